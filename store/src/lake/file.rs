@@ -1,0 +1,192 @@
+//! Rows to sorted Parquet files.
+//!
+//! A flush's rows of a table are split into one file per (hour, 5-minute bucket) of event time; rows that are older than
+//! the bucket before the flush's share one file per hour, so that late data does not shatter the table.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch, UInt32Array};
+use arrow::compute::{self, concat_batches, take_record_batch};
+use arrow::datatypes::{Int32Type, Int64Type};
+use arrow::error::ArrowError;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use parquet::schema::types::ColumnPath;
+use thiserror::Error;
+
+use super::snapshot::{ColumnRange, StatValue};
+use crate::schema::{Sort, Table};
+use crate::time::{BUCKET_NS, bucket_start_ns, hour_text};
+
+const ROW_GROUP_ROWS_MAX: usize = 128 * 1024;
+/// Text bounds longer than this are left out of the log.
+const STATISTICS_TEXT_BYTES_MAX: usize = 128;
+/// How long ago, in buckets, a row's time may lie to get into a file of its own bucket.
+const FRESH_BUCKETS: i64 = 2;
+
+/// A failure to make a file out of rows.
+#[derive(Debug, Error)]
+pub enum EncodeError {
+    #[error("failed to sort rows")]
+    Arrow(#[from] ArrowError),
+    #[error("failed to encode rows as Parquet")]
+    Parquet(#[from] ParquetError),
+}
+
+/// A file that is encoded and not stored yet.
+#[derive(Debug)]
+pub struct EncodedFile {
+    pub hour: String,
+    /// Start of its 5-minute bucket, or of its hour if it holds older rows.
+    pub from_ns: i64,
+    pub rows: u64,
+    pub crc32: u32,
+    pub ranges: BTreeMap<String, ColumnRange>,
+    pub bytes: Vec<u8>,
+}
+
+/// Sorts and encodes the rows of a table.
+pub fn encode(table: Table, batches: &[RecordBatch], now_ns: i64) -> Result<Vec<EncodedFile>, EncodeError> {
+    let rows = concat_batches(&table.schema(), batches)?;
+    split(&rows, now_ns)
+        .into_iter()
+        .map(|((hour_ns, from_ns), indices)| encode_file(table, &rows, hour_ns, from_ns, indices))
+        .collect()
+}
+
+/// Row numbers by (start of hour, start of bucket or hour).
+fn split(rows: &RecordBatch, now_ns: i64) -> BTreeMap<(i64, i64), Vec<u32>> {
+    const HOUR_NS: i64 = crate::time::HOUR_NS;
+    let fresh_from_ns = bucket_start_ns(now_ns) - (FRESH_BUCKETS - 1) * BUCKET_NS;
+    let mut files: BTreeMap<(i64, i64), Vec<u32>> = BTreeMap::new();
+    for (row, start_ns) in ints(rows, "start_ns").values().iter().enumerate() {
+        let hour_ns = start_ns.div_euclid(HOUR_NS) * HOUR_NS;
+        let bucket_ns = bucket_start_ns(*start_ns);
+        let from_ns = if bucket_ns >= fresh_from_ns { bucket_ns } else { hour_ns };
+        files.entry((hour_ns, from_ns)).or_default().push(row as u32);
+    }
+    files
+}
+
+fn encode_file(
+    table: Table,
+    rows: &RecordBatch,
+    hour_ns: i64,
+    from_ns: i64,
+    mut indices: Vec<u32>,
+) -> Result<EncodedFile, EncodeError> {
+    sort(table, rows, &mut indices);
+    let sorted = take_record_batch(rows, &UInt32Array::from(indices))?;
+    let ranges = ranges(table, &sorted);
+    let bytes = encode_parquet(table, &without_hour(&sorted)?)?;
+    Ok(EncodedFile {
+        hour: hour_text(hour_ns),
+        from_ns,
+        rows: sorted.num_rows() as u64,
+        crc32: crc32fast::hash(&bytes),
+        ranges,
+        bytes,
+    })
+}
+
+fn sort(table: Table, rows: &RecordBatch, indices: &mut [u32]) {
+    match table.sort() {
+        Sort::BucketServiceStart => {
+            let starts = ints(rows, "start_ns");
+            let services = rows.column_by_name("service_name").map(|c| c.as_string_view());
+            let service = |row: usize| services.filter(|s| s.is_valid(row)).map(|s| s.value(row));
+            indices.sort_by(|a, b| {
+                let (a, b) = (*a as usize, *b as usize);
+                let (start_a, start_b) = (starts.value(a), starts.value(b));
+                let buckets = bucket_start_ns(start_a).cmp(&bucket_start_ns(start_b));
+                buckets.then_with(|| service(a).cmp(&service(b))).then_with(|| start_a.cmp(&start_b))
+            });
+        }
+        Sort::TraceId => {
+            let (hi, lo) = (ints(rows, "trace_hi"), ints(rows, "trace_lo"));
+            indices.sort_by_key(|row| (hi.value(*row as usize), lo.value(*row as usize)));
+        }
+    }
+}
+
+/// The partition column lives in the path and the log, not in the file (Delta protocol, "Partition Values").
+fn without_hour(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
+    let kept: Vec<usize> = (0..rows.num_columns()).filter(|i| rows.schema().field(*i).name() != "hour").collect();
+    rows.project(&kept)
+}
+
+fn encode_parquet(table: Table, rows: &RecordBatch) -> Result<Vec<u8>, ParquetError> {
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, rows.schema(), Some(writer_properties(table)))?;
+    writer.write(rows)?;
+    writer.close()?;
+    Ok(bytes)
+}
+
+/// Why each setting: `docs/formats.md`, measured in the storage lab.
+fn writer_properties(table: Table) -> WriterProperties {
+    let level = ZstdLevel::try_new(1).expect("zstd has a level 1");
+    let mut properties = WriterProperties::builder()
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
+        .set_compression(Compression::ZSTD(level))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_created_by(format!("spanloom {}", env!("CARGO_PKG_VERSION")));
+    for id in ["trace_hi", "trace_lo", "span_id", "parent_span_id"] {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(id), false);
+    }
+    for time in ["start_ns", "end_ns", "duration_ns", "root_start_ns"] {
+        properties = properties
+            .set_column_dictionary_enabled(ColumnPath::from(time), false)
+            .set_column_encoding(ColumnPath::from(time), Encoding::DELTA_BINARY_PACKED);
+    }
+    for wide in ["url_full", "http_url", "url_path", "guid_x_request_id"] {
+        properties = properties.set_column_dictionary_enabled(ColumnPath::from(wide), false);
+    }
+    for pruned in table.statistics_columns().iter().chain(&["trace_hi", "trace_lo"]) {
+        properties = with_page_statistics(properties, pruned);
+    }
+    properties.set_column_bloom_filter_enabled(ColumnPath::from("trace_lo"), true).build()
+}
+
+fn with_page_statistics(properties: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuilder {
+    properties.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::Page)
+}
+
+fn ranges(table: Table, rows: &RecordBatch) -> BTreeMap<String, ColumnRange> {
+    table.statistics_columns().iter().map(|name| ((*name).to_owned(), range(rows, name))).collect()
+}
+
+fn range(rows: &RecordBatch, name: &str) -> ColumnRange {
+    let Some(column) = rows.column_by_name(name) else { return ColumnRange::default() };
+    let (min, max) = if let Some(ints) = column.as_primitive_opt::<Int64Type>() {
+        (compute::min(ints).map(StatValue::Int), compute::max(ints).map(StatValue::Int))
+    } else if let Some(ints) = column.as_primitive_opt::<Int32Type>() {
+        let value = |i: i32| StatValue::Int(i64::from(i));
+        (compute::min(ints).map(value), compute::max(ints).map(value))
+    } else if let Some(texts) = column.as_string_view_opt() {
+        (compute::min_string_view(texts).and_then(text_bound), compute::max_string_view(texts).and_then(text_bound))
+    } else {
+        (None, None)
+    };
+    ColumnRange { min, max, null_count: Some(column.null_count() as u64) }
+}
+
+fn text_bound(text: &str) -> Option<StatValue> {
+    (text.len() <= STATISTICS_TEXT_BYTES_MAX).then(|| StatValue::String(text.to_owned()))
+}
+
+fn ints<'a>(rows: &'a RecordBatch, name: &str) -> &'a Int64Array {
+    let column = rows.column_by_name(name).expect("every table has its time and id columns");
+    column.as_primitive()
+}
+
+/// Rows by trace id need the traces of one flush merged first.
+pub fn prepare(table: Table, batches: Vec<Arc<RecordBatch>>) -> Vec<RecordBatch> {
+    match table {
+        Table::Spans => batches.iter().map(|batch| batch.as_ref().clone()).collect(),
+        Table::Traces => vec![crate::schema::traces::merge(batches.iter().map(AsRef::as_ref))],
+    }
+}

@@ -1,0 +1,115 @@
+//! The live files of a table, as one version of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::datatypes::{DataType, Field, Schema};
+use object_store::path::Path;
+
+use crate::schema::Table;
+
+/// A Parquet file of a table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LakeFile {
+    /// Where it lies in [`crate::Store::object_store`].
+    pub path: Path,
+    /// Its path in the table, as the Delta log has it.
+    pub relative_path: String,
+    /// The partition: the UTC hour of its rows.
+    pub hour: String,
+    pub size: u64,
+    pub rows: u64,
+    /// CRC-32 of the whole file; `None` if another writer added it.
+    pub crc32: Option<u32>,
+    /// When its newest row came in; retention counts from here, so imported old data stays.
+    pub ingested_ns: i64,
+    /// Minimum, maximum and null count of [`Table::statistics_columns`].
+    pub ranges: BTreeMap<String, ColumnRange>,
+}
+
+/// What the log says of a column in one file; a `None` bound says nothing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ColumnRange {
+    pub min: Option<StatValue>,
+    pub max: Option<StatValue>,
+    pub null_count: Option<u64>,
+}
+
+/// A bound of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub enum StatValue {
+    Int(i64),
+    String(String),
+}
+
+/// One version of a table: its files, and their statistics as one batch with a row per file in the same order.
+#[derive(Debug, Clone)]
+pub struct LakeSnapshot {
+    /// The Delta version; -1 while the table does not exist.
+    pub version: i64,
+    pub files: Vec<Arc<LakeFile>>,
+    /// Columns `hour`, `row_count` and, of each of [`Table::statistics_columns`], `<column>.min`, `<column>.max` (of the
+    /// column's type, null where not known) and `<column>.null_count`.
+    pub statistics: RecordBatch,
+}
+
+impl LakeSnapshot {
+    pub(crate) fn new(table: Table, version: i64, files: Vec<Arc<LakeFile>>) -> Self {
+        let statistics = statistics(table, &files);
+        Self { version, files, statistics }
+    }
+
+    pub(crate) fn empty(table: Table) -> Self {
+        Self::new(table, -1, Vec::new())
+    }
+
+    /// Bytes of all files.
+    pub fn bytes(&self) -> u64 {
+        self.files.iter().map(|file| file.size).sum()
+    }
+}
+
+fn statistics(table: Table, files: &[Arc<LakeFile>]) -> RecordBatch {
+    let hours: StringViewArray = files.iter().map(|file| Some(file.hour.as_str())).collect();
+    let rows: Int64Array = files.iter().map(|file| Some(file.rows as i64)).collect();
+    let mut fields =
+        vec![Field::new("hour", DataType::Utf8View, false), Field::new("row_count", DataType::Int64, false)];
+    let mut columns: Vec<ArrayRef> = vec![Arc::new(hours), Arc::new(rows)];
+    let schema = table.schema();
+    for name in table.statistics_columns() {
+        let data_type = schema.field_with_name(name).map_or(DataType::Int64, |field| field.data_type().clone());
+        let of = |file: &Arc<LakeFile>| file.ranges.get(*name).cloned().unwrap_or_default();
+        let bounds = [("min", files.iter().map(|f| of(f).min).collect()), ("max", files.iter().map(|f| of(f).max).collect())];
+        for (suffix, values) in bounds {
+            fields.push(Field::new(format!("{name}.{suffix}"), data_type.clone(), true));
+            columns.push(bound_column(&data_type, values));
+        }
+        let nulls: Int64Array = files.iter().map(|file| of(file).null_count.map(|n| n as i64)).collect();
+        fields.push(Field::new(format!("{name}.null_count"), DataType::Int64, true));
+        columns.push(Arc::new(nulls));
+    }
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).expect("a row per file in every column")
+}
+
+fn bound_column(data_type: &DataType, values: Vec<Option<StatValue>>) -> ArrayRef {
+    let int = |value: &Option<StatValue>| match value {
+        Some(StatValue::Int(i)) => Some(*i),
+        _ => None,
+    };
+    match data_type {
+        DataType::Int32 => {
+            Arc::new(values.iter().map(|v| int(v).and_then(|i| i32::try_from(i).ok())).collect::<Int32Array>())
+        }
+        DataType::Utf8View => Arc::new(
+            values
+                .iter()
+                .map(|v| match v {
+                    Some(StatValue::String(s)) => Some(s.as_str()),
+                    _ => None,
+                })
+                .collect::<StringViewArray>(),
+        ),
+        _ => Arc::new(values.iter().map(int).collect::<Int64Array>()),
+    }
+}

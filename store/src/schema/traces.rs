@@ -1,0 +1,274 @@
+//! Table `traces`: one row per trace and flush, the index of the trace list.
+//!
+//! A trace that came in parts has several rows. They are merged by trace id: start by minimum, end by maximum, counts by
+//! sum, services by name, the root from the row with the earliest root span. Readers do that before they filter or cut.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int32Array, Int64Array, Int64Builder, ListArray, RecordBatch, StringBuilder, StringViewArray,
+};
+use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef};
+
+use super::columns::{ListOffsets, StringColumn, list_type};
+use crate::time::hour_text;
+
+/// OTLP `STATUS_CODE_ERROR`.
+const STATUS_ERROR: i32 = 2;
+
+/// The schema of hot batches and of scans, `hour` first.
+pub fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let int = |name: &str, nullable| Field::new(name, DataType::Int64, nullable);
+        let string = |name: &str, nullable| Field::new(name, DataType::Utf8View, nullable);
+        Arc::new(Schema::new(vec![
+            string("hour", false),
+            int("trace_hi", false),
+            int("trace_lo", false),
+            int("start_ns", false),
+            int("end_ns", false),
+            int("root_start_ns", true),
+            string("root_service_name", true),
+            string("root_name", true),
+            int("span_count", false),
+            int("error_count", false),
+            Field::new("services", list_type(DataType::Struct(service_fields())), true),
+        ]))
+    });
+    Arc::clone(&SCHEMA)
+}
+
+fn service_fields() -> Fields {
+    Fields::from(vec![
+        Field::new("service_name", DataType::Utf8, true),
+        Field::new("span_count", DataType::Int64, false),
+        Field::new("error_count", DataType::Int64, false),
+    ])
+}
+
+/// What is known of one trace.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TraceSummary<'a> {
+    pub start_ns: i64,
+    pub end_ns: i64,
+    pub root: Option<Root<'a>>,
+    pub services: BTreeMap<Option<&'a str>, Counts>,
+}
+
+/// A span without a parent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Root<'a> {
+    pub start_ns: i64,
+    pub service_name: Option<&'a str>,
+    pub name: Option<&'a str>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub spans: i64,
+    pub errors: i64,
+}
+
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.spans += other.spans;
+        self.errors += other.errors;
+    }
+}
+
+impl<'a> TraceSummary<'a> {
+    /// Joins what another row says of the same trace.
+    pub fn merge(&mut self, other: Self) {
+        self.start_ns = self.start_ns.min(other.start_ns);
+        self.end_ns = self.end_ns.max(other.end_ns);
+        self.root = match (self.root, other.root) {
+            (Some(a), Some(b)) => Some(if b.start_ns < a.start_ns { b } else { a }),
+            (a, b) => a.or(b),
+        };
+        for (service, counts) in other.services {
+            self.services.entry(service).or_default().add(counts);
+        }
+    }
+
+    fn totals(&self) -> Counts {
+        let mut totals = Counts::default();
+        self.services.values().for_each(|counts| totals.add(*counts));
+        totals
+    }
+}
+
+/// Summaries by (`trace_hi`, `trace_lo`).
+pub type Summaries<'a> = BTreeMap<(i64, i64), TraceSummary<'a>>;
+
+/// The `traces` rows of a batch of spans, sorted by trace id.
+pub fn from_spans(spans: &RecordBatch) -> RecordBatch {
+    let ints = |name: &str| -> &Int64Array { column(spans, name).as_primitive::<Int64Type>() };
+    let (hi, lo, parents) = (ints("trace_hi"), ints("trace_lo"), ints("parent_span_id"));
+    let (starts, durations) = (ints("start_ns"), ints("duration_ns"));
+    let status: &Int32Array = column(spans, "status_code").as_primitive::<Int32Type>();
+    let services = column(spans, "service_name").as_string_view();
+    let names = column(spans, "name").as_string_view();
+    let mut summaries = Summaries::new();
+    for row in 0..spans.num_rows() {
+        let (start_ns, service_name) = (starts.value(row), text(services, row));
+        let end_ns = start_ns.max(start_ns + durations.value(row));
+        let root = parents.is_null(row).then(|| Root { start_ns, service_name, name: text(names, row) });
+        let errors = i64::from(status.value(row) == STATUS_ERROR);
+        let services = BTreeMap::from([(service_name, Counts { spans: 1, errors })]);
+        add(&mut summaries, (hi.value(row), lo.value(row)), TraceSummary { start_ns, end_ns, root, services });
+    }
+    to_batch(&summaries)
+}
+
+/// One row per trace out of batches with several.
+pub fn merge<'a>(batches: impl IntoIterator<Item = &'a RecordBatch>) -> RecordBatch {
+    let mut summaries = Summaries::new();
+    for batch in batches {
+        read_into(batch, &mut summaries);
+    }
+    to_batch(&summaries)
+}
+
+/// Adds the rows of a batch of this table to `summaries`.
+pub fn read_into<'a>(batch: &'a RecordBatch, summaries: &mut Summaries<'a>) {
+    let ints = |name: &str| -> &'a Int64Array { column(batch, name).as_primitive::<Int64Type>() };
+    let (hi, lo, root_starts) = (ints("trace_hi"), ints("trace_lo"), ints("root_start_ns"));
+    let (starts, ends) = (ints("start_ns"), ints("end_ns"));
+    let root_services = column(batch, "root_service_name").as_string_view();
+    let root_names = column(batch, "root_name").as_string_view();
+    let services: &ListArray = column(batch, "services").as_list();
+    for row in 0..batch.num_rows() {
+        let root = root_starts.is_valid(row).then(|| Root {
+            start_ns: root_starts.value(row),
+            service_name: text(root_services, row),
+            name: text(root_names, row),
+        });
+        let summary = TraceSummary {
+            start_ns: starts.value(row),
+            end_ns: ends.value(row),
+            root,
+            services: read_services(services, row),
+        };
+        add(summaries, (hi.value(row), lo.value(row)), summary);
+    }
+}
+
+fn read_services(services: &ListArray, row: usize) -> BTreeMap<Option<&str>, Counts> {
+    let elements = services.values().as_struct();
+    let names = elements.column(0).as_string::<i32>();
+    let spans = elements.column(1).as_primitive::<Int64Type>();
+    let errors = elements.column(2).as_primitive::<Int64Type>();
+    let offsets = services.value_offsets();
+    (offsets[row] as usize..offsets[row + 1] as usize)
+        .map(|i| {
+            let name = names.is_valid(i).then(|| names.value(i));
+            (name, Counts { spans: spans.value(i), errors: errors.value(i) })
+        })
+        .collect()
+}
+
+fn add<'a>(summaries: &mut Summaries<'a>, id: (i64, i64), summary: TraceSummary<'a>) {
+    match summaries.get_mut(&id) {
+        Some(known) => known.merge(summary),
+        None => {
+            summaries.insert(id, summary);
+        }
+    }
+}
+
+fn to_batch(summaries: &Summaries<'_>) -> RecordBatch {
+    let mut builder = TracesBuilder::default();
+    for (id, summary) in summaries {
+        builder.append(*id, summary);
+    }
+    builder.finish()
+}
+
+#[derive(Default)]
+struct TracesBuilder {
+    hour: StringColumn,
+    trace_hi: Int64Builder,
+    trace_lo: Int64Builder,
+    start_ns: Int64Builder,
+    end_ns: Int64Builder,
+    root_start_ns: Int64Builder,
+    root_service_name: StringColumn,
+    root_name: StringColumn,
+    span_count: Int64Builder,
+    error_count: Int64Builder,
+    services: ServicesColumn,
+}
+
+impl TracesBuilder {
+    fn append(&mut self, (hi, lo): (i64, i64), summary: &TraceSummary<'_>) {
+        let totals = summary.totals();
+        self.hour.append_option(Some(&hour_text(summary.start_ns)));
+        self.trace_hi.append_value(hi);
+        self.trace_lo.append_value(lo);
+        self.start_ns.append_value(summary.start_ns);
+        self.end_ns.append_value(summary.end_ns);
+        self.root_start_ns.append_option(summary.root.map(|root| root.start_ns));
+        self.root_service_name.append_option(summary.root.and_then(|root| root.service_name));
+        self.root_name.append_option(summary.root.and_then(|root| root.name));
+        self.span_count.append_value(totals.spans);
+        self.error_count.append_value(totals.errors);
+        self.services.append(&summary.services);
+    }
+
+    fn finish(mut self) -> RecordBatch {
+        let columns: Vec<ArrayRef> = vec![
+            self.hour.finish(),
+            Arc::new(self.trace_hi.finish()),
+            Arc::new(self.trace_lo.finish()),
+            Arc::new(self.start_ns.finish()),
+            Arc::new(self.end_ns.finish()),
+            Arc::new(self.root_start_ns.finish()),
+            self.root_service_name.finish(),
+            self.root_name.finish(),
+            Arc::new(self.span_count.finish()),
+            Arc::new(self.error_count.finish()),
+            self.services.finish(),
+        ];
+        RecordBatch::try_new(schema(), columns).expect("builder and schema list the same columns")
+    }
+}
+
+#[derive(Default)]
+struct ServicesColumn {
+    rows: ListOffsets,
+    service_name: StringBuilder,
+    span_count: Int64Builder,
+    error_count: Int64Builder,
+}
+
+impl ServicesColumn {
+    fn append(&mut self, services: &BTreeMap<Option<&str>, Counts>) {
+        for (service, counts) in services {
+            self.service_name.append_option(*service);
+            self.span_count.append_value(counts.spans);
+            self.error_count.append_value(counts.errors);
+        }
+        self.rows.end_row(services.len());
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        let children: Vec<ArrayRef> = vec![
+            Arc::new(self.service_name.finish()),
+            Arc::new(self.span_count.finish()),
+            Arc::new(self.error_count.finish()),
+        ];
+        self.rows.finish(service_fields(), children)
+    }
+}
+
+fn column<'a>(batch: &'a RecordBatch, name: &str) -> &'a ArrayRef {
+    batch.column_by_name(name).expect("the batch has the table's schema")
+}
+
+fn text(column: &StringViewArray, row: usize) -> Option<&str> {
+    column.is_valid(row).then(|| column.value(row))
+}
+
+#[cfg(test)]
+mod tests;
