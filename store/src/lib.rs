@@ -8,15 +8,60 @@
 //! view   -> one consistent picture: lake snapshot + the hot rows that are not in it
 //! ```
 
+/// What can be set.
+mod config;
+/// Named places where tests let the write path die or fail.
+pub mod fault;
+/// Moves hot rows into the lake.
+mod flush;
+/// Rows that are acknowledged and not in the lake yet.
+mod hot;
 /// Trace, span and tenant identifiers.
 mod ids;
+/// A tenant's tables as Delta Lake on Parquet.
+mod lake;
+/// The lakes of all tenants.
+mod lakes;
+/// Keeps a second process out.
+mod lock;
+/// What the store counts about itself.
+mod metrics;
+/// Sets damaged files aside so that the rest can be served.
+mod repair;
+/// Makes hot again what the log holds.
+mod replay;
+/// Drops old hours and deletes files.
+mod retention;
 /// Tables, their schemas, builders and readers.
 pub mod schema;
+/// The front door.
+mod store;
+/// Background work.
+mod tasks;
+/// The allow-list of tenants.
+mod tenants;
 /// Hours, buckets and the clock.
 pub mod time;
 /// Attribute values and their stored form.
 pub mod value;
+/// Checks every byte of a stopped lake.
+mod verify;
+/// What readers see.
+mod view;
+/// Requests as received, durable before they are acknowledged.
+mod wal;
 
+pub use config::{Config, DiskBudget, HotConfig, RetentionConfig, WalConfig};
+pub use flush::FlushError;
 pub use ids::{InvalidId, InvalidTenant, SpanId, TenantId, TraceId};
+pub use lake::{ColumnRange, LakeError, LakeFile, LakeSnapshot, StatValue};
+pub use lock::LockError;
+pub use repair::{RepairReport, repair};
+pub use replay::ReplayFailed;
 pub use schema::{Rows, Table};
+pub use store::{Append, AppendError, Decode, DecodeFailed, OpenError, Store};
+pub use tenants::{TenantRefused, Tenants, TenantsConfig};
 pub use time::{Clock, ManualClock, SystemClock};
+pub use verify::{DamagedFile, TableReport, VerifyReport, verify};
+pub use view::{TableView, TenantView};
+pub use wal::{BadFrame, FrameHeader, RecoverError, SegmentReport};

@@ -17,10 +17,10 @@ mod thread;
 mod writer;
 
 pub use frame::FrameHeader;
-pub(crate) use recover::{ReplayError, recover, replay_frames};
+pub(crate) use recover::{read_frames, recover};
 pub use recover::{BadFrame, RecoverError, Recovery, SegmentReport, inspect, repair};
 pub(crate) use segment::sync_dir;
-pub(crate) use thread::{Published, QueueRefusal, WalHandle, WalRequest, spawn};
+pub(crate) use thread::{QueueRefusal, WalHandle, WalRequest, spawn};
 pub(crate) use writer::{Pending, WalWriter};
 
 #[cfg(test)]

@@ -4,10 +4,9 @@
 //! the bucket before the flush's share one file per hour, so that late data does not shatter the table.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, UInt32Array};
-use arrow::compute::{self, concat_batches, take_record_batch};
+use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringViewArray};
+use arrow::compute::{self, interleave_record_batch};
 use arrow::datatypes::{Int32Type, Int64Type};
 use arrow::error::ArrowError;
 use parquet::arrow::ArrowWriter;
@@ -19,7 +18,7 @@ use thiserror::Error;
 
 use super::snapshot::{ColumnRange, StatValue};
 use crate::schema::{Sort, Table};
-use crate::time::{BUCKET_NS, bucket_start_ns, hour_text};
+use crate::time::{BUCKET_NS, HOUR_NS, bucket_start_ns, hour_text};
 
 const ROW_GROUP_ROWS_MAX: usize = 128 * 1024;
 /// Text bounds longer than this are left out of the log.
@@ -48,66 +47,75 @@ pub struct EncodedFile {
     pub bytes: Vec<u8>,
 }
 
-/// Sorts and encodes the rows of a table.
+/// A row as (batch, row in it).
+type RowRef = (usize, usize);
+
+/// Sorts and encodes the rows of a table. Besides the input and the output it holds one row group at a time.
 pub fn encode(table: Table, batches: &[RecordBatch], now_ns: i64) -> Result<Vec<EncodedFile>, EncodeError> {
-    let rows = concat_batches(&table.schema(), batches)?;
-    split(&rows, now_ns)
+    split(batches, now_ns)
         .into_iter()
-        .map(|((hour_ns, from_ns), indices)| encode_file(table, &rows, hour_ns, from_ns, indices))
+        .map(|((hour_ns, from_ns), rows)| encode_file(table, batches, hour_ns, from_ns, rows))
         .collect()
 }
 
-/// Row numbers by (start of hour, start of bucket or hour).
-fn split(rows: &RecordBatch, now_ns: i64) -> BTreeMap<(i64, i64), Vec<u32>> {
-    const HOUR_NS: i64 = crate::time::HOUR_NS;
+/// Rows by (start of hour, start of bucket or hour).
+fn split(batches: &[RecordBatch], now_ns: i64) -> BTreeMap<(i64, i64), Vec<RowRef>> {
     let fresh_from_ns = bucket_start_ns(now_ns) - (FRESH_BUCKETS - 1) * BUCKET_NS;
-    let mut files: BTreeMap<(i64, i64), Vec<u32>> = BTreeMap::new();
-    for (row, start_ns) in ints(rows, "start_ns").values().iter().enumerate() {
-        let hour_ns = start_ns.div_euclid(HOUR_NS) * HOUR_NS;
-        let bucket_ns = bucket_start_ns(*start_ns);
-        let from_ns = if bucket_ns >= fresh_from_ns { bucket_ns } else { hour_ns };
-        files.entry((hour_ns, from_ns)).or_default().push(row as u32);
+    let mut files: BTreeMap<(i64, i64), Vec<RowRef>> = BTreeMap::new();
+    for (batch, rows) in batches.iter().enumerate() {
+        for (row, start_ns) in ints(rows, "start_ns").values().iter().enumerate() {
+            let hour_ns = start_ns.div_euclid(HOUR_NS) * HOUR_NS;
+            let bucket_ns = bucket_start_ns(*start_ns);
+            let from_ns = if bucket_ns >= fresh_from_ns { bucket_ns } else { hour_ns };
+            files.entry((hour_ns, from_ns)).or_default().push((batch, row));
+        }
     }
     files
 }
 
 fn encode_file(
     table: Table,
-    rows: &RecordBatch,
+    batches: &[RecordBatch],
     hour_ns: i64,
     from_ns: i64,
-    mut indices: Vec<u32>,
+    mut rows: Vec<RowRef>,
 ) -> Result<EncodedFile, EncodeError> {
-    sort(table, rows, &mut indices);
-    let sorted = take_record_batch(rows, &UInt32Array::from(indices))?;
-    let ranges = ranges(table, &sorted);
-    let bytes = encode_parquet(table, &without_hour(&sorted)?)?;
-    Ok(EncodedFile {
-        hour: hour_text(hour_ns),
-        from_ns,
-        rows: sorted.num_rows() as u64,
-        crc32: crc32fast::hash(&bytes),
-        ranges,
-        bytes,
-    })
+    sort(table, batches, &mut rows);
+    let batches: Vec<RecordBatch> = batches.iter().map(without_hour).collect::<Result<_, _>>()?;
+    let batches: Vec<&RecordBatch> = batches.iter().collect();
+    let schema = batches.first().map_or_else(|| table.schema(), |batch| batch.schema());
+    let mut ranges: BTreeMap<String, ColumnRange> = BTreeMap::new();
+    let mut bytes = Vec::new();
+    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(writer_properties(table)))?;
+    for group in rows.chunks(ROW_GROUP_ROWS_MAX) {
+        let sorted = interleave_record_batch(&batches, group)?;
+        widen_ranges(table, &sorted, &mut ranges);
+        writer.write(&sorted)?;
+    }
+    writer.close()?;
+    let crc32 = crc32fast::hash(&bytes);
+    Ok(EncodedFile { hour: hour_text(hour_ns), from_ns, rows: rows.len() as u64, crc32, ranges, bytes })
 }
 
-fn sort(table: Table, rows: &RecordBatch, indices: &mut [u32]) {
+fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) {
+    let columns = |name: &str| -> Vec<&Int64Array> { batches.iter().map(|batch| ints(batch, name)).collect() };
     match table.sort() {
         Sort::BucketServiceStart => {
-            let starts = ints(rows, "start_ns");
-            let services = rows.column_by_name("service_name").map(|c| c.as_string_view());
-            let service = |row: usize| services.filter(|s| s.is_valid(row)).map(|s| s.value(row));
-            indices.sort_by(|a, b| {
-                let (a, b) = (*a as usize, *b as usize);
-                let (start_a, start_b) = (starts.value(a), starts.value(b));
+            let starts = columns("start_ns");
+            let services: Vec<Option<&StringViewArray>> =
+                batches.iter().map(|b| b.column_by_name("service_name").map(|c| c.as_string_view())).collect();
+            let start = |(batch, row): RowRef| starts[batch].value(row);
+            let service =
+                |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
+            rows.sort_by(|a, b| {
+                let (start_a, start_b) = (start(*a), start(*b));
                 let buckets = bucket_start_ns(start_a).cmp(&bucket_start_ns(start_b));
-                buckets.then_with(|| service(a).cmp(&service(b))).then_with(|| start_a.cmp(&start_b))
+                buckets.then_with(|| service(*a).cmp(&service(*b))).then_with(|| start_a.cmp(&start_b))
             });
         }
         Sort::TraceId => {
-            let (hi, lo) = (ints(rows, "trace_hi"), ints(rows, "trace_lo"));
-            indices.sort_by_key(|row| (hi.value(*row as usize), lo.value(*row as usize)));
+            let (hi, lo) = (columns("trace_hi"), columns("trace_lo"));
+            rows.sort_by_key(|(batch, row)| (hi[*batch].value(*row), lo[*batch].value(*row)));
         }
     }
 }
@@ -116,14 +124,6 @@ fn sort(table: Table, rows: &RecordBatch, indices: &mut [u32]) {
 fn without_hour(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     let kept: Vec<usize> = (0..rows.num_columns()).filter(|i| rows.schema().field(*i).name() != "hour").collect();
     rows.project(&kept)
-}
-
-fn encode_parquet(table: Table, rows: &RecordBatch) -> Result<Vec<u8>, ParquetError> {
-    let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, rows.schema(), Some(writer_properties(table)))?;
-    writer.write(rows)?;
-    writer.close()?;
-    Ok(bytes)
 }
 
 /// Why each setting: `docs/formats.md`, measured in the storage lab.
@@ -155,8 +155,16 @@ fn with_page_statistics(properties: WriterPropertiesBuilder, column: &str) -> Wr
     properties.set_column_statistics_enabled(ColumnPath::from(column), EnabledStatistics::Page)
 }
 
-fn ranges(table: Table, rows: &RecordBatch) -> BTreeMap<String, ColumnRange> {
-    table.statistics_columns().iter().map(|name| ((*name).to_owned(), range(rows, name))).collect()
+fn widen_ranges(table: Table, rows: &RecordBatch, ranges: &mut BTreeMap<String, ColumnRange>) {
+    for name in table.statistics_columns() {
+        let range = range(rows, name);
+        match ranges.get_mut(*name) {
+            Some(known) => known.widen(range),
+            None => {
+                ranges.insert((*name).to_owned(), range);
+            }
+        }
+    }
 }
 
 fn range(rows: &RecordBatch, name: &str) -> ColumnRange {
@@ -183,10 +191,10 @@ fn ints<'a>(rows: &'a RecordBatch, name: &str) -> &'a Int64Array {
     column.as_primitive()
 }
 
-/// Rows by trace id need the traces of one flush merged first.
-pub fn prepare(table: Table, batches: Vec<Arc<RecordBatch>>) -> Vec<RecordBatch> {
+/// The rows as the table wants them: `traces` has one row per trace and flush.
+pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
     match table {
-        Table::Spans => batches.iter().map(|batch| batch.as_ref().clone()).collect(),
-        Table::Traces => vec![crate::schema::traces::merge(batches.iter().map(AsRef::as_ref))],
+        Table::Spans => batches,
+        Table::Traces => vec![crate::schema::traces::merge(&batches)],
     }
 }

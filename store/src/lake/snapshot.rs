@@ -36,8 +36,26 @@ pub struct ColumnRange {
     pub null_count: Option<u64>,
 }
 
+impl ColumnRange {
+    /// The range of both; a bound that one of them lacks is not known, which prunes less and is never wrong.
+    pub(crate) fn widen(&mut self, other: Self) {
+        self.min = narrower(self.min.take(), other.min, |a, b| a <= b);
+        self.max = narrower(self.max.take(), other.max, |a, b| a >= b);
+        self.null_count = self.null_count.zip(other.null_count).map(|(a, b)| a + b);
+    }
+}
+
+fn narrower(
+    a: Option<StatValue>,
+    b: Option<StatValue>,
+    prefers: fn(&StatValue, &StatValue) -> bool,
+) -> Option<StatValue> {
+    let (a, b) = (a?, b?);
+    Some(if prefers(&a, &b) { a } else { b })
+}
+
 /// A bound of a column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, PartialOrd)]
 pub enum StatValue {
     Int(i64),
     String(String),

@@ -139,7 +139,7 @@ fn staged_path(path: &FsPath) -> PathBuf {
 }
 
 /// Makes missing directories, each durable in its parent.
-fn make_dirs(dir: &FsPath) -> io::Result<()> {
+pub(crate) fn make_dirs(dir: &FsPath) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }

@@ -163,11 +163,11 @@ fn scan_segments(dir: &Path, wal: Uuid) -> Result<Vec<Scan>, RecoverError> {
         }
         scans.push(Scan { path, header, bytes, frames: Vec::new(), end: 0, later: Vec::new(), limit: u64::MAX });
     }
-    scans.iter_mut().for_each(read_frames);
+    scans.iter_mut().for_each(find_end);
     Ok(scans)
 }
 
-fn read_frames(scan: &mut Scan) {
+fn find_end(scan: &mut Scan) {
     scan.end = SEGMENT_HEADER_BYTES;
     let mut last = scan.header.first - 1;
     while let Some((frame, next)) = read_frame(&scan.bytes, &scan.header.wal, scan.end) {
@@ -222,27 +222,19 @@ fn damage(scans: &[Scan], i: usize) -> Option<BadFrame> {
     })
 }
 
-/// Calls `each` with every frame of a segment that counts, in order.
-pub(crate) fn replay_frames<E>(
-    segment: &SegmentReport,
-    wal: &Uuid,
-    mut each: impl FnMut(FrameHeader, Bytes) -> Result<(), E>,
-) -> Result<(), ReplayError<E>> {
-    let bytes = Bytes::from(fs::read(&segment.path).map_err(at(&segment.path)).map_err(ReplayError::Read)?);
+/// The frames of a segment that count, in order.
+pub(crate) fn read_frames(segment: &SegmentReport, wal: &Uuid) -> Result<Vec<(FrameHeader, Bytes)>, RecoverError> {
+    let bytes = Bytes::from(fs::read(&segment.path).map_err(at(&segment.path))?);
+    let mut frames = Vec::with_capacity(segment.frames);
     let mut offset = SEGMENT_HEADER_BYTES;
     while (offset as u64) < segment.end {
         let Some((frame, next)) = read_frame(&bytes, wal, offset) else { break };
         offset = next;
         if frame.header.kind != KIND_VOID {
-            each(frame.header, frame.payload).map_err(ReplayError::Each)?;
+            frames.push((frame.header, frame.payload));
         }
     }
-    Ok(())
-}
-
-pub(crate) enum ReplayError<E> {
-    Read(RecoverError),
-    Each(E),
+    Ok(frames)
 }
 
 /// Makes a damaged log readable again: damaged segments are copied to `quarantine/` and written anew with every frame that

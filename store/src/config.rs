@@ -1,0 +1,217 @@
+//! What can be set about the store. Every default is a named constant; `docs/configuration.md` lists them.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use serde::{Deserialize, Serialize};
+
+const DATA_DIR: &str = "./data";
+const SEGMENT_BYTES: ByteSize = ByteSize::mib(64);
+const SEGMENT_BYTES_MIN: ByteSize = ByteSize::kib(64);
+const COMMIT_INTERVAL: Duration = Duration::from_millis(5);
+const COMMIT_INTERVAL_MAX: Duration = Duration::from_secs(1);
+const BACKLOG_BYTES_MAX: ByteSize = ByteSize::gib(2);
+const HOT_BYTES_MAX: ByteSize = ByteSize::mib(512);
+const HOT_AGE_MAX: Duration = Duration::from_mins(5);
+const RETENTION_MAX_AGE: Duration = Duration::from_hours(14 * 24);
+const RETENTION_AGE_MIN: Duration = Duration::from_hours(1);
+const DISK_BUDGET: DiskBudget = DiskBudget::Percent(80);
+
+/// The store's part of the configuration.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// Where everything lies: `wal/`, `lake/`, `lock`, `quarantine/`.
+    pub data_dir: PathBuf,
+    pub wal: WalConfig,
+    pub hot: HotConfig,
+    pub retention: RetentionConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from(DATA_DIR),
+            wal: WalConfig::default(),
+            hot: HotConfig::default(),
+            retention: RetentionConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// A text that names the key that cannot be as it is, and why.
+    pub fn validate(&self) -> Result<(), String> {
+        self.wal.validate()?;
+        self.hot.validate()?;
+        self.retention.validate()
+    }
+}
+
+/// The write-ahead log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WalConfig {
+    /// Size of a segment file, reserved on disk when it is begun; a larger request gets a segment of its own.
+    pub segment_bytes: ByteSize,
+    /// How long a group commit collects requests before its fdatasync; each acknowledgement waits that much longer.
+    #[serde(with = "humantime_serde")]
+    pub commit_interval: Duration,
+    /// Bytes that may wait for a flush; beyond that senders are told to come back later.
+    pub backlog_bytes_max: ByteSize,
+}
+
+impl Default for WalConfig {
+    fn default() -> Self {
+        Self {
+            segment_bytes: SEGMENT_BYTES,
+            commit_interval: COMMIT_INTERVAL,
+            backlog_bytes_max: BACKLOG_BYTES_MAX,
+        }
+    }
+}
+
+impl WalConfig {
+    /// # Errors
+    /// See [`Config::validate`].
+    pub fn validate(&self) -> Result<(), String> {
+        if self.segment_bytes < SEGMENT_BYTES_MIN {
+            return Err(format!("wal.segment_bytes is {}, the least is {SEGMENT_BYTES_MIN}", self.segment_bytes));
+        }
+        if self.commit_interval > COMMIT_INTERVAL_MAX {
+            return Err(format!("wal.commit_interval is {:?}, the most is 1s", self.commit_interval));
+        }
+        if self.backlog_bytes_max < self.segment_bytes {
+            return Err("wal.backlog_bytes_max is less than wal.segment_bytes".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Rows in memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HotConfig {
+    /// Memory of hot rows at which a flush starts. At twice this much senders are told to come back later.
+    pub bytes_max: ByteSize,
+    /// Age of the oldest hot row at which a flush starts; it also starts at every 5-minute boundary of the clock.
+    #[serde(with = "humantime_serde")]
+    pub age_max: Duration,
+}
+
+impl Default for HotConfig {
+    fn default() -> Self {
+        Self { bytes_max: HOT_BYTES_MAX, age_max: HOT_AGE_MAX }
+    }
+}
+
+impl HotConfig {
+    /// # Errors
+    /// See [`Config::validate`].
+    pub fn validate(&self) -> Result<(), String> {
+        if self.bytes_max.as_u64() == 0 {
+            return Err("hot.bytes_max is 0, no row could be kept".to_owned());
+        }
+        if self.age_max.is_zero() {
+            return Err("hot.age_max is 0, a flush would never end".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// When old data goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RetentionConfig {
+    /// An hour of data is dropped when its newest row came in longer ago than this.
+    #[serde(with = "humantime_serde")]
+    pub max_age: Duration,
+    /// What the data directory may take: a part of its file system (`80%`) or a size (`200GiB`). The oldest hours go first.
+    pub disk_budget: DiskBudget,
+}
+
+impl Default for RetentionConfig {
+    fn default() -> Self {
+        Self { max_age: RETENTION_MAX_AGE, disk_budget: DISK_BUDGET }
+    }
+}
+
+impl RetentionConfig {
+    /// # Errors
+    /// See [`Config::validate`].
+    pub fn validate(&self) -> Result<(), String> {
+        if self.max_age < RETENTION_AGE_MIN {
+            return Err(format!("retention.max_age is {:?}, the least is 1h", self.max_age));
+        }
+        Ok(())
+    }
+}
+
+/// A bound for disk use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum DiskBudget {
+    /// Of the size of the file system that holds the data directory.
+    Percent(u8),
+    Bytes(ByteSize),
+}
+
+impl FromStr for DiskBudget {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("a disk budget is a part like `80%` or a size like `200GiB`, not {text:?}");
+        match text.strip_suffix('%') {
+            Some(percent) => {
+                let percent = percent.trim().parse().ok().filter(|p| (1..=100).contains(p)).ok_or_else(bad)?;
+                Ok(Self::Percent(percent))
+            }
+            None => text.parse().map(Self::Bytes).map_err(|_| bad()),
+        }
+    }
+}
+
+impl fmt::Display for DiskBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percent(percent) => write!(f, "{percent}%"),
+            Self::Bytes(bytes) => bytes.fmt(f),
+        }
+    }
+}
+
+impl TryFrom<String> for DiskBudget {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<DiskBudget> for String {
+    fn from(budget: DiskBudget) -> Self {
+        budget.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert_eq!(Config::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_disk_budget_is_a_part_or_a_size() {
+        assert_eq!("80%".parse(), Ok(DiskBudget::Percent(80)));
+        assert_eq!("2GiB".parse(), Ok(DiskBudget::Bytes(ByteSize::gib(2))));
+        for bad in ["0%", "101%", "much", ""] {
+            assert!(bad.parse::<DiskBudget>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Hot rows: acknowledged and not in the lake yet.
+//!
+//! Rows are kept as runs in the order of frames. Small runs are merged sixteen at a time, as in a log-structured tree, so
+//! that a stream of tiny requests costs neither memory nor scan time; each row is copied a few times at most. Runs on
+//! two sides of a seal are never merged, because a flush takes the older ones away.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::compute::concat_batches;
+use arrow::datatypes::DataType;
+
+/// Runs that are merged into one.
+const FAN_IN: usize = 16;
+/// A merge that would make a longer run is not made.
+const RUN_ROWS_MAX: usize = 32 * 1024;
+
+/// The rows of one or several neighbouring frames.
+#[derive(Debug)]
+struct Run {
+    /// Number of the newest frame in it.
+    last: u64,
+    /// How often its rows were merged.
+    level: u32,
+    bytes: u64,
+    rows: RecordBatch,
+}
+
+/// The hot rows of one table of one tenant. Cheap to clone: runs are shared.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct HotRows {
+    runs: Vec<Arc<Run>>,
+    /// Runs before this one are not merged any more.
+    sealed: usize,
+    bytes: u64,
+}
+
+impl HotRows {
+    /// Adds the rows of a frame; frames come in ascending order.
+    pub fn push(&mut self, frame: u64, rows: RecordBatch) {
+        self.append(Run { last: frame, level: 0, bytes: memory_bytes(&rows), rows });
+        while let Some(merged) = self.merged_tail() {
+            self.runs.truncate(self.runs.len() - FAN_IN);
+            self.bytes = self.runs.iter().map(|run| run.bytes).sum();
+            self.append(merged);
+        }
+    }
+
+    fn append(&mut self, run: Run) {
+        self.bytes += run.bytes;
+        self.runs.push(Arc::new(run));
+    }
+
+    /// The newest runs as one, if they are as many as a merge takes, all of one level and not too long.
+    fn merged_tail(&self) -> Option<Run> {
+        let from = self.runs.len().checked_sub(FAN_IN).filter(|from| *from >= self.sealed)?;
+        let tail = &self.runs[from..];
+        let newest = tail.last()?;
+        let rows: usize = tail.iter().map(|run| run.rows.num_rows()).sum();
+        if rows > RUN_ROWS_MAX || tail.iter().any(|run| run.level != newest.level) {
+            return None;
+        }
+        // Equal schemas cannot fail to concatenate; if they did, the runs would simply stay apart.
+        let merged = concat_batches(&newest.rows.schema(), tail.iter().map(|run| &run.rows)).ok()?;
+        let rows = compact(&merged)?;
+        Some(Run { last: newest.last, level: newest.level + 1, bytes: memory_bytes(&rows), rows })
+    }
+
+    /// Closes the runs so far: a flush can take them away while others come.
+    pub fn seal(&mut self) {
+        self.sealed = self.runs.len();
+    }
+
+    /// Takes away the rows of frames up to `frame`, the end of a sealed run.
+    pub fn drop_through(&mut self, frame: u64) {
+        let kept = self.runs.partition_point(|run| run.last <= frame);
+        self.runs.drain(..kept);
+        self.sealed = self.sealed.saturating_sub(kept);
+        self.bytes = self.runs.iter().map(|run| run.bytes).sum();
+    }
+
+    pub fn batches(&self) -> impl Iterator<Item = &RecordBatch> {
+        self.runs.iter().map(|run| &run.rows)
+    }
+
+    /// The batches of frames after `frame`, itself the end of a sealed run, up to and with `last`.
+    pub fn batches_between(&self, frame: u64, last: u64) -> Vec<RecordBatch> {
+        let runs = self.runs.iter().filter(|run| run.last > frame && run.last <= last);
+        runs.map(|run| run.rows.clone()).collect()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    pub fn rows(&self) -> u64 {
+        self.runs.iter().map(|run| run.rows.num_rows() as u64).sum()
+    }
+}
+
+/// Concatenated views still share the buffers of all their parts; this gives each column one buffer of its own.
+fn compact(rows: &RecordBatch) -> Option<RecordBatch> {
+    let columns = rows.columns().iter().map(|column| -> ArrayRef {
+        match column.data_type() {
+            DataType::Utf8View => Arc::new(column.as_string_view().gc()),
+            _ => Arc::clone(column),
+        }
+    });
+    RecordBatch::try_new(rows.schema(), columns.collect()).ok()
+}
+
+/// What a batch takes, its own structures included: in small batches they outweigh the data.
+fn memory_bytes(rows: &RecordBatch) -> u64 {
+    (rows.get_array_memory_size() + rows.num_columns() * size_of::<ArrayRef>()) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Int64Array;
+    use arrow::datatypes::{Field, Int64Type, Schema};
+
+    use super::*;
+
+    fn batch(value: i64) -> RecordBatch {
+        let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]));
+        RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from(vec![value]))]).unwrap()
+    }
+
+    fn values(rows: &HotRows) -> Vec<i64> {
+        rows.batches().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
+    }
+
+    #[test]
+    fn many_small_batches_become_few_and_lose_nothing() {
+        let mut rows = HotRows::default();
+        (1..=1000).for_each(|n| rows.push(n, batch(n as i64)));
+        assert_eq!(values(&rows), (1..=1000).collect::<Vec<_>>());
+        assert!(rows.runs.len() < 3 * FAN_IN, "{} runs", rows.runs.len());
+        assert_eq!(rows.bytes(), rows.runs.iter().map(|run| run.bytes).sum::<u64>());
+    }
+
+    #[test]
+    fn a_flush_takes_what_was_sealed_and_nothing_else() {
+        for sealed_at in [1, 15, 16, 17, 255, 256, 300] {
+            let mut rows = HotRows::default();
+            for n in 1..=600 {
+                rows.push(n, batch(n as i64));
+                if n == sealed_at {
+                    rows.seal();
+                }
+            }
+            let flushed: usize = rows.batches_between(0, sealed_at).iter().map(RecordBatch::num_rows).sum();
+            assert_eq!(flushed as u64, sealed_at);
+            rows.drop_through(sealed_at);
+            assert_eq!(values(&rows), (sealed_at as i64 + 1..=600).collect::<Vec<_>>());
+        }
+    }
+}

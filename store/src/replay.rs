@@ -1,0 +1,77 @@
+//! Replay: what the log holds becomes hot again, as far as the tables do not have it.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use thiserror::Error;
+use tracing::info;
+
+use crate::flush::{self, FlushError};
+use crate::schema::Rows;
+use crate::store::{DecodeFailed, Inner};
+use crate::wal::{FrameHeader, RecoverError, SegmentReport, read_frames};
+
+/// Frames that are decoded before their rows are published.
+const BATCH_FRAMES: usize = 256;
+
+/// Why a log cannot be replayed.
+#[derive(Debug, Error)]
+pub enum ReplayFailed {
+    #[error(transparent)]
+    Read(#[from] RecoverError),
+    #[error("frame {number} of the WAL cannot be decoded by this version: {source}")]
+    Decode { number: u64, source: DecodeFailed },
+    #[error(transparent)]
+    Flush(#[from] FlushError),
+    #[error("the replay stopped")]
+    Stopped(#[from] tokio::task::JoinError),
+}
+
+/// Publishes every frame that a table lacks. With `may_flush` hot rows are flushed whenever they reach their bound, so that
+/// a backlog larger than memory can be replayed.
+pub(crate) async fn replay(inner: &Arc<Inner>, may_flush: bool) -> Result<(), ReplayFailed> {
+    let started = Instant::now();
+    let segments = inner.recovered_segments().to_vec();
+    let (total, mut frames) = (segments.len(), 0);
+    for (done, segment) in segments.into_iter().enumerate() {
+        let path = segment.path.display().to_string();
+        frames += replay_segment(inner, segment, may_flush).await?;
+        info!(%path, segment = done + 1, of = total, frames, "replayed");
+    }
+    if frames > 0 {
+        info!(frames, elapsed_ms = started.elapsed().as_millis() as u64, "the log is replayed");
+    }
+    Ok(())
+}
+
+async fn replay_segment(
+    inner: &Arc<Inner>,
+    segment: SegmentReport,
+    may_flush: bool,
+) -> Result<usize, ReplayFailed> {
+    let wal = inner.recovered_wal();
+    let frames = tokio::task::spawn_blocking(move || read_frames(&segment, &wal)).await??;
+    let count = frames.len();
+    let mut frames = frames.into_iter();
+    loop {
+        let batch: Vec<_> = frames.by_ref().take(BATCH_FRAMES).collect();
+        if batch.is_empty() {
+            return Ok(count);
+        }
+        let decoder = Arc::clone(inner);
+        let decoded = tokio::task::spawn_blocking(move || decode_all(&decoder, batch)).await??;
+        inner.publish(decoded.into_iter().map(|(header, rows)| (header.number, header.tenant, rows)));
+        if may_flush && inner.note_hot_size() >= inner.config.hot.bytes_max.as_u64() {
+            flush::flush(inner).await?;
+        }
+    }
+}
+
+fn decode_all(inner: &Inner, frames: Vec<(FrameHeader, Bytes)>) -> Result<Vec<(FrameHeader, Rows)>, ReplayFailed> {
+    let decode = |(header, payload): (FrameHeader, Bytes)| match inner.decode.decode(&header, &payload) {
+        Ok(rows) => Ok((header, rows)),
+        Err(source) => Err(ReplayFailed::Decode { number: header.number, source }),
+    };
+    frames.into_iter().map(decode).collect()
+}

@@ -1,0 +1,222 @@
+//! Drops old hours, by age and by disk budget, and deletes files when no reader can hold them any more.
+//!
+//! An hour's age counts from the newest *ingest* time of its files, so that imported old data stays as long as any.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::CString;
+use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path as FsPath, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tracing::info;
+
+use crate::config::DiskBudget;
+use crate::ids::TenantId;
+use crate::lake::table::LakeTable;
+use crate::lake::{LakeError, LakeFile};
+use crate::lakes::Lakes;
+use crate::metrics::{RetentionLabel, RetentionReason};
+use crate::store::Inner;
+
+/// How long a file that was taken out of its table stays on disk; longer than any query may run.
+pub(crate) const DELETE_AFTER: Duration = Duration::from_mins(30);
+
+/// An hour of one tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hour {
+    tenant: TenantId,
+    name: String,
+    /// When its newest row came in.
+    ingested_ns: i64,
+    bytes: u64,
+}
+
+/// Drops the hours that are too old or too many, and deletes files dropped long enough ago.
+pub(crate) async fn retain(inner: &Inner) -> Result<(), LakeError> {
+    let mut lakes = inner.lakes.lock().await;
+    let hours = hours(&lakes);
+    let bytes: u64 = hours.iter().map(|hour| hour.bytes).sum();
+    inner.metrics.retention.lake_bytes.set(bytes);
+    let data_dir = &inner.config.data_dir;
+    let budget = budget_bytes(data_dir, inner.config.retention.disk_budget)
+        .map_err(|source| LakeError::Io { path: data_dir.clone(), source })?;
+    let oldest_ns = inner.clock.now_ns().saturating_sub(inner.config.retention.max_age.as_nanos() as i64);
+    let used = bytes + inner.backlog_bytes();
+    for (hour, reason) in to_drop(hours, oldest_ns, used, budget) {
+        drop_hour(inner, &mut lakes, &hour).await?;
+        info!(tenant = %hour.tenant, hour = hour.name, bytes = hour.bytes, ?reason, "dropped an hour");
+        inner.metrics.retention.hours_dropped.get_or_create(&RetentionLabel { reason }).inc();
+    }
+    delete_removed(inner, &mut lakes)
+}
+
+fn hours(lakes: &Lakes) -> Vec<Hour> {
+    let mut hours: BTreeMap<(TenantId, String), Hour> = BTreeMap::new();
+    for (tenant, lake) in lakes.iter() {
+        for file in lake.iter().flat_map(|table| &table.snapshot().files) {
+            let hour = hours.entry((tenant.clone(), file.hour.clone())).or_insert_with(|| Hour {
+                tenant: tenant.clone(),
+                name: file.hour.clone(),
+                ingested_ns: i64::MIN,
+                bytes: 0,
+            });
+            hour.ingested_ns = hour.ingested_ns.max(file.ingested_ns);
+            hour.bytes += file.size;
+        }
+    }
+    hours.into_values().collect()
+}
+
+/// The hours to drop and why: first those too old, then the oldest ones until what is left fits.
+fn to_drop(mut hours: Vec<Hour>, oldest_ns: i64, used: u64, budget: u64) -> Vec<(Hour, RetentionReason)> {
+    hours.sort_by(|a, b| (a.ingested_ns, &a.name).cmp(&(b.ingested_ns, &b.name)));
+    let mut left = used;
+    let mut dropped = Vec::new();
+    for hour in hours {
+        let reason = if hour.ingested_ns < oldest_ns {
+            RetentionReason::Age
+        } else if left > budget {
+            RetentionReason::DiskBudget
+        } else {
+            break;
+        };
+        left = left.saturating_sub(hour.bytes);
+        dropped.push((hour, reason));
+    }
+    dropped
+}
+
+async fn drop_hour(inner: &Inner, lakes: &mut Lakes, hour: &Hour) -> Result<(), LakeError> {
+    let now_ns = inner.clock.now_ns();
+    for table in lakes.tenant(&hour.tenant).await? {
+        let files: Vec<Arc<LakeFile>> =
+            table.snapshot().files.iter().filter(|file| file.hour == hour.name).cloned().collect();
+        if files.is_empty() {
+            continue;
+        }
+        table.remove(&files, now_ns).await?;
+        inner.views.set_lake(&hour.tenant, table.table(), Arc::clone(table.snapshot()), 0);
+    }
+    Ok(())
+}
+
+/// Deletes what was removed from its table longer than [`DELETE_AFTER`] ago.
+fn delete_removed(inner: &Inner, lakes: &mut Lakes) -> Result<(), LakeError> {
+    let until_ns = inner.clock.now_ns().saturating_sub(DELETE_AFTER.as_nanos() as i64);
+    for (_, lake) in lakes.iter_mut() {
+        for table in lake {
+            for relative_path in table.take_removed(until_ns) {
+                delete(inner, &table.dir().join(relative_path))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Deletes files that no table names and nobody is writing: left by a flush that a crash ended, or removed by retention
+/// before the last stop.
+pub(crate) async fn delete_orphans(inner: &Inner) -> Result<(), LakeError> {
+    let lakes = inner.lakes.lock().await;
+    for (_, lake) in lakes.iter() {
+        for table in lake {
+            for path in orphans(table)? {
+                let changed = path.metadata().and_then(|meta| meta.modified()).unwrap_or_else(|_| SystemTime::now());
+                if changed.elapsed().is_ok_and(|age| age > DELETE_AFTER) {
+                    delete(inner, &path)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Data files in a table's directory that its current version does not name.
+pub(crate) fn orphans(table: &LakeTable) -> Result<Vec<PathBuf>, LakeError> {
+    let live: BTreeSet<PathBuf> =
+        table.snapshot().files.iter().map(|file| table.dir().join(&file.relative_path)).collect();
+    let mut orphans = Vec::new();
+    for partition in read_dir(table.dir())? {
+        let is_partition = partition.file_name().is_some_and(|name| name.as_bytes().starts_with(b"hour="));
+        if is_partition && partition.is_dir() {
+            orphans.extend(read_dir(&partition)?.into_iter().filter(|path| !live.contains(path)));
+        }
+    }
+    Ok(orphans)
+}
+
+fn read_dir(dir: &FsPath) -> Result<Vec<PathBuf>, LakeError> {
+    let failed = |source| LakeError::Io { path: dir.to_owned(), source };
+    match std::fs::read_dir(dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        entries => entries.map_err(failed)?.map(|entry| entry.map(|e| e.path()).map_err(failed)).collect(),
+    }
+}
+
+fn delete(inner: &Inner, path: &FsPath) -> Result<(), LakeError> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(source) => Err(LakeError::Io { path: path.to_owned(), source }),
+        Ok(()) => {
+            inner.metrics.retention.files_deleted.inc();
+            // An hour without files needs no directory; one that still has files refuses.
+            let _ = path.parent().map(std::fs::remove_dir);
+            Ok(())
+        }
+    }
+}
+
+fn budget_bytes(data_dir: &FsPath, budget: DiskBudget) -> io::Result<u64> {
+    match budget {
+        DiskBudget::Bytes(bytes) => Ok(bytes.as_u64()),
+        DiskBudget::Percent(percent) => Ok(file_system_bytes(data_dir)? / 100 * u64::from(percent)),
+    }
+}
+
+/// The size of the file system that holds a directory.
+fn file_system_bytes(dir: &FsPath) -> io::Result<u64> {
+    let path = CString::new(dir.as_os_str().as_bytes())?;
+    // SAFETY: all bits zero are a valid `statvfs`, a struct of integers.
+    #[allow(unsafe_code)]
+    let mut answer: libc::statvfs = unsafe { std::mem::zeroed() };
+    // SAFETY: the path is a C string and `answer` a place for the result; both outlive the call.
+    #[allow(unsafe_code)]
+    let code = unsafe { libc::statvfs(path.as_ptr(), &mut answer) };
+    if code != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(answer.f_blocks * answer.f_frsize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hour(name: &str, ingested_ns: i64, bytes: u64) -> Hour {
+        Hour { tenant: TenantId::default(), name: name.to_owned(), ingested_ns, bytes }
+    }
+
+    fn dropped(hours: Vec<Hour>, oldest_ns: i64, budget: u64) -> Vec<(String, RetentionReason)> {
+        let used = hours.iter().map(|hour| hour.bytes).sum();
+        to_drop(hours, oldest_ns, used, budget).into_iter().map(|(hour, why)| (hour.name, why)).collect()
+    }
+
+    #[test]
+    fn old_hours_go_by_ingest_time_not_by_event_time() {
+        let hours = vec![hour("2001-01-01-00", 100, 1), hour("2026-01-01-00", 10, 1)];
+        assert_eq!(dropped(hours, 50, 100), [("2026-01-01-00".to_owned(), RetentionReason::Age)]);
+    }
+
+    #[test]
+    fn the_oldest_hours_go_until_the_rest_fits() {
+        let hours = vec![hour("c", 30, 10), hour("a", 10, 10), hour("b", 20, 10)];
+        let expected = [("a".to_owned(), RetentionReason::DiskBudget), ("b".to_owned(), RetentionReason::DiskBudget)];
+        assert_eq!(dropped(hours, 0, 10), expected);
+    }
+
+    #[test]
+    fn the_file_system_has_a_size() {
+        assert!(file_system_bytes(FsPath::new("/")).unwrap() > 0);
+    }
+}

@@ -1,0 +1,434 @@
+//! The store's front door: append, view, flush, shut down.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use object_store::ObjectStore;
+use parking_lot::Mutex;
+use prometheus_client::registry::Registry;
+use thiserror::Error;
+use tokio::sync::{Notify, oneshot, watch};
+use tokio::task::JoinHandle;
+
+use crate::config::Config;
+use crate::flush::{self, FlushError};
+use crate::ids::TenantId;
+use crate::lake::LakeError;
+use crate::lake::storage::SyncedFileSystem;
+use crate::lakes::Lakes;
+use crate::lock::{DataLock, LockError};
+use crate::metrics::Metrics;
+use crate::replay::{self, ReplayFailed};
+use crate::schema::{Rows, Table};
+use crate::tasks;
+use crate::time::{Clock, SystemClock};
+use crate::view::{TenantView, Views};
+use crate::wal::{
+    FrameHeader, Pending, QueueRefusal, RecoverError, Recovery, SegmentReport, WalHandle, WalRequest, WalWriter, inspect,
+    recover, spawn,
+};
+
+/// The one shard of a process.
+const SHARD: &str = "0";
+const WAL_DIR: &str = "wal";
+/// Hot rows may grow to this many times `hot.bytes_max`, while a flush is on its way.
+const HOT_BOUND: u64 = 2;
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// Decodes a WAL frame again as it was decoded when it came.
+pub trait Decode: Send + Sync + 'static {
+    /// A pure function of its arguments: `header.received_ns` is "now".
+    ///
+    /// # Errors
+    /// When the payload is not what the header says. Only decoded requests are appended, so this stops a replay.
+    fn decode(&self, header: &FrameHeader, payload: &Bytes) -> Result<Rows, DecodeFailed>;
+}
+
+/// A frame that cannot be decoded, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub struct DecodeFailed(pub String);
+
+/// A request that is decoded and not stored yet.
+#[derive(Debug, Clone)]
+pub struct Append {
+    pub tenant: TenantId,
+    /// What the payload is, as the decoder numbers it; 0 is the store's own.
+    pub kind: u8,
+    /// How the payload is encoded, as the decoder numbers it.
+    pub encoding: u8,
+    pub received_ns: i64,
+    /// The request as received.
+    pub payload: Bytes,
+    /// What `Decode` makes of it.
+    pub rows: Rows,
+}
+
+/// Why a request was not stored. All are worth a retry: HTTP 503 with `Retry-After`, gRPC `UNAVAILABLE` with `RetryInfo`.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum AppendError {
+    #[error("the log is still being replayed")]
+    NotReady,
+    #[error("{what} is reached")]
+    Overloaded { what: &'static str, retry_after: Duration },
+    #[error("failed to write the log: {0}")]
+    Wal(String),
+    #[error("the server is stopping")]
+    Stopping,
+}
+
+impl AppendError {
+    /// When to try again.
+    pub fn retry_after(&self) -> Duration {
+        match self {
+            Self::Overloaded { retry_after, .. } => *retry_after,
+            _ => RETRY_AFTER,
+        }
+    }
+}
+
+/// Why a store cannot be opened.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    #[error("{0}")]
+    Config(String),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    #[error(transparent)]
+    Wal(#[from] RecoverError),
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    #[error(transparent)]
+    Replay(#[from] ReplayFailed),
+    #[error("failed to access {}", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+}
+
+/// A handle to the store; clones are the same store.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub config: Config,
+    pub clock: Arc<dyn Clock>,
+    pub decode: Arc<dyn Decode>,
+    pub metrics: Metrics,
+    pub views: Views,
+    pub lakes: tokio::sync::Mutex<Lakes>,
+    /// The name under which this log's frames are committed.
+    pub app_id: String,
+    /// Wakes the flusher.
+    pub flush_wanted: Notify,
+    /// Turns true when the tasks shall end.
+    pub stopping: watch::Sender<bool>,
+    wal: Mutex<Option<(WalHandle, std::thread::JoinHandle<()>)>>,
+    recovery: Recovery,
+    ready: AtomicBool,
+    in_flight: AtomicU64,
+    in_flight_ended: Notify,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    objects: SyncedFileSystem,
+    _lock: DataLock,
+}
+
+impl Store {
+    /// Locks the directory, opens the tables and finds the end of the log. Nothing is appended before [`Self::start`].
+    ///
+    /// # Errors
+    /// When another process has the directory, or something in it cannot be read; the message names it.
+    pub async fn open(
+        config: Config,
+        decode: Arc<dyn Decode>,
+        clock: Arc<dyn Clock>,
+        registry: &mut Registry,
+    ) -> Result<Self, OpenError> {
+        let config = absolute(config)?;
+        let lock = DataLock::acquire(&config.data_dir)?;
+        let wal_dir = wal_dir(&config.data_dir);
+        let recovery = blocking(move || recover(&wal_dir)).await?;
+        Self::assemble(config, decode, clock, Metrics::new(registry), recovery, lock).await
+    }
+
+    /// Opens a stopped lake for reading: takes the lock, replays the log into memory, writes nothing.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub async fn open_read_only(config: Config, decode: Arc<dyn Decode>) -> Result<Self, OpenError> {
+        let config = absolute(config)?;
+        if !config.data_dir.is_dir() {
+            let source = std::io::ErrorKind::NotFound.into();
+            return Err(OpenError::Io { path: config.data_dir, source });
+        }
+        let lock = DataLock::acquire(&config.data_dir)?;
+        let wal_dir = wal_dir(&config.data_dir);
+        let recovery = blocking(move || inspect(&wal_dir)).await?;
+        let metrics = Metrics::new(&mut Registry::default());
+        let store = Self::assemble(config, decode, Arc::new(SystemClock), metrics, recovery, lock).await?;
+        replay::replay(&store.inner, false).await?;
+        Ok(store)
+    }
+
+    async fn assemble(
+        config: Config,
+        decode: Arc<dyn Decode>,
+        clock: Arc<dyn Clock>,
+        metrics: Metrics,
+        recovery: Recovery,
+        lock: DataLock,
+    ) -> Result<Self, OpenError> {
+        let lakes = Lakes::open(&config.data_dir).await?;
+        let app_id = format!("{}/{SHARD}", recovery.wal);
+        let views = Views::default();
+        for (tenant, lake) in lakes.iter() {
+            for table in lake {
+                let committed = table.committed(&app_id).await?;
+                views.set_lake(tenant, table.table(), Arc::clone(table.snapshot()), committed);
+            }
+        }
+        let inner = Inner {
+            config,
+            clock,
+            decode,
+            metrics,
+            views,
+            lakes: tokio::sync::Mutex::new(lakes),
+            app_id,
+            flush_wanted: Notify::new(),
+            stopping: watch::Sender::new(false),
+            wal: Mutex::new(None),
+            recovery,
+            ready: AtomicBool::new(false),
+            in_flight: AtomicU64::new(0),
+            in_flight_ended: Notify::new(),
+            tasks: Mutex::new(Vec::new()),
+            objects: SyncedFileSystem::at_root(),
+            _lock: lock,
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Replays the log, then takes requests. When this returns [`Self::is_ready`] is true.
+    ///
+    /// # Errors
+    /// When the log cannot be replayed or the flushes on the way fail.
+    pub async fn start(&self) -> Result<(), OpenError> {
+        let inner = &self.inner;
+        let dir = wal_dir(&inner.config.data_dir);
+        let writer = WalWriter::new(&dir, &inner.recovery, inner.config.wal.segment_bytes.as_u64());
+        let publisher = Arc::downgrade(inner);
+        let published = Box::new(move |group: Vec<(u64, Pending, Rows)>| {
+            if let Some(inner) = publisher.upgrade() {
+                inner.publish(group.into_iter().map(|(number, pending, rows)| (number, pending.tenant, rows)));
+            }
+        });
+        let interval = inner.config.wal.commit_interval;
+        let thread = spawn(writer, interval, published, inner.metrics.wal.clone())
+            .map_err(|source| OpenError::Io { path: dir, source })?;
+        *inner.wal.lock() = Some(thread);
+        replay::replay(inner, true).await?;
+        inner.ready.store(true, Ordering::Release);
+        inner.tasks.lock().extend(tasks::spawn(inner));
+        Ok(())
+    }
+
+    /// Whether the log is replayed and requests are taken.
+    pub fn is_ready(&self) -> bool {
+        self.inner.ready.load(Ordering::Acquire)
+    }
+
+    /// Stores a request. When this returns `Ok` its payload is on disk (in the log, synced with the group commit) and its
+    /// rows are in every view taken from then on. After an error, or when the future is dropped, it may or may not be
+    /// stored; a sender that resends it makes it stored twice at most, and reading folds the copies.
+    ///
+    /// # Errors
+    /// See [`AppendError`]; nothing was acknowledged.
+    pub async fn append(&self, append: Append) -> Result<(), AppendError> {
+        let inner = &self.inner;
+        let _in_flight = InFlight::begin(inner);
+        inner.admit()?;
+        let (done, durable) = oneshot::channel();
+        let Append { tenant, kind, encoding, received_ns, payload, rows } = append;
+        let request = WalRequest { pending: Pending { tenant, kind, encoding, received_ns, payload }, rows, done };
+        let wal = inner.wal.lock().as_ref().map(|(handle, _)| handle.clone()).ok_or(AppendError::Stopping)?;
+        wal.append(request).map_err(|refusal| match refusal {
+            QueueRefusal::Full => AppendError::Overloaded { what: "the queue of the log", retry_after: RETRY_AFTER },
+            QueueRefusal::Stopped => AppendError::Stopping,
+        })?;
+        drop(wal);
+        match durable.await {
+            Ok(Ok(_number)) => Ok(()),
+            Ok(Err(error)) => Err(AppendError::Wal(error.to_string())),
+            Err(_) => Err(AppendError::Stopping),
+        }
+    }
+
+    /// What a tenant's tables hold now: hot and lake, as one consistent picture.
+    pub fn view(&self, tenant: &TenantId) -> Arc<TenantView> {
+        self.inner.views.of(tenant)
+    }
+
+    /// The tenants that have data.
+    pub fn tenants(&self) -> Vec<TenantId> {
+        self.inner.views.tenants()
+    }
+
+    /// The object store that the paths of lake files refer to.
+    pub fn object_store(&self) -> Arc<dyn ObjectStore> {
+        Arc::new(self.inner.objects.clone())
+    }
+
+    /// Flushes what is hot now. When this returns it is in the lake and the log is trimmed.
+    ///
+    /// # Errors
+    /// When a step fails; everything stays hot or in the log and the next flush takes it up.
+    pub async fn flush(&self) -> Result<(), FlushError> {
+        flush::flush(&self.inner).await
+    }
+
+    /// Drops old hours and deletes what no reader can hold any more; the store does this by itself every minute.
+    ///
+    /// # Errors
+    /// When a table cannot be changed.
+    pub async fn retain(&self) -> Result<(), LakeError> {
+        crate::retention::retain(&self.inner).await
+    }
+
+    /// Refuses new requests, waits for those that are under way, flushes, and stops the threads.
+    ///
+    /// # Errors
+    /// When the flush fails; the log still holds everything and the next start replays it.
+    pub async fn shutdown(&self) -> Result<(), FlushError> {
+        let inner = &self.inner;
+        inner.stopping.send_replace(true);
+        inner.until_idle().await;
+        let tasks = std::mem::take(&mut *inner.tasks.lock());
+        for task in tasks {
+            // A task that panicked has nothing left to wait for.
+            let _ = task.await;
+        }
+        let flushed = if self.is_ready() { self.flush().await } else { Ok(()) };
+        let wal = inner.wal.lock().take();
+        if let Some((handle, thread)) = wal {
+            drop(handle);
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+        flushed
+    }
+}
+
+impl Inner {
+    fn admit(&self) -> Result<(), AppendError> {
+        if *self.stopping.borrow() {
+            return Err(AppendError::Stopping);
+        }
+        if !self.ready.load(Ordering::Acquire) {
+            return Err(AppendError::NotReady);
+        }
+        let overloaded = |what| AppendError::Overloaded { what, retry_after: RETRY_AFTER };
+        if self.metrics.hot.bytes.get() >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
+            return Err(overloaded("twice hot.bytes_max"));
+        }
+        if self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() {
+            return Err(overloaded("wal.backlog_bytes_max"));
+        }
+        Ok(())
+    }
+
+    /// Makes rows visible and wakes the flusher if they are enough.
+    pub fn publish(&self, frames: impl IntoIterator<Item = (u64, TenantId, Rows)>) {
+        self.views.publish(frames);
+        if self.note_hot_size() >= self.config.hot.bytes_max.as_u64() || self.backlog_is_half_full() {
+            self.flush_wanted.notify_one();
+        }
+    }
+
+    fn backlog_is_half_full(&self) -> bool {
+        self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() / 2
+    }
+
+    /// Returns the bytes that are hot.
+    pub fn note_hot_size(&self) -> u64 {
+        let size = self.views.hot_size();
+        self.metrics.hot.bytes.set(size.bytes);
+        self.metrics.hot.rows.set(size.spans);
+        size.bytes
+    }
+
+    pub fn backlog_bytes(&self) -> u64 {
+        self.wal.lock().as_ref().map_or(0, |(handle, _)| handle.backlog_bytes())
+    }
+
+    /// Removes log segments up to a frame; without a running log there is nothing to remove.
+    pub async fn trim_wal(&self, through: u64) -> std::io::Result<()> {
+        let handle = self.wal.lock().as_ref().map(|(handle, _)| handle.clone());
+        match handle {
+            Some(handle) => handle.trim(through).await,
+            None => Ok(()),
+        }
+    }
+
+    pub fn recovered_segments(&self) -> &[SegmentReport] {
+        &self.recovery.segments
+    }
+
+    pub fn recovered_wal(&self) -> uuid::Uuid {
+        self.recovery.wal
+    }
+
+    async fn until_idle(&self) {
+        loop {
+            let ended = self.in_flight_ended.notified();
+            if self.in_flight.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// An append that is under way.
+struct InFlight<'a>(&'a Inner);
+
+impl<'a> InFlight<'a> {
+    fn begin(inner: &'a Inner) -> Self {
+        inner.in_flight.fetch_add(1, Ordering::SeqCst);
+        Self(inner)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.in_flight_ended.notify_waiters();
+        }
+    }
+}
+
+pub(crate) fn wal_dir(data_dir: &Path) -> PathBuf {
+    data_dir.join(WAL_DIR).join(SHARD)
+}
+
+/// Delta wants absolute locations.
+pub(crate) fn absolute(mut config: Config) -> Result<Config, OpenError> {
+    config.validate().map_err(OpenError::Config)?;
+    let absolute = std::path::absolute(&config.data_dir);
+    config.data_dir = absolute.map_err(|source| OpenError::Io { path: config.data_dir.clone(), source })?;
+    Ok(config)
+}
+
+async fn blocking<T: Send + 'static>(
+    read: impl FnOnce() -> Result<T, RecoverError> + Send + 'static,
+) -> Result<T, OpenError> {
+    match tokio::task::spawn_blocking(read).await {
+        Ok(result) => Ok(result?),
+        Err(error) => Err(OpenError::Io { path: PathBuf::from(WAL_DIR), source: std::io::Error::other(error) }),
+    }
+}
+
+/// `Table::ALL` is in the order in which views and lakes keep their tables.
+const _: () = assert!(Table::Spans as usize == 0 && Table::Traces as usize == 1);

@@ -1,0 +1,126 @@
+//! The store's background work: flushing, checkpoints, retention.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tracing::{error, warn};
+
+use crate::flush;
+use crate::retention;
+use crate::store::Inner;
+use crate::time::bucket_start_ns;
+
+/// How often it is looked whether a flush is due by age or by the clock.
+const TICK: Duration = Duration::from_millis(500);
+const RETRY_MIN: Duration = Duration::from_secs(1);
+const RETRY_MAX: Duration = Duration::from_secs(30);
+const RETENTION_INTERVAL: Duration = Duration::from_mins(1);
+
+/// Starts the tasks; they end when the store is stopping.
+pub(crate) fn spawn(inner: &Arc<Inner>) -> [JoinHandle<()>; 2] {
+    [tokio::spawn(flush_when_due(Arc::clone(inner))), tokio::spawn(keep_house(Arc::clone(inner)))]
+}
+
+async fn flush_when_due(inner: Arc<Inner>) {
+    let mut stopping = inner.stopping.subscribe();
+    let mut retry = RETRY_MIN;
+    let mut due = Due::new(&inner);
+    while !is_stopping(&stopping) {
+        tokio::select! {
+            () = inner.flush_wanted.notified() => due.wanted = true,
+            () = tokio::time::sleep(TICK) => {}
+            _ = stopping.changed() => return,
+        }
+        if !due.is_due(&inner) {
+            continue;
+        }
+        match flush::flush(&inner).await {
+            Ok(()) => {
+                retry = RETRY_MIN;
+                due = Due::new(&inner);
+            }
+            Err(failure) => {
+                inner.metrics.flush.failures.inc();
+                error!(error = %chain(&failure), retry_s = retry.as_secs(), "failed to flush, everything stays in the log");
+                tokio::select! {
+                    () = tokio::time::sleep(retry) => {}
+                    _ = stopping.changed() => return,
+                }
+                retry = (retry * 2).min(RETRY_MAX);
+                due.wanted = true;
+            }
+        }
+    }
+}
+
+/// When the next flush is due.
+struct Due {
+    wanted: bool,
+    hot_since: Option<Instant>,
+    bucket_ns: i64,
+}
+
+impl Due {
+    fn new(inner: &Inner) -> Self {
+        Self { wanted: false, hot_since: None, bucket_ns: bucket_start_ns(inner.clock.now_ns()) }
+    }
+
+    fn is_due(&mut self, inner: &Inner) -> bool {
+        let bucket_ns = bucket_start_ns(inner.clock.now_ns());
+        if inner.metrics.hot.rows.get() == 0 {
+            *self = Self { wanted: false, hot_since: None, bucket_ns };
+            return false;
+        }
+        let hot_since = *self.hot_since.get_or_insert_with(Instant::now);
+        self.wanted || bucket_ns != self.bucket_ns || hot_since.elapsed() >= inner.config.hot.age_max
+    }
+}
+
+async fn keep_house(inner: Arc<Inner>) {
+    let mut stopping = inner.stopping.subscribe();
+    let mut checkpoints: HashMap<PathBuf, u64> = HashMap::new();
+    if let Err(failure) = retention::delete_orphans(&inner).await {
+        warn!(error = %chain(&failure), "failed to delete files that no table names");
+    }
+    while !is_stopping(&stopping) {
+        if let Err(failure) = retention::retain(&inner).await {
+            warn!(error = %chain(&failure), "failed to drop old data");
+        }
+        write_checkpoints(&inner, &mut checkpoints).await;
+        tokio::select! {
+            () = tokio::time::sleep(RETENTION_INTERVAL) => {}
+            _ = stopping.changed() => return,
+        }
+    }
+}
+
+async fn write_checkpoints(inner: &Inner, written: &mut HashMap<PathBuf, u64>) {
+    let lakes = inner.lakes.lock().await;
+    for table in lakes.iter().flat_map(|(_, lake)| lake) {
+        let last = written.entry(table.dir().to_owned()).or_insert_with(|| table.checkpointed());
+        match table.checkpoint_if_due(*last).await {
+            Ok(version) => *last = version,
+            Err(failure) => warn!(error = %chain(&failure), "failed to write a checkpoint"),
+        }
+    }
+}
+
+fn is_stopping(stopping: &watch::Receiver<bool>) -> bool {
+    *stopping.borrow()
+}
+
+/// An error with its causes.
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,169 @@
+//! What readers see: per table the lake snapshot and the hot rows that are not in it, all tenants swapped as one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use arrow::array::RecordBatch;
+use parking_lot::Mutex;
+
+use crate::hot::HotRows;
+use crate::ids::TenantId;
+use crate::lake::LakeSnapshot;
+use crate::schema::{Rows, Table};
+
+/// One consistent picture of a tenant's tables. It stays as it is however long it is held.
+#[derive(Debug, Clone)]
+pub struct TenantView {
+    rev: u64,
+    tables: [TableView; Table::ALL.len()],
+}
+
+impl TenantView {
+    pub(crate) fn empty() -> Self {
+        Self { rev: 0, tables: Table::ALL.map(TableView::empty) }
+    }
+
+    pub fn table(&self, table: Table) -> &TableView {
+        &self.tables[table as usize]
+    }
+
+    /// Grows with every change: equal revisions are equal pictures.
+    pub fn rev(&self) -> u64 {
+        self.rev
+    }
+
+    fn table_mut(&mut self, table: Table) -> &mut TableView {
+        self.rev += 1;
+        &mut self.tables[table as usize]
+    }
+}
+
+/// A table: what is in the lake, and what is not yet.
+#[derive(Debug, Clone)]
+pub struct TableView {
+    lake: Arc<LakeSnapshot>,
+    /// The last frame whose rows are in `lake`.
+    committed: u64,
+    hot: HotRows,
+}
+
+impl TableView {
+    fn empty(table: Table) -> Self {
+        Self { lake: Arc::new(LakeSnapshot::empty(table)), committed: 0, hot: HotRows::default() }
+    }
+
+    pub fn lake(&self) -> &Arc<LakeSnapshot> {
+        &self.lake
+    }
+
+    /// The rows that are not in [`Self::lake`], in batches of exactly the table's schema.
+    pub fn hot(&self) -> Vec<RecordBatch> {
+        self.hot.batches().cloned().collect()
+    }
+}
+
+/// The views of all tenants; one writer at a time, readers never wait.
+#[derive(Debug, Default)]
+pub(crate) struct Views {
+    current: ArcSwap<BTreeMap<TenantId, Arc<TenantView>>>,
+    writing: Mutex<Written>,
+}
+
+/// What only writers need to know.
+#[derive(Debug, Default)]
+struct Written {
+    /// The newest frame that was published.
+    last: u64,
+}
+
+/// Memory and rows that are hot.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct HotSize {
+    pub bytes: u64,
+    pub spans: u64,
+}
+
+/// What a flush takes: the rows up to frame `last`, of tenants that have any.
+#[derive(Debug)]
+pub(crate) struct Sealed {
+    pub last: u64,
+    pub tenants: Vec<(TenantId, Arc<TenantView>)>,
+}
+
+impl Sealed {
+    /// The rows of a table of a sealed view that come after frame `committed`.
+    pub fn batches(&self, view: &TenantView, table: Table, committed: u64) -> Vec<RecordBatch> {
+        view.table(table).hot.batches_between(committed, self.last)
+    }
+}
+
+impl Views {
+    /// The tenant's view now.
+    pub fn of(&self, tenant: &TenantId) -> Arc<TenantView> {
+        self.current.load().get(tenant).cloned().unwrap_or_else(|| Arc::new(TenantView::empty()))
+    }
+
+    /// The tenants that have data.
+    pub fn tenants(&self) -> Vec<TenantId> {
+        self.current.load().keys().cloned().collect()
+    }
+
+    pub fn hot_size(&self) -> HotSize {
+        let current = self.current.load();
+        let tables = current.values().flat_map(|view| &view.tables);
+        let spans = current.values().map(|view| view.table(Table::Spans).hot.rows());
+        HotSize { bytes: tables.map(|table| table.hot.bytes()).sum(), spans: spans.sum() }
+    }
+
+    /// Makes the rows of durable frames visible, all at once. A table that has a frame's rows in its lake skips it.
+    pub fn publish(&self, frames: impl IntoIterator<Item = (u64, TenantId, Rows)>) {
+        self.change(|views, written| {
+            for (number, tenant, rows) in frames {
+                written.last = written.last.max(number);
+                let view = entry(views, tenant);
+                for table in Table::ALL {
+                    let target = view.table_mut(table);
+                    if number > target.committed {
+                        target.hot.push(number, rows.of(table).clone());
+                    }
+                }
+            }
+        });
+    }
+
+    /// Puts the lake's part of a table in, and takes the hot rows that are in it away, in one step.
+    pub fn set_lake(&self, tenant: &TenantId, table: Table, lake: Arc<LakeSnapshot>, committed: u64) {
+        self.change(|views, _| {
+            let target = entry(views, tenant.clone()).table_mut(table);
+            target.lake = lake;
+            target.committed = target.committed.max(committed);
+            let committed = target.committed;
+            target.hot.drop_through(committed);
+        });
+    }
+
+    /// Closes the hot rows so far for a flush.
+    pub fn seal(&self) -> Sealed {
+        self.change(|views, written| {
+            for view in views.values_mut() {
+                Arc::make_mut(view).tables.iter_mut().for_each(|table| table.hot.seal());
+            }
+            let has_hot = |view: &TenantView| view.tables.iter().any(|table| !table.hot.is_empty());
+            let tenants = views.iter().filter(|(_, view)| has_hot(view));
+            Sealed { last: written.last, tenants: tenants.map(|(t, v)| (t.clone(), Arc::clone(v))).collect() }
+        })
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut BTreeMap<TenantId, Arc<TenantView>>, &mut Written) -> T) -> T {
+        let mut written = self.writing.lock();
+        let mut views = BTreeMap::clone(&self.current.load());
+        let result = change(&mut views, &mut written);
+        self.current.store(Arc::new(views));
+        result
+    }
+}
+
+fn entry(views: &mut BTreeMap<TenantId, Arc<TenantView>>, tenant: TenantId) -> &mut TenantView {
+    Arc::make_mut(views.entry(tenant).or_insert_with(|| Arc::new(TenantView::empty())))
+}
