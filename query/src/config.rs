@@ -1,0 +1,105 @@
+//! What can be set about queries: the keys under `query:`. Every default is a named constant.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use serde::{Deserialize, Serialize};
+
+const MEMORY_BYTES_MAX: ByteSize = ByteSize::gib(1);
+const MEMORY_BYTES_MIN: ByteSize = ByteSize::mib(1);
+const MEMORY_TOTAL_BYTES_MAX: ByteSize = ByteSize::gib(4);
+const SPILL_BYTES_MAX: ByteSize = ByteSize::gib(16);
+const TIMEOUT: Duration = Duration::from_secs(60);
+const TIMEOUT_MAX: Duration = Duration::from_hours(1);
+const TRACE_SPAN_MAX: Duration = Duration::from_hours(1);
+const TRACE_SPAN_MAX_MAX: Duration = Duration::from_hours(7 * 24);
+const CONCURRENCY_MAX: usize = 16;
+
+/// The query part of the configuration.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Memory that one query may hold; sorts, joins and aggregations beyond it spill to disk, and what cannot spill fails.
+    pub memory_bytes_max: ByteSize,
+    /// Memory that all running queries may hold together.
+    pub memory_total_bytes_max: ByteSize,
+    /// Disk that all running queries together may spill to.
+    pub spill_bytes_max: ByteSize,
+    /// Where queries spill to; the system's temporary directory when not set.
+    pub spill_dir: Option<PathBuf>,
+    /// How long a query may take, waiting for its turn included.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+    /// The longest trace that a list of traces must see whole: its time range is widened by this on both sides.
+    #[serde(with = "humantime_serde")]
+    pub trace_span_max: Duration,
+    /// Queries that run at the same time; as many times four may wait, others are refused.
+    pub concurrency_max: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            memory_bytes_max: MEMORY_BYTES_MAX,
+            memory_total_bytes_max: MEMORY_TOTAL_BYTES_MAX,
+            spill_bytes_max: SPILL_BYTES_MAX,
+            spill_dir: None,
+            timeout: TIMEOUT,
+            trace_span_max: TRACE_SPAN_MAX,
+            concurrency_max: CONCURRENCY_MAX,
+        }
+    }
+}
+
+impl Config {
+    /// # Errors
+    /// A text that names the key that cannot be as it is, and why.
+    pub fn validate(&self) -> Result<(), String> {
+        if self.memory_bytes_max < MEMORY_BYTES_MIN {
+            return Err(format!("query.memory_bytes_max is {}, the least is {MEMORY_BYTES_MIN}", self.memory_bytes_max));
+        }
+        if self.memory_total_bytes_max < self.memory_bytes_max {
+            return Err("query.memory_total_bytes_max is less than query.memory_bytes_max".to_owned());
+        }
+        if self.timeout.is_zero() || self.timeout > TIMEOUT_MAX {
+            return Err(format!("query.timeout is {:?}, it must be above 0 and at most 1h", self.timeout));
+        }
+        if self.trace_span_max > TRACE_SPAN_MAX_MAX {
+            return Err(format!("query.trace_span_max is {:?}, the most is 7d", self.trace_span_max));
+        }
+        if self.concurrency_max == 0 {
+            return Err("query.concurrency_max is 0, no query could run".to_owned());
+        }
+        Ok(())
+    }
+
+    /// [`Self::trace_span_max`] in nanoseconds.
+    pub(crate) fn trace_span_max_ns(&self) -> i64 {
+        i64::try_from(self.trace_span_max.as_nanos()).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid() {
+        assert_eq!(Config::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn bounds_that_let_nothing_run_are_refused() {
+        let zero = Duration::ZERO;
+        let bad = [
+            Config { memory_bytes_max: ByteSize::b(1), ..Config::default() },
+            Config { memory_total_bytes_max: ByteSize::mib(2), ..Config::default() },
+            Config { timeout: zero, ..Config::default() },
+            Config { concurrency_max: 0, ..Config::default() },
+        ];
+        for config in bad {
+            assert!(config.validate().is_err(), "{config:?}");
+        }
+    }
+}

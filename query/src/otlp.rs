@@ -1,0 +1,204 @@
+//! Rows of `spans` back to OTLP, nothing lost.
+//!
+//! [`trace`] folds resends, groups spans by equal resource and scope and orders everything, so that the same stored spans
+//! give the same bytes however they lie in files. [`json`] writes the result as JSON.
+
+pub(crate) mod json;
+
+use std::collections::HashMap;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValueKind;
+use opentelemetry_proto::tonic::common::v1::{
+    AnyValue, ArrayValue, EntityRef, InstrumentationScope, KeyValue, KeyValueList,
+};
+use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
+use prost::Message as _;
+use spanloom_store::schema::spans::{self, SpanRow, SpansReader, UnreadableRow};
+use spanloom_store::value::{Attributes, Value};
+
+/// A span with all that it is grouped and folded by.
+struct Row<'a> {
+    /// `service.name`; part of what makes two spans one.
+    service_name: Option<&'a str>,
+    resource: ResourceSpans,
+    scope: ScopeSpans,
+    span: Span,
+}
+
+/// The spans of one trace, out of batches with all columns of the table.
+///
+/// # Errors
+/// When a row is not one that we wrote.
+pub(crate) fn trace(batches: &[RecordBatch]) -> Result<Vec<ResourceSpans>, UnreadableRow> {
+    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for batch in batches {
+        read_rows(batch, &mut rows)?;
+    }
+    fold_resends(&mut rows);
+    Ok(group(rows))
+}
+
+fn read_rows<'a>(batch: &'a RecordBatch, rows: &mut Vec<Row<'a>>) -> Result<(), UnreadableRow> {
+    let services = batch.column_by_name("service_name").and_then(|column| column.as_string_view_opt());
+    let services = services.ok_or(UnreadableRow::Column("service_name"))?;
+    let reader = SpansReader::new(batch);
+    for i in 0..batch.num_rows() {
+        let SpanRow { resource, scope, span } = reader.row(i)?;
+        rows.push(Row {
+            service_name: services.is_valid(i).then(|| services.value(i)),
+            resource: resource_spans(resource),
+            scope: scope_spans(scope),
+            span: otlp_span(span),
+        });
+    }
+    Ok(())
+}
+
+/// One span out of several with the same id, kind, start and service: a client sent it again because an acknowledgement
+/// got lost (design §3.11). They are equal; should a client have changed one, the one that ended last stays.
+fn fold_resends(rows: &mut Vec<Row<'_>>) {
+    rows.sort_by(|a, b| {
+        identity(a)
+            .cmp(&identity(b))
+            .then_with(|| b.span.end_time_unix_nano.cmp(&a.span.end_time_unix_nano))
+            .then_with(|| b.span.encode_to_vec().cmp(&a.span.encode_to_vec()))
+            .then_with(|| a.resource.encode_to_vec().cmp(&b.resource.encode_to_vec()))
+            .then_with(|| a.scope.encode_to_vec().cmp(&b.scope.encode_to_vec()))
+    });
+    rows.dedup_by(|later, earlier| identity(later) == identity(earlier));
+}
+
+/// What makes two rows of a trace one span, the start first, so that rows are in order of time.
+fn identity<'r>(row: &'r Row<'_>) -> (u64, &'r [u8], i32, Option<&'r str>) {
+    (row.span.start_time_unix_nano, &row.span.span_id, row.span.kind, row.service_name)
+}
+
+/// Spans below their scopes below their resources, each in the order of its first span.
+fn group(rows: Vec<Row<'_>>) -> Vec<ResourceSpans> {
+    let mut resources: Vec<ResourceSpans> = Vec::new();
+    let mut resource_places: HashMap<Vec<u8>, usize> = HashMap::new();
+    let mut scope_places: HashMap<(usize, Vec<u8>), usize> = HashMap::new();
+    for row in rows {
+        let resource_place = *resource_places.entry(row.resource.encode_to_vec()).or_insert(resources.len());
+        if resource_place == resources.len() {
+            resources.push(row.resource);
+        }
+        let scopes = &mut resources[resource_place].scope_spans;
+        let scope_place = *scope_places.entry((resource_place, row.scope.encode_to_vec())).or_insert(scopes.len());
+        if scope_place == scopes.len() {
+            scopes.push(row.scope);
+        }
+        scopes[scope_place].spans.push(row.span);
+    }
+    resources
+}
+
+fn resource_spans(resource: spans::Resource<'_>) -> ResourceSpans {
+    let entity_refs = resource.entity_refs.into_iter().map(|entity| EntityRef {
+        schema_url: entity.schema_url,
+        r#type: entity.r#type,
+        id_keys: entity.id_keys,
+        description_keys: entity.description_keys,
+    });
+    ResourceSpans {
+        resource: Some(Resource {
+            attributes: key_values(resource.attributes),
+            dropped_attributes_count: resource.dropped_attributes_count,
+            entity_refs: entity_refs.collect(),
+        }),
+        scope_spans: Vec::new(),
+        schema_url: resource.schema_url.into_owned(),
+    }
+}
+
+fn scope_spans(scope: spans::Scope<'_>) -> ScopeSpans {
+    ScopeSpans {
+        scope: Some(InstrumentationScope {
+            name: scope.name.into_owned(),
+            version: scope.version.into_owned(),
+            attributes: key_values(scope.attributes),
+            dropped_attributes_count: scope.dropped_attributes_count,
+        }),
+        spans: Vec::new(),
+        schema_url: scope.schema_url.into_owned(),
+    }
+}
+
+fn otlp_span(span: spans::Span<'_>) -> Span {
+    Span {
+        trace_id: span.trace_id.as_bytes().to_vec(),
+        span_id: span.span_id.as_bytes().to_vec(),
+        trace_state: span.trace_state.into_owned(),
+        parent_span_id: span.parent_span_id.map(|id| id.as_bytes().to_vec()).unwrap_or_default(),
+        flags: span.flags,
+        name: span.name.into_owned(),
+        kind: span.kind,
+        start_time_unix_nano: span.start_ns as u64,
+        end_time_unix_nano: span.end_ns as u64,
+        attributes: key_values(span.attributes),
+        dropped_attributes_count: span.dropped_attributes_count,
+        events: span.events.into_iter().map(event).collect(),
+        dropped_events_count: span.dropped_events_count,
+        links: span.links.into_iter().map(link).collect(),
+        dropped_links_count: span.dropped_links_count,
+        status: Some(Status { message: span.status_message.into_owned(), code: span.status_code }),
+    }
+}
+
+fn event(event: spans::Event<'_>) -> Event {
+    Event {
+        time_unix_nano: event.time_ns as u64,
+        name: event.name.into_owned(),
+        attributes: key_values(event.attributes),
+        dropped_attributes_count: event.dropped_attributes_count,
+    }
+}
+
+fn link(link: spans::Link<'_>) -> Link {
+    Link {
+        trace_id: link.trace_id.as_bytes().to_vec(),
+        span_id: link.span_id.as_bytes().to_vec(),
+        trace_state: link.trace_state.into_owned(),
+        attributes: key_values(link.attributes),
+        dropped_attributes_count: link.dropped_attributes_count,
+        flags: link.flags,
+    }
+}
+
+/// Attributes by key: their order means nothing in OTLP, and equal sets must look equal here.
+fn key_values(attributes: Attributes<'_>) -> Vec<KeyValue> {
+    let mut key_values: Vec<KeyValue> = in_order(attributes);
+    key_values.sort_by(|a, b| a.key.cmp(&b.key));
+    key_values
+}
+
+fn in_order(attributes: Attributes<'_>) -> Vec<KeyValue> {
+    let key_value = |(key, value): (std::borrow::Cow<'_, str>, Value<'_>)| KeyValue {
+        key: key.into_owned(),
+        value: Some(any_value(value)),
+        key_strindex: 0,
+    };
+    attributes.into_iter().map(key_value).collect()
+}
+
+fn any_value(value: Value<'_>) -> AnyValue {
+    let kind = match value {
+        Value::Empty => None,
+        Value::String(text) => Some(AnyValueKind::StringValue(text.into_owned())),
+        Value::Bool(flag) => Some(AnyValueKind::BoolValue(flag)),
+        Value::Int(number) => Some(AnyValueKind::IntValue(number)),
+        Value::Double(number) => Some(AnyValueKind::DoubleValue(number)),
+        Value::Bytes(bytes) => Some(AnyValueKind::BytesValue(bytes.into_owned())),
+        Value::Array(values) => {
+            Some(AnyValueKind::ArrayValue(ArrayValue { values: values.into_iter().map(any_value).collect() }))
+        }
+        Value::Map(entries) => Some(AnyValueKind::KvlistValue(KeyValueList { values: in_order(entries) })),
+    };
+    AnyValue { value: kind }
+}
+
+#[cfg(test)]
+mod tests;

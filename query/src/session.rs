@@ -1,0 +1,191 @@
+//! A DataFusion session for one query: the tables of one view, our functions, bounded memory, and nothing else.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::dataframe::DataFrame;
+use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::StreamExt as _;
+use object_store::ObjectStore;
+use parking_lot::Mutex;
+use spanloom_store::{Table, TenantView};
+use url::Url;
+
+use crate::config::Config;
+use crate::damage;
+use crate::error::QueryError;
+use crate::functions;
+use crate::memory::{QueryMemory, TotalMemory};
+use crate::metrics::Metrics;
+use crate::table::{LAKE_URL, Scanned, ViewTable};
+
+const CATALOG: &str = "spanloom";
+const SCHEMA: &str = "public";
+/// Footers of Parquet files that are kept in memory, 186 kB per 3 million rows (storage lab §2).
+const FOOTER_CACHE_BYTES: usize = 256 * 1024 * 1024;
+/// DataFusion's own default, which a small memory bound could not afford.
+const SORT_RESERVATION_BYTES_MAX: usize = 10 * 1024 * 1024;
+/// Functions that make a large value out of a small one in one call, so that no memory bound would notice in time.
+const UNBOUNDED_FUNCTIONS: [&str; 10] = [
+    "repeat",
+    "lpad",
+    "rpad",
+    "array_repeat",
+    "list_repeat",
+    "array_resize",
+    "list_resize",
+    "range",
+    "generate_series",
+    "gen_series",
+];
+
+/// Opens sessions that share caches, disk space to spill to and the bound for all memory.
+pub(crate) struct Sessions {
+    runtime: Arc<RuntimeEnv>,
+    store: Arc<dyn ObjectStore>,
+    total: Arc<TotalMemory>,
+    memory_bytes_max: usize,
+}
+
+impl Sessions {
+    pub fn new(config: &Config, store: Arc<dyn ObjectStore>, metrics: &Metrics) -> Result<Self> {
+        let mode = match &config.spill_dir {
+            Some(dir) => DiskManagerMode::Directories(vec![dir.clone()]),
+            None => DiskManagerMode::OsTmpDirectory,
+        };
+        let disk = DiskManagerBuilder::default()
+            .with_mode(mode)
+            .with_max_temp_directory_size(config.spill_bytes_max.as_u64());
+        let runtime = RuntimeEnvBuilder::new()
+            .with_disk_manager_builder(disk)
+            .with_metadata_cache_limit(FOOTER_CACHE_BYTES)
+            .build_arc()?;
+        let url = Url::parse(LAKE_URL).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        runtime.register_object_store(&url, Arc::clone(&store));
+        let total_bytes_max = config.memory_total_bytes_max.as_u64() as usize;
+        let total = Arc::new(TotalMemory::new(total_bytes_max, metrics.memory_bytes.clone()));
+        Ok(Self { runtime, store, total, memory_bytes_max: config.memory_bytes_max.as_u64() as usize })
+    }
+
+    /// A session whose tables are those of `view`.
+    pub fn open(&self, view: Arc<TenantView>) -> Result<Session> {
+        let memory = Arc::new(QueryMemory::new(self.memory_bytes_max, Arc::clone(&self.total)));
+        let pool = Arc::clone(&memory) as Arc<dyn MemoryPool>;
+        let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime).with_memory_pool(pool).build_arc()?;
+        let state = SessionStateBuilder::new()
+            .with_config(session_config(self.memory_bytes_max))
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .build();
+        let context = SessionContext::new_with_state(state);
+        let scanned = Arc::new(Mutex::new(Scanned::default()));
+        for table in Table::ALL {
+            let provider = ViewTable::new(table, Arc::clone(&view), Arc::clone(&scanned));
+            context.register_table(table.name(), Arc::new(provider))?;
+        }
+        UNBOUNDED_FUNCTIONS.iter().for_each(|name| context.deregister_udf(name));
+        functions::all().into_iter().for_each(|function| context.register_udf(function));
+        Ok(Session { context, scanned, memory, store: Arc::clone(&self.store) })
+    }
+}
+
+fn session_config(memory_bytes_max: usize) -> SessionConfig {
+    let mut config = SessionConfig::new()
+        .with_default_catalog_and_schema(CATALOG, SCHEMA)
+        .with_create_default_catalog_and_schema(true)
+        .with_information_schema(true);
+    let options = config.options_mut();
+    options.sql_parser.collect_spans = true;
+    options.execution.sort_spill_reservation_bytes = SORT_RESERVATION_BYTES_MAX.min(memory_bytes_max / 8);
+    config
+}
+
+/// One query's session.
+pub(crate) struct Session {
+    pub context: SessionContext,
+    scanned: Arc<Mutex<Scanned>>,
+    memory: Arc<QueryMemory>,
+    store: Arc<dyn ObjectStore>,
+}
+
+/// Rows of an answer, and the memory that is set aside for them.
+#[derive(Debug)]
+pub(crate) struct Batches {
+    pub schema: SchemaRef,
+    pub batches: Vec<RecordBatch>,
+    pub memory: MemoryReservation,
+}
+
+impl Session {
+    /// What the query's scans read.
+    pub fn scanned(&self) -> Scanned {
+        self.scanned.lock().clone()
+    }
+
+    /// The most bytes the query held.
+    pub fn memory_peak(&self) -> usize {
+        self.memory.peak()
+    }
+
+    /// Runs a query that we built.
+    pub async fn collect(&self, frame: DataFrame) -> Result<Batches, QueryError> {
+        let (state, plan) = frame.into_parts();
+        self.collect_plan(&state, &plan).await
+    }
+
+    /// Runs a plan and keeps its rows.
+    ///
+    /// # Errors
+    /// `Memory` when rows and operators hold more than a query may, `DamagedFile` when a lake file cannot be decoded.
+    pub async fn collect_plan(
+        &self,
+        state: &datafusion::execution::SessionState,
+        plan: &LogicalPlan,
+    ) -> Result<Batches, QueryError> {
+        match self.try_collect(state, plan).await {
+            Ok(batches) => Ok(batches),
+            Err(error) => Err(damage::explain(error, &self.scanned().files, self.store.as_ref()).await),
+        }
+    }
+
+    async fn try_collect(&self, state: &datafusion::execution::SessionState, plan: &LogicalPlan) -> Result<Batches> {
+        let plan = state.create_physical_plan(plan).await?;
+        let stream = execute_stream(plan, state.task_ctx())?;
+        let pool = Arc::clone(&self.memory) as Arc<dyn MemoryPool>;
+        collect(stream, MemoryConsumer::new("answer").register(&pool)).await
+    }
+}
+
+async fn collect(mut stream: SendableRecordBatchStream, memory: MemoryReservation) -> Result<Batches> {
+    let schema = stream.schema();
+    let mut batches = Vec::new();
+    while let Some(batch) = stream.next().await {
+        let batch = compact(&batch?)?;
+        memory.try_grow(batch.columns().iter().map(bytes).sum::<Result<usize>>()?)?;
+        batches.push(batch);
+    }
+    Ok(Batches { schema, batches, memory })
+}
+
+/// Copies strings out of the large buffers that they share with rows that are not in the answer.
+fn compact(batch: &RecordBatch) -> Result<RecordBatch> {
+    let columns = batch.columns().iter().map(|column| match column.data_type() {
+        DataType::Utf8View => Arc::new(column.as_string_view().gc()) as ArrayRef,
+        DataType::BinaryView => Arc::new(column.as_binary_view().gc()) as ArrayRef,
+        _ => Arc::clone(column),
+    });
+    let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
+    Ok(RecordBatch::try_new_with_options(batch.schema(), columns.collect(), &options)?)
+}
+
+fn bytes(column: &ArrayRef) -> Result<usize> {
+    Ok(column.to_data().get_slice_memory_size()?)
+}

@@ -1,0 +1,100 @@
+//! The tables of SQL: a table's lake files and its hot rows, of one view, as one DataFusion table.
+//!
+//! The file list is pruned in memory by the snapshot's statistics ([`prune`]); what is left becomes a plain Parquet scan,
+//! united with the hot rows ([`scan`]). Both come from one [`TenantView`], so every row is seen exactly once.
+
+mod prune;
+mod scan;
+
+use std::sync::Arc;
+
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::{DFSchema, Result};
+use datafusion::logical_expr::utils::conjunction;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::union::UnionExec;
+use parking_lot::Mutex;
+use spanloom_store::{LakeFile, Table, TenantView};
+
+pub(crate) use scan::LAKE_URL;
+
+/// What the scans of one query read and left out of the lake; known once the query is planned.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scanned {
+    pub files: Vec<Arc<LakeFile>>,
+    pub files_pruned: u64,
+    pub bytes_pruned: u64,
+}
+
+/// A table of one view.
+#[derive(Debug)]
+pub(crate) struct ViewTable {
+    table: Table,
+    view: Arc<TenantView>,
+    scanned: Arc<Mutex<Scanned>>,
+}
+
+impl ViewTable {
+    pub fn new(table: Table, view: Arc<TenantView>, scanned: Arc<Mutex<Scanned>>) -> Self {
+        Self { table, view, scanned }
+    }
+
+    /// The files that may hold rows for which all filters are true.
+    fn files(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<Arc<LakeFile>>> {
+        let lake = self.view.table(self.table).lake();
+        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(lake.files.clone()) };
+        let schema = self.table.schema();
+        let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
+        Ok(prune::files(lake, filter, schema))
+    }
+
+    fn note(&self, kept: &[Arc<LakeFile>]) {
+        let lake = self.view.table(self.table).lake();
+        let mut scanned = self.scanned.lock();
+        scanned.files_pruned += (lake.files.len() - kept.len()) as u64;
+        scanned.bytes_pruned += lake.bytes() - kept.iter().map(|file| file.size).sum::<u64>();
+        scanned.files.extend(kept.iter().cloned());
+    }
+}
+
+#[async_trait]
+impl TableProvider for ViewTable {
+    fn schema(&self) -> SchemaRef {
+        self.table.schema()
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::Base
+    }
+
+    /// Inexact: files, row groups and pages are left out by every filter, and a filter above checks each row.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let files = self.files(state, filters)?;
+        self.note(&files);
+        let hot = self.view.table(self.table).hot();
+        let mut inputs = Vec::with_capacity(2);
+        if !files.is_empty() {
+            inputs.push(scan::lake(&files, state, self.table, projection, scan::is_needle(filters), limit)?);
+        }
+        if !hot.is_empty() || inputs.is_empty() {
+            inputs.push(scan::hot(hot, state, self.table, projection, limit)?);
+        }
+        UnionExec::try_new(inputs)
+    }
+}
+
+#[cfg(test)]
+mod tests;
