@@ -37,11 +37,11 @@ pub(crate) struct Engine {
 /// An answer together with its turn: until both are dropped, another query may have to wait.
 pub(crate) struct Answer<T> {
     pub value: T,
-    pub turn: Turn,
+    _turn: Turn,
 }
 
 /// The right to run, and to hold the memory of the answer.
-pub(crate) struct Turn {
+struct Turn {
     _permit: OwnedSemaphorePermit,
     running: Gauge,
 }
@@ -99,7 +99,7 @@ impl Engine {
         let finished = task.await;
         self.metrics.used(&session.scanned(), session.memory_peak());
         let (result, turn) = finished?;
-        Ok(Answer { value: result?, turn })
+        Ok(Answer { value: result?, _turn: turn })
     }
 
     async fn turn(&self) -> Result<Turn, QueryError> {

@@ -1,0 +1,49 @@
+//! Question in, answer out: SQL, traces by id and the list of traces, over HTTP and for the command line.
+//!
+//! This crate reads tables and never writes one. It knows nothing of how data comes in, and it trusts no question: each is
+//! bounded in memory, time and number, and sees one tenant only.
+//!
+//! ```text
+//! HTTP -> admit the tenant -> take one view -> wait for a turn -> session -> plan, prune, scan -> rows -> JSON, OTLP, Arrow
+//! ```
+
+/// The bounds that can be set.
+mod config;
+/// Naming the damaged file behind a failed read.
+mod damage;
+/// Turns, time and threads of queries.
+mod engine;
+/// The crate's error and its HTTP statuses.
+mod error;
+/// SQL functions on ids.
+mod functions;
+/// Routes, parameters and bodies.
+mod http;
+/// Memory of one query and of all.
+mod memory;
+/// What queries count about themselves.
+mod metrics;
+/// Rows back to OTLP.
+mod otlp;
+/// The door: what the binary holds.
+mod query;
+/// A DataFusion session for one query.
+mod session;
+/// SQL texts: parsing, refusals, rows as JSON.
+mod sql;
+/// Lake and hot rows as DataFusion tables.
+mod table;
+/// Times as people write them.
+mod time;
+/// One trace by id.
+mod trace;
+/// The list of traces.
+mod traces;
+
+pub use config::Config;
+pub use error::{Position, QueryError};
+pub use http::ApiDoc;
+pub use query::{Query, SqlAnswer, StartError};
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::compute;
-use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::config::TableParquetOptions;
 use datafusion::common::stats::Precision;
@@ -19,7 +18,7 @@ use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, Operator};
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
-use spanloom_store::{LakeFile, Table};
+use spanloom_store::{ColumnRange, LakeFile, StatValue, Table};
 
 /// The name under which the store's object store is known to DataFusion.
 pub(crate) const LAKE_URL: &str = "spanloom://lake";
@@ -85,7 +84,7 @@ fn table_schema(table: Table) -> TableSchema {
     let schema = table.schema();
     let in_file: Vec<_> = schema.fields().iter().filter(|field| field.name() != PARTITION).cloned().collect();
     let partition = Arc::new(Field::new(PARTITION, DataType::Utf8View, false));
-    TableSchema::new(Arc::new(Schema::new(in_file)), vec![partition])
+    TableSchema::builder(Arc::new(Schema::new(in_file))).with_table_partition_cols(vec![partition]).build()
 }
 
 /// Positions in the scan's schema of the columns that are asked for, in the order of the table's schema.
@@ -111,14 +110,36 @@ fn statistics(files: &[Arc<LakeFile>], schema: &SchemaRef) -> Statistics {
     Statistics { num_rows: Precision::Exact(rows), total_byte_size: Precision::Absent, column_statistics: columns }
 }
 
+/// Bounds of integers and counts of nulls. Bounds of texts may be cut off by other writers, so they serve pruning only.
 fn column_statistics(files: &[Arc<LakeFile>], field: &Field) -> ColumnStatistics {
     let mut statistics = ColumnStatistics::new_unknown();
-    let ranges: Option<Vec<_>> = files.iter().map(|file| file.ranges.get(field.name())).collect();
-    let nulls: Option<u64> = ranges.and_then(|ranges| ranges.iter().map(|range| range.null_count).sum());
-    if let Some(nulls) = nulls {
+    let ranges: Option<Vec<&ColumnRange>> = files.iter().map(|file| file.ranges.get(field.name())).collect();
+    let Some(ranges) = ranges else { return statistics };
+    if let Some(nulls) = ranges.iter().map(|range| range.null_count).sum::<Option<u64>>() {
         statistics.null_count = Precision::Exact(nulls as usize);
     }
+    let mins: Option<Vec<i64>> = ranges.iter().map(|range| int(range.min.as_ref())).collect();
+    let maxs: Option<Vec<i64>> = ranges.iter().map(|range| int(range.max.as_ref())).collect();
+    let exact = |bound: Option<i64>| bound.and_then(|bound| scalar(bound, field)).map_or(Precision::Absent, Precision::Exact);
+    statistics.min_value = exact(mins.and_then(|mins| mins.into_iter().min()));
+    statistics.max_value = exact(maxs.and_then(|maxs| maxs.into_iter().max()));
     statistics
+}
+
+fn int(bound: Option<&StatValue>) -> Option<i64> {
+    match bound {
+        Some(StatValue::Int(bound)) => Some(*bound),
+        _ => None,
+    }
+}
+
+/// The bound in the column's type.
+fn scalar(bound: i64, field: &Field) -> Option<ScalarValue> {
+    match field.data_type() {
+        DataType::Int64 => Some(ScalarValue::Int64(Some(bound))),
+        DataType::Int32 => i32::try_from(bound).ok().map(|bound| ScalarValue::Int32(Some(bound))),
+        _ => None,
+    }
 }
 
 /// Scans hot batches, spread over partitions.

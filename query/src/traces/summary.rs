@@ -37,6 +37,8 @@ pub(super) async fn items(session: &Session, chosen: &[Chosen]) -> Result<Vec<Tr
     let filter = col("trace_lo").in_list(ids, false).and(range.contains_start());
     let spans = session.context.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&COLUMNS)?;
     let answer = session.collect(spans).await?;
+    // The sets of what was seen hold about as much as the rows do.
+    answer.memory.try_grow(answer.memory.size())?;
     let mut counts: HashMap<TraceId, Counted> = chosen.iter().map(|trace| (trace.id, Counted::default())).collect();
     for batch in &answer.batches {
         count(batch, &mut counts);

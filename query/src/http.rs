@@ -1,0 +1,96 @@
+//! The HTTP face: routes, the tenant of a request, error bodies.
+
+/// `/api/v1/sql`.
+mod sql;
+/// `/tempo/...`.
+mod tempo;
+/// `/api/v1/traces`.
+mod traces;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Serialize;
+use spanloom_store::TenantId;
+use utoipa::{OpenApi, ToSchema};
+
+use crate::error::{Position, QueryError};
+use crate::query::Query;
+
+/// Names the tenant; `default` when absent.
+const TENANT_HEADER: &str = "x-scope-orgid";
+/// When to come back after a refusal for load or start-up.
+const RETRY_AFTER_SECONDS: &str = "1";
+
+/// The OpenAPI description of this crate's routes, for the binary to merge.
+#[derive(OpenApi)]
+#[openapi(paths(sql::run, traces::list, traces::by_id, tempo::echo, tempo::trace_v1, tempo::trace_v2))]
+pub struct ApiDoc;
+
+pub(crate) fn router(query: Query) -> Router {
+    Router::new()
+        .route("/api/v1/sql", post(sql::run).layer(axum::extract::DefaultBodyLimit::max(sql::BODY_BYTES_MAX)))
+        .route("/api/v1/traces", get(traces::list))
+        .route("/api/v1/traces/{id}", get(traces::by_id))
+        .route("/tempo/api/echo", get(tempo::echo))
+        .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
+        .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
+        .with_state(query)
+}
+
+/// The admitted tenant of a request.
+struct Tenant(TenantId);
+
+impl FromRequestParts<Query> for Tenant {
+    type Rejection = QueryError;
+
+    async fn from_request_parts(parts: &mut Parts, query: &Query) -> Result<Self, QueryError> {
+        let name = match parts.headers.get(TENANT_HEADER) {
+            None => None,
+            Some(value) => Some(value.to_str().map_err(|_| {
+                QueryError::Unauthorized(format!("{TENANT_HEADER} is not text, a tenant is named by A-Z a-z 0-9 _ -"))
+            })?),
+        };
+        query.admit(name).map(Self)
+    }
+}
+
+/// The body of every error of our own API.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    error: ErrorDetail,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ErrorDetail {
+    /// `bad_request`, `not_found`, `unauthorized`, `unavailable`, `too_large`, `timeout`, `resource_exhausted`, `internal`.
+    code: &'static str,
+    message: String,
+    /// Where in the query's text, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<Position>,
+}
+
+impl IntoResponse for QueryError {
+    fn into_response(self) -> Response {
+        let detail = ErrorDetail { code: self.code(), message: self.to_string(), position: self.position() };
+        let mut response = (self.status(), axum::Json(ErrorBody { error: detail })).into_response();
+        add_retry_after(&self, response.headers_mut());
+        response
+    }
+}
+
+fn add_retry_after(error: &QueryError, headers: &mut HeaderMap) {
+    if matches!(error, QueryError::Busy | QueryError::NotReady) {
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+    }
+}
+
+/// A body of a content type.
+fn body(content_type: &'static str, body: impl Into<axum::body::Body>) -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static(content_type))], body.into()).into_response()
+}

@@ -1,0 +1,144 @@
+//! `GET /api/v1/traces` and `GET /api/v1/traces/{id}`.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query as Params, State};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use spanloom_store::TraceId;
+use utoipa::{IntoParams, ToSchema};
+
+use super::{ErrorBody, Tenant};
+use crate::error::QueryError;
+use crate::otlp::json::{self, Dialect, TracesData};
+use crate::query::Query;
+use crate::time;
+use crate::trace::TimeRange;
+use crate::traces::TraceItem;
+
+const LIMIT: usize = 20;
+const LIMIT_MAX: usize = 1000;
+const START: &str = "now-1h";
+/// Clocks of senders run ahead, too.
+const END: &str = "now+5m";
+
+/// Which traces.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-1h`.
+    start: Option<String>,
+    /// As `start`. Default `now+5m`.
+    end: Option<String>,
+    /// Only traces in which this service has a span.
+    service: Option<String>,
+    /// At most this many, 1 to 1000. Default 20.
+    limit: Option<usize>,
+}
+
+/// A list of traces, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct TraceList {
+    traces: Vec<TraceItem>,
+}
+
+/// Traces that overlap a time range, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/traces",
+    tag = "traces",
+    params(ListParams, ("X-Scope-OrgID" = Option<String>, Header, description = "Tenant, `default` when absent")),
+    responses(
+        (status = 200, description = "The traces", body = TraceList),
+        (status = 400, description = "A parameter is not understood", body = ErrorBody),
+        (status = 401, description = "The tenant is not allowed", body = ErrorBody),
+        (status = 503, description = "The server is still replaying its log", body = ErrorBody),
+    )
+)]
+pub(super) async fn list(
+    State(query): State<Query>,
+    Tenant(tenant): Tenant,
+    params: Result<Params<ListParams>, QueryRejection>,
+) -> Result<Response, QueryError> {
+    let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
+    let start = params.start.as_deref().unwrap_or(START);
+    let end = params.end.as_deref().unwrap_or(END);
+    let range = parse_range(start, end, query.now_ns())?;
+    let limit = params.limit.unwrap_or(LIMIT);
+    if !(1..=LIMIT_MAX).contains(&limit) {
+        return Err(QueryError::BadRequest(format!("limit is {limit}, it must be from 1 to {LIMIT_MAX}")));
+    }
+    let service = params.service.filter(|service| !service.is_empty());
+    let traces = query.traces(&tenant, range, service, limit).await?;
+    Ok(axum::Json(TraceList { traces }).into_response())
+}
+
+/// When a trace's spans may lie, to search less.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ByIdParams {
+    /// Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`.
+    start: Option<String>,
+    /// Some moment at or after the trace.
+    end: Option<String>,
+}
+
+impl ByIdParams {
+    /// The range, if both ends are given. Tempo's clients send 0 for "not known".
+    pub fn range(&self, now_ns: i64) -> Result<Option<TimeRange>, QueryError> {
+        let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty() && text != "0");
+        match (given(&self.start), given(&self.end)) {
+            (Some(start), Some(end)) => parse_range(&start, &end, now_ns).map(Some),
+            _ => Ok(None),
+        }
+    }
+}
+
+/// One trace, every field of every span, as OTLP/JSON.
+#[utoipa::path(
+    get,
+    path = "/api/v1/traces/{id}",
+    tag = "traces",
+    params(
+        ("id" = String, Path, description = "1 to 32 hexadecimal digits; short ids are padded with zeros on the left"),
+        ByIdParams,
+        ("X-Scope-OrgID" = Option<String>, Header, description = "Tenant, `default` when absent"),
+    ),
+    responses(
+        (status = 200, description = "The trace", body = TracesData),
+        (status = 400, description = "The id is not one", body = ErrorBody),
+        (status = 401, description = "The tenant is not allowed", body = ErrorBody),
+        (status = 404, description = "No such trace", body = ErrorBody),
+        (status = 422, description = "The trace is too large for a query's memory", body = ErrorBody),
+        (status = 503, description = "The server is still replaying its log", body = ErrorBody),
+    )
+)]
+pub(super) async fn by_id(
+    State(query): State<Query>,
+    Tenant(tenant): Tenant,
+    Path(id): Path<String>,
+    params: Result<Params<ByIdParams>, QueryRejection>,
+) -> Result<Response, QueryError> {
+    let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
+    let id = parse_id(&id)?;
+    let spans = query.trace(&tenant, id, params.range(query.now_ns())?).await?;
+    if spans.is_empty() {
+        return Err(QueryError::NotFound(format!("there is no trace {id}")));
+    }
+    Ok(axum::Json(TracesData { resource_spans: json::resource_spans(spans, Dialect::Otlp) }).into_response())
+}
+
+pub(super) fn parse_id(text: &str) -> Result<TraceId, QueryError> {
+    text.parse().map_err(|error: spanloom_store::InvalidId| QueryError::BadRequest(error.to_string()))
+}
+
+fn parse_range(start: &str, end: &str, now_ns: i64) -> Result<TimeRange, QueryError> {
+    let parse = |name: &str, text: &str| {
+        time::parse(text, now_ns).map_err(|why| QueryError::BadRequest(format!("{name}: {why}")))
+    };
+    let range = TimeRange { start_ns: parse("start", start)?, end_ns: parse("end", end)? };
+    if range.end_ns < range.start_ns {
+        return Err(QueryError::BadRequest("end lies before start".to_owned()));
+    }
+    Ok(range)
+}

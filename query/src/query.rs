@@ -1,0 +1,140 @@
+//! The door of the crate.
+
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+use prometheus_client::registry::Registry;
+use spanloom_store::{Clock, Store, TenantId, Tenants, TraceId};
+use thiserror::Error;
+
+use crate::config::Config;
+use crate::engine::{Answer, Engine};
+use crate::error::QueryError;
+use crate::metrics::{Api, Metrics};
+use crate::session::{Batches, Sessions};
+use crate::trace::TimeRange;
+use crate::traces::{Question, TraceItem};
+use crate::{http, sql, trace, traces};
+
+/// Why queries cannot be served.
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error("{0}")]
+    Config(String),
+    #[error("failed to start the threads of queries")]
+    Threads(#[from] std::io::Error),
+    #[error("failed to prepare for queries: {0}")]
+    Sessions(String),
+}
+
+/// Answers questions about what a [`Store`] holds; a cheap handle.
+#[derive(Clone)]
+pub struct Query {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    tenants: Arc<Tenants>,
+    clock: Arc<dyn Clock>,
+    config: Config,
+    engine: Engine,
+}
+
+/// The rows of a SQL answer. While it is held, so is the query's turn and the memory that it set aside.
+pub struct SqlAnswer {
+    answer: Answer<Batches>,
+}
+
+impl SqlAnswer {
+    pub fn schema(&self) -> &SchemaRef {
+        &self.answer.value.schema
+    }
+
+    pub fn batches(&self) -> &[RecordBatch] {
+        &self.answer.value.batches
+    }
+
+    pub fn row_count(&self) -> usize {
+        self.batches().iter().map(RecordBatch::num_rows).sum()
+    }
+}
+
+impl Query {
+    /// # Errors
+    /// When the configuration cannot be, or threads and directories for spilling cannot be made.
+    pub fn new(
+        store: Store,
+        tenants: Arc<Tenants>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        registry: &mut Registry,
+    ) -> Result<Self, StartError> {
+        config.validate().map_err(StartError::Config)?;
+        let metrics = Metrics::new(registry);
+        let sessions = Sessions::new(&config, store.object_store(), &metrics);
+        let sessions = sessions.map_err(|error| StartError::Sessions(error.strip_backtrace()))?;
+        let engine = Engine::new(sessions, config.clone(), metrics)?;
+        Ok(Self { inner: Arc::new(Inner { store, tenants, clock, config, engine }) })
+    }
+
+    /// The routes of this crate: `/api/v1/sql`, `/api/v1/traces`, `/tempo/...`.
+    pub fn router(&self) -> axum::Router {
+        http::router(self.clone())
+    }
+
+    /// Runs a read-only SQL statement on the tenant's tables, as they are now.
+    ///
+    /// # Errors
+    /// See [`QueryError`].
+    pub async fn sql(&self, tenant: &TenantId, text: &str) -> Result<SqlAnswer, QueryError> {
+        let text = text.to_owned();
+        let job = |session: Arc<_>| async move { sql::run(&session, &text).await };
+        let answer = self.inner.engine.run(Api::Sql, self.view(tenant)?, job).await?;
+        Ok(SqlAnswer { answer })
+    }
+
+    /// The spans of a trace, resends folded; empty when there is none.
+    pub(crate) async fn trace(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+    ) -> Result<Vec<ResourceSpans>, QueryError> {
+        let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
+        let job = |session: Arc<_>| async move { trace::by_id(&session, id, range).await };
+        Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The newest traces of a time range, at most `limit`.
+    pub(crate) async fn traces(
+        &self,
+        tenant: &TenantId,
+        range: TimeRange,
+        service: Option<String>,
+        limit: usize,
+    ) -> Result<Vec<TraceItem>, QueryError> {
+        let question = Question { range, service, limit, trace_span_max_ns: self.inner.config.trace_span_max_ns() };
+        let job = |session: Arc<_>| async move { traces::list(&session, &question).await };
+        Ok(self.inner.engine.run(Api::Traces, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The tenant of a request by its `X-Scope-OrgID`.
+    pub(crate) fn admit(&self, name: Option<&str>) -> Result<TenantId, QueryError> {
+        self.inner.tenants.admit(name).map_err(|refused| QueryError::Unauthorized(refused.to_string()))
+    }
+
+    pub(crate) fn now_ns(&self) -> i64 {
+        self.inner.clock.now_ns()
+    }
+
+    /// One picture of the tenant's tables, which the whole query sees. Before replay has ended it would lack rows.
+    fn view(&self, tenant: &TenantId) -> Result<Arc<spanloom_store::TenantView>, QueryError> {
+        if !self.inner.store.is_ready() {
+            return Err(QueryError::NotReady);
+        }
+        Ok(self.inner.store.view(tenant))
+    }
+}

@@ -1,0 +1,152 @@
+//! Durability: restarts, crashes (a store that is dropped without a word), resends, replays.
+
+use spanloom_store::*;
+
+use crate::fixture::*;
+
+fn ids(range: std::ops::RangeInclusive<i64>) -> Vec<(i64, i64)> {
+    range.map(|span| (7, span)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_appended_is_visible_at_once_and_after_every_kind_of_stop() {
+    let mut fixture = Fixture::new().await;
+    fixture.append(&[TestSpan::new(7, 1), TestSpan::new(7, 2)]).await;
+    assert_eq!(fixture.ids("default").await, ids(1..=2));
+    crash(&mut fixture).await;
+    assert_eq!(fixture.ids("default").await, ids(1..=2));
+    fixture.append(&[TestSpan::new(7, 3)]).await;
+    fixture.close().await;
+    assert_eq!(fixture.wal_segments().len(), 1, "a polite stop leaves nothing to replay");
+    fixture.open().await.unwrap();
+    assert_eq!(fixture.ids("default").await, ids(1..=3));
+}
+
+/// Drops the store as a crash would: no flush, no shutdown; then opens it again.
+async fn crash(fixture: &mut Fixture) {
+    let mut fresh = Fixture::closed(|_| {});
+    std::mem::swap(&mut fresh.config, &mut fixture.config);
+    copy_dir(fixture.dir.path(), fresh.dir.path());
+    fresh.config.data_dir = fresh.dir.path().to_owned();
+    fresh.clock = fixture.clock.clone();
+    fresh.open().await.unwrap();
+    *fixture = fresh;
+}
+
+fn copy_dir(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() { copy_dir(&entry.path(), &target) } else { drop(std::fs::copy(entry.path(), target)) }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_after_a_flush_doubles_nothing() {
+    let mut fixture = Fixture::new().await;
+    for span in 1..=20 {
+        fixture.append(&[TestSpan::new(7, span)]).await;
+        if span % 6 == 0 {
+            fixture.store().flush().await.unwrap();
+        }
+    }
+    assert_eq!(fixture.ids("default").await, ids(1..=20));
+    crash(&mut fixture).await;
+    assert_eq!(fixture.ids("default").await, ids(1..=20));
+    fixture.store().flush().await.unwrap();
+    assert_eq!(fixture.ids("default").await, ids(1..=20));
+}
+
+/// A crash between commit and trim leaves a log whose frames are in the tables already.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_that_was_not_trimmed_is_skipped() {
+    let mut fixture = Fixture::new().await;
+    fixture.append(&[TestSpan::new(7, 1)]).await;
+    fixture.append(&[TestSpan::new(7, 2)]).await;
+    let log = fixture.dir.path().join("wal");
+    let kept = tempfile::tempdir().unwrap();
+    copy_dir(&log, kept.path());
+    fixture.close().await;
+    std::fs::remove_dir_all(&log).unwrap();
+    copy_dir(kept.path(), &log);
+    fixture.open().await.unwrap();
+    assert_eq!(fixture.ids("default").await, ids(1..=2));
+    fixture.append(&[TestSpan::new(7, 3)]).await;
+    fixture.store().flush().await.unwrap();
+    assert_eq!(fixture.ids("default").await, ids(1..=3));
+}
+
+/// A crash between the commits of two tables: one has the range, the other gets it from the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn each_table_takes_from_the_log_what_it_lacks() {
+    let mut fixture = Fixture::new().await;
+    fixture.append(&[TestSpan::new(7, 1)]).await;
+    let (log, traces) = (fixture.dir.path().join("wal"), fixture.dir.path().join("lake/default/traces"));
+    let kept = tempfile::tempdir().unwrap();
+    copy_dir(&log, kept.path());
+    fixture.close().await;
+    std::fs::remove_dir_all(&log).unwrap();
+    std::fs::remove_dir_all(&traces).unwrap();
+    copy_dir(kept.path(), &log);
+    fixture.open().await.unwrap();
+    assert_eq!(fixture.ids("default").await, ids(1..=1));
+    let traces = batches(fixture.store(), "default", Table::Traces).await;
+    assert_eq!(traces.iter().map(arrow::array::RecordBatch::num_rows).sum::<usize>(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backlog_larger_than_memory_is_flushed_while_it_is_replayed() {
+    let mut fixture = Fixture::new().await;
+    for request in 0..60 {
+        let spans: Vec<TestSpan> = (1..=20).map(|n| TestSpan::new(7, request * 20 + n)).collect();
+        fixture.append(&spans).await;
+    }
+    fixture.config.hot.bytes_max = bytesize::ByteSize::kib(200);
+    crash(&mut fixture).await;
+    assert_eq!(fixture.ids("default").await, ids(1..=1200));
+    assert!(!fixture.parquet_files().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn requests_are_refused_before_the_start_and_after_the_stop() {
+    let fixture = Fixture::closed(|_| {});
+    let registry = &mut prometheus_client::registry::Registry::default();
+    let clock = std::sync::Arc::new(SystemClock);
+    let store = Store::open(fixture.config.clone(), std::sync::Arc::new(TestDecode), clock, registry).await.unwrap();
+    let append = || append_of("default", &[TestSpan::new(1, 1)]);
+    assert_eq!(store.append(append()).await, Err(AppendError::NotReady));
+    store.start().await.unwrap();
+    store.append(append()).await.unwrap();
+    store.shutdown().await.unwrap();
+    assert_eq!(store.append(append()).await, Err(AppendError::Stopping));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_cannot_be_decoded_stops_the_start_by_name() {
+    let mut fixture = Fixture::new().await;
+    let mut append = append_of("default", &[TestSpan::new(1, 1)]);
+    append.payload = bytes::Bytes::from_static(b"not JSON");
+    fixture.store().append(append).await.unwrap();
+    let mut copy = Fixture::closed(|_| {});
+    copy_dir(fixture.dir.path(), copy.dir.path());
+    let refused = copy.open().await.unwrap_err().to_string();
+    assert!(refused.contains("frame 1"), "{refused}");
+    fixture.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn too_much_hot_data_is_refused_with_a_time_to_come_back() {
+    let fixture = Fixture::with(|config| config.wal.backlog_bytes_max = bytesize::ByteSize::kib(64)).await;
+    let spans: Vec<TestSpan> = (1..=200).map(|span| TestSpan::new(7, span)).collect();
+    let mut refused = None;
+    for _ in 0..100 {
+        if let Err(error) = fixture.store().append(append_of("default", &spans)).await {
+            refused = Some(error);
+            break;
+        }
+    }
+    let Some(AppendError::Overloaded { what, retry_after }) = refused else { panic!("{refused:?}") };
+    assert_eq!(what, "wal.backlog_bytes_max");
+    assert!(!retry_after.is_zero());
+}
