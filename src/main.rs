@@ -1,1 +1,68 @@
-fn main(){}
+//! The binary `spanloom`: joins the crates, reads arguments, environment and configuration, serves.
+//!
+//! ```text
+//! arguments -> configuration -> store + collector + query -> listeners (TLS, bounds) -> guard (Host, token) -> routers
+//! ```
+
+/// The command line.
+mod arguments;
+/// The web UI's files, embedded in the binary.
+mod assets;
+/// Commands that are not `serve`.
+mod command;
+/// The configuration file.
+mod config;
+/// Who may come in.
+mod guard;
+/// Health, metrics, status and the API's description.
+mod health;
+/// Sockets, TLS and connections.
+mod listener;
+/// What the operating system knows about the process.
+mod process;
+/// Start and stop of a server.
+mod serve;
+/// Our own log.
+mod telemetry;
+/// Certificates and keys.
+mod tls;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser as _;
+
+use crate::arguments::{Arguments, Command};
+use crate::config::Config;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match run(arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode> {
+    let Arguments { place, command } = arguments;
+    match command {
+        Command::Version => command::version(),
+        Command::Openapi => command::openapi(),
+        Command::CheckConfig => command::check_config(&place),
+        Command::Serve => {
+            let config = Config::load(&place)?;
+            telemetry::start(&config.log);
+            runtime()?.block_on(serve::serve(config))
+        }
+        Command::Sql(question) => runtime()?.block_on(command::sql::run(&place, question)),
+        Command::Verify => runtime()?.block_on(command::lake::verify(&place)),
+        Command::Repair => runtime()?.block_on(command::lake::repair(&place)),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Installs the real clients of the end-to-end tests: OpenTelemetry SDKs for Python and Node, an Envoy, and readers of the lake.
+# Installs the real clients of the end-to-end tests: OpenTelemetry SDKs for Python and Node, an Envoy, and readers of
+# the lake.
 #
 #   tests/setup.sh [DIRECTORY]     default: $SPANLOOM_CLIENTS, else target/clients
 #
 # Says what it will install before it does. Nothing to do is said too, and takes no time. It writes into DIRECTORY only,
-# but for a browser: where no Chromium is found and this runs as root on Debian, that one comes from apt. It never uses sudo.
+# but for a browser: where no Chromium is found and this runs as root on Debian, that one comes from apt. It never uses
+# sudo.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 clients=${1:-${SPANLOOM_CLIENTS:-$here/../target/clients}}
@@ -25,7 +27,9 @@ python_clients() {
         say "python clients: already in $clients/python"
         return
     fi
-    say "python clients: will install into $clients/python: $(grep -v '^#' "$here/clients/requirements.txt" | tr '\n' ' ')"
+    local packages
+    packages=$(grep -v '^#' "$here/clients/requirements.txt" | tr '\n' ' ')
+    say "python clients: will install into $clients/python: $packages"
     "$python" -m venv --clear "$clients/python"
     "$clients/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/clients/requirements.txt"
     stamp python.stamp "$here/clients/requirements.txt"
@@ -36,7 +40,9 @@ node_clients() {
         say "node clients: already in $clients/node"
         return
     fi
-    say "node clients: will install into $clients/node: $(sed -n 's/^ *"\(@opentelemetry[^"]*\)": "\(.*\)".*/\1@\2/p' "$here/clients/package.json" | tr '\n' ' ')"
+    local packages
+    packages=$(sed -n 's/^ *"\(@[^"]*\)": "\(.*\)".*/\1@\2/p' "$here/clients/package.json" | tr '\n' ' ')
+    say "node clients: will install into $clients/node: $packages"
     mkdir -p "$clients/node"
     cp "$here/clients/package.json" "$here/clients/package-lock.json" "$clients/node/"
     (cd "$clients/node" && npm ci --silent --no-audit --no-fund)
@@ -50,7 +56,7 @@ browser() {
         return
     fi
     if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
-        say "browser: could not get one; install Chromium (on Debian: sudo apt-get install chromium) for the browser test"
+        say "browser: could not get one; install Chromium (on Debian: sudo apt-get install chromium)"
         missing=1
         return
     fi
@@ -80,5 +86,5 @@ attempt() {
 attempt "python clients" "$python" python_clients
 attempt "node clients" npm node_clients
 browser
-[ "$missing" = 0 ] || say "some clients are missing: the tests that need them skip, or fail under SPANLOOM_REQUIRE_CLIENTS=1"
+[ "$missing" = 0 ] || say "the tests that need what is missing skip, or fail under SPANLOOM_REQUIRE_CLIENTS=1"
 exit "$missing"

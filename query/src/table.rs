@@ -95,6 +95,3 @@ impl TableProvider for ViewTable {
         UnionExec::try_new(inputs)
     }
 }
-
-#[cfg(test)]
-mod tests;

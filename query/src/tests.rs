@@ -1,0 +1,10 @@
+//! The crate from its door: a real store in a temporary directory, questions over the router.
+
+mod bounds;
+mod damage;
+mod harness;
+mod pruning;
+mod sql;
+mod tempo;
+mod trace;
+mod traces;

@@ -21,7 +21,7 @@ use crate::metrics::{RetentionLabel, RetentionReason};
 use crate::store::Inner;
 
 /// How long a file that was taken out of its table stays on disk; longer than any query may run.
-pub(crate) const DELETE_AFTER: Duration = Duration::from_mins(30);
+pub(crate) const DELETE_AFTER: Duration = Duration::from_mins(90);
 
 /// An hour of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]

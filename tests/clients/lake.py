@@ -3,8 +3,8 @@
     lake.py --lake DIR/lake/default SQL...
 
 Each SQL statement names the tables as Spanloom does (`spans`, `traces`). Prints as JSON:
-`{"tables": {name: {"version", "files", "rows", "partition_columns", "columns"}}, "answers": [[row...]...]}`; `rows` is what pyarrow
-counts, DuckDB has no part in it.
+`{"tables": {name: {"version", "files", "rows", "partition_columns", "columns"}}, "answers": [[row...]...]}`; `rows` is
+what pyarrow counts, DuckDB has no part in it.
 """
 
 import argparse

@@ -5,9 +5,10 @@
     load -> gateway -> web -> orders -> stock
                          \\-> stock
 
-The apps know nothing of tracing but to hand on headers; the Envoys export OTLP to the address given. When every Envoy has sent
-its spans and had them answered, prints as JSON what has to be found: `{"services": [...], "spans": N, "traces":
-[{"trace_id", "path", "status", "spans"}]}`, trace ids from the gateway's own access log. Ends with 1 when a request did not go as it must.
+The apps know nothing of tracing but to hand on headers; the Envoys export OTLP to the address given. When every Envoy
+has sent its spans and had them answered, prints as JSON what has to be found: `{"services": [...], "spans": N, "traces":
+[{"trace_id", "path", "status", "spans"}]}`, trace ids from the gateway's own access log. Ends with 1 when a request did
+not go as it must.
 """
 
 import argparse
@@ -15,24 +16,30 @@ import http.client
 import http.server
 import json
 import pathlib
+import signal
 import sys
 import threading
 import time
 
-from mesh_envoy import Authority, Sidecar, identity
+from mesh_envoy import Authority, Sidecar
 
 PROPAGATED = ["traceparent", "tracestate", "x-request-id"]
 SEND_SECONDS_MAX = 60
 
-# Path -> (status, spans). An Envoy makes a SERVER span for a request that it lets through, and a CLIENT span for each attempt.
-# gateway 2, then 2 for each arrival at a service (its inbound side) and 1 + attempts for each call that it makes (outbound).
+# Path -> (status, spans). An Envoy makes a SERVER span for a request that it lets through, and a CLIENT span for each
+# attempt. gateway 2, then 2 for each arrival at a service (its inbound side) and 1 + attempts for each call that it
+# makes (outbound).
 PATHS = {
     "/order": (200, 2 + 2 + 2 + 2 + 2 + 2 + 2 + 2),  # web calls orders, which calls stock, and then stock itself
     "/stock": (200, 2 + 2 + 2 + 2),  # web calls stock
     "/nothing": (404, 2 + 2),  # web itself says no
     "/flaky": (200, 2 + 2 + 3 + 2 * 2),  # web calls orders, which fails at the first attempt
 }
-CALLS = {"web": {"/order": ["orders", "stock"], "/stock": ["stock"], "/flaky": ["orders"]}, "orders": {"/order": ["stock"]}, "stock": {}}
+CALLS = {
+    "web": {"/order": ["orders", "stock"], "/stock": ["stock"], "/flaky": ["orders"]},
+    "orders": {"/order": ["stock"]},
+    "stock": {},
+}
 KNOWN = {"web": ["/order", "/stock", "/flaky"], "orders": ["/order", "/flaky"], "stock": ["/order", "/stock"]}
 
 
@@ -43,8 +50,9 @@ class App(http.server.BaseHTTPRequestHandler):
     service, sidecar = None, None
 
     def do_GET(self):
-        if identity_of_peer := self.headers.get("x-forwarded-client-cert"):
-            self.answer(self.status(), identity_of_peer)
+        peer = self.headers.get("x-forwarded-client-cert", "")
+        if "URI=spiffe://mesh.local/" in peer:
+            self.answer(self.status(), peer)
         else:
             self.answer(403, "no mutual TLS in front of this app")
 
@@ -74,6 +82,11 @@ class App(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, *_):
+        pass  # a sidecar that ends breaks the connections it kept open
+
+
 class Mesh:
     def __init__(self, directory, otlp_port):
         self.authority, self.otlp_port = Authority(directory), otlp_port
@@ -83,7 +96,7 @@ class Mesh:
         """From the leaves to the root, so that each side can be told the ports that those it calls were given."""
         for service in ["stock", "orders", "web"]:
             app = type("App", (App,), {"service": service})
-            server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), app)
+            server = Server(("127.0.0.1", 0), app)
             threading.Thread(target=server.serve_forever, daemon=True).start()
             self.servers.append(server)
             targets = {target for targets in CALLS[service].values() for target in targets}
@@ -105,7 +118,7 @@ class Mesh:
             server.shutdown()
 
     def load(self, seconds, rate):
-        """Sends the paths in turn at an even rate and returns them; raises on the first answer that is not as it must be."""
+        """Sends the paths in turn at an even rate and returns them; raises when an answer is not as it must be."""
         connection = http.client.HTTPConnection("127.0.0.1", self.sidecars["gateway"].ports["inbound"], timeout=30)
         started, sent = time.monotonic(), []
         while (at := len(sent) / rate) < seconds:
@@ -154,11 +167,12 @@ def until(what, condition, seconds_max=SEND_SECONDS_MAX):
 def main():
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--otlp", required=True, help="host:port of an OTLP gRPC receiver on loopback")
-    arguments.add_argument("--directory", required=True, type=pathlib.Path, help="for certificates, configurations and logs")
+    arguments.add_argument("--directory", required=True, type=pathlib.Path, help="for certificates and logs")
     arguments.add_argument("--seconds", type=float, default=10)
     arguments.add_argument("--rate", type=float, default=20, help="requests per second")
     args = arguments.parse_args()
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))  # by way of the `finally` that ends the Envoys
     mesh = Mesh(args.directory, int(args.otlp.rsplit(":", 1)[1]))
     try:
         mesh.start()

@@ -2,9 +2,9 @@
 //
 //     sdk.mjs --endpoint URL --protocol grpc|http/protobuf|http/json --compression none|gzip --seed N --start-ns T
 //
-// Prints what it exported as JSON, `{"spans": [{"resource", "scope", "span"}]}` in OTLP/JSON's words, made from the SDK's own
-// spans and not by the exporter. Ids come from the seed, times from T. Ends with 1 when an export was refused.
-// The packages are found in $SPANLOOM_CLIENTS/node, where tests/setup.sh puts them.
+// Prints what it exported as JSON, `{"spans": [{"resource", "scope", "span"}]}` in OTLP/JSON's words, made from the
+// SDK's own spans and not by the exporter. Ids come from the seed, times from T. Ends with 1 when an export was
+// refused. The packages are found in $SPANLOOM_CLIENTS/node, where tests/setup.sh puts them.
 
 import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
@@ -88,14 +88,24 @@ function rich(tracer) {
     traceFlags: 1,
     traceState: createTraceState('vendor@shop=a:b,other=1'),
   };
-  const linked = { traceId: '0'.repeat(15) + '7' + '0'.repeat(16), spanId: '0000000000000009', traceFlags: 0, traceState: createTraceState('k=v') };
+  const linked = {
+    traceId: '00000000000000070000000000000000',
+    spanId: '0000000000000009',
+    traceFlags: 0,
+    traceState: createTraceState('k=v'),
+  };
   const root = tracer.startSpan(
     'GET /stock/{id}',
     {
       kind: SpanKind.SERVER,
       startTime: at(start),
       links: [{ context: linked, attributes: { why: 'retry', n: 3 } }],
-      attributes: { 'http.request.method': 'GET', 'http.response.status_code': 200, 'url.path': '/stock/42', 'server.port': 8080 },
+      attributes: {
+        'http.request.method': 'GET',
+        'http.response.status_code': 200,
+        'url.path': '/stock/42',
+        'server.port': 8080,
+      },
     },
     trace.setSpanContext(ROOT_CONTEXT, remote),
   );
@@ -118,7 +128,8 @@ function rich(tracer) {
   const call = tracer.startSpan('call', { kind: SpanKind.CLIENT, startTime: at(start + MS) }, inside);
   call.setAttributes({ 'http.status_code': '503', 'http.request.resend_count': 1, 'peer.service': 'ledger' });
   call.setStatus({ code: SpanStatusCode.ERROR, message: 'upstream said 503: größer' });
-  call.recordException({ name: 'RangeError', message: 'no stock', stack: 'RangeError: no stock\n    at here' }, at(start + 2n * MS));
+  const exception = { name: 'RangeError', message: 'no stock', stack: 'RangeError: no stock\n    at here' };
+  call.recordException(exception, at(start + 2n * MS));
   call.end(at(start + 3n * MS));
   const many = tracer.startSpan('many', { startTime: at(start + 3n * MS) }, inside);
   for (let n = 0; n < 7; n++) many.addEvent(`event ${n}`, { n }, at(start + 3n * MS + BigInt(n))); // 5 are kept

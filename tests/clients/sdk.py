@@ -2,8 +2,8 @@
 
     sdk.py --endpoint URL --protocol grpc|http/protobuf|http/json --compression none|gzip --seed N --start-ns T
 
-Prints what it exported as JSON, `{"spans": [{"resource", "scope", "span"}]}` in OTLP/JSON's words, made from the SDK's own
-spans and not by the exporter. Ids come from the seed, times from T. Ends with 1 when an export was refused.
+Prints what it exported as JSON, `{"spans": [{"resource", "scope", "span"}]}` in OTLP/JSON's words, made from the SDK's
+own spans and not by the exporter. Ids come from the seed, times from T. Ends with 1 when an export was refused.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import json
 import random
 import sys
 
+from grpc import Compression as GrpcCompression
 from opentelemetry import trace
 from opentelemetry.exporter.otlp.common.http import Compression as JsonCompression
 from opentelemetry.exporter.otlp.json.http.trace_exporter import OTLPSpanExporter as JsonExporter
@@ -22,8 +23,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanLimits, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.id_generator import IdGenerator
-from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode, TraceFlags, TraceState
-from grpc import Compression as GrpcCompression
+from opentelemetry.trace import Link, NonRecordingSpan, SpanContext, SpanKind, Status, StatusCode
+from opentelemetry.trace import TraceFlags, TraceState
 
 MS = 1_000_000
 
@@ -227,7 +228,12 @@ def main():
     recording = Recording(exporter(args.protocol, args.endpoint, args.compression, headers))
     provider = TracerProvider(
         resource=Resource.create(
-            {"service.name": "orders", "service.namespace": "shop", "service.instance.id": f"python-{args.seed}", "weight": 0.5},
+            {
+                "service.name": "orders",
+                "service.namespace": "shop",
+                "service.instance.id": f"python-{args.seed}",
+                "weight": 0.5,
+            },
             schema_url="https://opentelemetry.io/schemas/1.30.0",
         ),
         id_generator=SeededIds(args.seed),
@@ -235,7 +241,8 @@ def main():
         shutdown_on_exit=False,
     )
     provider.add_span_processor(BatchSpanProcessor(recording, max_queue_size=4096, max_export_batch_size=256))
-    rich(provider.get_tracer("shop.orders", "1.2.3", "https://example.org/schema", {"team": "orders", "level": 2}), args.start_ns)
+    scope = {"team": "orders", "level": 2}
+    rich(provider.get_tracer("shop.orders", "1.2.3", "https://example.org/schema", scope), args.start_ns)
     wide(provider.get_tracer("shop.batch"), args.start_ns)
     provider.force_flush()
     provider.shutdown()

@@ -1,7 +1,8 @@
 //! Spans in one form, whatever JSON they came in, so that what a client sent can be compared with what an API answers.
 //!
-//! A span becomes `{resource, scope, span}` in OTLP/JSON's words: defaults left out, attributes sorted by key, 64-bit numbers and
-//! times as text, enums as numbers, ids in hex. What OTLP tells apart stays apart: an empty text and an empty value, `1` and `1.0`.
+//! A span becomes `{resource, scope, span}` in OTLP/JSON's words: defaults left out, attributes sorted by key, 64-bit
+//! numbers and times as text, enums as numbers, ids in hex. What OTLP tells apart stays apart: an empty text and an
+//! empty value, `1` and `1.0`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +13,8 @@ use serde_json::{Map, Value, json};
 /// Spans by their id.
 pub type Spans = BTreeMap<String, Value>;
 
-/// The spans of `TracesData` as OTLP/JSON, or as Tempo's older API spells it, with `batches`, base64 ids and named enums.
+/// The spans of `TracesData` as OTLP/JSON, or as Tempo's older API spells it, with `batches`, base64 ids and named
+/// enums.
 pub fn of_otlp(document: &Value) -> Spans {
     let mut spans = Spans::new();
     let groups = if document["batches"].is_array() { &document["batches"] } else { &document["resourceSpans"] };

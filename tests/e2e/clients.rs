@@ -49,5 +49,6 @@ pub async fn run(mut command: Command) -> Value {
     let output = ended.unwrap_or_else(|_| panic!("{command:?} did not end")).expect("start the program");
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?}: {}\n{errors}", output.status);
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{command:?} printed no JSON: {error}\n{errors}"))
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{command:?} printed no JSON: {error}\n{errors}"))
 }

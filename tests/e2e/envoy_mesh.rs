@@ -16,7 +16,9 @@ async fn every_trace_of_an_envoy_mesh_comes_back_whole() {
     let directory = site.path().join("mesh");
     std::fs::create_dir(&directory).expect("make a directory for the mesh");
     let mut command = clients::program(&clients, "mesh.py");
-    command.args(["--otlp", &server.endpoints.otlp_grpc, "--seconds", "10", "--rate", "20", "--directory"]).arg(directory);
+    command
+        .args(["--otlp", &server.endpoints.otlp_grpc, "--seconds", "10", "--rate", "20", "--directory"])
+        .arg(directory);
     let mesh = clients::run(command).await;
 
     let started = mesh["traces"].as_array().expect("the mesh lists its traces");

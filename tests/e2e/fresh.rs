@@ -1,5 +1,5 @@
-//! Point 5: what is acknowledged is returned by a query sent right after the acknowledgement, every time, also while it moves from
-//! memory to the lake: then, too, it is there exactly once.
+//! Point 5: what is acknowledged is returned by a query sent right after the acknowledgement, every time, also while it
+//! moves from memory to the lake: then, too, it is there exactly once.
 
 use crate::canon;
 use crate::harness::{Server, Site, http_client};

@@ -1,4 +1,5 @@
-//! One gRPC call over an HTTP/2 connection of its own: enough for unary calls, and with all that the server says in view.
+//! One gRPC call over an HTTP/2 connection of its own: enough for unary calls, and with all that the server says in
+//! view.
 
 use anyhow::{Context as _, Result};
 use bytes::{BufMut as _, Bytes, BytesMut};

@@ -1,7 +1,6 @@
 //! A server of the real binary on free ports of loopback, and a client for its APIs.
 
 use std::fs::File;
-use std::future::Future;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -22,10 +21,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 ///
 /// # Panics
 /// When it has given none for [`WAIT_MAX`].
-pub async fn eventually<T, F>(what: &str, mut condition: impl FnMut() -> F) -> T
-where
-    F: Future<Output = Option<T>>,
-{
+pub async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + WAIT_MAX;
     loop {
         if let Some(value) = condition().await {
@@ -44,7 +40,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// A fresh place. `config` is YAML on top of what every test has: a data directory of its own and ports chosen by the system.
+    /// A fresh place. `config` is YAML on top of what every test has: a data directory of its own and ports chosen by
+    /// the system.
     pub fn new(config: &str) -> Self {
         let dir = tempfile::tempdir().expect("make a temporary directory");
         let mut site = Self::at(dir.path(), config);
@@ -186,6 +183,7 @@ impl Server {
     }
 
     /// SIGTERM, and waits until the server has ended in good order.
+    #[allow(unsafe_code)]
     pub async fn stop(mut self) {
         // SAFETY: a signal to a child that has not been waited for, so the id is still its own.
         let sent = unsafe { libc::kill(self.pid() as libc::pid_t, libc::SIGTERM) };
@@ -213,8 +211,8 @@ impl Server {
         }
     }
 
-    /// A file of an earlier server in the same directory is told from ours by the process id. Under TLS the port that answers
-    /// is all that is asked for here.
+    /// A file of an earlier server in the same directory is told from ours by the process id. Under TLS the port that
+    /// answers is all that is asked for here.
     async fn is_ready(&mut self, file: &Path) -> bool {
         let Some(endpoints) = std::fs::read(file).ok().and_then(|text| serde_json::from_slice(&text).ok()) else {
             return false;

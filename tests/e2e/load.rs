@@ -99,7 +99,8 @@ async fn client(shared: Arc<Shared>, protocol: Protocol, encoding: Encoding) {
     }
 }
 
-/// Every acknowledged span is there; the trace API folds what was sent again; and what cannot have been stored twice is not.
+/// Every acknowledged span is there; the trace API folds what was sent again; and what cannot have been stored twice is
+/// not.
 pub async fn check(server: &Server, sent: &[Sent]) {
     check_rows(server, sent).await;
     for (at, sent) in sent.iter().enumerate() {
@@ -110,20 +111,25 @@ pub async fn check(server: &Server, sent: &[Sent]) {
 }
 
 async fn check_rows(server: &Server, sent: &[Sent]) {
-    let query = "select trace_lo - 1, count(*), count(distinct span_id) from spans where service_name = 'load' group by 1";
+    let query =
+        "select trace_lo - 1, count(*), count(distinct span_id) from spans where service_name = 'load' group by 1";
     let rows = server.sql(query).await;
     let found: std::collections::HashMap<u64, (u64, u64)> =
         rows.iter().map(|row| (number(&row[0]), (number(&row[1]), number(&row[2])))).collect();
     for Sent { id, lost } in sent {
         let Some((rows, distinct)) = found.get(id) else { panic!("request {id} was acknowledged and is gone") };
         assert_eq!(*distinct, SPANS, "request {id} is not whole");
-        assert!(*rows <= SPANS * (1 + lost), "request {id} is there in {rows} rows, with {lost} attempts that got no answer");
+        assert!(
+            *rows <= SPANS * (1 + lost),
+            "request {id} is there in {rows} rows, with {lost} attempts that got no answer"
+        );
     }
 }
 
 /// `of_otlp` fails on a span that is there twice.
 async fn check_trace(server: &Server, id: u64) {
     let hex = otlp::hex_id(id);
-    let trace = server.trace(&hex).await.unwrap_or_else(|| panic!("request {id} was acknowledged, trace {hex} is gone"));
+    let trace =
+        server.trace(&hex).await.unwrap_or_else(|| panic!("request {id} was acknowledged, trace {hex} is gone"));
     assert_eq!(canon::of_otlp(&trace).len() as u64, SPANS, "trace {hex} of request {id}");
 }

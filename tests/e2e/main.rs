@@ -1,8 +1,10 @@
-//! End-to-end tests: the real binary, real clients, a real mesh, a real browser. `docs/checks.md` says which point each one shows.
+//! End-to-end tests: the real binary, real clients, a real mesh, a real browser. `docs/checks.md` says which point each
+//! one shows.
 //!
-//! Programs that stand for clients (SDKs, Envoy, readers of the lake) are in `tests/clients` and installed by `tests/setup.sh`;
-//! `SPANLOOM_CLIENTS` names where. Without it the tests that need them say that they skipped, and fail under
-//! `SPANLOOM_REQUIRE_CLIENTS=1`. Everything runs on loopback and free ports, and what a test started ends with it.
+//! Programs that stand for clients (SDKs, Envoy, readers of the lake) are in `tests/clients` and installed by
+//! `tests/setup.sh`; `SPANLOOM_CLIENTS` names where. Without it the tests that need them say that they skipped, and
+//! fail under `SPANLOOM_REQUIRE_CLIENTS=1`. Everything runs on loopback and free ports, and what a test started ends
+//! with it.
 
 /// Starts and ends servers and asks them things.
 mod harness;

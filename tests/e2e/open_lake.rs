@@ -1,5 +1,5 @@
-//! Point 6: the lake is open. The `deltalake` package opens the tables and DuckDB queries them, with the server running and
-//! stopped, and both agree with our SQL.
+//! Point 6: the lake is open. The `deltalake` package opens the tables and DuckDB queries them, with the server running
+//! and stopped, and both agree with our SQL.
 
 use std::path::Path;
 
@@ -13,7 +13,8 @@ const REQUESTS: u64 = 120;
 const SPANS: u64 = 9;
 const QUERIES: [&str; 5] = [
     "select count(*) from spans",
-    "select service_name, kind, count(*), cast(sum(duration_ns) as bigint), min(name), max(name) from spans group by 1, 2 order by 1, 2",
+    "select service_name, kind, count(*), cast(sum(duration_ns) as bigint), min(name), max(name) from spans \
+     group by 1, 2 order by 1, 2",
     "select hour, count(*), count(distinct trace_lo) from spans group by hour order by hour",
     "select count(*) from spans where name = 'GET /7' and parent_span_id is null",
     "select count(distinct trace_lo), count(distinct trace_hi) from traces",
@@ -25,10 +26,12 @@ async fn other_readers_open_the_lake_and_agree_with_our_sql() {
     let site = Site::new("hot: { bytes_max: 256KiB, age_max: 500ms }");
     let server = site.start().await;
     for id in 0..REQUESTS {
-        let request = otlp::request(["web", "orders", "stock"][id as usize % 3], &format!("GET /{}", id % 10), id, SPANS);
+        let request =
+            otlp::request(["web", "orders", "stock"][id as usize % 3], &format!("GET /{}", id % 10), id, SPANS);
         otlp::send_acknowledged(&server.http, &server.endpoints, &request).await;
     }
-    eventually("all rows are in the lake", async || (server.metric("spanloom_hot_spans").await == 0.0).then_some(())).await;
+    eventually("all rows are in the lake", async || (server.metric("spanloom_hot_spans").await == 0.0).then_some(()))
+        .await;
     let ours = answers(&server).await;
     check_reader(&clients, &site.data(), &ours).await;
     server.stop().await;
@@ -52,7 +55,9 @@ async fn check_reader(clients: &Path, data: &Path, ours: &[Value]) {
     let mut command = clients::program(clients, "lake.py");
     command.arg("--lake").arg(data.join("lake/default")).args(QUERIES);
     let theirs = clients::run(command).await;
-    for ((query, ours), theirs) in QUERIES.iter().zip(ours).zip(theirs["answers"].as_array().expect("a list of answers")) {
+    for ((query, ours), theirs) in
+        QUERIES.iter().zip(ours).zip(theirs["answers"].as_array().expect("a list of answers"))
+    {
         assert_eq!(ours, theirs, "{query}");
     }
     let spans = &theirs["tables"]["spans"];

@@ -13,7 +13,8 @@ use crate::harness::Endpoints;
 
 pub const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-/// One trace of `spans` spans that began just now: a root, and children of it. `id` makes trace and span ids, which are never zero.
+/// One trace of `spans` spans that began just now: a root, and children of it. `id` makes trace and span ids, which are
+/// never zero.
 pub fn request(service: &str, name: &str, id: u64, spans: u64) -> ExportTraceServiceRequest {
     let start = now_ns();
     let span = |n: u64| Span {

@@ -1,5 +1,6 @@
-//! Point 1: OpenTelemetry's SDKs for Python and Node export over gRPC, HTTP protobuf and HTTP JSON, plain and compressed, and
-//! what they sent comes back equal through our API, Tempo's two, and SQL; from memory and from the lake.
+//! Point 1: OpenTelemetry's SDKs for Python and Node export over gRPC, HTTP protobuf and HTTP JSON, plain and
+//! compressed, and what they sent comes back equal through our API, Tempo's two, and SQL; from memory and from the
+//! lake.
 
 use std::collections::BTreeMap;
 
@@ -108,8 +109,8 @@ struct TraceByIdResponse {
 /// The columns that SQL is asked for most, and one attribute of each.
 async fn check_sql(server: &Server, how: &str, id: &str, sent: &Spans) {
     let query = format!(
-        "select span_id(span_id), span_id(parent_span_id), name, kind, start_ns, duration_ns, status_code, service_name \
-         from spans where trace_hi = {} and trace_lo = {}",
+        "select span_id(span_id), span_id(parent_span_id), name, kind, start_ns, duration_ns, status_code, \
+         service_name from spans where trace_hi = {} and trace_lo = {}",
         half(&id[..16]),
         half(&id[16..])
     );

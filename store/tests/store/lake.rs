@@ -76,7 +76,7 @@ async fn an_hour_is_dropped_by_the_age_of_its_ingest_and_its_files_outlive_reade
     fixture.store().retain().await.unwrap();
     assert_eq!(fixture.ids("default").await, [(2, 2)]);
     assert!(files.iter().all(|path| path.exists()), "a query may still read them");
-    fixture.clock.advance(Duration::from_hours(1));
+    fixture.clock.advance(Duration::from_hours(2));
     fixture.store().retain().await.unwrap();
     assert!(files.iter().all(|path| !path.exists()));
 }

@@ -1,5 +1,8 @@
 //! The store from outside: what is appended is there, exactly once, whatever happens in between.
 
+// Helpers of tests are tests, which clippy cannot see here.
+#![allow(clippy::unwrap_used)]
+
 mod fixture;
 mod lake;
 mod open;

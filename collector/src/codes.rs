@@ -1,0 +1,83 @@
+//! The numbers under which payloads stand in the write-ahead log. Part of the format: `docs/formats.md`.
+
+/// Kind of a frame that holds an OTLP `ExportTraceServiceRequest`.
+pub const KIND_OTLP_TRACES: u8 = 1;
+
+/// How a payload is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Content {
+    Protobuf,
+    Json,
+}
+
+/// How a payload is compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Compression {
+    None,
+    Gzip,
+    Zstd,
+}
+
+impl Compression {
+    /// The compression that an HTTP `Content-Encoding` or a gRPC `grpc-encoding` names, of those we take.
+    pub fn named(name: &str) -> Option<Self> {
+        match name.trim() {
+            "" | "identity" => Some(Self::None),
+            name if name.eq_ignore_ascii_case("gzip") || name.eq_ignore_ascii_case("x-gzip") => Some(Self::Gzip),
+            name if name.eq_ignore_ascii_case("zstd") => Some(Self::Zstd),
+            _ => None,
+        }
+    }
+}
+
+/// A frame's encoding: content in the lower four bits, compression in the upper four.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Encoding {
+    pub content: Content,
+    pub compression: Compression,
+}
+
+impl Encoding {
+    pub const fn code(self) -> u8 {
+        let content = match self.content {
+            Content::Protobuf => 1,
+            Content::Json => 2,
+        };
+        let compression = match self.compression {
+            Compression::None => 0,
+            Compression::Gzip => 1,
+            Compression::Zstd => 2,
+        };
+        content | compression << 4
+    }
+
+    /// The encoding of a code; `None` for codes of other versions.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        let content = match code & 0x0f {
+            1 => Content::Protobuf,
+            2 => Content::Json,
+            _ => return None,
+        };
+        let compression = match code >> 4 {
+            0 => Compression::None,
+            1 => Compression::Gzip,
+            2 => Compression::Zstd,
+            _ => return None,
+        };
+        Some(Self { content, compression })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_encodings_are_inverse() {
+        let known: Vec<u8> = (0..=u8::MAX).filter(|code| Encoding::from_code(*code).is_some()).collect();
+        assert_eq!(known, [0x01, 0x02, 0x11, 0x12, 0x21, 0x22]);
+        for code in known {
+            assert_eq!(Encoding::from_code(code).map(Encoding::code), Some(code));
+        }
+    }
+}

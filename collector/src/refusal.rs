@@ -1,0 +1,104 @@
+//! Why a request was refused: the one error of this crate's door.
+//!
+//! | variant | HTTP | gRPC | reason | worth a retry |
+//! | --- | --- | --- | --- | --- |
+//! | `Tenant` | 401 | UNAUTHENTICATED | `tenant` | no |
+//! | `ContentType` | 415 | HTTP 415 | `content_type` | no |
+//! | `ContentEncoding` | 415 | UNIMPLEMENTED | `content_encoding` | no |
+//! | `TooLarge` | 413 | RESOURCE_EXHAUSTED without RetryInfo | `too_large` | no |
+//! | `Undecodable` | 400 | INVALID_ARGUMENT | `undecodable` | no |
+//! | `Interrupted` | 400 | CANCELLED | `interrupted` | - |
+//! | `Slow` | 408 | DEADLINE_EXCEEDED | `slow` | yes |
+//! | `Overloaded` | 503 + Retry-After | UNAVAILABLE + RetryInfo | `overloaded` | yes |
+//! | `Store` | 503 + Retry-After | UNAVAILABLE + RetryInfo | `not_ready`, `overloaded`, `wal`, `stopping` | yes |
+//! | `Internal` | 500 | INTERNAL | `internal` | no |
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use bytesize::ByteSize;
+use spanloom_store::{AppendError, TenantRefused};
+use thiserror::Error;
+
+use crate::rpc::Code;
+
+const RETRY_AFTER: Duration = Duration::from_secs(2);
+
+/// See the module's table.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    #[error(transparent)]
+    Tenant(#[from] TenantRefused),
+    #[error("content type {0:?} is not one of application/x-protobuf and application/json")]
+    ContentType(String),
+    #[error("content encoding {0:?} is not one of identity, gzip and zstd")]
+    ContentEncoding(String),
+    #[error("the request is larger than {} ({key})", ByteSize::b(*bytes_max))]
+    TooLarge { key: &'static str, bytes_max: u64 },
+    #[error("the request cannot be decoded: {0}")]
+    Undecodable(String),
+    #[error("the request ended early: {0}")]
+    Interrupted(String),
+    #[error("the request took longer than {} s to arrive", .0.as_secs())]
+    Slow(Duration),
+    #[error("{what} is reached")]
+    Overloaded { what: &'static str },
+    #[error(transparent)]
+    Store(#[from] AppendError),
+    #[error("an internal error: {0}")]
+    Internal(String),
+}
+
+impl Refusal {
+    /// The reason under which it is counted; a closed set.
+    pub const fn reason(&self) -> &'static str {
+        match self {
+            Self::Tenant(_) => "tenant",
+            Self::ContentType(_) => "content_type",
+            Self::ContentEncoding(_) => "content_encoding",
+            Self::TooLarge { .. } => "too_large",
+            Self::Undecodable(_) => "undecodable",
+            Self::Interrupted(_) => "interrupted",
+            Self::Slow(_) => "slow",
+            Self::Overloaded { .. } | Self::Store(AppendError::Overloaded { .. }) => "overloaded",
+            Self::Store(AppendError::NotReady) => "not_ready",
+            Self::Store(AppendError::Wal(_)) => "wal",
+            Self::Store(AppendError::Stopping) => "stopping",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Tenant(_) => StatusCode::UNAUTHORIZED,
+            Self::ContentType(_) | Self::ContentEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Undecodable(_) | Self::Interrupted(_) => StatusCode::BAD_REQUEST,
+            Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
+            Self::Overloaded { .. } | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    pub const fn code(&self) -> Code {
+        match self {
+            Self::Tenant(_) => Code::Unauthenticated,
+            Self::ContentEncoding(_) => Code::Unimplemented,
+            Self::TooLarge { .. } => Code::ResourceExhausted,
+            Self::ContentType(_) | Self::Undecodable(_) => Code::InvalidArgument,
+            Self::Interrupted(_) => Code::Cancelled,
+            Self::Slow(_) => Code::DeadlineExceeded,
+            Self::Overloaded { .. } | Self::Store(_) => Code::Unavailable,
+            Self::Internal(_) => Code::Internal,
+        }
+    }
+
+    /// When to try again; `None` where a retry would be refused again.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Overloaded { .. } => Some(RETRY_AFTER),
+            Self::Store(error) => Some(error.retry_after()),
+            _ => None,
+        }
+    }
+}

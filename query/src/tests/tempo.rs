@@ -1,0 +1,103 @@
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use opentelemetry_proto::tonic::trace::v1::TracesData;
+use prost::Message as _;
+use serde_json::json;
+
+use super::harness::{Harness, NOW_NS, Reply, hex, sample};
+
+/// As Grafana's plugin reads it, with one more level of nil checks than it has.
+#[derive(Clone, PartialEq, prost::Message)]
+struct TraceByIdResponse {
+    #[prost(message, optional, tag = "1")]
+    trace: Option<TracesData>,
+    #[prost(int32, tag = "3")]
+    status: i32,
+}
+
+async fn harness() -> Harness {
+    let harness = Harness::new().await;
+    let mut bare = sample(1, 2, None, NOW_NS + 1).child_of(1);
+    bare.scope.name = "".into();
+    harness.append(&[sample(1, 1, Some("a"), NOW_NS).failed(), bare]).await;
+    harness
+}
+
+async fn protobuf(harness: &Harness, path: &str) -> Reply {
+    let request = Request::get(path).header("accept", "application/protobuf").body(Body::empty()).unwrap();
+    harness.send(request).await
+}
+
+fn check_nothing_is_nil(trace: &TracesData) {
+    assert_eq!(trace.resource_spans.len(), 2);
+    for resource_spans in &trace.resource_spans {
+        assert!(!resource_spans.resource.as_ref().unwrap().attributes.is_empty());
+        for scope_spans in &resource_spans.scope_spans {
+            assert!(scope_spans.scope.is_some());
+            assert!(scope_spans.spans.iter().all(|span| span.status.is_some()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn echo_is_what_grafana_tests() {
+    let reply = Harness::new().await.get("/tempo/api/echo").await;
+    assert_eq!((reply.status, reply.text().as_str()), (StatusCode::OK, "echo"));
+}
+
+#[tokio::test]
+async fn protobuf_has_every_submessage() {
+    let harness = harness().await;
+    let v1 = protobuf(&harness, &format!("/tempo/api/traces/{}", hex(1))).await;
+    assert_eq!(v1.headers["content-type"], "application/protobuf");
+    let v1 = TracesData::decode(v1.body).unwrap();
+    check_nothing_is_nil(&v1);
+    let range = format!("start={}&end={}", NOW_NS / 1_000_000_000 - 60, NOW_NS / 1_000_000_000 + 60);
+    for params in ["", "?start=0&end=0", &format!("?{range}"), "?q=ignored"] {
+        let v2 = protobuf(&harness, &format!("/tempo/api/v2/traces/{}{params}", hex(1))).await;
+        let v2 = TraceByIdResponse::decode(v2.body).unwrap();
+        assert_eq!((v2.trace.as_ref(), v2.status), (Some(&v1), 0), "{params}");
+    }
+}
+
+#[tokio::test]
+async fn json_is_that_of_protobuf() {
+    let harness = harness().await;
+    let v1 = harness.get(&format!("/tempo/api/traces/{}", hex(1))).await;
+    assert_eq!(v1.headers["content-type"], "application/json");
+    let v1 = v1.json();
+    assert_eq!(
+        v1["batches"][0],
+        json!({
+            "resource": { "attributes": [{ "key": "service.name", "value": { "stringValue": "a" } }] },
+            "scopeSpans": [{ "scope": { "name": "test" }, "spans": [{
+                "traceId": "AAAAAAAAAAEAAAAAAAAAAQ==",
+                "spanId": "AAAAAAAAAAE=",
+                "name": "span 1",
+                "kind": "SPAN_KIND_SERVER",
+                "startTimeUnixNano": NOW_NS.to_string(),
+                "endTimeUnixNano": (NOW_NS + 10_000_000).to_string(),
+                "status": { "code": "STATUS_CODE_ERROR" },
+            }] }],
+        })
+    );
+    assert_eq!(v1["batches"][1]["scopeSpans"][0]["spans"][0]["status"], json!({}));
+    let v2 = harness.get(&format!("/tempo/api/v2/traces/{}", hex(1))).await.json();
+    assert_eq!(v2["trace"]["resourceSpans"], v1["batches"]);
+}
+
+#[tokio::test]
+async fn errors_are_text() {
+    let harness = harness().await;
+    for version in ["", "v2/"] {
+        let unknown = protobuf(&harness, &format!("/tempo/api/{version}traces/abc")).await;
+        assert_eq!((unknown.status, unknown.body.len()), (StatusCode::NOT_FOUND, 0));
+        let malformed = protobuf(&harness, &format!("/tempo/api/{version}traces/xyz")).await;
+        assert_eq!(malformed.status, StatusCode::BAD_REQUEST);
+        assert!(malformed.text().contains("hexadecimal"), "{}", malformed.text());
+        let request = Request::get(format!("/tempo/api/{version}traces/1")).header("x-scope-orgid", "stranger");
+        let stranger = harness.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(stranger.status, StatusCode::UNAUTHORIZED);
+        assert!(stranger.text().starts_with("tenant"), "{}", stranger.text());
+    }
+}

@@ -1,0 +1,210 @@
+//! Start and stop of a server.
+//!
+//! ```text
+//! configuration -> store opened -> ports bound -> endpoints.json -> serving -> log replayed -> ready
+//! SIGTERM, SIGINT -> no new connections -> requests under way answered -> hot rows flushed -> exit 0
+//! ```
+
+/// `endpoints.json`.
+mod endpoints;
+/// What each port serves.
+mod routes;
+/// SIGTERM and SIGINT.
+mod signals;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result};
+use prometheus_client::registry::Registry;
+use spanloom_collector::{Collector, Decoder};
+use spanloom_query::Query;
+use spanloom_store::{Clock, Store, SystemClock, Tenants};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio_rustls::TlsAcceptor;
+use tracing::{info, warn};
+
+use crate::config::Config;
+use crate::guard::Token;
+use crate::health::Health;
+use crate::listener::Listener;
+pub use crate::serve::endpoints::Endpoints;
+use crate::serve::routes::Routes;
+use crate::serve::signals::Signals;
+use crate::{process, tls};
+
+/// Serves until SIGTERM or SIGINT. When this returns `Ok` everything that was acknowledged lies in the lake.
+///
+/// # Errors
+/// When something that the configuration names cannot be used, the data directory is in use or damaged, an address is
+/// taken, or the last flush fails; then the log still holds everything.
+pub async fn serve(config: Config) -> Result<ExitCode> {
+    arm_faults()?;
+    let signals = Signals::listen()?;
+    let tls = tls::acceptor(&config.tls)?;
+    let token = token(&config)?;
+    let (store, health, collector, query, stop) = open(&config).await?;
+    let listeners = Listeners::bind(&config, tls).await?;
+    listeners.log_exposure(token.is_some());
+    let routes = Routes::new(&collector, &query, &health, token, &config.listen);
+    let endpoints = listeners.endpoints();
+    endpoints.write(&config.data_dir)?;
+    info!(version = endpoints.version, pid = endpoints.pid, data_dir = %config.data_dir.display(), "serving");
+    let serving = listeners.serve(routes, &stop);
+    run(store, health.tenants, signals, serving, stop).await
+}
+
+type Opened = (Store, Health, Collector, Query, watch::Sender<bool>);
+
+/// Opens the store and joins the crates on it.
+async fn open(config: &Config) -> Result<Opened> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let mut registry = Registry::default();
+    process::register(&mut registry);
+    let tenants = Arc::new(Tenants::new(&config.tenants).map_err(anyhow::Error::msg)?);
+    let store = Store::open(config.store(), Arc::new(Decoder::new()), Arc::clone(&clock), &mut registry).await?;
+    tenants.remember(store.tenants());
+    let collector =
+        Collector::new(store.clone(), Arc::clone(&tenants), config.ingest.clone(), Arc::clone(&clock), &mut registry);
+    let query = Query::new(store.clone(), Arc::clone(&tenants), config.query.clone(), clock, &mut registry)?;
+    let stop = watch::Sender::new(false);
+    let health = Health {
+        store: store.clone(),
+        tenants,
+        registry: Arc::new(registry),
+        started: SystemTime::now(),
+        stopping: stop.subscribe(),
+    };
+    Ok((store, health, collector, query, stop))
+}
+
+/// Replays the log while the ports answer already, then waits for a signal and stops.
+async fn run(
+    store: Store,
+    tenants: Arc<Tenants>,
+    mut signals: Signals,
+    mut serving: JoinSet<()>,
+    stop: watch::Sender<bool>,
+) -> Result<ExitCode> {
+    let mut replay = start(store.clone(), tenants);
+    tokio::select! {
+        started = &mut replay => {
+            started.context("the replay of the log panicked")??;
+            info!("ready");
+            signals.next().await;
+        }
+        () = signals.next() => replay.abort(),
+    }
+    info!("stopping: requests under way are answered, then everything is flushed; a second signal ends at once");
+    stop.send_replace(true);
+    let stopped = async {
+        while serving.join_next().await.is_some() {}
+        store.shutdown().await
+    };
+    tokio::select! {
+        flushed = stopped => flushed.context("failed to flush; the log holds everything until the next start")?,
+        () = signals.next() => {
+            warn!("a second signal: ended without a flush; the log holds everything until the next start");
+            return Ok(ExitCode::FAILURE);
+        }
+    }
+    info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start(store: Store, tenants: Arc<Tenants>) -> JoinHandle<Result<()>> {
+    tokio::spawn(async move {
+        store.start().await?;
+        // A tenant whose first rows are in the log only.
+        tenants.remember(store.tenants());
+        Ok(())
+    })
+}
+
+fn token(config: &Config) -> Result<Option<Arc<Token>>> {
+    let Some(path) = &config.auth.token_file else { return Ok(None) };
+    Ok(Some(Arc::new(Token::read(path).context("auth.token_file")?)))
+}
+
+/// Tests let a debug build die or fail where they say.
+fn arm_faults() -> Result<()> {
+    #[cfg(debug_assertions)]
+    if let Ok(spec) = std::env::var("SPANLOOM_FAULT") {
+        spanloom_store::fault::arm(&spec).map_err(anyhow::Error::msg).context("SPANLOOM_FAULT")?;
+        warn!(spec, "faults are armed");
+    }
+    Ok(())
+}
+
+/// Everything that `serve` would read from files besides the configuration, for `check-config`.
+///
+/// # Errors
+/// As [`serve`], for tokens, certificates and keys.
+pub fn check_files(config: &Config) -> Result<()> {
+    tls::acceptor(&config.tls)?;
+    token(config)?;
+    Ok(())
+}
+
+/// The bound sockets.
+struct Listeners {
+    otlp_grpc: Listener,
+    otlp_http: Listener,
+    api: Listener,
+    has_tls: bool,
+}
+
+impl Listeners {
+    async fn bind(config: &Config, tls: Option<TlsAcceptor>) -> Result<Self> {
+        let listen = &config.listen;
+        let bind = |name, address| Listener::bind(name, address, tls.clone(), listen.connections_max);
+        Ok(Self {
+            otlp_grpc: bind("otlp_grpc", listen.otlp_grpc).await?,
+            otlp_http: bind("otlp_http", listen.otlp_http).await?,
+            api: bind("api", listen.api).await?,
+            has_tls: tls.is_some(),
+        })
+    }
+
+    fn all(&self) -> [&Listener; 3] {
+        [&self.otlp_grpc, &self.otlp_http, &self.api]
+    }
+
+    /// Says what other machines can reach.
+    fn log_exposure(&self, has_token: bool) {
+        for listener in self.all() {
+            let (name, address) = (listener.name(), listener.address());
+            match (address.ip().is_loopback(), has_token) {
+                (true, _) => info!(name, %address, tls = self.has_tls, token = has_token, "listening"),
+                (false, true) => info!(name, %address, tls = self.has_tls, "listening; other machines need the token"),
+                (false, false) => {
+                    warn!(name, %address, tls = self.has_tls, "listening; open to every machine that can reach this one");
+                }
+            }
+        }
+    }
+
+    fn endpoints(&self) -> Endpoints {
+        Endpoints {
+            pid: std::process::id(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            otlp_grpc: self.otlp_grpc.address(),
+            otlp_http: self.otlp_http.address(),
+            api: self.api.address(),
+            tls: self.has_tls,
+        }
+    }
+
+    fn serve(self, routes: Routes, stop: &watch::Sender<bool>) -> JoinSet<()> {
+        let mut serving = JoinSet::new();
+        serving.spawn(self.otlp_grpc.serve(routes.otlp_grpc, stop.subscribe()));
+        serving.spawn(self.otlp_http.serve(routes.otlp_http, stop.subscribe()));
+        serving.spawn(self.api.serve(routes.api, stop.subscribe()));
+        serving
+    }
+}
+
+#[cfg(test)]
+mod tests;
