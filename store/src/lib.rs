@@ -14,6 +14,8 @@ mod config;
 pub mod fault;
 /// Moves hot rows into the lake.
 mod flush;
+/// Exponential histograms of latencies.
+pub mod histogram;
 /// Rows that are acknowledged and not in the lake yet.
 mod hot;
 /// Trace, span and tenant identifiers.
@@ -22,6 +24,8 @@ mod ids;
 mod lake;
 /// The lakes of all tenants.
 mod lakes;
+/// Words, weights, sides and exemplars of the ledger.
+pub mod ledger;
 /// Keeps a second process out.
 mod lock;
 /// What the store counts about itself.

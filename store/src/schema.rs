@@ -4,6 +4,9 @@
 //! unsigned, dictionary or timestamp columns, and the field names that Parquet itself uses for lists and maps.
 
 pub mod columns;
+pub mod edges;
+pub mod identities;
+pub mod operations;
 pub mod promoted;
 pub mod spans;
 pub mod traces;

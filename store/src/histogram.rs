@@ -1,0 +1,94 @@
+//! Base-2 exponential histograms of latencies, scale 4.
+//!
+//! Bucket `i` holds the nanoseconds in `(2^(i/16), 2^((i+1)/16)]`: the upper bound is inclusive, as in OpenTelemetry and
+//! Prometheus, so that `le` counts at bucket bounds are exact. A bucket is 4.4 % wide. Only buckets that hold something are
+//! kept.
+//!
+//! **Counts are sampling weights.** A histogram counts the observed calls, each as often as it stands for calls that were
+//! not sampled, so that its total is the row's `requests`, and a percentile over differently sampled services is that of
+//! the calls and not of the samples. [`Weight`] keeps merging exact.
+//!
+//! **Other grids.** Adding four to the width (`i >> 4`) gives power-of-two buckets exactly ([`Histogram::downscaled`]).
+//! In seconds the indexes shift by -478, because 10^9 is 2^(478.36/16): bounds are then off by 1.6 % ([`SECONDS_SHIFT`]).
+
+use std::collections::BTreeMap;
+
+use crate::ledger::Weight;
+
+/// Buckets per power of two are `2^SCALE`.
+pub const SCALE: u32 = 4;
+/// What to add to an index in nanoseconds to get the one in seconds.
+pub const SECONDS_SHIFT: i32 = -478;
+
+const STEPS: i64 = 1 << SCALE;
+/// `floor(2^(63 + j/16))`: the bounds of the sixteen buckets below `2^64`. But for the first they are irrational, so a whole
+/// number is above such a bound exactly if it is above its floor.
+const BOUNDS: [u64; STEPS as usize] = [
+    0x8000_0000_0000_0000,
+    0x85aa_c367_cc48_7b14,
+    0x8b95_c1e3_ea8b_d6e6,
+    0x91c3_d373_ab11_c336,
+    0x9837_f051_8db8_a96f,
+    0x9ef5_3260_91a1_11ad,
+    0xa5fe_d6a9_b151_38ea,
+    0xad58_3eea_42a1_4ac6,
+    0xb504_f333_f9de_6484,
+    0xbd08_a39f_580c_36be,
+    0xc567_2a11_5506_dadd,
+    0xce24_8c15_1f84_80e3,
+    0xd744_fcca_d69d_6af4,
+    0xe0cc_deec_2a94_e111,
+    0xeac0_c6e7_dd24_392e,
+    0xf525_7d15_2486_cc2c,
+];
+
+/// A histogram of durations in nanoseconds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Histogram {
+    buckets: BTreeMap<i32, Weight>,
+    zero: Weight,
+    sum_ns: i64,
+    range_ns: Option<(i64, i64)>,
+}
+
+impl Histogram {
+    /// Counts a duration. A negative one, which clocks can make, counts as zero.
+    pub fn record(&mut self, duration_ns: i64, weight: Weight) {
+        if weight.is_zero() {
+            return;
+        }
+        let duration_ns = duration_ns.max(0);
+        match index_of(duration_ns) {
+            Some(index) => *self.buckets.entry(index).or_default() += weight,
+            None => self.zero += weight,
+        }
+        self.sum_ns = self.sum_ns.saturating_add(weight.times(duration_ns));
+        self.widen(Some((duration_ns, duration_ns)));
+    }
+
+    /// Adds another histogram; the result is the same whatever the order.
+    pub fn merge(&mut self, other: &Self) {
+        for (index, weight) in &other.buckets {
+            *self.buckets.entry(*index).or_default() += *weight;
+        }
+        self.zero += other.zero;
+        self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
+        self.widen(other.range_ns);
+    }
+
+    fn widen(&mut self, other: Option<(i64, i64)>) {
+        self.range_ns = match (self.range_ns, other) {
+            (Some((min, max)), Some((other_min, other_max))) => Some((min.min(other_min), max.max(other_max))),
+            (known, other) => known.or(other),
+        };
+    }
+}
+
+/// The bucket of a duration at [`SCALE`]; `None` for zero and less, which no exponential bucket holds.
+pub fn index_of(duration_ns: i64) -> Option<i32> {
+    let value = u64::try_from(duration_ns).ok().filter(|value| *value > 0)?;
+    let exponent = 63 - i64::from(value.leading_zeros());
+    let mantissa = value << value.leading_zeros();
+    let above = BOUNDS.partition_point(|bound| mantissa > *bound) as i64;
+    i32::try_from(exponent * STEPS + above - 1).ok()
+}
