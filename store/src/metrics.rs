@@ -89,15 +89,18 @@ impl WalMetrics {
 pub(crate) struct HotMetrics {
     pub bytes: Gauge<u64, AtomicU64>,
     pub rows: Gauge<u64, AtomicU64>,
+    pub unread: Gauge<u64, AtomicU64>,
 }
 
 impl HotMetrics {
     fn new(registry: &mut Registry) -> Self {
         let registry = registry.sub_registry_with_prefix("spanloom_hot");
-        let metrics = Self { bytes: Gauge::default(), rows: Gauge::default() };
+        let metrics = Self { bytes: Gauge::default(), rows: Gauge::default(), unread: Gauge::default() };
         let help = "Memory of rows that are acknowledged and not in the lake yet";
         registry.register_with_unit("memory", help, Unit::Bytes, metrics.bytes.clone());
         registry.register("spans", "Spans that are acknowledged and not in the lake yet", metrics.rows.clone());
+        let help = "Spans that wait for the ledger to read them";
+        registry.register_with_unit("unread", help, Unit::Bytes, metrics.unread.clone());
         metrics
     }
 }

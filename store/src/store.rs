@@ -14,6 +14,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use tokio::task::JoinHandle;
 
 use crate::config::Config;
+use crate::feed::SpanFeed;
 use crate::flush::{self, FlushError};
 use crate::ids::TenantId;
 use crate::lake::LakeError;
@@ -30,11 +31,13 @@ use crate::wal::{
     FrameHeader, Pending, QueueRefusal, RecoverError, Recovery, SegmentReport, WalHandle, WalRequest, WalWriter, inspect,
     recover, spawn,
 };
+use crate::windows::{self, CommittedWindows, WindowRows, WindowsError};
 
 /// The one shard of a process.
 const SHARD: &str = "0";
 const WAL_DIR: &str = "wal";
-/// Hot rows may grow to this many times `hot.bytes_max`, while a flush is on its way.
+/// Hot rows, and those that a feed's reader has not taken yet, may grow to this many times `hot.bytes_max`, while a flush is
+/// on its way.
 const HOT_BOUND: u64 = 2;
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
@@ -290,6 +293,43 @@ impl Store {
         flush::flush(&self.inner).await
     }
 
+    /// The name of this process among those that write windows: its log and shard. The frames in a window's mark are
+    /// frames of that log.
+    pub fn writer(&self) -> &str {
+        &self.inner.app_id
+    }
+
+    /// Writes windows of a table, each in place of what this writer wrote of it before. When this returns `Ok` all of them
+    /// are in the lake and in every view taken from then on; after an error, or when the future is dropped, all are or
+    /// none is, and it may be called again with the same windows.
+    ///
+    /// `settled_frame` says: of spans up to that frame, every window of the table that they touch is written as they want
+    /// it, or has never been written. The table keeps the highest such frame ([`TableView::committed`]); after a start only
+    /// later spans can touch windows that were written.
+    ///
+    /// [`TableView::committed`]: crate::TableView::committed
+    ///
+    /// # Errors
+    /// When the rows are not those of the windows, or a step fails.
+    pub async fn commit_windows(
+        &self,
+        tenant: &TenantId,
+        table: Table,
+        windows: Vec<WindowRows>,
+        settled_frame: u64,
+    ) -> Result<CommittedWindows, WindowsError> {
+        if *self.inner.stopping.borrow() || !self.is_ready() {
+            return Err(WindowsError::NotRunning);
+        }
+        windows::commit(&self.inner, tenant, table, windows, settled_frame).await
+    }
+
+    /// Every span that is published from now on, in the order of frames, each exactly once; with the picture of what was
+    /// published before. To be called when [`Self::start`] has returned: what is replayed is in that picture.
+    pub fn span_feed(&self) -> SpanFeed {
+        self.inner.views.feed()
+    }
+
     /// Drops old hours and deletes what no reader can hold any more; the store does this by itself every minute.
     ///
     /// # Errors
@@ -317,6 +357,7 @@ impl Store {
             drop(handle);
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
+        inner.views.close_feeds();
         flushed
     }
 }
@@ -330,7 +371,9 @@ impl Inner {
             return Err(AppendError::NotReady);
         }
         let overloaded = |what| AppendError::Overloaded { what, retry_after: RETRY_AFTER };
-        if self.metrics.hot.bytes.get() >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
+        let unread = self.views.unread_bytes();
+        self.metrics.hot.unread.set(unread);
+        if self.metrics.hot.bytes.get() + unread >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
             return Err(overloaded("twice hot.bytes_max"));
         }
         if self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() {
@@ -431,4 +474,10 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// `Table::ALL` is in the order in which views and lakes keep their tables.
-const _: () = assert!(Table::Spans as usize == 0 && Table::Traces as usize == 1);
+const _: () = {
+    let mut at = 0;
+    while at < Table::ALL.len() {
+        assert!(Table::ALL[at] as usize == at);
+        at += 1;
+    }
+};

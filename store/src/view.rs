@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use arrow::array::RecordBatch;
 use parking_lot::Mutex;
 
+use crate::feed::{self, FeedSender, SpanFeed};
 use crate::hot::HotRows;
 use crate::ids::TenantId;
 use crate::lake::LakeSnapshot;
@@ -43,7 +45,7 @@ impl TenantView {
 #[derive(Debug, Clone)]
 pub struct TableView {
     lake: Arc<LakeSnapshot>,
-    /// The last frame whose rows are in `lake`.
+    /// See [`Self::committed`].
     committed: u64,
     hot: HotRows,
 }
@@ -57,6 +59,12 @@ impl TableView {
         &self.lake
     }
 
+    /// Of a table that the log feeds: the last frame whose rows are in [`Self::lake`]. Of a table of windows: the highest
+    /// `settled_frame` that this process's writer committed ([`crate::Store::commit_windows`]).
+    pub fn committed(&self) -> u64 {
+        self.committed
+    }
+
     /// The rows that are not in [`Self::lake`], in batches of exactly the table's schema.
     pub fn hot(&self) -> Vec<RecordBatch> {
         self.hot.batches().cloned().collect()
@@ -68,6 +76,8 @@ impl TableView {
 pub(crate) struct Views {
     current: ArcSwap<BTreeMap<TenantId, Arc<TenantView>>>,
     writing: Mutex<Written>,
+    /// Bytes that the readers of feeds have not taken yet.
+    unread: Arc<AtomicU64>,
 }
 
 /// What only writers need to know.
@@ -75,6 +85,7 @@ pub(crate) struct Views {
 struct Written {
     /// The newest frame that was published.
     last: u64,
+    feeds: Vec<FeedSender>,
 }
 
 /// Memory and rows that are hot.
@@ -121,11 +132,14 @@ impl Views {
         self.change(|views, written| {
             for (number, tenant, rows) in frames {
                 written.last = written.last.max(number);
-                let view = entry(views, tenant);
-                for table in Table::ALL {
+                let view = entry(views, tenant.clone());
+                if number > view.table(Table::Spans).committed {
+                    written.feeds.retain(|feed| feed.send(number, &tenant, &rows.spans));
+                }
+                for table in Table::LOGGED {
                     let target = view.table_mut(table);
-                    if number > target.committed {
-                        target.hot.push(number, rows.of(table).clone());
+                    if let Some(rows) = rows.of(table).filter(|_| number > target.committed) {
+                        target.hot.push(number, rows.clone());
                     }
                 }
             }
@@ -141,6 +155,25 @@ impl Views {
             let committed = target.committed;
             target.hot.drop_through(committed);
         });
+    }
+
+    /// What is published from now on, and the picture up to now.
+    pub fn feed(&self) -> SpanFeed {
+        self.change(|views, written| {
+            let (sender, feed) = feed::open(written.last, views.clone(), Arc::clone(&self.unread));
+            written.feeds.push(sender);
+            feed
+        })
+    }
+
+    /// Ends the feeds: their readers get what was published and then nothing more.
+    pub fn close_feeds(&self) {
+        self.change(|_, written| written.feeds.clear());
+    }
+
+    /// Bytes that the readers of feeds have not taken yet.
+    pub fn unread_bytes(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
     }
 
     /// Closes the hot rows so far for a flush.

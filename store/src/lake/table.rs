@@ -1,5 +1,7 @@
 //! One Delta table: loads it, commits to it exactly once per WAL range, keeps its file list.
 
+pub(crate) mod windows;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
@@ -20,15 +22,16 @@ use url::Url;
 use uuid::Uuid;
 
 use super::file::EncodedFile;
-use super::snapshot::{ColumnRange, LakeFile, LakeSnapshot, StatValue};
+use super::snapshot::{ColumnRange, FrameRange, LakeFile, LakeSnapshot, StatValue};
 use super::storage::SyncedFileSystem;
+use super::window::FileWindows;
 use crate::schema::Table;
 
 const PARTITION: &str = "hour";
 /// Commits between two checkpoints of a log.
 const CHECKPOINT_COMMITS: u64 = 100;
 /// How often a commit is tried again after another writer took its version.
-const CONFLICTS_MAX: usize = 8;
+pub(crate) const CONFLICTS_MAX: usize = 8;
 /// Configuration of new tables. A transaction retention must never be set: it would forget how far a WAL was flushed.
 const TABLE_CONFIGURATION: [(&str, &str); 3] = [
     ("delta.logRetentionDuration", "interval 1 days"),
@@ -39,6 +42,8 @@ const TAG_CRC32: &str = "spanloom.crc32";
 const TAG_FRAMES: &str = "spanloom.frames";
 const TAG_WAL: &str = "spanloom.wal";
 const TAG_INGESTED_NS: &str = "spanloom.ingestedNs";
+const TAG_WINDOWS: &str = "spanloom.windows";
+const TAG_WRITER: &str = "spanloom.writer";
 
 /// Why a table could not be read or written.
 #[derive(Debug, Error)]
@@ -124,8 +129,21 @@ impl LakeTable {
     /// Puts a file where a commit may name it. When this returns it is on disk.
     pub async fn store(&self, file: EncodedFile, wal: &WalRange, ingested_ns: i64) -> Result<Add, LakeError> {
         let minute = crate::time::minute_text(file.from_ns);
-        let name = format!("{PARTITION}={}/{minute}-{:020}-{}.parquet", file.hour, wal.last, Uuid::new_v4().simple());
+        let name = format!("{minute}-{:020}", wal.last);
+        let frames = format!("{}-{}", wal.first, wal.last);
+        self.put(file, &name, [(TAG_FRAMES, frames), (TAG_WAL, wal.app_id.clone())], ingested_ns).await
+    }
+
+    async fn put(
+        &self,
+        file: EncodedFile,
+        name: &str,
+        origin: [(&str, String); 2],
+        ingested_ns: i64,
+    ) -> Result<Add, LakeError> {
+        let name = format!("{PARTITION}={}/{name}-{}.parquet", file.hour, Uuid::new_v4().simple());
         let path = join(&self.root, &name);
+        let tags = [(TAG_CRC32, format!("{:08x}", file.crc32)), (TAG_INGESTED_NS, ingested_ns.to_string())];
         let add = Add {
             path: name,
             partition_values: HashMap::from([(PARTITION.to_owned(), Some(file.hour.clone()))]),
@@ -133,12 +151,7 @@ impl LakeTable {
             modification_time: ingested_ns / 1_000_000,
             data_change: true,
             stats: Some(stats_json(&file)),
-            tags: Some(HashMap::from([
-                (TAG_CRC32.to_owned(), Some(format!("{:08x}", file.crc32))),
-                (TAG_FRAMES.to_owned(), Some(format!("{}-{}", wal.first, wal.last))),
-                (TAG_WAL.to_owned(), Some(wal.app_id.clone())),
-                (TAG_INGESTED_NS.to_owned(), Some(ingested_ns.to_string())),
-            ])),
+            tags: Some(tags.into_iter().chain(origin).map(|(tag, text)| (tag.to_owned(), Some(text))).collect()),
             ..Add::default()
         };
         let payload = PutPayload::from(file.bytes);
@@ -274,7 +287,7 @@ impl LakeTable {
         let Some(delta) = &self.delta else { return Ok(()) };
         let state = delta.snapshot().map_err(|e| self.failed(e))?;
         let known: HashMap<&str, &Arc<LakeFile>> =
-            self.snapshot.files.iter().map(|file| (file.relative_path.as_str(), file)).collect();
+            self.snapshot.all_files().map(|file| (file.relative_path.as_str(), file)).collect();
         let log = state.log_data();
         let files = log.iter().map(|view| match known.get(view.path().as_ref()) {
             Some(file) => Arc::clone(file),
@@ -376,8 +389,15 @@ fn lake_file(root: &Path, view: &LogicalFileView) -> LakeFile {
             .and_then(|text| text.parse().ok())
             .unwrap_or_else(|| add.modification_time.saturating_mul(1_000_000)),
         ranges: ranges(&stats),
+        frames: tag(TAG_WAL).zip(tag(TAG_FRAMES)).and_then(|(wal, frames)| frame_range(&wal, &frames)),
+        windows: tag(TAG_WRITER).zip(tag(TAG_WINDOWS)).and_then(|(w, marks)| FileWindows::from_tags(&w, &marks).ok()),
         relative_path,
     }
+}
+
+fn frame_range(wal: &str, frames: &str) -> Option<FrameRange> {
+    let (first, last) = frames.split_once('-')?;
+    Some(FrameRange { wal: wal.into(), first: first.parse().ok()?, last: last.parse().ok()? })
 }
 
 fn ranges(stats: &Json) -> BTreeMap<String, ColumnRange> {

@@ -33,6 +33,12 @@ impl Weight {
         self.0 == 0
     }
 
+    #[must_use]
+    pub fn plus(mut self, other: Self) -> Self {
+        self += other;
+        self
+    }
+
     /// `amount` of each call times the calls, to the nearest whole; a negative amount counts as none.
     pub fn times(self, amount: i64) -> i64 {
         let product = i128::from(amount.max(0)) * i128::from(self.0);

@@ -3,9 +3,11 @@
 // Helpers of tests are tests, which clippy cannot see here.
 #![allow(clippy::unwrap_used)]
 
+mod feed;
 mod fixture;
 mod lake;
 mod open;
 mod reading;
 mod restarts;
 mod spans;
+mod windows;

@@ -33,15 +33,6 @@ async fn crash(fixture: &mut Fixture) {
     *fixture = fresh;
 }
 
-fn copy_dir(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy_dir(&entry.path(), &target) } else { drop(std::fs::copy(entry.path(), target)) }
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_after_a_flush_doubles_nothing() {
     let mut fixture = Fixture::new().await;
