@@ -119,7 +119,8 @@ async fn commit_to(
         if decided.written.is_empty() && settled_frame <= lake.committed(writer).await? {
             return Ok(decided);
         }
-        let wanted = |window: &WindowRows| decided.written.iter().find(|mark| mark.window_ns == window.window_ns).copied();
+        let wanted =
+            |window: &WindowRows| decided.written.iter().find(|mark| mark.window_ns == window.window_ns).copied();
         let missing = windows.iter().filter_map(|window| Some((wanted(window)?, window.rows.clone())));
         let missing = missing.filter(|(mark, _)| !files.contains_key(mark)).collect();
         fault::point("windows.before_files")?;
@@ -128,8 +129,7 @@ async fn commit_to(
             files.insert(mark, lake.store_window(file, writer, mark, now_ns).await?);
         }
         fault::point("windows.before_commit")?;
-        let added: Vec<_> =
-            decided.written.iter().filter_map(|mark| Some((*mark, files.get(mark)?.clone()))).collect();
+        let added: Vec<_> = decided.written.iter().filter_map(|mark| Some((*mark, files.get(mark)?.clone()))).collect();
         if lake.try_commit_windows(&WindowsCommit { writer, files: &added, settled_frame }, now_ns).await? {
             inner.metrics.flush.commits.get_or_create(&lake.table().into()).inc();
             return Ok(decided);
@@ -164,7 +164,8 @@ async fn encode_apart(
     let encode = move |(mark, rows): (WindowMark, RecordBatch)| -> Result<_, EncodeError> {
         Ok((mark, encode_window(table, stamped(&rows, mark.revision, &writer)?, mark.window_ns)?))
     };
-    let encoded = tokio::task::spawn_blocking(move || windows.into_iter().map(encode).collect::<Result<_, _>>()).await?;
+    let encoded =
+        tokio::task::spawn_blocking(move || windows.into_iter().map(encode).collect::<Result<_, _>>()).await?;
     Ok(encoded?)
 }
 

@@ -15,8 +15,8 @@ pub(super) use exemplars::{ExemplarsColumn, exemplars_type};
 pub(super) use flags::{FlagsColumn, flags_type};
 pub(super) use histogram::{HistogramColumn, histogram_type};
 pub(super) use principals::{PrincipalsColumn, principals_type};
-pub use row::InvalidRow;
 pub(super) use row::Columns;
+pub use row::InvalidRow;
 pub(super) use split::{SplitColumn, split_type};
 
 #[cfg(test)]

@@ -10,9 +10,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 pub use cap::{OPERATIONS_MAX, cap};
 
 use super::columns::StringColumn;
-use super::measures::{
-    Columns, ExemplarsColumn, HistogramColumn, InvalidRow, exemplars_type, histogram_type,
-};
+use super::measures::{Columns, ExemplarsColumn, HistogramColumn, InvalidRow, exemplars_type, histogram_type};
 use super::window::unwritten;
 use crate::ledger::{Exemplars, Histogram, Weight};
 use crate::time::hour_text;

@@ -57,7 +57,8 @@ async fn a_feed_begins_where_its_picture_ends() {
         view.table(Table::Spans).hot().iter().flat_map(span_ids).collect()
     };
     assert_eq!((hot("default"), hot("a")), (vec![3], vec![2]));
-    let in_lake: u64 = feed.views[&TenantId::default()].table(Table::Spans).lake().files.iter().map(|file| file.rows).sum();
+    let in_lake: u64 =
+        feed.views[&TenantId::default()].table(Table::Spans).lake().files.iter().map(|file| file.rows).sum();
     assert_eq!(in_lake, 1);
     let next = feed.try_next().unwrap();
     assert_eq!((next.frame, span_ids(&next.spans)), (4, vec![4]));

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
+use proptest::prelude::*;
 use spanloom_store::ledger::Weight;
 use spanloom_store::schema::edges::{self, EdgeRow};
 use spanloom_store::time::HOUR_NS;
@@ -190,7 +191,8 @@ async fn windows_and_flushes_do_not_disturb_one_another() {
     assert_eq!(fixture.ids("default").await, [(1, 1)]);
     fixture.store().flush().await.unwrap();
     assert_eq!(read(&fixture).await.len(), 1);
-    let flushed = fixture.store().view(&TenantId::default()).table(Table::Spans).lake().files[0].frames.clone().unwrap();
+    let flushed =
+        fixture.store().view(&TenantId::default()).table(Table::Spans).lake().files[0].frames.clone().unwrap();
     assert_eq!((flushed.first, flushed.last), (1, 1));
     assert_eq!(&*flushed.wal, fixture.store().writer());
     fixture.close().await;
@@ -271,9 +273,13 @@ async fn an_hour_goes_from_all_tables_together() {
 async fn a_damaged_file_of_a_window_is_found_and_set_aside() {
     let mut fixture = Fixture::new().await;
     let kept = edge(NOW_NS + WINDOW_NS, "cart", 1.0);
-    let windows = vec![window(NOW_NS, 1, &[edge(NOW_NS, "cart", 1.0)]), window(kept.key.window_ns, 1, &[kept.clone()])];
+    let windows = vec![
+        window(NOW_NS, 1, &[edge(NOW_NS, "cart", 1.0)]),
+        window(kept.key.window_ns, 1, std::slice::from_ref(&kept)),
+    ];
     commit(&fixture, windows).await;
-    let path = snapshot(&fixture).files.iter().find(|file| file.relative_path.contains("000000-")).unwrap().path.clone();
+    let path =
+        snapshot(&fixture).files.iter().find(|file| file.relative_path.contains("000000-")).unwrap().path.clone();
     fixture.close().await;
     let path = std::path::Path::new("/").join(path.as_ref());
     let mut bytes = std::fs::read(&path).unwrap();
@@ -321,4 +327,70 @@ async fn other_readers_of_the_lake_get_the_highest_revisions() {
         }
     }
     assert_eq!(requests, [Weight::new(3.0), Weight::ONE]);
+}
+
+/// A step in the life of a ledger.
+#[derive(Debug, Clone)]
+enum Step {
+    /// Windows by number, each with the frame as of which its rows are, and their requests.
+    Commit(BTreeMap<i64, (u64, u32)>),
+    Restart,
+    Flush,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let windows = prop::collection::btree_map(0..4_i64, (1..6_u64, 0..5_u32), 0..4);
+    prop_oneof![4 => windows.prop_map(Step::Commit), 1 => Just(Step::Restart), 1 => Just(Step::Flush)]
+}
+
+/// The rows of a window with so many requests; a window with none has no row.
+fn rows_of(window_ns: i64, requests: u32) -> Vec<EdgeRow> {
+    (requests > 0).then(|| edge(window_ns, "cart", f64::from(requests))).into_iter().collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    /// The model: a map from window to revision, frame and requests, where an earlier frame changes nothing.
+    #[test]
+    fn any_history_of_commits_and_restarts_leaves_what_a_map_would_hold(steps in prop::collection::vec(step(), 1..9)) {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build().unwrap();
+        runtime.block_on(async {
+            let mut fixture = Fixture::new().await;
+            let mut model: BTreeMap<i64, (i64, u64, u32)> = BTreeMap::new();
+            for step in steps {
+                match step {
+                    Step::Restart => {
+                        fixture.close().await;
+                        fixture.open().await.unwrap();
+                    }
+                    Step::Flush => {
+                        fixture.append(&[TestSpan::new(1, 1)]).await;
+                        fixture.store().flush().await.unwrap();
+                    }
+                    Step::Commit(windows) => {
+                        let windows = windows.into_iter().map(|(n, state)| (NOW_NS + n * WINDOW_NS, state));
+                        let (mut made, mut stale) = (Vec::new(), 0);
+                        for (window_ns, (frame, requests)) in windows {
+                            made.push(window(window_ns, frame, &rows_of(window_ns, requests)));
+                            let known = model.entry(window_ns).or_default();
+                            if known.1 <= frame { *known = (known.0 + 1, frame, requests) } else { stale += 1 }
+                        }
+                        assert_eq!(commit(&fixture, made).await.stale.len(), stale);
+                    }
+                }
+                let expected: Vec<EdgeRow> =
+                    model.iter().flat_map(|(window_ns, (_, _, requests))| rows_of(*window_ns, *requests)).collect();
+                assert_eq!(read(&fixture).await, expected);
+                let marks: Vec<WindowMark> = snapshot(&fixture).windows(fixture.store().writer()).collect();
+                let expected = model.iter().map(|(window_ns, (revision, last_frame, _))| WindowMark {
+                    window_ns: *window_ns,
+                    revision: *revision,
+                    last_frame: *last_frame,
+                });
+                assert_eq!(marks, expected.collect::<Vec<_>>());
+            }
+            fixture.close().await;
+        });
+    }
 }

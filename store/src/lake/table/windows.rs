@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use deltalake_core::kernel::{Action, Add, Transaction};
 
-use super::{CONFLICTS_MAX, LakeError, LakeFile, LakeTable, TAG_WINDOWS, TAG_WRITER, commit_properties, foreign, write_operation};
+use super::{
+    CONFLICTS_MAX, LakeError, LakeFile, LakeTable, TAG_WINDOWS, TAG_WRITER, commit_properties, foreign, write_operation,
+};
 use crate::lake::file::EncodedFile;
 use crate::lake::window::{FileWindows, WindowMark};
 

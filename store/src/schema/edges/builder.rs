@@ -80,12 +80,7 @@ impl EdgesBuilder {
         let mut columns: Vec<ArrayRef> = vec![self.hour.finish(), Arc::new(self.window_ns.finish())];
         columns.extend(self.source.finish());
         columns.extend(self.target.finish());
-        columns.extend([
-            self.protocol.finish(),
-            self.observer.finish(),
-            self.evidence.finish(),
-            self.reason.finish(),
-        ]);
+        columns.extend([self.protocol.finish(), self.observer.finish(), self.evidence.finish(), self.reason.finish()]);
         columns.extend(self.values.finish());
         columns.extend(unwritten(self.rows));
         RecordBatch::try_new(schema(), columns).expect("builder and schema list the same columns")

@@ -26,8 +26,11 @@ fn row() -> impl Strategy<Value = IdentityRow> {
 }
 
 fn values() -> impl Strategy<Value = IdentityValues> {
-    (0..100_i64, any::<i64>(), any::<i64>())
-        .prop_map(|(observed, first_ns, last_ns)| IdentityValues { observed, first_ns, last_ns })
+    (0..100_i64, any::<i64>(), any::<i64>()).prop_map(|(observed, first_ns, last_ns)| IdentityValues {
+        observed,
+        first_ns,
+        last_ns,
+    })
 }
 
 proptest! {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, Int64Builder, ListArray, StringArray, StringBuilder};
 use arrow::datatypes::{DataType, Field, Fields};
 
-use super::row::{InvalidRow, Columns, typed};
+use super::row::{Columns, InvalidRow, typed};
 use crate::ids::{SpanId, TraceId};
 use crate::ledger::{Exemplar, Exemplars};
 use crate::schema::columns::{ListOffsets, list_type};

@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Fields};
 
-use super::row::{InvalidRow, Columns, typed};
+use super::row::{Columns, InvalidRow, typed};
 use crate::ledger::{Flags, Weight};
 
 /// The type of a flags column.

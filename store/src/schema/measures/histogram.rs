@@ -10,7 +10,7 @@ use arrow::array::{
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 
-use super::row::{InvalidRow, Columns, typed};
+use super::row::{Columns, InvalidRow, typed};
 use crate::ledger::{Histogram, Weight};
 use crate::schema::columns::list_type;
 

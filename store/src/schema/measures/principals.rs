@@ -5,9 +5,9 @@ use std::sync::Arc;
 use arrow::array::{Array, ArrayRef, ListArray, ListBuilder, StringArray, StringBuilder};
 use arrow::datatypes::{DataType, Field};
 
-use super::row::{InvalidRow, Columns, typed};
-use crate::schema::columns::list_type;
+use super::row::{Columns, InvalidRow, typed};
 use crate::ledger::Principals;
+use crate::schema::columns::list_type;
 
 /// The type of a principals column.
 pub(in crate::schema) fn principals_type() -> DataType {

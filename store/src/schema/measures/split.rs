@@ -7,7 +7,7 @@ use arrow::array::{Array, ArrayRef, Float64Array, Float64Builder, Int64Array, In
 use arrow::buffer::NullBuffer;
 use arrow::datatypes::{DataType, Field, Fields};
 
-use super::row::{InvalidRow, Columns, typed};
+use super::row::{Columns, InvalidRow, typed};
 use crate::ledger::{Segment, Split, SplitPart, Weight};
 
 /// The type of a split column.

@@ -131,6 +131,7 @@ fn a_service_over_the_bound_leaves_others_alone() {
 fn row(service: &str, n: i32) -> (OperationKey, OperationValues) {
     let operation = Some(format!("{n:03}").into());
     let (service, count) = (Some(service.into()), Weight::new(f64::from(n)));
-    let key = OperationKey { window_ns: 0, cluster: None, namespace: None, service, operation, kind: 2, status_code: 0 };
+    let key =
+        OperationKey { window_ns: 0, cluster: None, namespace: None, service, operation, kind: 2, status_code: 0 };
     (key, OperationValues { count, ..OperationValues::default() })
 }
