@@ -5,6 +5,7 @@
 
 pub mod columns;
 pub mod promoted;
+mod repeated;
 pub mod spans;
 pub mod traces;
 

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use spanloom_store::schema::spans::{EntityRef, Event, Link, Quirks, Resource, Scope, Span, SpanRow, SpansBuilder, SpansReader};
+use spanloom_store::schema::spans::{
+    EntityRef, Event, Link, Quirks, Resource, Scope, Span, SpanRow, SpansBuilder, SpansReader,
+};
 use spanloom_store::value::{Attributes, Value};
 use spanloom_store::*;
 
