@@ -9,6 +9,7 @@ pub mod identities;
 pub mod measures;
 pub mod operations;
 pub mod promoted;
+mod repeated;
 pub mod spans;
 pub mod traces;
 pub(crate) mod window;
@@ -35,20 +36,12 @@ pub enum Table {
 }
 
 impl Table {
-    pub const ALL: [Self; 7] = [
-        Self::Spans,
-        Self::Traces,
-        Self::Edges,
-        Self::Edges1m,
-        Self::Edges10m,
-        Self::Operations,
-        Self::Identities,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Spans, Self::Traces, Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
     /// The tables that the log feeds, through hot rows.
     pub const LOGGED: [Self; 2] = [Self::Spans, Self::Traces];
     /// The tables of windows, which are written whole when they close and again when late rows touch them.
-    pub const WINDOWED: [Self; 5] =
-        [Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
+    pub const WINDOWED: [Self; 5] = [Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
 
     /// The table's name in SQL and its directory below the tenant's.
     pub const fn name(self) -> &'static str {

@@ -28,8 +28,8 @@ use crate::tasks;
 use crate::time::{Clock, SystemClock};
 use crate::view::{TenantView, Views};
 use crate::wal::{
-    FrameHeader, Pending, QueueRefusal, RecoverError, Recovery, SegmentReport, WalHandle, WalRequest, WalWriter, inspect,
-    recover, spawn,
+    FrameHeader, PAYLOAD_BYTES_MAX, Pending, QueueRefusal, RecoverError, Recovery, SegmentReport, WalHandle,
+    WalRequest, WalWriter, inspect, recover, spawn,
 };
 use crate::windows::{self, CommittedWindows, WindowRows, WindowsError};
 
@@ -127,10 +127,14 @@ pub(crate) struct Inner {
     pub app_id: String,
     /// Wakes the flusher.
     pub flush_wanted: Notify,
+    /// False for a lake that is only read.
+    pub is_writable: bool,
     /// Turns true when the tasks shall end.
     pub stopping: watch::Sender<bool>,
     wal: Mutex<Option<(WalHandle, std::thread::JoinHandle<()>)>>,
     recovery: Recovery,
+    /// The newest frame that any table has at the start.
+    committed_at_start: u64,
     ready: AtomicBool,
     in_flight: AtomicU64,
     in_flight_ended: Notify,
@@ -154,10 +158,11 @@ impl Store {
         let lock = DataLock::acquire(&config.data_dir)?;
         let wal_dir = wal_dir(&config.data_dir);
         let recovery = blocking(move || recover(&wal_dir)).await?;
-        Self::assemble(config, decode, clock, Metrics::new(registry), recovery, lock).await
+        Self::assemble(config, decode, clock, Metrics::new(registry), recovery, lock, true).await
     }
 
-    /// Opens a stopped lake for reading: takes the lock, replays the log into memory, writes nothing.
+    /// Opens a stopped lake for reading: takes the lock, replays the log into memory, writes nothing. When this returns the
+    /// views are complete and [`Self::is_ready`] is true; requests and flushes are refused.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -171,8 +176,9 @@ impl Store {
         let wal_dir = wal_dir(&config.data_dir);
         let recovery = blocking(move || inspect(&wal_dir)).await?;
         let metrics = Metrics::new(&mut Registry::default());
-        let store = Self::assemble(config, decode, Arc::new(SystemClock), metrics, recovery, lock).await?;
+        let store = Self::assemble(config, decode, Arc::new(SystemClock), metrics, recovery, lock, false).await?;
         replay::replay(&store.inner, false).await?;
+        store.inner.ready.store(true, Ordering::Release);
         Ok(store)
     }
 
@@ -183,13 +189,16 @@ impl Store {
         metrics: Metrics,
         recovery: Recovery,
         lock: DataLock,
+        is_writable: bool,
     ) -> Result<Self, OpenError> {
         let lakes = Lakes::open(&config.data_dir).await?;
         let app_id = format!("{}/{SHARD}", recovery.wal);
         let views = Views::default();
+        let mut committed_at_start = 0;
         for (tenant, lake) in lakes.iter() {
             for table in lake {
                 let committed = table.committed(&app_id).await?;
+                committed_at_start = committed.max(committed_at_start);
                 views.set_lake(tenant, table.table(), Arc::clone(table.snapshot()), committed);
             }
         }
@@ -202,9 +211,11 @@ impl Store {
             lakes: tokio::sync::Mutex::new(lakes),
             app_id,
             flush_wanted: Notify::new(),
+            is_writable,
             stopping: watch::Sender::new(false),
             wal: Mutex::new(None),
             recovery,
+            committed_at_start,
             ready: AtomicBool::new(false),
             in_flight: AtomicU64::new(0),
             in_flight_ended: Notify::new(),
@@ -221,8 +232,10 @@ impl Store {
     /// When the log cannot be replayed or the flushes on the way fail.
     pub async fn start(&self) -> Result<(), OpenError> {
         let inner = &self.inner;
+        inner.lakes.lock().await.sync()?;
         let dir = wal_dir(&inner.config.data_dir);
-        let writer = WalWriter::new(&dir, &inner.recovery, inner.config.wal.segment_bytes.as_u64());
+        let segment_bytes = inner.config.wal.segment_bytes.as_u64();
+        let writer = WalWriter::new(&dir, &inner.recovery, inner.committed_at_start, segment_bytes);
         let publisher = Arc::downgrade(inner);
         let published = Box::new(move |group: Vec<(u64, Pending, Rows)>| {
             if let Some(inner) = publisher.upgrade() {
@@ -253,7 +266,7 @@ impl Store {
     pub async fn append(&self, append: Append) -> Result<(), AppendError> {
         let inner = &self.inner;
         let _in_flight = InFlight::begin(inner);
-        inner.admit()?;
+        inner.admit(append.payload.len())?;
         let (done, durable) = oneshot::channel();
         let Append { tenant, kind, encoding, received_ns, payload, rows } = append;
         let request = WalRequest { pending: Pending { tenant, kind, encoding, received_ns, payload }, rows, done };
@@ -318,7 +331,7 @@ impl Store {
         windows: Vec<WindowRows>,
         settled_frame: u64,
     ) -> Result<CommittedWindows, WindowsError> {
-        if *self.inner.stopping.borrow() || !self.is_ready() {
+        if *self.inner.stopping.borrow() || !self.inner.is_writable || !self.is_ready() {
             return Err(WindowsError::NotRunning);
         }
         windows::commit(&self.inner, tenant, table, windows, settled_frame).await
@@ -351,7 +364,7 @@ impl Store {
             // A task that panicked has nothing left to wait for.
             let _ = task.await;
         }
-        let flushed = if self.is_ready() { self.flush().await } else { Ok(()) };
+        let flushed = if self.is_ready() && inner.is_writable { self.flush().await } else { Ok(()) };
         let wal = inner.wal.lock().take();
         if let Some((handle, thread)) = wal {
             drop(handle);
@@ -363,8 +376,8 @@ impl Store {
 }
 
 impl Inner {
-    fn admit(&self) -> Result<(), AppendError> {
-        if *self.stopping.borrow() {
+    fn admit(&self, payload_bytes: usize) -> Result<(), AppendError> {
+        if *self.stopping.borrow() || !self.is_writable {
             return Err(AppendError::Stopping);
         }
         if !self.ready.load(Ordering::Acquire) {
@@ -378,6 +391,11 @@ impl Inner {
         }
         if self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() {
             return Err(overloaded("wal.backlog_bytes_max"));
+        }
+        if payload_bytes > PAYLOAD_BYTES_MAX {
+            return Err(AppendError::Wal(format!(
+                "a frame holds at most {PAYLOAD_BYTES_MAX} bytes, not {payload_bytes}"
+            )));
         }
         Ok(())
     }

@@ -59,8 +59,8 @@ impl TableView {
         &self.lake
     }
 
-    /// Of a table that the log feeds: the last frame whose rows are in [`Self::lake`]. Of a table of windows: the highest
-    /// `settled_frame` that this process's writer committed ([`crate::Store::commit_windows`]).
+    /// Of a table that the log feeds: the last frame whose rows are known to be in [`Self::lake`]. Of a table of windows:
+    /// the highest `settled_frame` that this process's writer committed ([`crate::Store::commit_windows`]).
     pub fn committed(&self) -> u64 {
         self.committed
     }
@@ -120,6 +120,12 @@ impl Views {
         self.current.load().keys().cloned().collect()
     }
 
+    /// Whether a table lacks the rows of a frame, so that a replay must bring them.
+    pub fn lacks(&self, tenant: &TenantId, frame: u64) -> bool {
+        let view = self.of(tenant);
+        Table::LOGGED.iter().any(|table| view.table(*table).committed < frame)
+    }
+
     pub fn hot_size(&self) -> HotSize {
         let current = self.current.load();
         let tables = current.values().flat_map(|view| &view.tables);
@@ -133,12 +139,13 @@ impl Views {
             for (number, tenant, rows) in frames {
                 written.last = written.last.max(number);
                 let view = entry(views, tenant.clone());
-                if number > view.table(Table::Spans).committed {
+                if number > view.table(Table::Spans).committed && rows.spans.num_rows() > 0 {
                     written.feeds.retain(|feed| feed.send(number, &tenant, &rows.spans));
                 }
                 for table in Table::LOGGED {
                     let target = view.table_mut(table);
-                    if let Some(rows) = rows.of(table).filter(|_| number > target.committed) {
+                    let is_news = |rows: &&RecordBatch| number > target.committed && rows.num_rows() > 0;
+                    if let Some(rows) = rows.of(table).filter(is_news) {
                         target.hot.push(number, rows.clone());
                     }
                 }

@@ -4,7 +4,7 @@
 //! commit holds only if nothing was committed since; else it is chosen again. A crash before the commit leaves files that
 //! no table names, which are deleted in time; a commit is there as a whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -14,7 +14,7 @@ use thiserror::Error;
 use tracing::debug;
 
 use crate::fault;
-use crate::flush::count_files;
+use crate::flush::count;
 use crate::ids::TenantId;
 use crate::lake::file::{EncodeError, EncodedFile, encode_window};
 use crate::lake::table::windows::WindowsCommit;
@@ -47,7 +47,7 @@ pub struct CommittedWindows {
 /// Why windows were not written.
 #[derive(Debug, Error)]
 pub enum WindowsError {
-    #[error("the store is not running")]
+    #[error("the store is not running, or was opened for reading")]
     NotRunning,
     #[error("table {0} has no windows")]
     NotWindowed(Table),
@@ -85,13 +85,14 @@ pub(crate) async fn commit(
 
 fn check(table: Table, windows: &[WindowRows]) -> Result<(), WindowsError> {
     let length_ns = table.window_length_ns().ok_or(WindowsError::NotWindowed(table))?;
-    for (n, window) in windows.iter().enumerate() {
+    let mut seen = HashSet::new();
+    for window in windows {
         let window_ns = window.window_ns;
         let invalid = |problem| Err(WindowsError::InvalidRows { table, window_ns, problem });
         if window_ns.rem_euclid(length_ns) != 0 {
             return invalid("no window of the table begins there");
         }
-        if windows[..n].iter().any(|other| other.window_ns == window_ns) {
+        if !seen.insert(window_ns) {
             return invalid("the window comes twice");
         }
         if window.rows.schema() != table.schema() {
@@ -112,30 +113,30 @@ async fn commit_to(
     settled_frame: u64,
 ) -> Result<CommittedWindows, WindowsError> {
     let (writer, now_ns) = (inner.app_id.as_str(), inner.clock.now_ns());
-    let mut files: BTreeMap<WindowMark, Add> = BTreeMap::new();
     lake.ensure().await?;
     for _ in 0..CONFLICTS_MAX {
         let decided = decide(lake, writer, &windows);
         if decided.written.is_empty() && settled_frame <= lake.committed(writer).await? {
+            // What was found may be of a commit that failed in its last step, the sync that makes it durable.
+            lake.sync_log()?;
             return Ok(decided);
         }
-        let wanted =
-            |window: &WindowRows| decided.written.iter().find(|mark| mark.window_ns == window.window_ns).copied();
-        let missing = windows.iter().filter_map(|window| Some((wanted(window)?, window.rows.clone())));
-        let missing = missing.filter(|(mark, _)| !files.contains_key(mark)).collect();
         fault::point("windows.before_files")?;
-        for (mark, file) in encode_apart(lake.table(), writer, missing).await? {
-            count_files(inner, lake.table(), file.rows, std::slice::from_ref(&file));
-            files.insert(mark, lake.store_window(file, writer, mark, now_ns).await?);
-        }
+        let encoded = encode_apart(lake.table(), writer, with_rows(&decided.written, &windows)).await?;
+        let rows = encoded.iter().map(|(_, file)| file.rows).sum();
+        let files = store_all(lake, encoded, writer, now_ns).await?;
         fault::point("windows.before_commit")?;
-        let added: Vec<_> = decided.written.iter().filter_map(|mark| Some((*mark, files.get(mark)?.clone()))).collect();
-        if lake.try_commit_windows(&WindowsCommit { writer, files: &added, settled_frame }, now_ns).await? {
-            inner.metrics.flush.commits.get_or_create(&lake.table().into()).inc();
+        if lake.try_commit_windows(&WindowsCommit { writer, files: &files, settled_frame }, now_ns).await? {
+            count(inner, lake.table(), rows, &adds(files));
             return Ok(decided);
         }
+        lake.discard(&adds(files));
     }
     Err(lake.gave_up().into())
+}
+
+fn adds(files: Vec<(WindowMark, Add)>) -> Vec<Add> {
+    files.into_iter().map(|(_, add)| add).collect()
 }
 
 /// The states to write, under the table's snapshot.
@@ -152,6 +153,32 @@ fn decide(lake: &LakeTable, writer: &str, windows: &[WindowRows]) -> CommittedWi
         }
     }
     decided
+}
+
+/// The states to write with their rows.
+fn with_rows(written: &[WindowMark], windows: &[WindowRows]) -> Vec<(WindowMark, RecordBatch)> {
+    let rows: HashMap<i64, &RecordBatch> = windows.iter().map(|window| (window.window_ns, &window.rows)).collect();
+    written.iter().filter_map(|mark| Some((*mark, RecordBatch::clone(rows.get(&mark.window_ns)?)))).collect()
+}
+
+/// Stores all files or none.
+async fn store_all(
+    lake: &LakeTable,
+    encoded: Vec<(WindowMark, EncodedFile)>,
+    writer: &str,
+    now_ns: i64,
+) -> Result<Vec<(WindowMark, Add)>, LakeError> {
+    let mut files = Vec::with_capacity(encoded.len());
+    for (mark, file) in encoded {
+        match lake.store_window(file, writer, mark, now_ns).await {
+            Ok(add) => files.push((mark, add)),
+            Err(error) => {
+                lake.discard(&adds(files));
+                return Err(error);
+            }
+        }
+    }
+    Ok(files)
 }
 
 /// Sorting and encoding stay off the I/O threads.

@@ -25,6 +25,8 @@ use crate::time::{BUCKET_NS, HOUR_NS, bucket_start_ns, hour_text};
 const ROW_GROUP_ROWS_MAX: usize = 128 * 1024;
 /// Text bounds longer than this are left out of the log.
 const STATISTICS_TEXT_BYTES_MAX: usize = 128;
+/// Of looked-up trace ids that a row group does not have, the part that its bloom filter lets through.
+const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 /// How long ago, in buckets, a row's time may lie to get into a file of its own bucket.
 const FRESH_BUCKETS: i64 = 2;
 
@@ -114,8 +116,7 @@ fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<()
             let services: Vec<Option<&StringViewArray>> =
                 batches.iter().map(|b| b.column_by_name("service_name").map(|c| c.as_string_view())).collect();
             let start = |(batch, row): RowRef| starts[batch].value(row);
-            let service =
-                |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
+            let service = |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
             rows.sort_by(|a, b| {
                 let (start_a, start_b) = (start(*a), start(*b));
                 let buckets = bucket_start_ns(start_a).cmp(&bucket_start_ns(start_b));
@@ -138,7 +139,8 @@ fn sort_by_columns(names: &[&str], batches: &[RecordBatch], rows: &mut [RowRef])
     };
     let fields = columns(first)?.iter().map(|column| SortField::new(column.data_type().clone())).collect();
     let converter = RowConverter::new(fields)?;
-    let keys = batches.iter().map(|batch| converter.convert_columns(&columns(batch)?)).collect::<Result<Vec<_>, _>>()?;
+    let keys =
+        batches.iter().map(|batch| converter.convert_columns(&columns(batch)?)).collect::<Result<Vec<_>, _>>()?;
     rows.sort_by(|a, b| keys[a.0].row(a.1).cmp(&keys[b.0].row(b.1)));
     Ok(())
 }
@@ -171,7 +173,8 @@ fn writer_properties(table: Table) -> WriterProperties {
     for pruned in table.statistics_columns().iter().chain(&["trace_hi", "trace_lo"]) {
         properties = with_page_statistics(properties, pruned);
     }
-    properties.set_column_bloom_filter_enabled(ColumnPath::from("trace_lo"), true).build()
+    // The filter is folded to the ids that are there, so that a small file has a small one.
+    properties.set_column_bloom_filter_fpp(ColumnPath::from("trace_lo"), BLOOM_FALSE_POSITIVES).build()
 }
 
 fn with_page_statistics(properties: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuilder {

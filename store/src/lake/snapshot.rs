@@ -121,8 +121,10 @@ impl LakeSnapshot {
     /// The files that hold rows of a log's frames after `frame`, in the order of their frames; some of their rows may be of
     /// earlier ones.
     pub fn files_after(&self, wal: &str, frame: u64) -> Vec<Arc<LakeFile>> {
-        let of_wal = |file: &LakeFile| file.frames.as_ref().filter(|frames| &*frames.wal == wal).map(|frames| frames.last);
-        let mut files: Vec<_> = self.files.iter().filter(|file| of_wal(file).is_some_and(|last| last > frame)).collect();
+        let of_wal =
+            |file: &LakeFile| file.frames.as_ref().filter(|frames| &*frames.wal == wal).map(|frames| frames.last);
+        let mut files: Vec<_> =
+            self.files.iter().filter(|file| of_wal(file).is_some_and(|last| last > frame)).collect();
         files.sort_by_key(|file| of_wal(file));
         files.into_iter().cloned().collect()
     }
@@ -148,7 +150,8 @@ fn statistics(table: Table, files: &[Arc<LakeFile>]) -> RecordBatch {
     for name in table.statistics_columns() {
         let data_type = schema.field_with_name(name).map_or(DataType::Int64, |field| field.data_type().clone());
         let of = |file: &Arc<LakeFile>| file.ranges.get(*name).cloned().unwrap_or_default();
-        let bounds = [("min", files.iter().map(|f| of(f).min).collect()), ("max", files.iter().map(|f| of(f).max).collect())];
+        let bounds =
+            [("min", files.iter().map(|f| of(f).min).collect()), ("max", files.iter().map(|f| of(f).max).collect())];
         for (suffix, values) in bounds {
             fields.push(Field::new(format!("{name}.{suffix}"), data_type.clone(), true));
             columns.push(bound_column(&data_type, values));

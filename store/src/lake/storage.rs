@@ -20,7 +20,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
-use crate::wal::sync_dir;
+use crate::disk::{make_dirs, sync_dir};
 
 const STORE: &str = "SyncedFileSystem";
 
@@ -55,7 +55,10 @@ impl ObjectStore for SyncedFileSystem {
             PutMode::Overwrite => false,
             PutMode::Create => true,
             PutMode::Update(_) => {
-                return Err(Error::NotImplemented { operation: "conditional update".into(), implementer: STORE.into() });
+                return Err(Error::NotImplemented {
+                    operation: "conditional update".into(),
+                    implementer: STORE.into(),
+                });
             }
         };
         let path = self.inner.path_to_filesystem(location)?;
@@ -65,11 +68,7 @@ impl ObjectStore for SyncedFileSystem {
             .map_err(|join| Error::Generic { store: STORE, source: Box::new(join) })?
     }
 
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        opts: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(&self, location: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
         let upload = self.inner.put_multipart_opts(location, opts).await?;
         Ok(Box::new(SyncedUpload { upload, path: self.inner.path_to_filesystem(location)? }))
     }
@@ -136,21 +135,6 @@ fn staged_path(path: &FsPath) -> PathBuf {
     let mut staged = path.as_os_str().to_owned();
     staged.push(format!("#{}{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed)));
     staged.into()
-}
-
-/// Makes missing directories, each durable in its parent.
-pub(crate) fn make_dirs(dir: &FsPath) -> io::Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = dir.parent() {
-        make_dirs(parent)?;
-        match fs::create_dir(dir) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => sync_dir(parent)?,
-        }
-    }
-    Ok(())
 }
 
 fn sync_published(path: &FsPath) -> io::Result<()> {

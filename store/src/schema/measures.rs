@@ -18,6 +18,3 @@ pub(super) use principals::{PrincipalsColumn, principals_type};
 pub(super) use row::Columns;
 pub use row::InvalidRow;
 pub(super) use split::{SplitColumn, split_type};
-
-#[cfg(test)]
-mod tests;

@@ -15,3 +15,6 @@ pub(crate) fn written(rows: usize, revision: i64, writer: &str) -> [(&'static st
     let writers: StringViewArray = std::iter::repeat_n(Some(writer), rows).collect();
     [("revision", Arc::new(Int64Array::from_value(revision, rows))), ("writer", Arc::new(writers))]
 }
+
+#[cfg(test)]
+mod tests;

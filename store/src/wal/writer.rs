@@ -12,9 +12,12 @@ use uuid::Uuid;
 
 use super::frame::{FrameHeader, frame_bytes, write_frame};
 use super::recover::Recovery;
-use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, create_segment, segment_path, sync_dir};
-use crate::fault;
+use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, create_segment, segment_path};
 use crate::ids::TenantId;
+use crate::{disk, fault};
+
+/// Memory that stays reserved between groups.
+const BUFFER_KEPT_BYTES: usize = 8 << 20;
 
 /// A request to append, without its number.
 #[derive(Debug, Clone)]
@@ -58,7 +61,13 @@ struct Closed {
 
 impl WalWriter {
     /// Continues after what recovery found. The first append begins a new segment, so that nothing read is written again.
-    pub fn new(dir: &Path, recovery: &Recovery, segment_bytes: u64) -> Self {
+    ///
+    /// Numbers go on after `committed`, too, the newest frame that any table has: were they to start again, as they would
+    /// if somebody removed the segments, the tables would take new frames for old ones and skip them.
+    pub fn new(dir: &Path, recovery: &Recovery, committed: u64, segment_bytes: u64) -> Self {
+        // An empty segment has used up the number in its name: a second one of that name would take its place.
+        let named = recovery.segments.iter().map(|segment| segment.first).max().unwrap_or_default();
+        let durable = recovery.last();
         let closed = recovery.segments.iter().map(|s| Closed { first: s.first, last: s.last, bytes: s.file_bytes });
         Self {
             dir: dir.to_owned(),
@@ -66,8 +75,8 @@ impl WalWriter {
             segment_bytes,
             current: None,
             closed: closed.collect(),
-            next: recovery.last + 1,
-            durable: recovery.last,
+            next: 1 + durable.max(named).max(committed),
+            durable,
             buffer: Vec::new(),
         }
     }
@@ -174,7 +183,7 @@ impl WalWriter {
         current.file.sync_data()?;
         fault::point("wal.after_sync")?;
         current.offset += self.buffer.len() as u64;
-        const BUFFER_KEPT_BYTES: usize = 8 << 20;
+        self.buffer.clear();
         self.buffer.shrink_to(BUFFER_KEPT_BYTES);
         Ok(())
     }
@@ -194,7 +203,7 @@ impl WalWriter {
             }
             self.closed.pop_front();
         }
-        if removed { sync_dir(&self.dir) } else { Ok(()) }
+        if removed { disk::sync_dir(&self.dir) } else { Ok(()) }
     }
 
     /// Bytes of all segments on disk.

@@ -1,114 +1,147 @@
-//! Windows when the store dies or fails between the steps of a commit. Fault points belong to the whole process, so these
-//! tests have a process of their own, and take turns in it.
+//! What fails on the write path, and where it could die: each fault point in turn, in one process.
+//!
+//! Faults are armed for the whole process, so that these tests are a program of their own and run one after the other. A
+//! copy of the directory taken at a failed step is what a crash at that step leaves; `tests/e2e/crash.rs` of the root
+//! package lets real processes die there, too.
 
 // Helpers of tests are tests, which clippy cannot see here.
 #![allow(clippy::unwrap_used)]
 
+#[allow(dead_code, reason = "shared with the tests in tests/store, which use all of it")]
 #[path = "../store/fixture.rs"]
-#[allow(dead_code, reason = "the other tests of the store share it")]
 mod fixture;
+mod windows;
 
-use std::time::{Duration, Instant, SystemTime};
-
-use spanloom_store::schema::edges::{self, EdgeRow};
 use spanloom_store::*;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::fixture::*;
 
-const COMMITS: u64 = 3;
-static TURN: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// Arms faults until it is dropped, and keeps other tests waiting.
+struct Faults(#[allow(dead_code, reason = "held")] MutexGuard<'static, ()>);
 
-/// The n-th commit: a window that changes each time, and one that is new.
-fn windows(n: u64) -> Vec<WindowRows> {
-    let new_ns = NOW_NS + n as i64 * 10_000_000_000;
-    let changed = [edge(NOW_NS, "cart", n as f64), edge(NOW_NS, "orders", 1.0)];
-    vec![window(NOW_NS, n, &changed), window(new_ns, n, &[edge(new_ns, "cart", n as f64)])]
+impl Faults {
+    async fn none() -> Self {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+        Self(ONE_AT_A_TIME.lock().await)
+    }
+
+    fn arm(&self, spec: &str) {
+        fault::arm(spec).unwrap();
+    }
 }
 
-async fn commit(fixture: &Fixture, n: u64) -> Result<CommittedWindows, WindowsError> {
-    fixture.store().commit_windows(&TenantId::default(), Table::Edges, windows(n), n).await
+impl Drop for Faults {
+    fn drop(&mut self) {
+        fault::arm("").unwrap();
+    }
 }
 
-/// What a reader gets after the first n commits.
-fn expected(n: u64) -> Vec<EdgeRow> {
-    let mut rows: Vec<EdgeRow> = windows(n).iter().flat_map(|window| edges::read(&window.rows).unwrap()).collect();
-    rows.extend((1..n).flat_map(|n| edges::read(&windows(n)[1].rows).unwrap()));
-    rows.sort_by(|a, b| a.key.cmp(&b.key));
-    rows
+fn ids(spans: std::ops::RangeInclusive<i64>) -> Vec<(i64, i64)> {
+    spans.map(|span| (7, span)).collect()
 }
 
-async fn read(fixture: &Fixture) -> Vec<EdgeRow> {
-    let batches = batches(fixture.store(), "default", Table::Edges).await;
-    let mut rows: Vec<EdgeRow> = batches.iter().flat_map(|batch| edges::read(batch).unwrap()).collect();
-    rows.sort_by(|a, b| a.key.cmp(&b.key));
-    rows
-}
-
-fn settled(fixture: &Fixture) -> u64 {
-    fixture.store().view(&TenantId::default()).table(Table::Edges).committed()
-}
-
-/// The state of the directory as `kill -9` would leave it here, opened again.
-async fn killed(fixture: Fixture) -> Fixture {
-    let mut copy = Fixture::closed(|_| {});
-    copy_dir(fixture.dir.path(), copy.dir.path());
-    drop(fixture);
-    copy.open().await.unwrap();
-    copy
+async fn try_append(fixture: &Fixture, span: i64) -> Result<(), AppendError> {
+    fixture.store().append(append_of("default", &[TestSpan::new(7, span)])).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_commit_that_is_cut_off_anywhere_is_there_as_a_whole_or_not_at_all_and_can_be_made_again() {
-    let _turn = TURN.lock().await;
-    for (point, is_committed) in
-        [("windows.before_files", false), ("windows.before_commit", false), ("windows.after_commit", true)]
-    {
-        for cut_off in 1..=COMMITS {
-            let mut fixture = Fixture::new().await;
-            for n in 1..cut_off {
-                commit(&fixture, n).await.unwrap();
-            }
-            fault::arm(&format!("{point}=error")).unwrap();
-            let failed = commit(&fixture, cut_off).await;
-            fault::arm("").unwrap();
-            assert!(matches!(failed, Err(WindowsError::Fault(_))), "{point} {cut_off}");
-            fixture = killed(fixture).await;
-            let there = if is_committed { cut_off } else { cut_off - 1 };
-            let before = if there == 0 { Vec::new() } else { expected(there) };
-            assert_eq!(read(&fixture).await, before, "{point} {cut_off}");
-            assert_eq!(settled(&fixture), there, "{point} {cut_off}");
-            for n in cut_off..=COMMITS {
-                commit(&fixture, n).await.unwrap();
-            }
-            assert_eq!(read(&fixture).await, expected(COMMITS), "{point} {cut_off}");
-            fixture.close().await;
+async fn a_failed_write_is_refused_and_the_next_one_goes_to_a_new_segment() {
+    for point in ["wal.append", "wal.before_sync", "wal.after_sync"] {
+        let faults = Faults::none().await;
+        let fixture = Fixture::new().await;
+        fixture.append(&[TestSpan::new(7, 1)]).await;
+        let before = fixture.wal_segments();
+        faults.arm(&format!("{point}=error@1"));
+        assert!(matches!(try_append(&fixture, 2).await, Err(AppendError::Wal(_))), "{point}");
+        fixture.append(&[TestSpan::new(7, 3)]).await;
+        assert_eq!(fixture.wal_segments().len(), before.len() + 1, "{point}: the segment was written again");
+        let expected = [(7, 1), (7, 3)];
+        assert_eq!(fixture.ids("default").await, expected, "{point}");
+        let crashed = fixture.crashed().await;
+        assert_eq!(crashed.ids("default").await, expected, "{point}: a refused span came back");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_cannot_be_made_is_backpressure_and_passes() {
+    let faults = Faults::none().await;
+    let fixture = Fixture::new().await;
+    faults.arm("wal.new_segment=error@1,wal.new_segment=error@2");
+    assert!(matches!(try_append(&fixture, 1).await, Err(AppendError::Wal(_))));
+    assert!(matches!(try_append(&fixture, 1).await, Err(AppendError::Wal(_))));
+    fixture.append(&[TestSpan::new(7, 1)]).await;
+    assert_eq!(fixture.crashed().await.ids("default").await, ids(1..=1));
+}
+
+/// The first hit of a point in a flush is for `spans`, the second for `traces`.
+const FLUSH_POINTS: [(&str, u64); 4] =
+    [("flush.before_files", 2), ("flush.before_commit", 2), ("flush.after_commit", 2), ("flush.before_trim", 1)];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_anywhere_in_a_flush_loses_and_doubles_nothing() {
+    for (point, hits) in FLUSH_POINTS {
+        for hit in 1..=hits {
+            let faults = Faults::none().await;
+            let fixture = failed_flush(&faults, &format!("{point}=error@{hit}")).await;
+            let crashed = fixture.crashed().await;
+            check_whole(&crashed, 7, point).await;
+            crashed.append(&[TestSpan::new(7, 8)]).await;
+            crashed.store().flush().await.unwrap();
+            check_whole(&crashed, 8, point).await;
+            check_whole(&crashed.crashed().await, 8, point).await;
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn files_of_a_commit_that_was_cut_off_are_deleted_at_a_later_start() {
-    let _turn = TURN.lock().await;
-    let mut fixture = Fixture::new().await;
-    commit(&fixture, 1).await.unwrap();
-    let live = fixture.parquet_files();
-    fault::arm("windows.before_commit=error").unwrap();
-    commit(&fixture, 2).await.unwrap_err();
-    fault::arm("").unwrap();
-    fixture.close().await;
-    let edges = |report: VerifyReport| report.tables.into_iter().find(|table| table.table == Table::Edges).unwrap();
-    let report = verify(fixture.config.clone()).await.unwrap();
-    assert!(report.is_sound());
-    assert_eq!(edges(report).orphans, 2);
-    let long_ago = SystemTime::now() - Duration::from_hours(2);
-    for path in fixture.parquet_files() {
-        std::fs::File::options().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
+async fn a_flush_that_failed_anywhere_is_taken_up_by_the_next() {
+    for (point, hits) in FLUSH_POINTS {
+        for hit in 1..=hits {
+            let faults = Faults::none().await;
+            let fixture = failed_flush(&faults, &format!("{point}=error@{hit}")).await;
+            check_whole(&fixture, 7, point).await;
+            fixture.append(&[TestSpan::new(7, 8)]).await;
+            fixture.store().flush().await.unwrap();
+            check_whole(&fixture, 8, point).await;
+            let hot: usize = fixture.store().view(&TenantId::default()).table(Table::Spans).hot().len();
+            assert_eq!(hot, 0, "{point}: rows are hot after a flush");
+            check_whole(&fixture.crashed().await, 8, point).await;
+        }
     }
-    fixture.open().await.unwrap();
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while fixture.parquet_files() != live {
-        assert!(Instant::now() < deadline, "{:?}", fixture.parquet_files());
-        tokio::task::yield_now().await;
+}
+
+/// A store whose last flush failed: some rows in the lake, the others in memory and in the log.
+async fn failed_flush(faults: &Faults, spec: &str) -> Fixture {
+    let fixture = Fixture::new().await;
+    for span in 1..=3 {
+        fixture.append(&[TestSpan::new(7, span)]).await;
     }
-    assert_eq!(read(&fixture).await, expected(1));
+    fixture.store().flush().await.unwrap();
+    for span in 4..=7 {
+        fixture.append(&[TestSpan::new(7, span)]).await;
+    }
+    faults.arm(spec);
+    let failed = fixture.store().flush().await;
+    assert!(matches!(failed, Err(FlushError::Fault(_))), "{spec}: {failed:?}");
+    faults.arm("");
+    fixture
+}
+
+/// Every span once, and rows of `traces` that count each span once.
+async fn check_whole(fixture: &Fixture, spans: i64, point: &str) {
+    use arrow::array::AsArray as _;
+    use arrow::datatypes::Int64Type;
+    assert_eq!(fixture.ids("default").await, ids(1..=spans), "{point}");
+    let traces = batches(fixture.store(), "default", Table::Traces).await;
+    let counts = traces.iter().map(|batch| batch.column_by_name("span_count").unwrap().as_primitive::<Int64Type>());
+    let counted: i64 = counts.flat_map(|counts| counts.values().to_vec()).sum();
+    assert_eq!(counted, spans, "{point}: spans counted in traces");
+}
+
+#[test]
+fn a_spec_that_names_no_point_is_refused() {
+    for bad in ["nowhere=abort", "wal.append", "wal.append=explode", "wal.append=error@x"] {
+        assert!(fault::arm(bad).unwrap_err().contains(bad), "{bad}");
+    }
 }

@@ -81,14 +81,13 @@ async fn a_feed_ends_when_the_store_stops_and_everything_is_read() {
 /// What is replayed and already in the lake is no news.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_feeds_what_is_not_in_the_lake() {
-    let mut fixture = Fixture::new().await;
+    let fixture = Fixture::new().await;
     fixture.append(&[TestSpan::new(1, 1)]).await;
     fixture.store().flush().await.unwrap();
     fixture.append(&[TestSpan::new(1, 2)]).await;
-    // The log is copied as a crash would leave it.
+    // A copy of the directory, which nobody has opened yet.
     let copy = Fixture::closed(|_| {});
     copy_dir(fixture.dir.path(), copy.dir.path());
-    fixture.close().await;
     let registry = &mut prometheus_client::registry::Registry::default();
     let store = Store::open(copy.config.clone(), Arc::new(TestDecode), Arc::new(SystemClock), registry).await.unwrap();
     let mut feed = store.span_feed();

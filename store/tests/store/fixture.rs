@@ -142,6 +142,16 @@ impl Fixture {
         self.store.take().unwrap().shutdown().await.unwrap();
     }
 
+    /// The store that opens after a crash now: in a copy of the directory, without a flush and without a word.
+    pub async fn crashed(&self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        copy_dir(self.dir.path(), dir.path());
+        let config = Config { data_dir: dir.path().to_owned(), ..self.config.clone() };
+        let mut crashed = Self { dir, config, clock: self.clock.clone(), store: None };
+        crashed.open().await.unwrap();
+        crashed
+    }
+
     pub async fn append(&self, spans: &[TestSpan]) {
         self.store().append(append_of("default", spans)).await.unwrap();
     }
@@ -185,6 +195,15 @@ pub async fn batches(store: &Store, tenant: &str, table: Table) -> Vec<RecordBat
     batches
 }
 
+pub fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() { copy_dir(&entry.path(), &target) } else { drop(std::fs::copy(entry.path(), target)) }
+    }
+}
+
 fn files_below(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let mut files: Vec<PathBuf> = Vec::new();
@@ -198,16 +217,6 @@ fn files_below(dir: &Path, extension: &str) -> Vec<PathBuf> {
     }
     files.sort();
     files
-}
-
-/// The state of a directory as a crash would leave it.
-pub fn copy_dir(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy_dir(&entry.path(), &target) } else { drop(std::fs::copy(entry.path(), target)) }
-    }
 }
 
 /// One observation: `web` called `target`.

@@ -45,7 +45,8 @@ async fn rows_of_a_file_are_sorted_by_service_and_start() {
     let services = batches[0].column_by_name("service_name").unwrap();
     let services = arrow::compute::cast(services, &arrow::datatypes::DataType::Utf8).unwrap();
     let starts = batches[0].column_by_name("start_ns").unwrap().as_primitive::<Int64Type>();
-    let keys: Vec<(&str, i64)> = services.as_string::<i32>().iter().flatten().zip(starts.values().iter().copied()).collect();
+    let keys: Vec<(&str, i64)> =
+        services.as_string::<i32>().iter().flatten().zip(starts.values().iter().copied()).collect();
     assert!(keys.is_sorted());
 }
 
@@ -101,7 +102,8 @@ async fn verification_finds_a_flipped_byte_and_repair_sets_the_file_aside() {
     fixture.append(&[TestSpan::new(1, 1), TestSpan::new(1, 2).at(NOW_NS - HOUR_NS)]).await;
     fixture.close().await;
     assert!(verify(fixture.config.clone()).await.unwrap().is_sound());
-    let damaged = fixture.parquet_files().into_iter().find(|p| p.to_string_lossy().contains("spans/hour=2026")).unwrap();
+    let damaged =
+        fixture.parquet_files().into_iter().find(|p| p.to_string_lossy().contains("spans/hour=2026")).unwrap();
     let mut bytes = std::fs::read(&damaged).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

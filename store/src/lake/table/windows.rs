@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use deltalake_core::kernel::{Action, Add, Transaction};
 
-use super::{
-    CONFLICTS_MAX, LakeError, LakeFile, LakeTable, TAG_WINDOWS, TAG_WRITER, commit_properties, foreign, write_operation,
-};
+use super::{CONFLICTS_MAX, LakeError, LakeFile, LakeTable, commit_properties, foreign, write_operation};
+use crate::lake::action;
 use crate::lake::file::EncodedFile;
-use crate::lake::window::{FileWindows, WindowMark};
+use crate::lake::window::WindowMark;
 
 /// One commit of windows: what is added, and how far its writer has settled spans with it.
 pub(crate) struct WindowsCommit<'a> {
@@ -35,10 +34,8 @@ impl LakeTable {
         mark: WindowMark,
         ingested_ns: i64,
     ) -> Result<Add, LakeError> {
-        let second = crate::time::second_text(mark.window_ns);
-        let name = format!("{second}-{:06}", mark.revision);
-        let windows = FileWindows { writer: writer.into(), marks: vec![mark] };
-        self.put(file, &name, [(TAG_WRITER, writer.to_owned()), (TAG_WINDOWS, windows.to_tag())], ingested_ns).await
+        let add = action::add_window(&file, writer, mark, ingested_ns);
+        self.put(file, add).await
     }
 
     /// Adds the files under [`Self::snapshot`], if nobody has committed since, and removes those in which nothing counts
