@@ -12,6 +12,3 @@ pub(crate) mod table;
 
 pub use snapshot::{ColumnRange, LakeFile, LakeSnapshot, StatValue};
 pub use table::LakeError;
-
-#[cfg(test)]
-mod tests;

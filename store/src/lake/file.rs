@@ -200,3 +200,6 @@ pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
         Table::Traces => vec![crate::schema::traces::merge(&batches)],
     }
 }
+
+#[cfg(test)]
+mod tests;
