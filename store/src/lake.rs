@@ -14,6 +14,3 @@ pub(crate) mod window;
 pub use snapshot::{ColumnRange, FrameRange, LakeFile, LakeSnapshot, StatValue};
 pub use table::LakeError;
 pub use window::{FileWindows, WindowMark};
-
-#[cfg(test)]
-mod tests;

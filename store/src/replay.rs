@@ -39,6 +39,10 @@ pub(crate) async fn replay(inner: &Arc<Inner>, may_flush: bool) -> Result<(), Re
         frames += replay_segment(inner, segment, may_flush).await?;
         info!(%path, segment = done + 1, of = total, frames, "replayed");
     }
+    if may_flush && inner.note_hot_size() == 0 {
+        // Every frame was in the tables, or they are by now: a crash came between the last commit and its trim.
+        inner.trim_wal(inner.recovered_last()).await.map_err(FlushError::Trim)?;
+    }
     if frames > 0 {
         info!(frames, elapsed_ms = started.elapsed().as_millis() as u64, "the log is replayed");
     }

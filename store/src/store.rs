@@ -1,5 +1,8 @@
 //! The store's front door: append, view, flush, shut down.
 
+/// What all handles, threads and tasks share.
+mod inner;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,8 +14,9 @@ use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot, watch};
-use tokio::task::JoinHandle;
 
+use self::inner::InFlight;
+pub(crate) use self::inner::Inner;
 use crate::config::Config;
 use crate::feed::SpanFeed;
 use crate::flush::{self, FlushError};
@@ -28,17 +32,13 @@ use crate::tasks;
 use crate::time::{Clock, SystemClock};
 use crate::view::{TenantView, Views};
 use crate::wal::{
-    FrameHeader, PAYLOAD_BYTES_MAX, Pending, QueueRefusal, RecoverError, Recovery, SegmentReport, WalHandle,
-    WalRequest, WalWriter, inspect, recover, spawn,
+    FrameHeader, Pending, QueueRefusal, RecoverError, Recovery, WalRequest, WalWriter, inspect, recover, spawn,
 };
 use crate::windows::{self, CommittedWindows, WindowRows, WindowsError};
 
 /// The one shard of a process.
 const SHARD: &str = "0";
 const WAL_DIR: &str = "wal";
-/// Hot rows, and those that a feed's reader has not taken yet, may grow to this many times `hot.bytes_max`, while a flush is
-/// on its way.
-const HOT_BOUND: u64 = 2;
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Decodes a WAL frame again as it was decoded when it came.
@@ -114,33 +114,6 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
-}
-
-pub(crate) struct Inner {
-    pub config: Config,
-    pub clock: Arc<dyn Clock>,
-    pub decode: Arc<dyn Decode>,
-    pub metrics: Metrics,
-    pub views: Views,
-    pub lakes: tokio::sync::Mutex<Lakes>,
-    /// The name under which this log's frames are committed.
-    pub app_id: String,
-    /// Wakes the flusher.
-    pub flush_wanted: Notify,
-    /// False for a lake that is only read.
-    pub is_writable: bool,
-    /// Turns true when the tasks shall end.
-    pub stopping: watch::Sender<bool>,
-    wal: Mutex<Option<(WalHandle, std::thread::JoinHandle<()>)>>,
-    recovery: Recovery,
-    /// The newest frame that any table has at the start.
-    committed_at_start: u64,
-    ready: AtomicBool,
-    in_flight: AtomicU64,
-    in_flight_ended: Notify,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
-    objects: SyncedFileSystem,
-    _lock: DataLock,
 }
 
 impl Store {
@@ -372,101 +345,6 @@ impl Store {
         }
         inner.views.close_feeds();
         flushed
-    }
-}
-
-impl Inner {
-    fn admit(&self, payload_bytes: usize) -> Result<(), AppendError> {
-        if *self.stopping.borrow() || !self.is_writable {
-            return Err(AppendError::Stopping);
-        }
-        if !self.ready.load(Ordering::Acquire) {
-            return Err(AppendError::NotReady);
-        }
-        let overloaded = |what| AppendError::Overloaded { what, retry_after: RETRY_AFTER };
-        let unread = self.views.unread_bytes();
-        self.metrics.hot.unread.set(unread);
-        if self.metrics.hot.bytes.get() + unread >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
-            return Err(overloaded("twice hot.bytes_max"));
-        }
-        if self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() {
-            return Err(overloaded("wal.backlog_bytes_max"));
-        }
-        if payload_bytes > PAYLOAD_BYTES_MAX {
-            return Err(AppendError::Wal(format!(
-                "a frame holds at most {PAYLOAD_BYTES_MAX} bytes, not {payload_bytes}"
-            )));
-        }
-        Ok(())
-    }
-
-    /// Makes rows visible and wakes the flusher if they are enough.
-    pub fn publish(&self, frames: impl IntoIterator<Item = (u64, TenantId, Rows)>) {
-        self.views.publish(frames);
-        if self.note_hot_size() >= self.config.hot.bytes_max.as_u64() || self.backlog_is_half_full() {
-            self.flush_wanted.notify_one();
-        }
-    }
-
-    fn backlog_is_half_full(&self) -> bool {
-        self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() / 2
-    }
-
-    /// Returns the bytes that are hot.
-    pub fn note_hot_size(&self) -> u64 {
-        let size = self.views.hot_size();
-        self.metrics.hot.bytes.set(size.bytes);
-        self.metrics.hot.rows.set(size.spans);
-        size.bytes
-    }
-
-    pub fn backlog_bytes(&self) -> u64 {
-        self.wal.lock().as_ref().map_or(0, |(handle, _)| handle.backlog_bytes())
-    }
-
-    /// Removes log segments up to a frame; without a running log there is nothing to remove.
-    pub async fn trim_wal(&self, through: u64) -> std::io::Result<()> {
-        let handle = self.wal.lock().as_ref().map(|(handle, _)| handle.clone());
-        match handle {
-            Some(handle) => handle.trim(through).await,
-            None => Ok(()),
-        }
-    }
-
-    pub fn recovered_segments(&self) -> &[SegmentReport] {
-        &self.recovery.segments
-    }
-
-    pub fn recovered_wal(&self) -> uuid::Uuid {
-        self.recovery.wal
-    }
-
-    async fn until_idle(&self) {
-        loop {
-            let ended = self.in_flight_ended.notified();
-            if self.in_flight.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-            ended.await;
-        }
-    }
-}
-
-/// An append that is under way.
-struct InFlight<'a>(&'a Inner);
-
-impl<'a> InFlight<'a> {
-    fn begin(inner: &'a Inner) -> Self {
-        inner.in_flight.fetch_add(1, Ordering::SeqCst);
-        Self(inner)
-    }
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.in_flight_ended.notify_waiters();
-        }
     }
 }
 

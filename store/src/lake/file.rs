@@ -224,3 +224,6 @@ pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
         _ => batches,
     }
 }
+
+#[cfg(test)]
+mod tests;

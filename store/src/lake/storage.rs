@@ -173,3 +173,6 @@ impl MultipartUpload for SyncedUpload {
         self.upload.abort().await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,6 +41,8 @@ pub(crate) struct WalWriter {
     closed: VecDeque<Closed>,
     next: u64,
     durable: u64,
+    /// Frames up to this one are in the tables.
+    trimmed: u64,
     buffer: Vec<u8>,
 }
 
@@ -77,6 +79,7 @@ impl WalWriter {
             closed: closed.collect(),
             next: 1 + durable.max(named).max(committed),
             durable,
+            trimmed: 0,
             buffer: Vec::new(),
         }
     }
@@ -190,6 +193,7 @@ impl WalWriter {
 
     /// Removes the segments whose frames all have numbers up to `through`. When this returns the removal is durable.
     pub fn trim(&mut self, through: u64) -> io::Result<()> {
+        self.trimmed = self.trimmed.max(through);
         if self.current.is_some() && self.durable <= through {
             self.close_current();
         }
@@ -211,9 +215,10 @@ impl WalWriter {
         self.closed.iter().map(|c| c.bytes).sum::<u64>() + self.current.as_ref().map_or(0, |c| c.bytes)
     }
 
-    /// Bytes of frames that were written and not trimmed.
+    /// Bytes of segments with frames that are not in the tables. The newest segment stays on disk and does not count then.
     pub fn backlog_bytes(&self) -> u64 {
-        self.closed.iter().map(|c| c.bytes).sum::<u64>() + self.current.as_ref().map_or(0, |c| c.offset)
+        let waiting = self.closed.iter().filter(|closed| closed.last > self.trimmed);
+        waiting.map(|c| c.bytes).sum::<u64>() + self.current.as_ref().map_or(0, |c| c.offset)
     }
 
     pub fn segments(&self) -> usize {

@@ -57,6 +57,7 @@ async fn a_log_that_was_not_trimmed_is_skipped() {
     copy_dir(kept.path(), &log);
     fixture.open().await.unwrap();
     assert_eq!(fixture.ids("default").await, ids(1..=2));
+    assert_eq!(fixture.metric("spanloom_wal_backlog_bytes"), 0, "it is trimmed at the start");
     fixture.append(&[TestSpan::new(7, 3)]).await;
     fixture.store().flush().await.unwrap();
     assert_eq!(fixture.ids("default").await, ids(1..=3));
@@ -197,4 +198,20 @@ async fn a_table_that_cannot_be_written_does_not_hold_up_the_others() {
 fn lake_rows(fixture: &Fixture, tenant: &str) -> u64 {
     let view = fixture.store().view(&tenant.parse().unwrap());
     view.table(Table::Spans).lake().files.iter().map(|file| file.rows).sum()
+}
+
+/// The newest segment stays on disk to remember the numbers; what is in it must not count as waiting for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_flushed_does_not_count_as_backlog() {
+    let mut fixture = Fixture::with(|config| config.wal.backlog_bytes_max = bytesize::ByteSize::kib(64)).await;
+    let large: Vec<TestSpan> = (1..=1000).map(|span| TestSpan::new(7, span)).collect();
+    fixture.append(&large).await;
+    let refused = fixture.store().append(append_of("default", &large)).await;
+    assert!(matches!(refused, Err(AppendError::Overloaded { .. })), "{refused:?}");
+    fixture.store().flush().await.unwrap();
+    fixture.append(&large).await;
+    fixture.close().await;
+    fixture.open().await.unwrap();
+    fixture.append(&[TestSpan::new(8, 1)]).await;
+    assert_eq!(fixture.ids("default").await.len(), 2001);
 }
