@@ -22,13 +22,17 @@ pub struct PublishedSpans {
     pub spans: RecordBatch,
 }
 
+/// What was published before a feed begins: to rebuild from, and to be dropped then, because it keeps rows in memory.
+#[derive(Debug, Clone)]
+pub struct FeedStart {
+    /// The last frame that is in the views; the feed yields those after it.
+    pub last_frame: u64,
+    pub views: BTreeMap<TenantId, Arc<TenantView>>,
+}
+
 /// Spans as they are published. Dropping it ends it.
 #[derive(Debug)]
 pub struct SpanFeed {
-    /// The frame before the first one that this feed yields.
-    pub begins_after: u64,
-    /// What was published up to that frame, by tenant: to rebuild from.
-    pub views: BTreeMap<TenantId, Arc<TenantView>>,
     receiver: UnboundedReceiver<PublishedSpans>,
     unread: Arc<AtomicU64>,
 }
@@ -82,14 +86,10 @@ impl FeedSender {
     }
 }
 
-/// A feed of what comes after frame `last`, on top of the views up to it. What its reader has not taken is added to `unread`.
-pub(crate) fn open(
-    last: u64,
-    views: BTreeMap<TenantId, Arc<TenantView>>,
-    unread: Arc<AtomicU64>,
-) -> (FeedSender, SpanFeed) {
+/// A feed. What its reader has not taken is added to `unread`.
+pub(crate) fn open(unread: Arc<AtomicU64>) -> (FeedSender, SpanFeed) {
     let (sender, receiver) = unbounded_channel();
-    (FeedSender { sender, unread: Arc::clone(&unread) }, SpanFeed { begins_after: last, views, receiver, unread })
+    (FeedSender { sender, unread: Arc::clone(&unread) }, SpanFeed { receiver, unread })
 }
 
 fn bytes_of(spans: &RecordBatch) -> u64 {

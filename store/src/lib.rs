@@ -65,7 +65,7 @@ mod wal;
 mod windows;
 
 pub use config::{Config, DiskBudget, HotConfig, RetentionConfig, WalConfig};
-pub use feed::{PublishedSpans, SpanFeed};
+pub use feed::{FeedStart, PublishedSpans, SpanFeed};
 pub use flush::FlushError;
 pub use ids::{InvalidId, InvalidTenant, SpanId, TenantId, TraceId};
 pub use lake::{ColumnRange, FileWindows, FrameRange, LakeError, LakeFile, LakeSnapshot, StatValue, WindowMark};

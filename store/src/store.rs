@@ -18,7 +18,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use self::inner::InFlight;
 pub(crate) use self::inner::Inner;
 use crate::config::Config;
-use crate::feed::SpanFeed;
+use crate::feed::{FeedStart, SpanFeed};
 use crate::flush::{self, FlushError};
 use crate::ids::TenantId;
 use crate::lake::LakeError;
@@ -171,7 +171,8 @@ impl Store {
         for (tenant, lake) in lakes.iter() {
             for table in lake {
                 let committed = table.committed(&app_id).await?;
-                committed_at_start = committed.max(committed_at_start);
+                let seen = table.snapshot().windows(&app_id).map(|mark| mark.last_frame).max().unwrap_or_default();
+                committed_at_start = committed_at_start.max(committed).max(seen);
                 views.set_lake(tenant, table.table(), Arc::clone(table.snapshot()), committed);
             }
         }
@@ -310,10 +311,13 @@ impl Store {
         windows::commit(&self.inner, tenant, table, windows, settled_frame).await
     }
 
-    /// Every span that is published from now on, in the order of frames, each exactly once; with the picture of what was
-    /// published before. To be called when [`Self::start`] has returned: what is replayed is in that picture.
-    pub fn span_feed(&self) -> SpanFeed {
-        self.inner.views.feed()
+    /// The picture of what is published, and every span that is published after it: in the order of frames, each exactly
+    /// once. To be called when [`Self::start`] has returned, so that what is replayed is in the picture.
+    pub fn span_feed(&self) -> (FeedStart, SpanFeed) {
+        let inner = &self.inner;
+        // Frames that every table has are not replayed, and yet they are in the picture.
+        let at_start = inner.recovery.last().max(inner.committed_at_start);
+        inner.views.feed(if self.is_ready() { at_start } else { 0 })
     }
 
     /// Drops old hours and deletes what no reader can hold any more; the store does this by itself every minute.

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use arrow::array::RecordBatch;
 use parking_lot::Mutex;
 
-use crate::feed::{self, FeedSender, SpanFeed};
+use crate::feed::{self, FeedSender, FeedStart, SpanFeed};
 use crate::hot::HotRows;
 use crate::ids::TenantId;
 use crate::lake::LakeSnapshot;
@@ -164,12 +164,12 @@ impl Views {
         });
     }
 
-    /// What is published from now on, and the picture up to now.
-    pub fn feed(&self) -> SpanFeed {
+    /// The picture up to now, and what is published from now on. Frames up to `at_start` are in the picture in any case.
+    pub fn feed(&self, at_start: u64) -> (FeedStart, SpanFeed) {
         self.change(|views, written| {
-            let (sender, feed) = feed::open(written.last, views.clone(), Arc::clone(&self.unread));
+            let (sender, feed) = feed::open(Arc::clone(&self.unread));
             written.feeds.push(sender);
-            feed
+            (FeedStart { last_frame: written.last.max(at_start), views: views.clone() }, feed)
         })
     }
 

@@ -40,7 +40,7 @@ pub(crate) struct Inner {
     pub stopping: watch::Sender<bool>,
     pub(super) wal: Mutex<Option<(WalHandle, std::thread::JoinHandle<()>)>>,
     pub(super) recovery: Recovery,
-    /// The newest frame that any table has at the start.
+    /// The newest frame that any table has, or has taken into account, at the start.
     pub(super) committed_at_start: u64,
     pub(super) ready: AtomicBool,
     pub(super) in_flight: AtomicU64,
