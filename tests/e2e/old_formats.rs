@@ -182,7 +182,7 @@ async fn queries(server: &Server) -> Vec<String> {
 /// A trace of two spans; the first of six has every kind of value. It is sent as protobuf: how JSON spells bytes and numbers
 /// is not the business of this test.
 fn request(n: u64) -> ExportTraceServiceRequest {
-    let is_rich = n % 6 == 0;
+    let is_rich = n.is_multiple_of(6);
     let start = START_NS + n * 60_000_000_000;
     let root = span(n, 0, start, if is_rich { rich_attributes() } else { vec![attribute("k", "plain")] });
     let mut child = span(n, 1, start + 1_000, vec![attribute("http.status_code", "503")]);
