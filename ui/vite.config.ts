@@ -6,9 +6,15 @@ import { mockApi } from './mock/vite.ts'
 /** A running server to develop against; without one the mock API answers. */
 const server = process.env['SPANLOOM_URL']
 
+/** As `src/guard.rs` sends it. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
 export default defineConfig({
   plugins: [react(), precompress(), server ? [] : mockApi()],
   server: server ? { proxy: { '/api': server, '/-': server } } : {},
+  // Browser tests without a server shall see breaches of its policy, too.
+  preview: { headers: { 'content-security-policy': CONTENT_SECURITY_POLICY } },
   build: {
     target: 'es2023',
     modulePreload: { polyfill: false },

@@ -37,12 +37,13 @@ const LOG_DIR: &str = "_delta_log";
 const FORMAT_VERSION_KEY: &str = "spanloom.formatVersion";
 const FORMAT_VERSION: &str = "1";
 /// Configuration of new tables. A transaction retention must never be set: it would forget how far a WAL was flushed.
-const TABLE_CONFIGURATION: [(&str, &str); 4] = [
+const TABLE_CONFIGURATION: [(&str, &str); 3] = [
     ("delta.logRetentionDuration", "interval 1 days"),
     ("delta.deletedFileRetentionDuration", "interval 1 hours"),
     (FORMAT_VERSION_KEY, FORMAT_VERSION),
-    ("spanloom.attributeBucket", "crc32(key) % 8"),
 ];
+/// Tells readers of `spans` where to look for an attribute.
+const ATTRIBUTE_BUCKET: (&str, &str) = ("spanloom.attributeBucket", "crc32(key) % 8");
 /// Delta's newer reader versions hide rows or rename columns (deletion vectors, column mapping), which our scans ignore.
 const READER_VERSION_MAX: i32 = 1;
 
@@ -272,7 +273,7 @@ impl LakeTable {
             .with_table_name(self.table.name())
             .with_columns(schema.fields().cloned())
             .with_partition_columns([PARTITION])
-            .with_configuration(TABLE_CONFIGURATION.map(|(key, value)| (key, Some(value))))
+            .with_configuration(configuration(self.table))
             .with_raise_if_key_not_exists(false)
             .await;
         self.delta = Some(created.map_err(|e| self.failed(e))?);
@@ -349,6 +350,11 @@ impl LakeTable {
     fn failed(&self, source: DeltaTableError) -> LakeError {
         failed(&self.dir, source)
     }
+}
+
+fn configuration(table: Table) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    let bucket = (table == Table::Spans).then_some(ATTRIBUTE_BUCKET);
+    TABLE_CONFIGURATION.into_iter().chain(bucket).map(|(key, value)| (key, Some(value)))
 }
 
 fn failed(dir: &FsPath, source: DeltaTableError) -> LakeError {
