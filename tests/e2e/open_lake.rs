@@ -23,7 +23,7 @@ const QUERIES: [&str; 5] = [
 #[tokio::test(flavor = "multi_thread")]
 async fn other_readers_open_the_lake_and_agree_with_our_sql() {
     let Some(clients) = clients::installed("the open lake") else { return };
-    let site = Site::new("hot: { bytes_max: 256KiB, age_max: 500ms }");
+    let site = Site::new("hot: { age_max: 500ms }");
     let server = site.start().await;
     for id in 0..REQUESTS {
         let request =
