@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod fixture;
+mod formats;
 mod lake;
 mod open;
 mod reading;
