@@ -34,6 +34,7 @@ const CHECKPOINT_COMMITS: u64 = 100;
 /// How often a commit is tried again after another writer took its version.
 pub(crate) const CONFLICTS_MAX: usize = 8;
 const LOG_DIR: &str = "_delta_log";
+const STATISTICS_COLUMNS_KEY: &str = "delta.dataSkippingStatsColumns";
 const FORMAT_VERSION_KEY: &str = "spanloom.formatVersion";
 const FORMAT_VERSION: &str = "1";
 /// Configuration of new tables. A transaction retention must never be set: it would forget how far a WAL was flushed.
@@ -352,9 +353,12 @@ impl LakeTable {
     }
 }
 
-fn configuration(table: Table) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+fn configuration(table: Table) -> Vec<(&'static str, Option<String>)> {
     let bucket = (table == Table::Spans).then_some(ATTRIBUTE_BUCKET);
-    TABLE_CONFIGURATION.into_iter().chain(bucket).map(|(key, value)| (key, Some(value)))
+    let fixed = TABLE_CONFIGURATION.into_iter().chain(bucket).map(|(key, value)| (key, value.to_owned()));
+    // Without this a reader may take every column's statistics for given, and the bound that is not there for null.
+    let statistics = (STATISTICS_COLUMNS_KEY, table.statistics_columns().join(","));
+    fixed.chain([statistics]).map(|(key, value)| (key, Some(value))).collect()
 }
 
 fn failed(dir: &FsPath, source: DeltaTableError) -> LakeError {

@@ -5,6 +5,7 @@
 
 mod feed;
 mod fixture;
+mod formats;
 mod lake;
 mod open;
 mod reading;
