@@ -7,6 +7,7 @@ mod feed;
 mod fixture;
 mod formats;
 mod lake;
+mod ledger_format;
 mod open;
 mod reading;
 mod restarts;
