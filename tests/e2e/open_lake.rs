@@ -11,12 +11,13 @@ use crate::otlp;
 
 const REQUESTS: u64 = 120;
 const SPANS: u64 = 9;
-const QUERIES: [&str; 5] = [
+const QUERIES: [&str; 6] = [
     "select count(*) from spans",
     "select service_name, kind, count(*), cast(sum(duration_ns) as bigint), min(name), max(name) from spans \
      group by 1, 2 order by 1, 2",
     "select hour, count(*), count(distinct trace_lo) from spans group by hour order by hour",
     "select count(*) from spans where name = 'GET /7' and parent_span_id is null",
+    "select count(*) from spans where service_name = 'web' and duration_ns > 0",
     "select count(distinct trace_lo), count(distinct trace_hi) from traces",
 ];
 

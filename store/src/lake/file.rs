@@ -12,6 +12,7 @@ use arrow::datatypes::{Int32Type, Int64Type};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
@@ -97,7 +98,9 @@ fn encode_file(
     let schema = batches.first().map_or_else(|| table.schema(), |batch| batch.schema());
     let mut ranges: BTreeMap<String, ColumnRange> = BTreeMap::new();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(writer_properties(table)))?;
+    // Our in-memory types stay ours: a reader that was told of string views would have to know them.
+    let options = ArrowWriterOptions::new().with_properties(writer_properties(table)).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options)?;
     for group in rows.chunks(ROW_GROUP_ROWS_MAX) {
         let sorted = interleave_record_batch(&batches, group)?;
         widen_ranges(table, &sorted, &mut ranges);

@@ -356,9 +356,17 @@ impl LakeTable {
 fn configuration(table: Table) -> Vec<(&'static str, Option<String>)> {
     let bucket = (table == Table::Spans).then_some(ATTRIBUTE_BUCKET);
     let fixed = TABLE_CONFIGURATION.into_iter().chain(bucket).map(|(key, value)| (key, value.to_owned()));
-    // Without this a reader may take every column's statistics for given, and the bound that is not there for null.
-    let statistics = (STATISTICS_COLUMNS_KEY, table.statistics_columns().join(","));
+    let statistics = (STATISTICS_COLUMNS_KEY, required_statistics_columns(table).join(","));
     fixed.chain([statistics]).map(|(key, value)| (key, Some(value))).collect()
+}
+
+/// The columns whose statistics other readers shall count on; the log may hold more. Some readers (the `deltalake`
+/// package's datasets) take a column of which a file has no bounds for one that is less than null, and compare strings of
+/// two types, so these are the columns that every file has bounds for.
+fn required_statistics_columns(table: Table) -> Vec<&'static str> {
+    let schema = table.schema();
+    let is_required = |name: &&str| schema.field_with_name(name).is_ok_and(|field| !field.is_nullable());
+    table.statistics_columns().iter().copied().filter(is_required).collect()
 }
 
 fn failed(dir: &FsPath, source: DeltaTableError) -> LakeError {
