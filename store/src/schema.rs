@@ -15,9 +15,10 @@ pub mod traces;
 pub(crate) mod window;
 
 use std::fmt;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Fields, Schema, SchemaRef};
 
 use crate::time::HOUR_NS;
 
@@ -65,6 +66,14 @@ impl Table {
             Self::Operations => operations::schema(),
             Self::Identities => identities::schema(),
         }
+    }
+
+    /// The columns of its lake files: without `hour`, which stands in the path. Files do not name our types in memory, so
+    /// that a Parquet reader that shall yield them is given this schema.
+    pub fn file_schema(self) -> SchemaRef {
+        let schema = self.schema();
+        let in_file = schema.fields().iter().filter(|field| field.name() != "hour");
+        Arc::new(Schema::new(in_file.cloned().collect::<Fields>()))
     }
 
     /// The length of the table's windows; `None` if the log feeds it. An hour, the partition, is a multiple of each.

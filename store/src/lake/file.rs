@@ -67,7 +67,12 @@ pub fn encode(table: Table, batches: &[RecordBatch], now_ns: i64) -> Result<Vec<
 pub fn encode_window(table: Table, rows: RecordBatch, window_ns: i64) -> Result<EncodedFile, EncodeError> {
     let hour_ns = window_ns.div_euclid(HOUR_NS) * HOUR_NS;
     let all = (0..rows.num_rows()).map(|row| (0, row)).collect();
-    encode_file(table, &[rows], hour_ns, window_ns, all)
+    let mut file = encode_file(table, &[rows], hour_ns, window_ns, all)?;
+    // Also of a file without rows: some readers take bounds that are not there for something else.
+    let start = Some(StatValue::Int(window_ns));
+    let range = ColumnRange { min: start.clone(), max: start, null_count: Some(0) };
+    file.ranges.insert("window_ns".to_owned(), range);
+    Ok(file)
 }
 
 /// Rows by (start of hour, start of bucket or hour).

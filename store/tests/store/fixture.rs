@@ -8,7 +8,7 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use bytes::Bytes;
 use object_store::ObjectStoreExt as _;
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use prometheus_client::registry::Registry;
 use serde::{Deserialize, Serialize};
 use spanloom_store::ledger::*;
@@ -207,7 +207,8 @@ pub async fn batches(store: &Store, tenant: &str, table: Table) -> Vec<RecordBat
     let mut batches = Vec::new();
     for file in &view.table(table).lake().files {
         let bytes = store.object_store().get(&file.path).await.unwrap().bytes().await.unwrap();
-        let reader = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap();
+        let options = ArrowReaderOptions::new().with_schema(table.file_schema());
+        let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options).unwrap().build().unwrap();
         batches.extend(reader.map(Result::unwrap));
     }
     batches.extend(view.table(table).hot());

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::{AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::datatypes::{Float64Type, Int64Type};
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
-use spanloom_store::ledger::Weight;
 use spanloom_store::schema::edges::{self, EdgeRow};
 use spanloom_store::time::HOUR_NS;
 use spanloom_store::*;
@@ -90,8 +90,11 @@ async fn a_window_in_which_nothing_is_left_hides_what_was_there() {
     commit(&fixture, vec![window(NOW_NS, 1, &[edge(NOW_NS, "cart", 1.0)])]).await;
     commit(&fixture, vec![window(NOW_NS, 2, &[])]).await;
     assert_eq!(read(&fixture).await, []);
-    let mark = snapshot(&fixture).window(fixture.store().writer(), NOW_NS).unwrap();
+    let snapshot = snapshot(&fixture);
+    let mark = snapshot.window(fixture.store().writer(), NOW_NS).unwrap();
     assert_eq!((mark.revision, mark.last_frame), (2, 2));
+    let bounds = &snapshot.files[0].ranges["window_ns"];
+    assert_eq!((&bounds.min, &bounds.max), (&Some(StatValue::Int(NOW_NS)), &Some(StatValue::Int(NOW_NS))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -321,12 +324,13 @@ async fn other_readers_of_the_lake_get_the_highest_revisions() {
     let mut requests = Vec::new();
     for file in delta.get_file_uris().unwrap() {
         let file = std::fs::File::open(file.trim_start_matches("file://")).unwrap();
-        let reader = parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder::try_new(file).unwrap();
-        for batch in reader.build().unwrap() {
-            requests.extend(edges::read(&batch.unwrap()).unwrap().into_iter().map(|row| row.values.requests.unwrap()));
+        for batch in ParquetRecordBatchReaderBuilder::try_new(file).unwrap().build().unwrap() {
+            let batch = batch.unwrap();
+            let column = batch.column_by_name("requests").unwrap().as_primitive::<Float64Type>();
+            requests.extend(column.values().iter().copied());
         }
     }
-    assert_eq!(requests, [Weight::new(3.0), Weight::ONE]);
+    assert_eq!(requests, [3.0, 1.0]);
 }
 
 /// A step in the life of a ledger.
