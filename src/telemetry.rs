@@ -7,10 +7,13 @@ use tracing_subscriber::fmt::SubscriberBuilder;
 
 use crate::config::{LogConfig, LogFormat};
 
+/// Libraries that tell at `info` of every step that they take; `log.level` may name them to hear it.
+const QUIET: &str = "buoyant_kernel=warn,deltalake_core=warn";
+
 /// Starts the log of the process; what was logged before is lost, and a second call changes nothing.
 pub fn start(config: &LogConfig) {
     // A level that cannot be was refused with the configuration.
-    let filter = EnvFilter::new(&config.level);
+    let filter = EnvFilter::new(format!("{QUIET},{}", config.level));
     let builder = SubscriberBuilder::default().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match config.format {
         LogFormat::Text => builder.with_ansi(std::io::stderr().is_terminal()).try_init(),

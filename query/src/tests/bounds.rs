@@ -33,7 +33,8 @@ async fn a_query_beyond_its_memory_fails_clearly() {
 async fn a_sort_beyond_its_memory_spills() {
     let memory_bytes_max = ByteSize::mib(8);
     let harness = Harness::with(Config { memory_bytes_max, ..Config::default() }).await;
-    let text = "select sum(x) from (select value as x from generate_series(1, 1000000) order by value % 1009 offset 10)";
+    let text =
+        "select sum(x) from (select value as x from generate_series(1, 1000000) order by value % 1009 offset 10)";
     let reply = harness.sql(text).await;
     assert_eq!(reply.status, StatusCode::OK, "{}", reply.text());
 }
