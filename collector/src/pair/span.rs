@@ -96,8 +96,9 @@ pub struct Node {
 /// The type in a `node_id`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum NodeKind {
-    /// A sidecar, or a node id that is not Istio's.
+    /// A node id that is not Istio's.
     #[default]
+    Other,
     Sidecar,
     Router,
     Waypoint,

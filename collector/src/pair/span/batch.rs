@@ -297,12 +297,13 @@ impl<'a> ProxyColumns<'a> {
 
 fn node(id: &str, shared: &mut Shared) -> Node {
     let Some(id) = istio::node_id(id) else {
-        return Node { kind: NodeKind::Sidecar, namespace: None, pod: None };
+        return Node { kind: NodeKind::Other, namespace: None, pod: None };
     };
     let kind = match id.node_type {
         "router" => NodeKind::Router,
         "waypoint" => NodeKind::Waypoint,
-        _ => NodeKind::Sidecar,
+        "sidecar" => NodeKind::Sidecar,
+        _ => NodeKind::Other,
     };
     Node { kind, namespace: Some(shared.text(id.namespace)), pod: shared.optional(Some(id.pod)) }
 }
