@@ -101,3 +101,6 @@ pub fn observations(spans: &[Span], settled_before_ns: i64) -> Observations {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

@@ -56,13 +56,16 @@ fn inferred(kind: SideKind, word: &str, system: Option<&Text>, name: Option<&Tex
     Side { host, kind: Some(kind), inferred: Some(id.into()), ..Side::default() }
 }
 
-/// The host by which a span calls, if it can be somebody's name: an outbound cluster's, or what an app asks for. An
+/// The host by which a span calls, if it can be somebody's name: an outbound cluster's, the one for which a waypoint stands
+/// in, or what an app asks for. An
 /// address is somebody else's tomorrow, and a loopback one is everybody's.
 pub(super) fn called_host(span: &Span) -> Option<Text> {
     let host = match (span.is_proxy(), span.kind) {
         (true, _) => {
-            let outbound = |cluster: &&Text| cluster::direction(cluster) == Some(Direction::Outbound);
-            span.upstream_cluster().filter(outbound).and_then(cluster::host)
+            let is_away = |cluster: &&Text| {
+                cluster::direction(cluster) == Some(Direction::Outbound) || cluster::is_waypoint(cluster)
+            };
+            span.upstream_cluster().filter(is_away).and_then(cluster::host)
         }
         (false, Kind::Client) => {
             let peer = span.peer.as_deref()?;

@@ -3,23 +3,30 @@
 use spanloom_store::ledger::{Side, SideKind};
 
 use super::pod;
-use super::span::{Span, Text};
+use super::span::{Kind, Span, Text};
 use super::trace::Trace;
 
 /// The side that a span's own identity is.
 pub(super) fn of(trace: &Trace<'_>, i: usize) -> Side {
     let span = trace.spans[i];
     let place = trace.places[i];
+    let listener = listener_of(trace, i);
     let service = span.origin.service.as_ref();
     Side {
         cluster: place.cluster.cloned(),
         namespace: trace.directory.namespace(place.cluster, place.namespace, service),
         service: service.cloned(),
-        workload: workload(span),
-        revision: revision(span),
+        workload: workload(span).or_else(|| workload(listener?)),
+        revision: revision(span).or_else(|| revision(listener?)),
         kind: trace.gateways.contains(&trace.who[i]).then_some(SideKind::Gateway),
         ..Side::default()
     }
+}
+
+/// The listener's span above a proxy's upstream span, which itself says little of its proxy.
+fn listener_of<'a>(trace: &Trace<'a>, i: usize) -> Option<&'a Span> {
+    let is_upstream = trace.spans[i].is_proxy() && trace.spans[i].kind == Kind::Client && !trace.spans[i].has_node_id();
+    trace.own_parent(i).filter(|_| is_upstream).map(|parent| trace.spans[parent])
 }
 
 /// The side on which a request arrived at a proxy; the app below it knows what the proxy does not say.

@@ -39,7 +39,7 @@ impl Target {
 impl Calling<'_, '_> {
     /// The targets of a proxy's request: those whose spans came, else what its configuration says.
     pub fn of_unit(&self, unit: &Unit) -> Vec<Target> {
-        let host = self.host(unit);
+        let host = self.host(unit).or_else(|| unit.callers().find_map(|caller| self.waypoint_host(caller)));
         let entries = unit.callers().flat_map(|caller| self.calls.entries_of[caller].iter().copied());
         let paired = self.of_entries(entries, host.as_ref());
         if !paired.is_empty() {
@@ -47,17 +47,19 @@ impl Calling<'_, '_> {
         }
         let told = host.map(|host| Side { host: Some(host), ..Side::default() });
         let told = told.or_else(|| unit.callers().find_map(|caller| self.passed_through(caller)));
-        let told = told.or_else(|| unit.callers().find_map(|caller| self.beyond(caller)));
+        let told = told.or_else(|| unit.callers().find_map(|caller| self.heard(caller)));
         self.told(unit.lead(), told).into_iter().collect()
     }
 
     /// The targets of an app's call, as far as spans tell.
     pub fn of_client(&self, client: usize) -> Vec<Target> {
-        let paired = self.of_entries(self.calls.entries_of[client].iter().copied(), None);
+        let host = self.waypoint_host(client);
+        let paired = self.of_entries(self.calls.entries_of[client].iter().copied(), host.as_ref());
         if !paired.is_empty() {
             return paired;
         }
-        self.told(Some(client), self.beyond(client)).into_iter().collect()
+        let told = host.map(|host| Side { host: Some(host), ..Side::default() }).or_else(|| self.heard(client));
+        self.told(Some(client), told).into_iter().collect()
     }
 
     /// What the app spans of one call say of the other side, the outermost first.
@@ -117,13 +119,14 @@ impl Calling<'_, '_> {
         Some(hints::external(span.peer.as_ref()?.url_host.as_ref()?))
     }
 
-    /// What others saw of a call of which the target's own spans are not stored: the service for which a waypoint stands
-    /// in, or a call that the target made because of it.
-    fn beyond(&self, caller: usize) -> Option<Side> {
-        let hops = self.calls.hops_of[caller].iter().map(|hop| self.calls.hops[*hop].top);
-        let by_waypoint = hops.filter_map(|top| self.cluster_host(top)).next();
-        let by_waypoint = by_waypoint.map(|host| Side { host: Some(host), ..Side::default() });
-        by_waypoint.or_else(|| Some(side::of(self.trace, self.calls.heard_of[caller]?)))
+    /// The service for which a waypoint stands in on the way of a call.
+    fn waypoint_host(&self, caller: usize) -> Option<Text> {
+        self.calls.hops_of[caller].iter().find_map(|hop| self.cluster_host(self.calls.hops[*hop].top))
+    }
+
+    /// Who called on because of a call: it got there, though no span of getting there is stored.
+    fn heard(&self, caller: usize) -> Option<Side> {
+        Some(side::of(self.trace, self.calls.heard_of[caller]?))
     }
 
     /// A target of which no span came. It is not the source itself: rule (l).

@@ -110,10 +110,9 @@ impl<'a> Trace<'a> {
     /// What can be said before anybody's identity is known: by names, and by where spans stand.
     fn note_statements(&mut self) {
         for i in 0..self.len() {
-            if self.waypoints[i] {
-                continue;
+            if !self.waypoints[i] {
+                self.statements.note_span(self.spans[i], self.places[i]);
             }
-            self.statements.note_span(self.spans[i], self.places[i]);
             self.note_hosts(i);
         }
     }

@@ -8,18 +8,19 @@ use crate::pair::observation::Unpaired;
 use crate::pair::protocol::Spoken;
 use crate::pair::requests::UnitRequest;
 use crate::pair::side;
-use crate::pair::span::{Kind, NodeKind, Text};
+use crate::pair::span::{Kind, NodeKind};
 use crate::pair::split::split;
 use crate::pair::tree::Parent;
 
 impl Writer<'_, '_> {
-    /// The target's rows of one arrival: that of its proxy and those of the apps below, or that of the app. A message is
-    /// taken from its queue.
-    pub(super) fn arrive(&mut self, entry: usize, way: &Way<'_>, host: Option<&Text>) {
+    /// The target's rows of one arrival: that of its proxy and those of the apps below, or that of the app. Of the target
+    /// that the caller saw they keep the host by which it was called; the rest is what the target says of itself. A
+    /// message is taken from its queue.
+    pub(super) fn arrive(&mut self, entry: usize, way: &Way<'_>) {
         let calling = self.calling;
-        let taker = calling.taker_side(entry);
         let queue = calling.queues.side(entry);
-        let target = if queue.is_some() { taker } else { Side { host: host.cloned(), ..taker } };
+        let host = way.target.host.clone().filter(|_| queue.is_none());
+        let target = Side { host, ..calling.taker_side(entry) };
         let way = Way { source: queue.unwrap_or(way.source), target: &target, ..*way };
         if !calling.trace.spans[entry].is_proxy() {
             self.see(entry, Observer::TargetApp, &way, 1);
@@ -65,7 +66,7 @@ impl Writer<'_, '_> {
         let spans = [entry].into_iter().chain(calling.calls.apps_of[entry].iter().copied());
         let protocol = Spoken::of(calling.trace, spans).protocol();
         let first = self.found.rows.len();
-        self.arrive(entry, &Way { source, target: &Side::default(), protocol, reason }, None);
+        self.arrive(entry, &Way { source, target: &Side::default(), protocol, reason });
         self.found.rows[first].split = split(self.durations_at(entry));
     }
 

@@ -54,7 +54,7 @@ impl Writer<'_, '_> {
             self.split_client(request, target);
             let calling = self.calling;
             let own = target.entries.iter().filter(|entry| calling.is_sent_by_app(**entry));
-            own.for_each(|entry| self.arrive(*entry, &way, None));
+            own.for_each(|entry| self.arrive(*entry, &way));
         }
         let clients = request.legs.iter().map(|leg| leg.client);
         self.pass(clients, &request.targets, &source, protocol);
@@ -81,7 +81,8 @@ impl Writer<'_, '_> {
 
     /// Without a proxy the split stands on the app's row.
     fn split_client(&mut self, request: &ClientRequest, target: &Target) {
-        let Some(entry) = target.entries.last().copied().filter(|_| request.units().count() == 0) else { return };
+        let is_direct = request.units().next().is_none() && target.side.inferred.is_none();
+        let Some(entry) = target.entries.last().copied().filter(|_| is_direct) else { return };
         let source_app_ns = Some(self.calling.trace.spans[request.observer].duration_ns());
         let parts = split(Durations { source_app_ns, ..self.durations_at(entry) });
         if let Some(row) = self.found.rows.last_mut() {

@@ -78,7 +78,7 @@ impl Writer<'_, '_> {
         for target in &targets {
             let way = Way { source: &source, target: &target.side, protocol, reason };
             self.see_hop(hop, &way);
-            target.entries.iter().for_each(|entry| self.arrive(*entry, &way, target.side.host.as_ref()));
+            target.entries.iter().for_each(|entry| self.arrive(*entry, &way));
         }
     }
 

@@ -41,7 +41,7 @@ impl Writer<'_, '_> {
             self.count(Unpaired::NoQueue, 1);
         }
         for entry in entries.iter().filter(|entry| calling.trace.spans[**entry].kind != Kind::Consumer) {
-            self.arrive(*entry, &way, None);
+            self.arrive(*entry, &way);
         }
     }
 
@@ -72,7 +72,7 @@ impl Writer<'_, '_> {
         let protocol = protocol(Spoken::of(calling.trace, [entry.span].into_iter().chain(sender)), queue);
         let source = other.map(|other| side::of(calling.trace, other)).unwrap_or_default();
         let way = Way { source: &source, target: &Side::default(), protocol, reason: None };
-        self.arrive(entry.span, &way, None);
+        self.arrive(entry.span, &way);
         if let (From::Other(_), Some(queue)) = (entry.from, queue) {
             // Who sent it has no span of sending: that, too, is seen from the target alone.
             self.see(entry.span, Observer::TargetApp, &Way { target: queue, ..way }, 1);

@@ -40,8 +40,7 @@ impl Writer<'_, '_> {
             let attempts = if is_only { self.attempts_of(unit) } else { self.attempts_at(unit, target, place == 0) };
             self.see_unit(unit, &way, attempts);
             self.split_last(unit, request, target);
-            let host = self.calling.host(unit);
-            target.entries.iter().for_each(|entry| self.arrive(*entry, &way, host.as_ref()));
+            target.entries.iter().for_each(|entry| self.arrive(*entry, &way));
         }
         self.pass(unit.callers(), &request.targets, &source, protocol);
     }
