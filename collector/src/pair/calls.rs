@@ -165,7 +165,9 @@ impl Calls {
     }
 
     fn enter(&mut self, trace: &Trace<'_>, i: usize) {
-        let hop = trace.tree.stored_parent(i).and_then(|parent| self.hop_of[parent]);
+        // Messages do not go through waypoints.
+        let is_message = trace.spans[i].kind == Kind::Consumer;
+        let hop = trace.tree.stored_parent(i).filter(|_| !is_message).and_then(|parent| self.hop_of[parent]);
         self.push(Entry { span: i, from: self.from(trace, i), hop });
     }
 

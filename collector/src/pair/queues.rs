@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use spanloom_store::SpanId;
 use spanloom_store::ledger::Side;
 
-use super::calls::{Calls, From};
+use super::calls::{Calls, Entry, From};
 use super::hints;
 use super::span::{Kind, Span, Text};
 use super::trace::Trace;
@@ -17,8 +17,10 @@ use super::trace::Trace;
 /// The queues of a trace.
 #[derive(Debug)]
 pub(super) struct Queues {
-    /// By sender of messages, and by entry that takes one: the queue's side.
-    sides: Vec<Option<Side>>,
+    /// By sender.
+    sent_to: Vec<Option<Side>>,
+    /// By entry.
+    taken_from: Vec<Option<Side>>,
 }
 
 /// What is known of a queue.
@@ -51,38 +53,47 @@ impl<'a> Words<'a> {
 
 impl Queues {
     pub fn of(trace: &Trace<'_>, calls: &Calls) -> Self {
-        let mut words = vec![Words::default(); trace.len()];
-        let is_producer = |i: usize| trace.is_app(i) && trace.spans[i].kind == Kind::Producer;
-        let producers: Vec<usize> = (0..trace.len()).filter(|i| is_producer(*i)).collect();
-        let by_id: HashMap<SpanId, usize> = producers.iter().map(|i| (trace.spans[*i].span_id, *i)).collect();
-        producers.iter().for_each(|i| words[*i] = Words::of(trace.spans[*i]));
-        let mut pairs: Vec<(Option<usize>, usize)> = Vec::new();
-        for entry in &calls.entries {
-            let span = trace.spans[entry.span];
-            let sender = match entry.from {
-                From::Caller(caller) if is_producer(caller) || span.kind == Kind::Consumer => Some(caller),
-                _ if span.kind == Kind::Consumer => linked(span, &by_id),
-                _ => continue,
-            };
-            pairs.push((sender, entry.span));
-        }
+        let producers: Vec<usize> = (0..trace.len()).filter(|i| trace.is_producer(*i)).collect();
+        let pairs = pairs(trace, calls, &producers);
+        let mut sent = vec![Words::default(); trace.len()];
+        let mut taken = vec![Words::default(); trace.len()];
+        producers.iter().for_each(|i| sent[*i] = Words::of(trace.spans[*i]));
         for (sender, taker) in &pairs {
-            let own = Words::of(trace.spans[*taker]);
-            words[*taker] = own;
+            taken[*taker] = Words::of(trace.spans[*taker]);
             if let Some(sender) = sender {
-                words[*sender] = words[*sender].or(Words::of(trace.spans[*sender])).or(own);
+                sent[*sender] = sent[*sender].or(Words::of(trace.spans[*sender])).or(taken[*taker]);
             }
         }
         for (sender, taker) in &pairs {
-            words[*taker] = sender.map(|sender| words[sender]).unwrap_or_default().or(words[*taker]);
+            taken[*taker] = sender.map(|sender| sent[sender]).unwrap_or_default().or(taken[*taker]);
         }
-        Self { sides: words.into_iter().map(Words::side).collect() }
+        let sides = |words: Vec<Words<'_>>| words.into_iter().map(Words::side).collect();
+        Self { sent_to: sides(sent), taken_from: sides(taken) }
     }
 
-    /// The queue that a span sends to or takes from.
-    pub fn side(&self, i: usize) -> Option<&Side> {
-        self.sides[i].as_ref()
+    /// The queue to which a span sends.
+    pub fn sent_to(&self, sender: usize) -> Option<&Side> {
+        self.sent_to[sender].as_ref()
     }
+
+    /// The queue from which an entry took its message.
+    pub fn taken_from(&self, entry: usize) -> Option<&Side> {
+        self.taken_from[entry].as_ref()
+    }
+}
+
+/// Who takes messages, with who sent them if that is known.
+fn pairs(trace: &Trace<'_>, calls: &Calls, producers: &[usize]) -> Vec<(Option<usize>, usize)> {
+    let by_id: HashMap<SpanId, usize> = producers.iter().map(|i| (trace.spans[*i].span_id, *i)).collect();
+    let pair = |entry: &Entry| {
+        let span = trace.spans[entry.span];
+        let is_consumer = span.kind == Kind::Consumer;
+        match entry.from {
+            From::Caller(caller) if is_consumer || trace.is_producer(caller) => Some((Some(caller), entry.span)),
+            _ => is_consumer.then(|| (linked(span, &by_id), entry.span)),
+        }
+    };
+    calls.entries.iter().filter_map(pair).collect()
 }
 
 /// The producer of this trace that a consumer points at.

@@ -4,6 +4,10 @@
 //! another are one request of the outermost, whose tries the innermost are, as long as all reach one target; a library
 //! that asks several servers for one answer makes several requests.
 
+use std::collections::BTreeMap;
+
+use spanloom_store::identity::Node;
+
 use super::protocol::Spoken;
 use super::target::{Calling, Target};
 
@@ -82,8 +86,8 @@ impl Requests {
     }
 
     fn leg(&self, calling: &Calling<'_, '_>, client: usize, units: Vec<usize>) -> Leg {
-        let mut targets = calling.of_client(client);
-        units.iter().flat_map(|unit| &self.units[*unit].targets).for_each(|target| merge(&mut targets, target));
+        let own = calling.of_client(client);
+        let mut targets = merged(own.iter().chain(units.iter().flat_map(|unit| &self.units[*unit].targets)));
         let is_hinted = targets.is_empty();
         if is_hinted {
             targets.extend(calling.hinted(&[client]));
@@ -123,22 +127,26 @@ fn targets(calling: &Calling<'_, '_>, clients: &[usize], legs: &[Leg]) -> Vec<Ta
     if legs.iter().all(|leg| leg.is_hinted) {
         return calling.hinted(clients).into_iter().collect();
     }
-    let mut targets = Vec::new();
-    legs.iter().flat_map(|leg| &leg.targets).for_each(|target| merge(&mut targets, target));
-    targets
+    merged(legs.iter().flat_map(|leg| &leg.targets))
 }
 
-/// Adds a target, once; what its spans say goes before what a configuration says.
-fn merge(targets: &mut Vec<Target>, target: &Target) {
-    match targets.iter_mut().find(|known| known.node == target.node) {
-        Some(known) => {
-            if target.is_paired() {
-                known.side = target.side.clone();
+/// Targets, each once; what its spans say goes before what a configuration says.
+fn merged<'m>(targets: impl IntoIterator<Item = &'m Target>) -> Vec<Target> {
+    let mut merged: Vec<Target> = Vec::new();
+    let mut places: BTreeMap<&Node, usize> = BTreeMap::new();
+    for target in targets {
+        let place = *places.entry(&target.node).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(known) => {
+                if target.is_paired() {
+                    known.side = target.side.clone();
+                }
+                known.entries.extend_from_slice(&target.entries);
             }
-            known.entries.extend_from_slice(&target.entries);
+            None => merged.push(target.clone()),
         }
-        None => targets.push(target.clone()),
     }
+    merged
 }
 
 /// What the spans of callers and all that got their requests say of the protocol.

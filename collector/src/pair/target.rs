@@ -86,7 +86,7 @@ impl Calling<'_, '_> {
 
     /// The side at which a call arrived: a queue, if the entry took it from one.
     pub fn entry_side(&self, entry: usize, host: Option<&Text>) -> Side {
-        match self.queues.side(entry) {
+        match self.queues.taken_from(entry) {
             Some(queue) => queue.clone(),
             None => Side { host: host.cloned(), ..self.taker_side(entry) },
         }

@@ -85,6 +85,10 @@ impl<'a> Trace<'a> {
         self.is_app(i) && self.spans[i].kind == Kind::Client
     }
 
+    pub fn is_producer(&self, i: usize) -> bool {
+        self.is_app(i) && self.spans[i].kind == Kind::Producer
+    }
+
     pub fn is_gateway(&self, i: usize) -> bool {
         self.spans[i].node_kind() == Some(NodeKind::Router)
     }

@@ -18,7 +18,7 @@ impl Writer<'_, '_> {
     /// message is taken from its queue.
     pub(super) fn arrive(&mut self, entry: usize, way: &Way<'_>) {
         let calling = self.calling;
-        let queue = calling.queues.side(entry);
+        let queue = calling.queues.taken_from(entry);
         let host = way.target.host.clone().filter(|_| queue.is_none());
         let target = Side { host, ..calling.taker_side(entry) };
         let way = Way { source: queue.unwrap_or(way.source), target: &target, ..*way };
