@@ -19,6 +19,11 @@ impl Admission {
         Self { used, bytes_max }
     }
 
+    /// For what must be taken: the log's own frames at replay.
+    pub fn unbounded() -> Self {
+        Self::new(Gauge::default(), u64::MAX)
+    }
+
     /// An empty reservation, which can grow.
     pub fn reserve(&self) -> Reservation {
         Reservation { admission: self.clone(), bytes: 0 }
@@ -50,6 +55,16 @@ impl Reservation {
         self.bytes += bytes;
         Ok(())
     }
+
+    /// An empty reservation of the same budget.
+    pub fn sibling(&self) -> Self {
+        self.admission.reserve()
+    }
+
+    /// Takes over what a sibling holds.
+    pub fn absorb(&mut self, mut sibling: Self) {
+        self.bytes += std::mem::take(&mut sibling.bytes);
+    }
 }
 
 impl Drop for Reservation {
@@ -61,6 +76,18 @@ impl Drop for Reservation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_sibling_held_is_given_back_once() {
+        let admission = Admission::new(Gauge::default(), 100);
+        let mut first = admission.reserve();
+        let mut second = first.sibling();
+        second.grow(70).unwrap();
+        first.absorb(second);
+        assert_eq!(admission.used.get(), 70);
+        drop(first);
+        assert_eq!(admission.used.get(), 0);
+    }
 
     #[test]
     fn what_is_reserved_is_given_back() {

@@ -42,8 +42,7 @@ impl Config {
         if self.decoded_bytes_max < self.request_bytes_max {
             return Err("ingest.decoded_bytes_max is less than ingest.request_bytes_max".to_owned());
         }
-        let largest =
-            self.request_bytes_max.as_u64() + (1 + DECODED_MEMORY_FACTOR) * self.decoded_bytes_max.as_u64();
+        let largest = self.request_bytes_max.as_u64() + (1 + DECODED_MEMORY_FACTOR) * self.decoded_bytes_max.as_u64();
         if self.inflight_bytes_max.as_u64() < largest {
             let least = ByteSize::b(largest);
             return Err(format!(

@@ -1,6 +1,52 @@
-//! Bytes in, durable rows out.
+//! Bytes in, durable rows out: receivers, decoders, and the bounds of both.
+//!
+//! This crate writes through [`spanloom_store::Store`] and reads nothing back; it knows protocols and no query language.
+//!
+//! ```text
+//! receive (gRPC, HTTP) -> admit tenant and bytes -> inflate, decode (CPU pool) -> Store::append -> acknowledge
+//! ```
+//!
+//! A request is refused as a whole or its bad spans are, one by one; either way it is counted by reason, and
+//! `GET /api/v1/ingest` shows who sends what and what was refused.
 
+/// Admission by bytes.
+mod admit;
+/// `GET /api/v1/ingest`.
+mod api;
+/// Request bodies, read up to a bound.
+mod body;
+/// The numbers under which payloads stand in the log.
+mod codes;
+/// The door: what the binary holds.
+mod collector;
+/// What can be set.
+mod config;
+/// From payload to rows: at the door and at replay.
+mod decode;
+/// OTLP over gRPC.
+mod grpc;
+/// OTLP over HTTP.
+mod http;
+/// Decompression with a bound.
+mod inflate;
+/// The way that every protocol takes.
+mod ingest;
 /// The words of service meshes.
 mod mesh;
+/// What the collector counts about itself.
+mod metrics;
+/// OTLP traces.
+mod otlp;
 /// From the spans of a trace to what the ledger counts.
 pub mod pair;
+/// The crate's error.
+mod refusal;
+/// `google.rpc.Status`.
+mod rpc;
+/// Who sends what, and what was refused.
+mod senders;
+
+pub use api::ApiDoc;
+pub use collector::Collector;
+pub use config::Config;
+pub use decode::Decoder;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::AtomicU64;
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -12,25 +12,34 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// How data came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EncodeLabelValue, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "other protocols will come in, and the names are what metrics say")]
 pub enum Protocol {
-    #[prometheus_client(rename = "otlp_grpc")]
     OtlpGrpc,
-    #[prometheus_client(rename = "otlp_http_protobuf")]
     OtlpHttpProtobuf,
-    #[prometheus_client(rename = "otlp_http_json")]
     OtlpHttpJson,
+}
+
+impl Protocol {
+    /// Its name in metrics and answers.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OtlpGrpc => "otlp_grpc",
+            Self::OtlpHttpProtobuf => "otlp_http_protobuf",
+            Self::OtlpHttpJson => "otlp_http_json",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct ProtocolLabel {
-    pub protocol: Protocol,
+    pub protocol: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct RefusedLabel {
-    pub protocol: Protocol,
+    pub protocol: &'static str,
     pub reason: &'static str,
 }
 

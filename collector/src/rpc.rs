@@ -10,7 +10,6 @@ use crate::refusal::Refusal;
 /// Codes of `google/rpc/code.proto` that we answer with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
-    Ok = 0,
     Cancelled = 1,
     InvalidArgument = 3,
     DeadlineExceeded = 4,

@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue};
+use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -14,22 +14,32 @@ use crate::error::QueryError;
 use crate::table::Scanned;
 
 /// Which question was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EncodeLabelValue)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Api {
     Sql,
     Trace,
     Traces,
 }
 
+impl Api {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sql => "sql",
+            Self::Trace => "trace",
+            Self::Traces => "traces",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ApiLabel {
-    api: Api,
+    api: &'static str,
 }
 
 /// How it ended: `ok`, or the code of the error.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
-    api: Api,
+    api: &'static str,
     outcome: &'static str,
 }
 
@@ -83,6 +93,7 @@ impl Metrics {
 
     /// Counts a query that ended.
     pub fn ended<T>(&self, api: Api, elapsed: Duration, result: &Result<T, QueryError>) {
+        let api = api.name();
         let outcome = result.as_ref().err().map_or("ok", QueryError::code);
         self.requests.get_or_create(&OutcomeLabel { api, outcome }).inc();
         self.seconds.get_or_create(&ApiLabel { api }).observe(elapsed.as_secs_f64());

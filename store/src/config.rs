@@ -15,6 +15,8 @@ const COMMIT_INTERVAL: Duration = Duration::from_millis(5);
 const COMMIT_INTERVAL_MAX: Duration = Duration::from_secs(1);
 const BACKLOG_BYTES_MAX: ByteSize = ByteSize::gib(2);
 const HOT_BYTES_MAX: ByteSize = ByteSize::mib(512);
+/// Twice this may be hot, and the texts of one nested column of a flush must stay below 2 GiB.
+const HOT_BYTES_MAX_MAX: ByteSize = ByteSize::gib(1);
 const HOT_AGE_MAX: Duration = Duration::from_mins(5);
 const RETENTION_MAX_AGE: Duration = Duration::from_hours(14 * 24);
 const RETENTION_AGE_MIN: Duration = Duration::from_hours(1);
@@ -66,11 +68,7 @@ pub struct WalConfig {
 
 impl Default for WalConfig {
     fn default() -> Self {
-        Self {
-            segment_bytes: SEGMENT_BYTES,
-            commit_interval: COMMIT_INTERVAL,
-            backlog_bytes_max: BACKLOG_BYTES_MAX,
-        }
+        Self { segment_bytes: SEGMENT_BYTES, commit_interval: COMMIT_INTERVAL, backlog_bytes_max: BACKLOG_BYTES_MAX }
     }
 }
 
@@ -95,7 +93,7 @@ impl WalConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HotConfig {
-    /// Memory of hot rows at which a flush starts. At twice this much senders are told to come back later.
+    /// Memory of hot rows at which a flush starts, at most 1GiB. At twice this much senders are told to come back later.
     pub bytes_max: ByteSize,
     /// Age of the oldest hot row at which a flush starts; it also starts at every 5-minute boundary of the clock.
     #[serde(with = "humantime_serde")]
@@ -114,6 +112,9 @@ impl HotConfig {
     pub fn validate(&self) -> Result<(), String> {
         if self.bytes_max.as_u64() == 0 {
             return Err("hot.bytes_max is 0, no row could be kept".to_owned());
+        }
+        if self.bytes_max > HOT_BYTES_MAX_MAX {
+            return Err(format!("hot.bytes_max is {}, the most is {HOT_BYTES_MAX_MAX}", self.bytes_max));
         }
         if self.age_max.is_zero() {
             return Err("hot.age_max is 0, a flush would never end".to_owned());

@@ -80,17 +80,18 @@ mod armed {
     pub fn point(name: &'static str) -> Result<(), Injected> {
         debug_assert!(POINTS.contains(&name), "unlisted fault point {name}");
         let mut armed = ARMED.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut action = None;
         for fault in armed.iter_mut().filter(|fault| fault.point == name) {
             fault.hits += 1;
-            if fault.hit.is_some_and(|hit| hit != fault.hits) {
-                continue;
-            }
-            match fault.action {
-                Action::Abort => std::process::abort(),
-                Action::Error => return Err(Injected(name)),
+            if fault.hit.is_none_or(|hit| hit == fault.hits) {
+                action = Some(fault.action);
             }
         }
-        Ok(())
+        match action {
+            Some(Action::Abort) => std::process::abort(),
+            Some(Action::Error) => Err(Injected(name)),
+            None => Ok(()),
+        }
     }
 }
 

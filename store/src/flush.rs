@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
+use deltalake_core::kernel::Add;
 use thiserror::Error;
 use tracing::{debug, info};
 
@@ -15,6 +16,7 @@ use crate::ids::TenantId;
 use crate::lake::LakeError;
 use crate::lake::file::{EncodeError, EncodedFile, encode, prepare};
 use crate::lake::table::{LakeTable, WalRange};
+use crate::lakes::Lakes;
 use crate::schema::Table;
 use crate::store::Inner;
 use crate::view::{Sealed, TenantView};
@@ -32,33 +34,60 @@ pub enum FlushError {
     Encoder(#[from] tokio::task::JoinError),
     #[error(transparent)]
     Fault(#[from] fault::Injected),
+    #[error("the lake was opened for reading")]
+    ReadOnly,
 }
 
 /// Flushes everything that is hot now. When this returns all of it is in the lake and the log is trimmed.
 pub(crate) async fn flush(inner: &Inner) -> Result<(), FlushError> {
+    if !inner.is_writable {
+        return Err(FlushError::ReadOnly);
+    }
     let started = Instant::now();
     let mut lakes = inner.lakes.lock().await;
     let sealed = inner.views.seal();
     if sealed.tenants.is_empty() {
         return Ok(());
     }
-    let mut spans = 0;
-    for (tenant, view) in &sealed.tenants {
-        let lake = lakes.tenant(tenant).await?;
-        for table in lake {
-            let rows = flush_table(inner, &sealed, tenant, view, table).await?;
-            spans += if table.table() == Table::Spans { rows } else { 0 };
-        }
-    }
+    let flushed = flush_tenants(inner, &sealed, &mut lakes).await;
     drop(lakes);
+    inner.note_hot_size();
+    let spans = flushed?;
     fault::point("flush.before_trim")?;
     inner.trim_wal(sealed.last).await.map_err(FlushError::Trim)?;
-    inner.note_hot_size();
     let metrics = &inner.metrics.flush;
     metrics.flushes.inc();
     metrics.seconds.observe(started.elapsed().as_secs_f64());
     info!(through = sealed.last, spans, elapsed_ms = started.elapsed().as_millis() as u64, "flushed");
     Ok(())
+}
+
+/// Returns the number of spans. A tenant whose tables fail does not hold up the others; the first failure is reported, and
+/// the log keeps what was not flushed.
+async fn flush_tenants(inner: &Inner, sealed: &Sealed, lakes: &mut Lakes) -> Result<u64, FlushError> {
+    let (mut spans, mut failure) = (0, None);
+    for (tenant, view) in &sealed.tenants {
+        match flush_tenant(inner, sealed, lakes, tenant, view).await {
+            Ok(rows) => spans += rows,
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    failure.map_or(Ok(spans), Err)
+}
+
+async fn flush_tenant(
+    inner: &Inner,
+    sealed: &Sealed,
+    lakes: &mut Lakes,
+    tenant: &TenantId,
+    view: &TenantView,
+) -> Result<u64, FlushError> {
+    let mut spans = 0;
+    for table in lakes.tenant(tenant).await? {
+        let rows = flush_table(inner, sealed, tenant, view, table).await?;
+        spans += if table.table() == Table::Spans { rows } else { 0 };
+    }
+    Ok(spans)
 }
 
 /// Returns the number of rows that went into the table.
@@ -73,6 +102,10 @@ async fn flush_table(
     // A commit whose success did not reach us is found here, before its rows could be written again.
     lake.refresh().await?;
     let committed = lake.committed(&inner.app_id).await?;
+    if committed > view.table(table).committed() {
+        // It may have failed in the last step, the sync that makes it durable.
+        lake.sync_log()?;
+    }
     inner.views.set_lake(tenant, table, lake.snapshot().clone(), committed);
     let batches = sealed.batches(view, table, committed);
     let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
@@ -82,35 +115,48 @@ async fn flush_table(
     let now_ns = inner.clock.now_ns();
     let files = encode_apart(table, batches, now_ns).await?;
     let range = WalRange { app_id: inner.app_id.clone(), first: committed + 1, last: sealed.last };
-    count_files(inner, table, rows, &files);
     fault::point("flush.before_files")?;
-    let mut added = Vec::with_capacity(files.len());
-    for file in files {
-        added.push(lake.store(file, &range, now_ns).await?);
-    }
+    let added = store_all(lake, files, &range, now_ns).await?;
     fault::point("flush.before_commit")?;
     debug!(%tenant, %table, files = added.len(), rows, through = sealed.last, "committing");
-    lake.commit(&range, added).await?;
+    lake.commit(&range, added.clone()).await?;
     inner.views.set_lake(tenant, table, lake.snapshot().clone(), sealed.last);
-    inner.metrics.flush.commits.get_or_create(&table.into()).inc();
+    count(inner, table, rows, &added);
     fault::point("flush.after_commit")?;
     Ok(rows)
 }
 
 /// Sorting and encoding take seconds of CPU time and stay off the I/O threads.
-async fn encode_apart(
-    table: Table,
-    batches: Vec<RecordBatch>,
-    now_ns: i64,
-) -> Result<Vec<EncodedFile>, FlushError> {
+async fn encode_apart(table: Table, batches: Vec<RecordBatch>, now_ns: i64) -> Result<Vec<EncodedFile>, FlushError> {
     let encoded = tokio::task::spawn_blocking(move || encode(table, &prepare(table, batches), now_ns)).await?;
     Ok(encoded?)
 }
 
-fn count_files(inner: &Inner, table: Table, rows: u64, files: &[EncodedFile]) {
+/// Stores all files or none: on a full disk those of each new attempt would take the room that the attempt needs.
+async fn store_all(
+    lake: &LakeTable,
+    files: Vec<EncodedFile>,
+    range: &WalRange,
+    now_ns: i64,
+) -> Result<Vec<Add>, LakeError> {
+    let mut added = Vec::with_capacity(files.len());
+    for file in files {
+        match lake.store(file, range, now_ns).await {
+            Ok(add) => added.push(add),
+            Err(error) => {
+                lake.discard(&added);
+                return Err(error);
+            }
+        }
+    }
+    Ok(added)
+}
+
+fn count(inner: &Inner, table: Table, rows: u64, added: &[Add]) {
     let metrics = &inner.metrics.flush;
+    metrics.commits.get_or_create(&table.into()).inc();
     metrics.rows.get_or_create(&table.into()).inc_by(rows);
-    metrics.files.get_or_create(&table.into()).inc_by(files.len() as u64);
-    let bytes = files.iter().map(|file| file.bytes.len() as u64).sum();
+    metrics.files.get_or_create(&table.into()).inc_by(added.len() as u64);
+    let bytes = added.iter().map(|add| add.size.unsigned_abs()).sum();
     metrics.file_bytes.get_or_create(&table.into()).inc_by(bytes);
 }

@@ -14,6 +14,9 @@ use arrow::datatypes::DataType;
 const FAN_IN: usize = 16;
 /// A merge that would make a longer run is not made.
 const RUN_ROWS_MAX: usize = 32 * 1024;
+/// Nor one that would make a larger run: copying it again would cost more than it saves, and the texts of one nested column
+/// must stay below 2 GiB.
+const RUN_BYTES_MAX: u64 = 64 << 20;
 
 /// The rows of one or several neighbouring frames.
 #[derive(Debug)]
@@ -57,7 +60,8 @@ impl HotRows {
         let tail = &self.runs[from..];
         let newest = tail.last()?;
         let rows: usize = tail.iter().map(|run| run.rows.num_rows()).sum();
-        if rows > RUN_ROWS_MAX || tail.iter().any(|run| run.level != newest.level) {
+        let bytes: u64 = tail.iter().map(|run| run.bytes).sum();
+        if rows > RUN_ROWS_MAX || bytes > RUN_BYTES_MAX || tail.iter().any(|run| run.level != newest.level) {
             return None;
         }
         // Equal schemas cannot fail to concatenate; if they did, the runs would simply stay apart.

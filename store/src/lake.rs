@@ -4,6 +4,7 @@
 //! through a file list that is kept in memory ([`snapshot`]). Everything that a commit refers to is on disk before the
 //! commit is ([`storage`]).
 
+mod action;
 pub(crate) mod file;
 pub(crate) mod snapshot;
 pub(crate) mod storage;
@@ -11,6 +12,3 @@ pub(crate) mod table;
 
 pub use snapshot::{ColumnRange, LakeFile, LakeSnapshot, StatValue};
 pub use table::LakeError;
-
-#[cfg(test)]
-mod tests;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::disk;
 use crate::ids::TenantId;
 use crate::lake::LakeError;
 use crate::lake::table::LakeTable;
@@ -44,6 +45,20 @@ impl Lakes {
             path: self.dir.clone(),
             source: std::io::Error::other("a tenant vanished while it was opened"),
         })
+    }
+
+    /// Makes durable what a killed process may have written and not synced: the entries of directories, of hours and of
+    /// commits. From the start on these are taken for granted, and the log is trimmed by them.
+    pub fn sync(&self) -> Result<(), LakeError> {
+        let tables = self.tenants.iter().flat_map(|(tenant, lake)| {
+            lake.iter()
+                .flat_map(|table| [table.dir().to_owned(), table.log_dir()])
+                .chain([self.dir.join(tenant.as_str())])
+        });
+        for dir in [self.dir.clone()].into_iter().chain(tables).filter(|dir| dir.is_dir()) {
+            disk::sync_dir(&dir).map_err(|source| LakeError::Io { path: dir, source })?;
+        }
+        Ok(())
     }
 
     pub fn iter(&self) -> impl Iterator<Item = (&TenantId, &TenantLake)> {

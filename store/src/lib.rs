@@ -10,6 +10,8 @@
 
 /// What can be set.
 mod config;
+/// Files and directories that survive a power cut.
+mod disk;
 /// Named places where tests let the write path die or fail.
 pub mod fault;
 /// Moves hot rows into the lake.
@@ -40,6 +42,8 @@ mod replay;
 mod retention;
 /// Tables, their schemas, builders and readers.
 pub mod schema;
+/// Reads the lake again, slowly.
+mod scrub;
 /// The front door.
 mod store;
 /// Background work.

@@ -1,10 +1,12 @@
 //! The lock that keeps a second process out of a data directory.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
+
+use crate::disk;
 
 const LOCK_FILE: &str = "lock";
 
@@ -27,7 +29,7 @@ impl DataLock {
     /// Makes the directory if need be, and locks it.
     pub fn acquire(data_dir: &Path) -> Result<Self, LockError> {
         let failed = |source| LockError::Io { data_dir: data_dir.to_owned(), source };
-        fs::create_dir_all(data_dir).map_err(failed)?;
+        disk::make_dirs(data_dir).map_err(failed)?;
         let mut options = File::options();
         let options = options.read(true).write(true).create(true).truncate(false);
         let mut file = options.open(data_dir.join(LOCK_FILE)).map_err(failed)?;

@@ -21,6 +21,7 @@ pub(crate) struct Metrics {
     pub hot: HotMetrics,
     pub flush: FlushMetrics,
     pub retention: RetentionMetrics,
+    pub scrub: ScrubMetrics,
 }
 
 impl Metrics {
@@ -30,6 +31,7 @@ impl Metrics {
             hot: HotMetrics::new(registry),
             flush: FlushMetrics::new(registry),
             retention: RetentionMetrics::new(registry),
+            scrub: ScrubMetrics::new(registry),
         }
     }
 }
@@ -175,6 +177,22 @@ impl RetentionMetrics {
         registry.register("hours_dropped", "Hours of a table dropped", metrics.hours_dropped.clone());
         registry.register("files_deleted", "Files deleted from disk", metrics.files_deleted.clone());
         registry.register_with_unit("lake", "Bytes of live lake files", Unit::Bytes, metrics.lake_bytes.clone());
+        metrics
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct ScrubMetrics {
+    pub files: Counter,
+    pub damaged_files: Counter,
+}
+
+impl ScrubMetrics {
+    fn new(registry: &mut Registry) -> Self {
+        let metrics = Self { files: Counter::default(), damaged_files: Counter::default() };
+        let registry = registry.sub_registry_with_prefix("spanloom_scrub");
+        registry.register("files", "Lake files read again and compared", metrics.files.clone());
+        registry.register("damaged_files", "Lake files that were found damaged", metrics.damaged_files.clone());
         metrics
     }
 }

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 use tracing::warn;
 
 use crate::config::Config;
+use crate::disk::{make_dirs, sync_dir};
 use crate::lake::LakeError;
-use crate::lake::storage::make_dirs;
 use crate::lakes::Lakes;
 use crate::lock::DataLock;
 use crate::store::{OpenError, absolute, wal_dir};
 use crate::time::{Clock as _, SystemClock};
 use crate::verify::{DamagedFile, damaged_files};
-use crate::wal::{BadFrame, repair as repair_wal, sync_dir};
+use crate::wal::{BadFrame, repair as repair_wal};
 
 const QUARANTINE_DIR: &str = "quarantine";
 

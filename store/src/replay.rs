@@ -12,8 +12,8 @@ use crate::schema::Rows;
 use crate::store::{DecodeFailed, Inner};
 use crate::wal::{FrameHeader, RecoverError, SegmentReport, read_frames};
 
-/// Frames that are decoded before their rows are published.
-const BATCH_FRAMES: usize = 256;
+/// Payload bytes that are decoded before their rows are published; decoded they take several times as much.
+const BATCH_BYTES: usize = 4 << 20;
 
 /// Why a log cannot be replayed.
 #[derive(Debug, Error)]
@@ -39,26 +39,27 @@ pub(crate) async fn replay(inner: &Arc<Inner>, may_flush: bool) -> Result<(), Re
         frames += replay_segment(inner, segment, may_flush).await?;
         info!(%path, segment = done + 1, of = total, frames, "replayed");
     }
+    if may_flush && inner.note_hot_size() == 0 {
+        // Every frame was in the tables, or they are by now: a crash came between the last commit and its trim.
+        inner.trim_wal(inner.recovered_last()).await.map_err(FlushError::Trim)?;
+    }
     if frames > 0 {
         info!(frames, elapsed_ms = started.elapsed().as_millis() as u64, "the log is replayed");
     }
     Ok(())
 }
 
-async fn replay_segment(
-    inner: &Arc<Inner>,
-    segment: SegmentReport,
-    may_flush: bool,
-) -> Result<usize, ReplayFailed> {
+async fn replay_segment(inner: &Arc<Inner>, segment: SegmentReport, may_flush: bool) -> Result<usize, ReplayFailed> {
     let wal = inner.recovered_wal();
     let frames = tokio::task::spawn_blocking(move || read_frames(&segment, &wal)).await??;
-    let count = frames.len();
-    let mut frames = frames.into_iter();
+    let mut lacking = frames.into_iter().filter(|(header, _)| inner.views.lacks(&header.tenant, header.number));
+    let mut count = 0;
     loop {
-        let batch: Vec<_> = frames.by_ref().take(BATCH_FRAMES).collect();
+        let batch = take_batch(&mut lacking);
         if batch.is_empty() {
             return Ok(count);
         }
+        count += batch.len();
         let decoder = Arc::clone(inner);
         let decoded = tokio::task::spawn_blocking(move || decode_all(&decoder, batch)).await??;
         inner.publish(decoded.into_iter().map(|(header, rows)| (header.number, header.tenant, rows)));
@@ -66,6 +67,17 @@ async fn replay_segment(
             flush::flush(inner).await?;
         }
     }
+}
+
+/// The next frames, until they are [`BATCH_BYTES`] together; at least one if there is one.
+fn take_batch(frames: &mut impl Iterator<Item = (FrameHeader, Bytes)>) -> Vec<(FrameHeader, Bytes)> {
+    let (mut batch, mut bytes) = (Vec::new(), 0);
+    while bytes < BATCH_BYTES {
+        let Some(frame) = frames.next() else { break };
+        bytes += frame.1.len();
+        batch.push(frame);
+    }
+    batch
 }
 
 fn decode_all(inner: &Inner, frames: Vec<(FrameHeader, Bytes)>) -> Result<Vec<(FrameHeader, Rows)>, ReplayFailed> {

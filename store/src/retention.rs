@@ -132,11 +132,13 @@ pub(crate) async fn delete_orphans(inner: &Inner) -> Result<(), LakeError> {
     Ok(())
 }
 
-/// Data files in a table's directory that its current version does not name.
+/// Files in a table's directory that its current version does not name, unfinished uploads among them.
 pub(crate) fn orphans(table: &LakeTable) -> Result<Vec<PathBuf>, LakeError> {
     let live: BTreeSet<PathBuf> =
         table.snapshot().files.iter().map(|file| table.dir().join(&file.relative_path)).collect();
     let mut orphans = Vec::new();
+    let is_unfinished = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes().contains(&b'#'));
+    orphans.extend(read_dir(&table.log_dir())?.into_iter().filter(is_unfinished));
     for partition in read_dir(table.dir())? {
         let is_partition = partition.file_name().is_some_and(|name| name.as_bytes().starts_with(b"hour="));
         if is_partition && partition.is_dir() {

@@ -8,6 +8,7 @@ pub mod edges;
 pub mod identities;
 pub mod operations;
 pub mod promoted;
+mod repeated;
 pub mod spans;
 pub mod traces;
 

@@ -1,5 +1,8 @@
 //! The store's front door: append, view, flush, shut down.
 
+/// What all handles, threads and tasks share.
+mod inner;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,8 +14,9 @@ use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
 use thiserror::Error;
 use tokio::sync::{Notify, oneshot, watch};
-use tokio::task::JoinHandle;
 
+use self::inner::InFlight;
+pub(crate) use self::inner::Inner;
 use crate::config::Config;
 use crate::flush::{self, FlushError};
 use crate::ids::TenantId;
@@ -27,15 +31,12 @@ use crate::tasks;
 use crate::time::{Clock, SystemClock};
 use crate::view::{TenantView, Views};
 use crate::wal::{
-    FrameHeader, Pending, QueueRefusal, RecoverError, Recovery, SegmentReport, WalHandle, WalRequest, WalWriter, inspect,
-    recover, spawn,
+    FrameHeader, Pending, QueueRefusal, RecoverError, Recovery, WalRequest, WalWriter, inspect, recover, spawn,
 };
 
 /// The one shard of a process.
 const SHARD: &str = "0";
 const WAL_DIR: &str = "wal";
-/// Hot rows may grow to this many times `hot.bytes_max`, while a flush is on its way.
-const HOT_BOUND: u64 = 2;
 const RETRY_AFTER: Duration = Duration::from_secs(2);
 
 /// Decodes a WAL frame again as it was decoded when it came.
@@ -113,29 +114,6 @@ pub struct Store {
     inner: Arc<Inner>,
 }
 
-pub(crate) struct Inner {
-    pub config: Config,
-    pub clock: Arc<dyn Clock>,
-    pub decode: Arc<dyn Decode>,
-    pub metrics: Metrics,
-    pub views: Views,
-    pub lakes: tokio::sync::Mutex<Lakes>,
-    /// The name under which this log's frames are committed.
-    pub app_id: String,
-    /// Wakes the flusher.
-    pub flush_wanted: Notify,
-    /// Turns true when the tasks shall end.
-    pub stopping: watch::Sender<bool>,
-    wal: Mutex<Option<(WalHandle, std::thread::JoinHandle<()>)>>,
-    recovery: Recovery,
-    ready: AtomicBool,
-    in_flight: AtomicU64,
-    in_flight_ended: Notify,
-    tasks: Mutex<Vec<JoinHandle<()>>>,
-    objects: SyncedFileSystem,
-    _lock: DataLock,
-}
-
 impl Store {
     /// Locks the directory, opens the tables and finds the end of the log. Nothing is appended before [`Self::start`].
     ///
@@ -151,10 +129,11 @@ impl Store {
         let lock = DataLock::acquire(&config.data_dir)?;
         let wal_dir = wal_dir(&config.data_dir);
         let recovery = blocking(move || recover(&wal_dir)).await?;
-        Self::assemble(config, decode, clock, Metrics::new(registry), recovery, lock).await
+        Self::assemble(config, decode, clock, Metrics::new(registry), recovery, lock, true).await
     }
 
-    /// Opens a stopped lake for reading: takes the lock, replays the log into memory, writes nothing.
+    /// Opens a stopped lake for reading: takes the lock, replays the log into memory, writes nothing. When this returns the
+    /// views are complete and [`Self::is_ready`] is true; requests and flushes are refused.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -168,8 +147,9 @@ impl Store {
         let wal_dir = wal_dir(&config.data_dir);
         let recovery = blocking(move || inspect(&wal_dir)).await?;
         let metrics = Metrics::new(&mut Registry::default());
-        let store = Self::assemble(config, decode, Arc::new(SystemClock), metrics, recovery, lock).await?;
+        let store = Self::assemble(config, decode, Arc::new(SystemClock), metrics, recovery, lock, false).await?;
         replay::replay(&store.inner, false).await?;
+        store.inner.ready.store(true, Ordering::Release);
         Ok(store)
     }
 
@@ -180,13 +160,16 @@ impl Store {
         metrics: Metrics,
         recovery: Recovery,
         lock: DataLock,
+        is_writable: bool,
     ) -> Result<Self, OpenError> {
         let lakes = Lakes::open(&config.data_dir).await?;
         let app_id = format!("{}/{SHARD}", recovery.wal);
         let views = Views::default();
+        let mut committed_at_start = 0;
         for (tenant, lake) in lakes.iter() {
             for table in lake {
                 let committed = table.committed(&app_id).await?;
+                committed_at_start = committed.max(committed_at_start);
                 views.set_lake(tenant, table.table(), Arc::clone(table.snapshot()), committed);
             }
         }
@@ -199,9 +182,11 @@ impl Store {
             lakes: tokio::sync::Mutex::new(lakes),
             app_id,
             flush_wanted: Notify::new(),
+            is_writable,
             stopping: watch::Sender::new(false),
             wal: Mutex::new(None),
             recovery,
+            committed_at_start,
             ready: AtomicBool::new(false),
             in_flight: AtomicU64::new(0),
             in_flight_ended: Notify::new(),
@@ -218,8 +203,10 @@ impl Store {
     /// When the log cannot be replayed or the flushes on the way fail.
     pub async fn start(&self) -> Result<(), OpenError> {
         let inner = &self.inner;
+        inner.lakes.lock().await.sync()?;
         let dir = wal_dir(&inner.config.data_dir);
-        let writer = WalWriter::new(&dir, &inner.recovery, inner.config.wal.segment_bytes.as_u64());
+        let segment_bytes = inner.config.wal.segment_bytes.as_u64();
+        let writer = WalWriter::new(&dir, &inner.recovery, inner.committed_at_start, segment_bytes);
         let publisher = Arc::downgrade(inner);
         let published = Box::new(move |group: Vec<(u64, Pending, Rows)>| {
             if let Some(inner) = publisher.upgrade() {
@@ -250,7 +237,7 @@ impl Store {
     pub async fn append(&self, append: Append) -> Result<(), AppendError> {
         let inner = &self.inner;
         let _in_flight = InFlight::begin(inner);
-        inner.admit()?;
+        inner.admit(append.payload.len())?;
         let (done, durable) = oneshot::channel();
         let Append { tenant, kind, encoding, received_ns, payload, rows } = append;
         let request = WalRequest { pending: Pending { tenant, kind, encoding, received_ns, payload }, rows, done };
@@ -311,101 +298,13 @@ impl Store {
             // A task that panicked has nothing left to wait for.
             let _ = task.await;
         }
-        let flushed = if self.is_ready() { self.flush().await } else { Ok(()) };
+        let flushed = if self.is_ready() && inner.is_writable { self.flush().await } else { Ok(()) };
         let wal = inner.wal.lock().take();
         if let Some((handle, thread)) = wal {
             drop(handle);
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
         flushed
-    }
-}
-
-impl Inner {
-    fn admit(&self) -> Result<(), AppendError> {
-        if *self.stopping.borrow() {
-            return Err(AppendError::Stopping);
-        }
-        if !self.ready.load(Ordering::Acquire) {
-            return Err(AppendError::NotReady);
-        }
-        let overloaded = |what| AppendError::Overloaded { what, retry_after: RETRY_AFTER };
-        if self.metrics.hot.bytes.get() >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
-            return Err(overloaded("twice hot.bytes_max"));
-        }
-        if self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() {
-            return Err(overloaded("wal.backlog_bytes_max"));
-        }
-        Ok(())
-    }
-
-    /// Makes rows visible and wakes the flusher if they are enough.
-    pub fn publish(&self, frames: impl IntoIterator<Item = (u64, TenantId, Rows)>) {
-        self.views.publish(frames);
-        if self.note_hot_size() >= self.config.hot.bytes_max.as_u64() || self.backlog_is_half_full() {
-            self.flush_wanted.notify_one();
-        }
-    }
-
-    fn backlog_is_half_full(&self) -> bool {
-        self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() / 2
-    }
-
-    /// Returns the bytes that are hot.
-    pub fn note_hot_size(&self) -> u64 {
-        let size = self.views.hot_size();
-        self.metrics.hot.bytes.set(size.bytes);
-        self.metrics.hot.rows.set(size.spans);
-        size.bytes
-    }
-
-    pub fn backlog_bytes(&self) -> u64 {
-        self.wal.lock().as_ref().map_or(0, |(handle, _)| handle.backlog_bytes())
-    }
-
-    /// Removes log segments up to a frame; without a running log there is nothing to remove.
-    pub async fn trim_wal(&self, through: u64) -> std::io::Result<()> {
-        let handle = self.wal.lock().as_ref().map(|(handle, _)| handle.clone());
-        match handle {
-            Some(handle) => handle.trim(through).await,
-            None => Ok(()),
-        }
-    }
-
-    pub fn recovered_segments(&self) -> &[SegmentReport] {
-        &self.recovery.segments
-    }
-
-    pub fn recovered_wal(&self) -> uuid::Uuid {
-        self.recovery.wal
-    }
-
-    async fn until_idle(&self) {
-        loop {
-            let ended = self.in_flight_ended.notified();
-            if self.in_flight.load(Ordering::SeqCst) == 0 {
-                return;
-            }
-            ended.await;
-        }
-    }
-}
-
-/// An append that is under way.
-struct InFlight<'a>(&'a Inner);
-
-impl<'a> InFlight<'a> {
-    fn begin(inner: &'a Inner) -> Self {
-        inner.in_flight.fetch_add(1, Ordering::SeqCst);
-        Self(inner)
-    }
-}
-
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.in_flight_ended.notify_waiters();
-        }
     }
 }
 

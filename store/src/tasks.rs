@@ -1,4 +1,4 @@
-//! The store's background work: flushing, checkpoints, retention.
+//! The store's background work: flushing, checkpoints, retention, scrubbing.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use tracing::{error, warn};
 
 use crate::flush;
 use crate::retention;
+use crate::scrub::Scrub;
 use crate::store::Inner;
 use crate::time::bucket_start_ns;
 
@@ -18,7 +19,9 @@ use crate::time::bucket_start_ns;
 const TICK: Duration = Duration::from_millis(500);
 const RETRY_MIN: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(30);
-const RETENTION_INTERVAL: Duration = Duration::from_mins(1);
+const HOUSEKEEPING_INTERVAL: Duration = Duration::from_mins(1);
+/// Looking for files that no table names reads every directory of the lake.
+const ORPHANS_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Starts the tasks; they end when the store is stopping.
 pub(crate) fn spawn(inner: &Arc<Inner>) -> [JoinHandle<()>; 2] {
@@ -71,7 +74,7 @@ impl Due {
 
     fn is_due(&mut self, inner: &Inner) -> bool {
         let bucket_ns = bucket_start_ns(inner.clock.now_ns());
-        if inner.metrics.hot.rows.get() == 0 {
+        if inner.metrics.hot.bytes.get() == 0 {
             *self = Self { wanted: false, hot_since: None, bucket_ns };
             return false;
         }
@@ -83,16 +86,24 @@ impl Due {
 async fn keep_house(inner: Arc<Inner>) {
     let mut stopping = inner.stopping.subscribe();
     let mut checkpoints: HashMap<PathBuf, u64> = HashMap::new();
-    if let Err(failure) = retention::delete_orphans(&inner).await {
-        warn!(error = %chain(&failure), "failed to delete files that no table names");
-    }
+    let mut scrub = Scrub::default();
+    let mut orphans_due = Instant::now();
     while !is_stopping(&stopping) {
+        if Instant::now() >= orphans_due {
+            orphans_due += ORPHANS_INTERVAL;
+            if let Err(failure) = retention::delete_orphans(&inner).await {
+                warn!(error = %chain(&failure), "failed to delete files that no table names");
+            }
+        }
         if let Err(failure) = retention::retain(&inner).await {
             warn!(error = %chain(&failure), "failed to drop old data");
         }
         write_checkpoints(&inner, &mut checkpoints).await;
+        if let Err(failure) = scrub.turn(&inner).await {
+            warn!(error = %chain(&failure), "failed to read the lake again");
+        }
         tokio::select! {
-            () = tokio::time::sleep(RETENTION_INTERVAL) => {}
+            () = tokio::time::sleep(HOUSEKEEPING_INTERVAL) => {}
             _ = stopping.changed() => return,
         }
     }

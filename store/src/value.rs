@@ -5,13 +5,15 @@
 //! are plain JSON wherever JSON says all there is to say; where it would lose something (bytes, not-a-number, an absent
 //! value, a repeated key) the type is `tagged` and each nested value is an object whose one key is its type.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
+/// Arrays and maps as JSON.
+mod json;
 
-use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
+
 use thiserror::Error;
 
-/// How deeply arrays and maps may be nested; deeper values are refused at the door.
+/// How deeply arrays and maps may be nested so that each stored form can be read back: the parser stops at 128 levels of
+/// JSON, of which the tagged form takes three for one. Whoever appends refuses deeper values.
 pub const NESTING_DEPTH_MAX: usize = 32;
 
 /// An attribute value: OpenTelemetry's `AnyValue`.
@@ -91,9 +93,9 @@ impl<'a> Value<'a> {
 
     fn encode_nested(&self) -> (Cow<'_, str>, Option<ValueType>) {
         let plain_type = if matches!(self, Self::Array(_)) { ValueType::Array } else { ValueType::Map };
-        match plain_json(self) {
-            Some(plain) => (Cow::Owned(plain.to_string()), Some(plain_type)),
-            None => (Cow::Owned(tagged_json(self).to_string()), Some(ValueType::Tagged)),
+        match json::plain(self) {
+            Some(text) => (Cow::Owned(text), Some(plain_type)),
+            None => (Cow::Owned(json::tagged(self)), Some(ValueType::Tagged)),
         }
     }
 
@@ -101,15 +103,15 @@ impl<'a> Value<'a> {
     pub fn decode(text: &'a str, value_type: Option<&str>) -> Result<Self, InvalidStoredValue> {
         let Some(name) = value_type else { return Ok(Self::String(Cow::Borrowed(text))) };
         let invalid = || InvalidStoredValue { value_type: name.to_owned(), text: text.chars().take(200).collect() };
-        let json = || serde_json::from_str::<Json>(text).map_err(|_| invalid());
         let value = match ValueType::parse(name).ok_or_else(invalid)? {
             ValueType::Empty => Some(Self::Empty),
             ValueType::Bool => text.parse().ok().map(Self::Bool),
             ValueType::Int => text.parse().ok().map(Self::Int),
             ValueType::Double => text.parse().ok().map(Self::Double),
             ValueType::Bytes => base64_decode(text).map(|b| Self::Bytes(Cow::Owned(b))),
-            ValueType::Array | ValueType::Map => from_plain_json(json()?),
-            ValueType::Tagged => from_tagged_json(json()?),
+            ValueType::Array => json::from_plain(text).filter(|value| matches!(value, Self::Array(_))),
+            ValueType::Map => json::from_plain(text).filter(|value| matches!(value, Self::Map(_))),
+            ValueType::Tagged => json::from_tagged(text),
         };
         value.ok_or_else(invalid)
     }
@@ -134,90 +136,6 @@ impl<'a> Value<'a> {
 /// The shortest text that reads back to the same double; JSON where JSON has the number, else `NaN`, `inf`, `-inf`.
 fn double_text(value: f64) -> String {
     format!("{value:?}")
-}
-
-/// Plain JSON, or `None` where it would lose something.
-fn plain_json(value: &Value<'_>) -> Option<Json> {
-    match value {
-        Value::Empty | Value::Bytes(_) => None,
-        Value::String(s) => Some(Json::from(s.as_ref())),
-        Value::Bool(b) => Some(Json::from(*b)),
-        Value::Int(i) => Some(Json::from(*i)),
-        // A whole double is printed as `1.0`, hence stays a double when it is read again.
-        Value::Double(d) => d.is_finite().then(|| Json::from(*d)),
-        Value::Array(items) => items.iter().map(plain_json).collect::<Option<Vec<_>>>().map(Json::from),
-        Value::Map(entries) => plain_json_object(entries),
-    }
-}
-
-fn plain_json_object(entries: &Attributes<'_>) -> Option<Json> {
-    let mut seen = HashSet::with_capacity(entries.len());
-    let mut object = Map::with_capacity(entries.len());
-    for (key, value) in entries {
-        if !seen.insert(key.as_ref()) {
-            return None;
-        }
-        object.insert(key.clone().into_owned(), plain_json(value)?);
-    }
-    Some(Json::Object(object))
-}
-
-fn from_plain_json(json: Json) -> Option<Value<'static>> {
-    Some(match json {
-        Json::Null => return None,
-        Json::Bool(b) => Value::Bool(b),
-        Json::Number(n) => match n.as_i64() {
-            Some(i) => Value::Int(i),
-            None => Value::Double(n.as_f64()?),
-        },
-        Json::String(s) => Value::String(Cow::Owned(s)),
-        Json::Array(items) => Value::Array(items.into_iter().map(from_plain_json).collect::<Option<_>>()?),
-        Json::Object(entries) => Value::Map(
-            entries.into_iter().map(|(k, v)| Some((Cow::Owned(k), from_plain_json(v)?))).collect::<Option<_>>()?,
-        ),
-    })
-}
-
-fn tagged_json(value: &Value<'_>) -> Json {
-    match value {
-        Value::Empty => json!({ "empty": null }),
-        Value::String(s) => json!({ "string": s }),
-        Value::Bool(b) => json!({ "bool": b }),
-        Value::Int(i) => json!({ "int": i }),
-        Value::Double(d) => json!({ "double": double_text(*d) }),
-        Value::Bytes(b) => json!({ "bytes": base64_encode(b) }),
-        Value::Array(items) => json!({ "array": items.iter().map(tagged_json).collect::<Vec<_>>() }),
-        Value::Map(entries) => {
-            let pairs: Vec<Json> = entries.iter().map(|(k, v)| json!([k, tagged_json(v)])).collect();
-            json!({ "map": pairs })
-        }
-    }
-}
-
-fn from_tagged_json(json: Json) -> Option<Value<'static>> {
-    let Json::Object(object) = json else { return None };
-    let (tag, inner) = object.into_iter().next()?;
-    Some(match (tag.as_str(), inner) {
-        ("empty", _) => Value::Empty,
-        ("string", Json::String(s)) => Value::String(Cow::Owned(s)),
-        ("bool", Json::Bool(b)) => Value::Bool(b),
-        ("int", Json::Number(n)) => Value::Int(n.as_i64()?),
-        ("double", Json::String(s)) => Value::Double(s.parse().ok()?),
-        ("bytes", Json::String(s)) => Value::Bytes(Cow::Owned(base64_decode(&s)?)),
-        ("array", Json::Array(items)) => {
-            Value::Array(items.into_iter().map(from_tagged_json).collect::<Option<_>>()?)
-        }
-        ("map", Json::Array(pairs)) => {
-            Value::Map(pairs.into_iter().map(from_tagged_pair).collect::<Option<_>>()?)
-        }
-        _ => return None,
-    })
-}
-
-fn from_tagged_pair(pair: Json) -> Option<(Cow<'static, str>, Value<'static>)> {
-    let Json::Array(pair) = pair else { return None };
-    let [Json::String(key), value] = <[Json; 2]>::try_from(pair).ok()? else { return None };
-    Some((Cow::Owned(key), from_tagged_json(value)?))
 }
 
 fn base64_encode(bytes: &[u8]) -> String {

@@ -105,7 +105,8 @@ pub(crate) fn damaged_files(table: &LakeTable) -> Vec<(std::sync::Arc<LakeFile>,
     table.snapshot().files.iter().filter_map(damage).collect()
 }
 
-fn problem_of(file: &LakeFile, path: &std::path::Path) -> Option<String> {
+/// What is wrong with a file, if anything.
+pub(crate) fn problem_of(file: &LakeFile, path: &std::path::Path) -> Option<String> {
     let bytes = match fs::read(path) {
         Ok(bytes) => Bytes::from(bytes),
         Err(error) => return Some(format!("cannot be read: {error}")),

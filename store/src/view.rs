@@ -57,6 +57,11 @@ impl TableView {
         &self.lake
     }
 
+    /// The last frame whose rows are known to be in [`Self::lake`].
+    pub(crate) fn committed(&self) -> u64 {
+        self.committed
+    }
+
     /// The rows that are not in [`Self::lake`], in batches of exactly the table's schema.
     pub fn hot(&self) -> Vec<RecordBatch> {
         self.hot.batches().cloned().collect()
@@ -109,6 +114,11 @@ impl Views {
         self.current.load().keys().cloned().collect()
     }
 
+    /// Whether a table lacks the rows of a frame, so that a replay must bring them.
+    pub fn lacks(&self, tenant: &TenantId, frame: u64) -> bool {
+        self.of(tenant).tables.iter().any(|table| table.committed < frame)
+    }
+
     pub fn hot_size(&self) -> HotSize {
         let current = self.current.load();
         let tables = current.values().flat_map(|view| &view.tables);
@@ -123,9 +133,9 @@ impl Views {
                 written.last = written.last.max(number);
                 let view = entry(views, tenant);
                 for table in Table::ALL {
-                    let target = view.table_mut(table);
-                    if number > target.committed {
-                        target.hot.push(number, rows.of(table).clone());
+                    let (target, rows) = (view.table_mut(table), rows.of(table));
+                    if number > target.committed && rows.num_rows() > 0 {
+                        target.hot.push(number, rows.clone());
                     }
                 }
             }

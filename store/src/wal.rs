@@ -12,14 +12,17 @@
 
 mod frame;
 mod recover;
+mod repair;
+mod scan;
 mod segment;
 mod thread;
 mod writer;
 
 pub use frame::FrameHeader;
+pub(crate) use frame::PAYLOAD_BYTES_MAX;
+pub use recover::{BadFrame, RecoverError, Recovery, SegmentReport, inspect};
 pub(crate) use recover::{read_frames, recover};
-pub use recover::{BadFrame, RecoverError, Recovery, SegmentReport, inspect, repair};
-pub(crate) use segment::sync_dir;
+pub use repair::repair;
 pub(crate) use thread::{QueueRefusal, WalHandle, WalRequest, spawn};
 pub(crate) use writer::{Pending, WalWriter};
 

@@ -28,6 +28,7 @@ mod browser;
 mod crash;
 mod envoy_mesh;
 mod fresh;
+mod old_formats;
 mod open_lake;
 mod refusals;
 mod sdk;

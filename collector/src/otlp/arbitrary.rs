@@ -22,18 +22,21 @@ pub fn request() -> impl Strategy<Value = ExportTraceServiceRequest> {
 }
 
 fn resource_spans() -> impl Strategy<Value = ResourceSpans> {
-    (option::of(resource()), vec(scope_spans(), 0..3), text()).prop_map(|(resource, scope_spans, schema_url)| {
-        ResourceSpans { resource, scope_spans, schema_url }
-    })
+    (option::of(resource()), vec(scope_spans(), 0..3), text())
+        .prop_map(|(resource, scope_spans, schema_url)| ResourceSpans { resource, scope_spans, schema_url })
 }
 
 fn resource() -> impl Strategy<Value = Resource> {
     let entity_ref = (text(), text(), vec(text(), 0..3), vec(text(), 0..3)).prop_map(
         |(schema_url, r#type, id_keys, description_keys)| EntityRef { schema_url, r#type, id_keys, description_keys },
     );
-    (attributes(), any::<u32>(), vec(entity_ref, 0..2)).prop_map(|(attributes, dropped_attributes_count, entity_refs)| {
-        Resource { attributes, dropped_attributes_count, entity_refs }
-    })
+    (attributes(), any::<u32>(), vec(entity_ref, 0..2)).prop_map(
+        |(attributes, dropped_attributes_count, entity_refs)| Resource {
+            attributes,
+            dropped_attributes_count,
+            entity_refs,
+        },
+    )
 }
 
 fn scope_spans() -> impl Strategy<Value = ScopeSpans> {

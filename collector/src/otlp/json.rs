@@ -7,50 +7,79 @@
 mod message;
 mod scalar;
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 
+use crate::admit::Reservation;
+use crate::decode::MEMORY_KEY;
 use crate::refusal::Refusal;
 use message::Seed;
 
+/// Memory is reserved in steps of this size.
+const STEP_BYTES: u64 = 256 << 10;
+
 /// Memory that the objects of one request may still take.
-#[derive(Debug)]
 struct Budget {
     left: Cell<u64>,
-    spent: Cell<bool>,
+    /// Reserved and not used yet.
+    reserved: Cell<u64>,
+    memory: RefCell<Reservation>,
+    /// Why nothing more can be had.
+    refusal: RefCell<Option<Refusal>>,
+    memory_bytes_max: u64,
 }
 
 impl Budget {
-    fn take(&self, bytes: usize) -> bool {
-        match self.left.get().checked_sub(bytes as u64) {
-            Some(left) => {
-                self.left.set(left);
-                true
-            }
-            None => {
-                self.spent.set(true);
-                false
-            }
+    fn new(memory_bytes_max: u64, memory: Reservation) -> Self {
+        Self {
+            left: Cell::new(memory_bytes_max),
+            reserved: Cell::new(0),
+            memory: RefCell::new(memory),
+            refusal: RefCell::new(None),
+            memory_bytes_max,
         }
+    }
+
+    /// Whether so much may be used; if not, the reading ends and the reason is kept.
+    fn take(&self, bytes: usize) -> bool {
+        let taken = self.try_take(bytes as u64);
+        let is_taken = taken.is_ok();
+        if let Err(refusal) = taken {
+            self.refusal.replace(Some(refusal));
+        }
+        is_taken
+    }
+
+    fn try_take(&self, bytes: u64) -> Result<(), Refusal> {
+        let too_large = Refusal::TooLarge { key: MEMORY_KEY, bytes_max: self.memory_bytes_max };
+        self.left.set(self.left.get().checked_sub(bytes).ok_or(too_large)?);
+        if self.reserved.get() < bytes {
+            let step = STEP_BYTES.max(bytes);
+            self.memory.borrow_mut().grow(step)?;
+            self.reserved.set(self.reserved.get() + step);
+        }
+        self.reserved.set(self.reserved.get() - bytes);
+        Ok(())
     }
 }
 
-/// Reads a request; its objects take at most `memory_bytes_max`.
+/// Reads a request; its objects take at most `memory_bytes_max`, reserved as they are made.
 ///
 /// # Errors
-/// [`Refusal::Undecodable`] with line and column, [`Refusal::TooLarge`].
-pub fn decode(text: &[u8], memory_bytes_max: u64) -> Result<ExportTraceServiceRequest, Refusal> {
-    let budget = Budget { left: Cell::new(memory_bytes_max), spent: Cell::new(false) };
+/// [`Refusal::Undecodable`] with line and column, [`Refusal::TooLarge`], [`Refusal::Overloaded`].
+pub fn decode(
+    text: &[u8],
+    memory_bytes_max: u64,
+    memory: &mut Reservation,
+) -> Result<ExportTraceServiceRequest, Refusal> {
+    let budget = Budget::new(memory_bytes_max, memory.sibling());
     let mut reader = serde_json::Deserializer::from_slice(text);
     let read = serde::de::DeserializeSeed::deserialize(Seed::new(&budget), &mut reader);
-    match read.and_then(|request| reader.end().map(|()| request)) {
-        Ok(request) => Ok(request),
-        Err(_) if budget.spent.get() => {
-            Err(Refusal::TooLarge { key: "memory of four times ingest.decoded_bytes_max", bytes_max: memory_bytes_max })
-        }
-        Err(error) => Err(Refusal::Undecodable(error.to_string())),
-    }
+    let read = read.and_then(|request| reader.end().map(|()| request));
+    let read = read.map_err(|error| budget.refusal.take().unwrap_or_else(|| Refusal::Undecodable(error.to_string())));
+    memory.absorb(budget.memory.into_inner());
+    read
 }
 
 #[cfg(test)]

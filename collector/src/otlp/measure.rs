@@ -91,8 +91,11 @@ pub fn decoded_bytes(request: &[u8]) -> u64 {
     bytes
 }
 
+/// Number, content, rest of the message.
+type Field<'m> = (u64, Option<&'m [u8]>, &'m [u8]);
+
 /// A field's number, its content if it is length-delimited, and what follows it; `None` at the end or at malformed input.
-fn next_field(message: &[u8]) -> Option<(u64, Option<&[u8]>, &[u8])> {
+fn next_field(message: &[u8]) -> Option<Field<'_>> {
     let (tag, rest) = varint(message)?;
     let field = tag >> 3;
     match tag & 7 {
@@ -122,8 +125,8 @@ fn varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
 #[cfg(test)]
 mod tests {
     use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-    use prost::Message as _;
     use proptest::prelude::*;
+    use prost::Message as _;
 
     use super::super::arbitrary::request;
     use super::*;

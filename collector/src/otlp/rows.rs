@@ -270,8 +270,11 @@ fn attributes(attributes: &[KeyValue]) -> Result<Attributes<'_>, BadSpan> {
 }
 
 fn key_values(attributes: &[KeyValue], depth_left: usize) -> Result<Attributes<'_>, BadSpan> {
-    let entry = |attribute: &'_ KeyValue| -> Result<_, BadSpan> { value(attribute.value.as_ref(), depth_left) };
-    attributes.iter().map(|attribute| Ok((Cow::Borrowed(attribute.key.as_str()), entry(attribute)?))).collect()
+    let mut entries = Attributes::with_capacity(attributes.len());
+    for attribute in attributes {
+        entries.push((attribute.key.as_str().into(), value(attribute.value.as_ref(), depth_left)?));
+    }
+    Ok(entries)
 }
 
 fn value(any: Option<&AnyValue>, depth_left: usize) -> Result<Value<'_>, BadSpan> {

@@ -23,6 +23,8 @@ use crate::time::{BUCKET_NS, HOUR_NS, bucket_start_ns, hour_text};
 const ROW_GROUP_ROWS_MAX: usize = 128 * 1024;
 /// Text bounds longer than this are left out of the log.
 const STATISTICS_TEXT_BYTES_MAX: usize = 128;
+/// Of looked-up trace ids that a row group does not have, the part that its bloom filter lets through.
+const BLOOM_FALSE_POSITIVES: f64 = 0.01;
 /// How long ago, in buckets, a row's time may lie to get into a file of its own bucket.
 const FRESH_BUCKETS: i64 = 2;
 
@@ -105,8 +107,7 @@ fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) {
             let services: Vec<Option<&StringViewArray>> =
                 batches.iter().map(|b| b.column_by_name("service_name").map(|c| c.as_string_view())).collect();
             let start = |(batch, row): RowRef| starts[batch].value(row);
-            let service =
-                |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
+            let service = |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
             rows.sort_by(|a, b| {
                 let (start_a, start_b) = (start(*a), start(*b));
                 let buckets = bucket_start_ns(start_a).cmp(&bucket_start_ns(start_b));
@@ -148,7 +149,8 @@ fn writer_properties(table: Table) -> WriterProperties {
     for pruned in table.statistics_columns().iter().chain(&["trace_hi", "trace_lo"]) {
         properties = with_page_statistics(properties, pruned);
     }
-    properties.set_column_bloom_filter_enabled(ColumnPath::from("trace_lo"), true).build()
+    // The filter is folded to the ids that are there, so that a small file has a small one.
+    properties.set_column_bloom_filter_fpp(ColumnPath::from("trace_lo"), BLOOM_FALSE_POSITIVES).build()
 }
 
 fn with_page_statistics(properties: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuilder {
@@ -198,3 +200,6 @@ pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
         Table::Traces => vec![crate::schema::traces::merge(&batches)],
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,7 +98,8 @@ fn statistics(table: Table, files: &[Arc<LakeFile>]) -> RecordBatch {
     for name in table.statistics_columns() {
         let data_type = schema.field_with_name(name).map_or(DataType::Int64, |field| field.data_type().clone());
         let of = |file: &Arc<LakeFile>| file.ranges.get(*name).cloned().unwrap_or_default();
-        let bounds = [("min", files.iter().map(|f| of(f).min).collect()), ("max", files.iter().map(|f| of(f).max).collect())];
+        let bounds =
+            [("min", files.iter().map(|f| of(f).min).collect()), ("max", files.iter().map(|f| of(f).max).collect())];
         for (suffix, values) in bounds {
             fields.push(Field::new(format!("{name}.{suffix}"), data_type.clone(), true));
             columns.push(bound_column(&data_type, values));

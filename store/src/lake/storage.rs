@@ -20,7 +20,7 @@ use object_store::{
     PutMultipartOptions, PutOptions, PutPayload, PutResult, Result, UploadPart,
 };
 
-use crate::wal::sync_dir;
+use crate::disk::{make_dirs, sync_dir};
 
 const STORE: &str = "SyncedFileSystem";
 
@@ -55,7 +55,10 @@ impl ObjectStore for SyncedFileSystem {
             PutMode::Overwrite => false,
             PutMode::Create => true,
             PutMode::Update(_) => {
-                return Err(Error::NotImplemented { operation: "conditional update".into(), implementer: STORE.into() });
+                return Err(Error::NotImplemented {
+                    operation: "conditional update".into(),
+                    implementer: STORE.into(),
+                });
             }
         };
         let path = self.inner.path_to_filesystem(location)?;
@@ -65,11 +68,7 @@ impl ObjectStore for SyncedFileSystem {
             .map_err(|join| Error::Generic { store: STORE, source: Box::new(join) })?
     }
 
-    async fn put_multipart_opts(
-        &self,
-        location: &Path,
-        opts: PutMultipartOptions,
-    ) -> Result<Box<dyn MultipartUpload>> {
+    async fn put_multipart_opts(&self, location: &Path, opts: PutMultipartOptions) -> Result<Box<dyn MultipartUpload>> {
         let upload = self.inner.put_multipart_opts(location, opts).await?;
         Ok(Box::new(SyncedUpload { upload, path: self.inner.path_to_filesystem(location)? }))
     }
@@ -138,21 +137,6 @@ fn staged_path(path: &FsPath) -> PathBuf {
     staged.into()
 }
 
-/// Makes missing directories, each durable in its parent.
-pub(crate) fn make_dirs(dir: &FsPath) -> io::Result<()> {
-    if dir.is_dir() {
-        return Ok(());
-    }
-    if let Some(parent) = dir.parent() {
-        make_dirs(parent)?;
-        match fs::create_dir(dir) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => sync_dir(parent)?,
-        }
-    }
-    Ok(())
-}
-
 fn sync_published(path: &FsPath) -> io::Result<()> {
     File::open(path)?.sync_all()?;
     path.parent().map_or(Ok(()), sync_dir)
@@ -189,3 +173,6 @@ impl MultipartUpload for SyncedUpload {
         self.upload.abort().await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,44 +1,49 @@
 //! One Delta table: loads it, commits to it exactly once per WAL range, keeps its file list.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
-use deltalake_core::kernel::{Action, Add, LogicalFileView, Remove, StructType, Transaction};
+use deltalake_core::kernel::{Action, Add, Remove, StructType, Transaction};
 use deltalake_core::logstore::{LogStoreRef, StorageConfig, default_logstore};
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::checkpoints;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
+use deltalake_core::table::state::DeltaTableState;
 use deltalake_core::{DeltaTable, DeltaTableError};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
-use serde_json::{Map, Value as Json, json};
+use serde_json::Value as Json;
 use thiserror::Error;
+use tracing::warn;
 use url::Url;
-use uuid::Uuid;
 
+use super::action::{self, PARTITION};
 use super::file::EncodedFile;
-use super::snapshot::{ColumnRange, LakeFile, LakeSnapshot, StatValue};
+use super::snapshot::{LakeFile, LakeSnapshot};
 use super::storage::SyncedFileSystem;
+use crate::disk;
 use crate::schema::Table;
 
-const PARTITION: &str = "hour";
 /// Commits between two checkpoints of a log.
 const CHECKPOINT_COMMITS: u64 = 100;
 /// How often a commit is tried again after another writer took its version.
 const CONFLICTS_MAX: usize = 8;
+const LOG_DIR: &str = "_delta_log";
+const FORMAT_VERSION_KEY: &str = "spanloom.formatVersion";
+const FORMAT_VERSION: &str = "1";
 /// Configuration of new tables. A transaction retention must never be set: it would forget how far a WAL was flushed.
 const TABLE_CONFIGURATION: [(&str, &str); 3] = [
     ("delta.logRetentionDuration", "interval 1 days"),
     ("delta.deletedFileRetentionDuration", "interval 1 hours"),
-    ("spanloom.formatVersion", "1"),
+    (FORMAT_VERSION_KEY, FORMAT_VERSION),
 ];
-const TAG_CRC32: &str = "spanloom.crc32";
-const TAG_FRAMES: &str = "spanloom.frames";
-const TAG_WAL: &str = "spanloom.wal";
-const TAG_INGESTED_NS: &str = "spanloom.ingestedNs";
+/// Tells readers of `spans` where to look for an attribute.
+const ATTRIBUTE_BUCKET: (&str, &str) = ("spanloom.attributeBucket", "crc32(key) % 8");
+/// Delta's newer reader versions hide rows or rename columns (deletion vectors, column mapping), which our scans ignore.
+const READER_VERSION_MAX: i32 = 1;
 
 /// Why a table could not be read or written.
 #[derive(Debug, Error)]
@@ -85,7 +90,7 @@ impl LakeTable {
         let files = SyncedFileSystem::at_root();
         let snapshot = Arc::new(LakeSnapshot::empty(table));
         let mut opened = Self { table, dir: dir.to_owned(), root, files, delta: None, snapshot, removed: Vec::new() };
-        if dir.join("_delta_log").is_dir() {
+        if opened.log_dir().is_dir() {
             let mut delta = DeltaTable::new(opened.log_store()?);
             match delta.load().await {
                 Ok(()) => {
@@ -121,29 +126,34 @@ impl LakeTable {
         Ok(version.and_then(|v| u64::try_from(v).ok()).unwrap_or_default())
     }
 
+    /// Where the table's commits are.
+    pub fn log_dir(&self) -> PathBuf {
+        self.dir.join(LOG_DIR)
+    }
+
+    /// Makes every commit that can be seen durable.
+    pub fn sync_log(&self) -> Result<(), LakeError> {
+        let path = self.log_dir();
+        disk::sync_dir(&path).map_err(|source| LakeError::Io { path, source })
+    }
+
     /// Puts a file where a commit may name it. When this returns it is on disk.
     pub async fn store(&self, file: EncodedFile, wal: &WalRange, ingested_ns: i64) -> Result<Add, LakeError> {
-        let minute = crate::time::minute_text(file.from_ns);
-        let name = format!("{PARTITION}={}/{minute}-{:020}-{}.parquet", file.hour, wal.last, Uuid::new_v4().simple());
-        let path = join(&self.root, &name);
-        let add = Add {
-            path: name,
-            partition_values: HashMap::from([(PARTITION.to_owned(), Some(file.hour.clone()))]),
-            size: file.bytes.len() as i64,
-            modification_time: ingested_ns / 1_000_000,
-            data_change: true,
-            stats: Some(stats_json(&file)),
-            tags: Some(HashMap::from([
-                (TAG_CRC32.to_owned(), Some(format!("{:08x}", file.crc32))),
-                (TAG_FRAMES.to_owned(), Some(format!("{}-{}", wal.first, wal.last))),
-                (TAG_WAL.to_owned(), Some(wal.app_id.clone())),
-                (TAG_INGESTED_NS.to_owned(), Some(ingested_ns.to_string())),
-            ])),
-            ..Add::default()
-        };
+        let add = action::add(&file, wal, ingested_ns);
+        let path = action::join(&self.root, &add.path);
         let payload = PutPayload::from(file.bytes);
         self.files.put(&path, payload).await.map_err(|source| LakeError::Write { path, source })?;
         Ok(add)
+    }
+
+    /// Deletes stored files that no commit will name.
+    pub fn discard(&self, files: &[Add]) {
+        for file in files {
+            let path = self.dir.join(&file.path);
+            if let Err(error) = std::fs::remove_file(&path) {
+                warn!(%error, path = %path.display(), "failed to delete a file of a failed flush");
+            }
+        }
     }
 
     /// Adds stored files under the range's last frame, unless the table has that frame already. When this returns the
@@ -158,8 +168,8 @@ impl LakeTable {
                 return self.refresh_snapshot();
             }
             let version = i64::try_from(wal.last).map_err(|e| foreign(&self.dir, e))?;
-            let properties = commit_properties()
-                .with_application_transaction(Transaction::new(wal.app_id.clone(), version));
+            let properties =
+                commit_properties().with_application_transaction(Transaction::new(wal.app_id.clone(), version));
             let actions = files.iter().cloned().map(Action::Add).collect();
             if self.try_commit(properties, actions, write_operation()).await? {
                 return self.refresh_snapshot();
@@ -198,7 +208,7 @@ impl LakeTable {
 
     /// The version of the newest checkpoint.
     pub fn checkpointed(&self) -> u64 {
-        let text = std::fs::read(self.dir.join("_delta_log/_last_checkpoint")).unwrap_or_default();
+        let text = std::fs::read(self.log_dir().join("_last_checkpoint")).unwrap_or_default();
         serde_json::from_slice::<Json>(&text).ok().and_then(|json| json["version"].as_u64()).unwrap_or_default()
     }
 
@@ -239,19 +249,20 @@ impl LakeTable {
                 delta.state = Some(finalized.snapshot());
                 Ok(true)
             }
+            Err(DeltaTableError::VersionAlreadyExists(_)) => Ok(false),
             Err(DeltaTableError::Transaction { source }) if is_conflict(&source) => Ok(false),
             Err(source) => Err(failed(&self.dir, source)),
         }
     }
 
     async fn create(&mut self) -> Result<(), LakeError> {
-        let schema: StructType = self.table.schema().as_ref().try_into_kernel().map_err(|e| foreign(&self.dir, e))?;
+        let schema = self.schema()?;
         let created = CreateBuilder::new()
             .with_log_store(self.log_store()?)
             .with_table_name(self.table.name())
             .with_columns(schema.fields().cloned())
             .with_partition_columns([PARTITION])
-            .with_configuration(TABLE_CONFIGURATION.map(|(key, value)| (key, Some(value))))
+            .with_configuration(configuration(self.table))
             .with_raise_if_key_not_exists(false)
             .await;
         self.delta = Some(created.map_err(|e| self.failed(e))?);
@@ -273,23 +284,54 @@ impl LakeTable {
     fn refresh_snapshot(&mut self) -> Result<(), LakeError> {
         let Some(delta) = &self.delta else { return Ok(()) };
         let state = delta.snapshot().map_err(|e| self.failed(e))?;
+        self.check(state)?;
         let known: HashMap<&str, &Arc<LakeFile>> =
             self.snapshot.files.iter().map(|file| (file.relative_path.as_str(), file)).collect();
         let log = state.log_data();
         let files = log.iter().map(|view| match known.get(view.path().as_ref()) {
             Some(file) => Arc::clone(file),
-            None => Arc::new(lake_file(&self.root, &view)),
+            None => Arc::new(action::lake_file(&self.root, &view)),
         });
         let version = i64::try_from(state.version()).unwrap_or(i64::MAX);
         self.snapshot = Arc::new(LakeSnapshot::new(self.table, version, files.collect()));
         Ok(())
     }
 
+    /// Refuses what is not a table of ours, of a version that this program knows.
+    fn check(&self, state: &DeltaTableState) -> Result<(), LakeError> {
+        let refuse = |problem: String| Err(foreign(&self.dir, problem));
+        let metadata = state.metadata();
+        match metadata.configuration().get(FORMAT_VERSION_KEY).map(String::as_str) {
+            Some(FORMAT_VERSION) => {}
+            Some(other) => {
+                return refuse(format!("it has format version {other}, this program knows {FORMAT_VERSION}"));
+            }
+            None => return refuse(format!("it has no {FORMAT_VERSION_KEY}")),
+        }
+        let reader_version = state.protocol().min_reader_version();
+        if reader_version > READER_VERSION_MAX {
+            return refuse(format!(
+                "it needs Delta reader version {reader_version}, this program is {READER_VERSION_MAX}"
+            ));
+        }
+        if metadata.partition_columns() != [PARTITION] {
+            return refuse(format!("it is partitioned by {:?}", metadata.partition_columns()));
+        }
+        if state.schema().as_ref() != &self.schema()? {
+            return refuse(format!("its columns are not those of {}", self.table));
+        }
+        Ok(())
+    }
+
+    fn schema(&self) -> Result<StructType, LakeError> {
+        self.table.schema().as_ref().try_into_kernel().map_err(|e| foreign(&self.dir, e))
+    }
+
     fn log_store(&self) -> Result<LogStoreRef, LakeError> {
-        super::storage::make_dirs(&self.dir).map_err(|source| LakeError::Io { path: self.dir.clone(), source })?;
+        disk::make_dirs(&self.dir).map_err(|source| LakeError::Io { path: self.dir.clone(), source })?;
         let url = Url::from_directory_path(&self.dir).map_err(|()| foreign(&self.dir, "its path is not absolute"))?;
-        let prefixed = SyncedFileSystem::at(&self.dir)
-            .map_err(|source| LakeError::Write { path: self.root.clone(), source })?;
+        let prefixed =
+            SyncedFileSystem::at(&self.dir).map_err(|source| LakeError::Write { path: self.root.clone(), source })?;
         let root: Arc<dyn ObjectStore> = Arc::new(self.files.clone());
         Ok(default_logstore(Arc::new(prefixed), root, &url, &StorageConfig::default()))
     }
@@ -297,6 +339,11 @@ impl LakeTable {
     fn failed(&self, source: DeltaTableError) -> LakeError {
         failed(&self.dir, source)
     }
+}
+
+fn configuration(table: Table) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    let bucket = (table == Table::Spans).then_some(ATTRIBUTE_BUCKET);
+    TABLE_CONFIGURATION.into_iter().chain(bucket).map(|(key, value)| (key, Some(value)))
 }
 
 fn failed(dir: &FsPath, source: DeltaTableError) -> LakeError {
@@ -309,18 +356,11 @@ fn foreign(dir: &FsPath, problem: impl ToString) -> LakeError {
 
 /// No retries inside delta-rs: it would not check the transaction version again. No checkpoint on the path.
 fn commit_properties() -> CommitProperties {
-    CommitProperties::default()
-        .with_max_retries(0)
-        .with_create_checkpoint(false)
-        .with_cleanup_expired_logs(Some(false))
+    CommitProperties::default().with_max_retries(0).with_create_checkpoint(false).with_cleanup_expired_logs(Some(false))
 }
 
 fn write_operation() -> DeltaOperation {
-    DeltaOperation::Write {
-        mode: SaveMode::Append,
-        partition_by: Some(vec![PARTITION.to_owned()]),
-        predicate: None,
-    }
+    DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(vec![PARTITION.to_owned()]), predicate: None }
 }
 
 fn is_conflict(error: &TransactionError) -> bool {
@@ -332,73 +372,5 @@ fn is_conflict(error: &TransactionError) -> bool {
     )
 }
 
-fn join(root: &Path, relative: &str) -> Path {
-    relative.split('/').fold(root.clone(), |path, part| path.join(part))
-}
-
-/// Delta protocol, "Per-file Statistics".
-fn stats_json(file: &EncodedFile) -> String {
-    let bounds = |pick: fn(&ColumnRange) -> Option<&StatValue>| -> Map<String, Json> {
-        let known = file.ranges.iter().filter_map(|(column, range)| Some((column, pick(range)?)));
-        known.map(|(column, bound)| (column.clone(), stat_json(bound))).collect()
-    };
-    let nulls = file.ranges.iter().filter_map(|(column, range)| Some((column.clone(), json!(range.null_count?))));
-    json!({
-        "numRecords": file.rows,
-        "minValues": bounds(|range| range.min.as_ref()),
-        "maxValues": bounds(|range| range.max.as_ref()),
-        "nullCount": nulls.collect::<Map<String, Json>>(),
-    })
-    .to_string()
-}
-
-fn stat_json(value: &StatValue) -> Json {
-    match value {
-        StatValue::Int(int) => json!(int),
-        StatValue::String(text) => json!(text),
-    }
-}
-
-fn lake_file(root: &Path, view: &LogicalFileView) -> LakeFile {
-    #[expect(deprecated, reason = "nothing else gives the tags of a file")]
-    let add = view.add_action();
-    let tags = add.tags.unwrap_or_default();
-    let tag = |name: &str| tags.get(name).cloned().flatten();
-    let stats: Json = add.stats.as_deref().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default();
-    let relative_path = view.path().into_owned();
-    LakeFile {
-        path: join(root, &relative_path),
-        hour: add.partition_values.get(PARTITION).cloned().flatten().unwrap_or_default(),
-        size: u64::try_from(add.size).unwrap_or_default(),
-        rows: stats["numRecords"].as_u64().unwrap_or_default(),
-        crc32: tag(TAG_CRC32).and_then(|text| u32::from_str_radix(&text, 16).ok()),
-        ingested_ns: tag(TAG_INGESTED_NS)
-            .and_then(|text| text.parse().ok())
-            .unwrap_or_else(|| add.modification_time.saturating_mul(1_000_000)),
-        ranges: ranges(&stats),
-        relative_path,
-    }
-}
-
-fn ranges(stats: &Json) -> BTreeMap<String, ColumnRange> {
-    let mut ranges: BTreeMap<String, ColumnRange> = BTreeMap::new();
-    let entries = |key: &str| stats[key].as_object().cloned().unwrap_or_default();
-    for (column, nulls) in entries("nullCount") {
-        ranges.entry(column).or_default().null_count = nulls.as_u64();
-    }
-    for (column, min) in entries("minValues") {
-        ranges.entry(column).or_default().min = stat_value(&min);
-    }
-    for (column, max) in entries("maxValues") {
-        ranges.entry(column).or_default().max = stat_value(&max);
-    }
-    ranges
-}
-
-fn stat_value(json: &Json) -> Option<StatValue> {
-    match json {
-        Json::Number(number) => number.as_i64().map(StatValue::Int),
-        Json::String(text) => Some(StatValue::String(text.clone())),
-        _ => None,
-    }
-}
+#[cfg(test)]
+mod tests;

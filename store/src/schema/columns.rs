@@ -8,6 +8,7 @@ use arrow::array::{
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields};
 
+use super::repeated::RepeatedKeys;
 use crate::value::{Attributes, InvalidStoredValue, Value};
 
 /// `map<string,string>` with the names that Parquet gives its parts.
@@ -99,8 +100,13 @@ pub struct AttributesColumn {
 }
 
 impl AttributesColumn {
-    pub fn append(&mut self, attributes: &Attributes<'_>) {
+    /// Returns how many attributes were left out because their key stood there already.
+    pub fn append(&mut self, attributes: &Attributes<'_>) -> usize {
+        let mut repeated = RepeatedKeys::default();
         for (key, value) in attributes {
+            if repeated.is_repeated(key) {
+                continue;
+            }
             let (text, value_type) = value.encode();
             self.values.entry(key, &text);
             if let Some(value_type) = value_type {
@@ -109,6 +115,7 @@ impl AttributesColumn {
         }
         self.values.end_row();
         self.types.end_row();
+        repeated.count
     }
 
     /// The values and the types.

@@ -137,8 +137,7 @@ mod tests {
     fn a_column_is_its_key_in_snake_case_and_names_are_unique() {
         let mut columns = HashSet::new();
         for promoted in RESOURCE.iter().chain(SPAN) {
-            let snake: String =
-                promoted.key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+            let snake: String = promoted.key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
             assert_eq!(promoted.column, snake);
             assert!(columns.insert(promoted.column), "{} twice", promoted.column);
         }

@@ -4,6 +4,7 @@
 //! the order of attributes and the second of two equal keys (OTLP calls both meaningless or invalid).
 
 mod builder;
+mod columns;
 mod reader;
 
 use std::borrow::Cow;

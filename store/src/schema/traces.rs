@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int32Array, Int64Array, Int64Builder, ListArray, RecordBatch, StringBuilder, StringViewArray,
+    Array, ArrayRef, AsArray, Int32Array, Int64Array, Int64Builder, ListArray, RecordBatch, StringBuilder,
+    StringViewArray,
 };
 use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef};
 
@@ -56,8 +57,8 @@ pub struct TraceSummary<'a> {
     pub services: BTreeMap<Option<&'a str>, Counts>,
 }
 
-/// A span without a parent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A span without a parent; the lesser one is a trace's root, so that the choice does not depend on the order of rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Root<'a> {
     pub start_ns: i64,
     pub service_name: Option<&'a str>,
@@ -83,7 +84,7 @@ impl<'a> TraceSummary<'a> {
         self.start_ns = self.start_ns.min(other.start_ns);
         self.end_ns = self.end_ns.max(other.end_ns);
         self.root = match (self.root, other.root) {
-            (Some(a), Some(b)) => Some(if b.start_ns < a.start_ns { b } else { a }),
+            (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
         for (service, counts) in other.services {

@@ -10,8 +10,11 @@ pub(crate) const FRAME_VERSION: u8 = 1;
 pub(crate) const FRAME_HEADER_BYTES: usize = 40;
 /// Frames start at multiples of this.
 pub(crate) const FRAME_ALIGN: usize = 8;
-/// A bound for what a length field may claim, well above any request that admission lets through.
+/// The largest payload. A bound for what a length field may claim, well above any request that admission lets through.
 pub(crate) const PAYLOAD_BYTES_MAX: usize = 1 << 30;
+
+/// The kind of a frame that stands for frames which are lost; only repair writes it.
+pub(crate) const KIND_VOID: u8 = 0;
 
 /// What a frame says about its payload.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use uuid::Uuid;
 
 use super::frame::{u32_at, u64_at};
+use crate::{disk, fault};
 
 const SEGMENT_MAGIC: &[u8; 8] = b"SPLOOMWL";
 const SEGMENT_VERSION: u32 = 1;
@@ -78,14 +79,14 @@ pub(crate) fn list_segments(dir: &Path) -> io::Result<Vec<(u64, PathBuf)>> {
 
 /// Makes a preallocated segment. When this returns, file, header and directory entry are on disk.
 pub(crate) fn create_segment(dir: &Path, header: &SegmentHeader, bytes: u64) -> io::Result<File> {
-    crate::fault::point("wal.new_segment")?;
+    fault::point("wal.new_segment")?;
     let path = segment_path(dir, header.first);
     let created = (|| {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(true).open(&path)?;
         allocate(&file, bytes)?;
         file.write_all_at(&header.encode(), 0)?;
         file.sync_all()?;
-        sync_dir(dir)?;
+        disk::sync_dir(dir)?;
         Ok(file)
     })();
     if created.is_err() {
@@ -103,9 +104,4 @@ fn allocate(file: &File, bytes: u64) -> io::Result<()> {
     #[allow(unsafe_code)]
     let code = unsafe { libc::posix_fallocate(file.as_raw_fd(), 0, length) };
     if code == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(code)) }
-}
-
-/// Makes creations, renames and removals in a directory durable.
-pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
 }

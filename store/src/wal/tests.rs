@@ -5,8 +5,7 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
-use super::recover::repair;
-use super::segment::{SEGMENT_HEADER_BYTES, list_segments};
+use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, create_segment, list_segments};
 use super::*;
 
 const SEGMENT_BYTES: u64 = 4096;
@@ -22,7 +21,7 @@ fn pending(payload: &[u8]) -> Pending {
 }
 
 fn reopen(dir: &Path) -> Result<WalWriter, RecoverError> {
-    Ok(WalWriter::new(dir, &recover(dir)?, SEGMENT_BYTES))
+    Ok(WalWriter::new(dir, &recover(dir)?, 0, SEGMENT_BYTES))
 }
 
 impl Log {
@@ -51,7 +50,8 @@ fn replay(dir: &Path) -> Result<Vec<(u64, Bytes)>, RecoverError> {
     let recovery = inspect(dir)?;
     let mut frames = Vec::new();
     for segment in &recovery.segments {
-        frames.extend(read_frames(segment, &recovery.wal)?.into_iter().map(|(header, payload)| (header.number, payload)));
+        frames
+            .extend(read_frames(segment, &recovery.wal)?.into_iter().map(|(header, payload)| (header.number, payload)));
     }
     Ok(frames)
 }
@@ -204,6 +204,67 @@ fn a_segment_without_a_header_is_what_a_crash_leaves() {
     log.writer = reopen(log.dir.path()).unwrap();
     assert_eq!(log.append(&[b"second"]), [2]);
     assert_eq!(log.replay().unwrap().len(), 2);
+}
+
+/// A crash between making a segment and writing to it leaves an empty one, whose number is used up.
+#[test]
+fn an_empty_segment_is_neither_written_again_nor_trimmed_for_another() {
+    let mut log = Log::new();
+    log.append(&[b"first"]);
+    let wal = recover(log.dir.path()).unwrap().wal;
+    create_segment(log.dir.path(), &SegmentHeader { wal, first: 2, previous_last: 1 }, SEGMENT_BYTES).unwrap();
+    log.writer = reopen(log.dir.path()).unwrap();
+    let number = log.append(&[b"second"])[0];
+    log.writer.trim(number - 1).unwrap();
+    assert_eq!(log.replay().unwrap().last(), Some(&(number, Bytes::from("second"))));
+    log.writer.trim(number).unwrap();
+    log.writer = reopen(log.dir.path()).unwrap();
+    assert!(log.append(&[b"third"])[0] > number);
+}
+
+/// Numbers that start again would be taken for frames that the tables have.
+#[test]
+fn numbers_go_on_after_what_the_tables_have_though_the_segments_are_gone() {
+    let mut log = Log::new();
+    log.append(&[b"a", b"b", b"c"]);
+    log.segments().iter().for_each(|segment| fs::remove_file(segment).unwrap());
+    log.writer = WalWriter::new(log.dir.path(), &recover(log.dir.path()).unwrap(), 3, SEGMENT_BYTES);
+    assert_eq!(log.append(&[b"d"]), [4]);
+    assert_eq!(log.replay().unwrap(), [(4, Bytes::from("d"))]);
+    assert_eq!(recover(log.dir.path()).unwrap().last(), 4);
+}
+
+#[test]
+fn a_lost_id_file_is_made_again_from_the_segments() {
+    let mut log = Log::new();
+    log.append(&[b"first"]);
+    let wal = recover(log.dir.path()).unwrap().wal;
+    fs::remove_file(log.dir.path().join("id")).unwrap();
+    assert_eq!(inspect(log.dir.path()).unwrap().wal, wal);
+    assert_eq!(recover(log.dir.path()).unwrap().wal, wal);
+    assert_eq!(fs::read_to_string(log.dir.path().join("id")).unwrap(), wal.to_string());
+}
+
+#[test]
+fn a_segment_without_a_header_that_was_written_to_is_kept_and_refused() {
+    let mut log = Log::new();
+    log.append(&[b"first"]);
+    let segment = log.segments().remove(0);
+    flip(&segment, 20);
+    flip(&segment, find(&segment, b"first"));
+    assert!(matches!(recover(log.dir.path()), Err(RecoverError::BadFrame(_))));
+    assert!(segment.exists());
+}
+
+#[test]
+fn a_frame_that_is_damaged_after_it_was_found_is_named() {
+    let mut log = Log::new();
+    log.append(&[b"first", b"second"]);
+    let recovery = recover(log.dir.path()).unwrap();
+    let segment = &recovery.segments[0];
+    flip(&segment.path, find(&segment.path, b"second"));
+    let Err(RecoverError::BadFrame(bad)) = read_frames(segment, &recovery.wal) else { panic!("damage was not seen") };
+    assert_eq!((bad.first_lost, bad.last_lost), (2, 2));
 }
 
 #[test]

@@ -12,9 +12,12 @@ use uuid::Uuid;
 
 use super::frame::{FrameHeader, frame_bytes, write_frame};
 use super::recover::Recovery;
-use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, create_segment, segment_path, sync_dir};
-use crate::fault;
+use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, create_segment, segment_path};
 use crate::ids::TenantId;
+use crate::{disk, fault};
+
+/// Memory that stays reserved between groups.
+const BUFFER_KEPT_BYTES: usize = 8 << 20;
 
 /// A request to append, without its number.
 #[derive(Debug, Clone)]
@@ -38,6 +41,8 @@ pub(crate) struct WalWriter {
     closed: VecDeque<Closed>,
     next: u64,
     durable: u64,
+    /// Frames up to this one are in the tables.
+    trimmed: u64,
     buffer: Vec<u8>,
 }
 
@@ -58,7 +63,13 @@ struct Closed {
 
 impl WalWriter {
     /// Continues after what recovery found. The first append begins a new segment, so that nothing read is written again.
-    pub fn new(dir: &Path, recovery: &Recovery, segment_bytes: u64) -> Self {
+    ///
+    /// Numbers go on after `committed`, too, the newest frame that any table has: were they to start again, as they would
+    /// if somebody removed the segments, the tables would take new frames for old ones and skip them.
+    pub fn new(dir: &Path, recovery: &Recovery, committed: u64, segment_bytes: u64) -> Self {
+        // An empty segment has used up the number in its name: a second one of that name would take its place.
+        let named = recovery.segments.iter().map(|segment| segment.first).max().unwrap_or_default();
+        let durable = recovery.last();
         let closed = recovery.segments.iter().map(|s| Closed { first: s.first, last: s.last, bytes: s.file_bytes });
         Self {
             dir: dir.to_owned(),
@@ -66,8 +77,9 @@ impl WalWriter {
             segment_bytes,
             current: None,
             closed: closed.collect(),
-            next: recovery.last + 1,
-            durable: recovery.last,
+            next: 1 + durable.max(named).max(committed),
+            durable,
+            trimmed: 0,
             buffer: Vec::new(),
         }
     }
@@ -174,13 +186,14 @@ impl WalWriter {
         current.file.sync_data()?;
         fault::point("wal.after_sync")?;
         current.offset += self.buffer.len() as u64;
-        const BUFFER_KEPT_BYTES: usize = 8 << 20;
+        self.buffer.clear();
         self.buffer.shrink_to(BUFFER_KEPT_BYTES);
         Ok(())
     }
 
     /// Removes the segments whose frames all have numbers up to `through`. When this returns the removal is durable.
     pub fn trim(&mut self, through: u64) -> io::Result<()> {
+        self.trimmed = self.trimmed.max(through);
         if self.current.is_some() && self.durable <= through {
             self.close_current();
         }
@@ -194,7 +207,7 @@ impl WalWriter {
             }
             self.closed.pop_front();
         }
-        if removed { sync_dir(&self.dir) } else { Ok(()) }
+        if removed { disk::sync_dir(&self.dir) } else { Ok(()) }
     }
 
     /// Bytes of all segments on disk.
@@ -202,9 +215,10 @@ impl WalWriter {
         self.closed.iter().map(|c| c.bytes).sum::<u64>() + self.current.as_ref().map_or(0, |c| c.bytes)
     }
 
-    /// Bytes of frames that were written and not trimmed.
+    /// Bytes of segments with frames that are not in the tables. The newest segment stays on disk and does not count then.
     pub fn backlog_bytes(&self) -> u64 {
-        self.closed.iter().map(|c| c.bytes).sum::<u64>() + self.current.as_ref().map_or(0, |c| c.offset)
+        let waiting = self.closed.iter().filter(|closed| closed.last > self.trimmed);
+        waiting.map(|c| c.bytes).sum::<u64>() + self.current.as_ref().map_or(0, |c| c.offset)
     }
 
     pub fn segments(&self) -> usize {

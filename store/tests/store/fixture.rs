@@ -101,6 +101,7 @@ pub struct Fixture {
     pub config: Config,
     pub clock: ManualClock,
     store: Option<Store>,
+    registry: Registry,
 }
 
 impl Fixture {
@@ -120,14 +121,15 @@ impl Fixture {
         config.wal.segment_bytes = bytesize::ByteSize::kib(64);
         config.wal.commit_interval = std::time::Duration::from_millis(1);
         change(&mut config);
-        Self { dir, config, clock: ManualClock::at(NOW_NS), store: None }
+        Self { dir, config, clock: ManualClock::at(NOW_NS), store: None, registry: Registry::default() }
     }
 
     pub async fn open(&mut self) -> Result<(), OpenError> {
         let clock = Arc::new(self.clock.clone());
-        let store = Store::open(self.config.clone(), Arc::new(TestDecode), clock, &mut Registry::default()).await?;
+        let mut registry = Registry::default();
+        let store = Store::open(self.config.clone(), Arc::new(TestDecode), clock, &mut registry).await?;
         store.start().await?;
-        self.store = Some(store);
+        (self.store, self.registry) = (Some(store), registry);
         Ok(())
     }
 
@@ -140,6 +142,16 @@ impl Fixture {
         self.store.take().unwrap().shutdown().await.unwrap();
     }
 
+    /// The store that opens after a crash now: in a copy of the directory, without a flush and without a word.
+    pub async fn crashed(&self) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        copy_dir(self.dir.path(), dir.path());
+        let config = Config { data_dir: dir.path().to_owned(), ..self.config.clone() };
+        let mut crashed = Self { dir, config, clock: self.clock.clone(), store: None, registry: Registry::default() };
+        crashed.open().await.unwrap();
+        crashed
+    }
+
     pub async fn append(&self, spans: &[TestSpan]) {
         self.store().append(append_of("default", spans)).await.unwrap();
     }
@@ -149,6 +161,14 @@ impl Fixture {
         ids_of(self.store(), tenant).await
     }
 
+    /// The value of one of the store's own metrics.
+    pub fn metric(&self, name: &str) -> u64 {
+        let mut text = String::new();
+        prometheus_client::encoding::text::encode(&mut text, &self.registry).unwrap();
+        let line = text.lines().find(|line| line.split([' ', '{']).next() == Some(name));
+        line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{name} is not in {text}"))
+    }
+
     pub fn wal_segments(&self) -> Vec<PathBuf> {
         files_below(&self.dir.path().join("wal"), "wal")
     }
@@ -156,6 +176,15 @@ impl Fixture {
     pub fn parquet_files(&self) -> Vec<PathBuf> {
         let files = files_below(&self.dir.path().join("lake"), "parquet");
         files.into_iter().filter(|path| !path.to_string_lossy().contains("_delta_log")).collect()
+    }
+}
+
+/// Polls until a condition holds.
+pub async fn eventually(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+    while !condition().await {
+        assert!(std::time::Instant::now() < deadline, "waited in vain until {what}");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }
 
@@ -181,6 +210,15 @@ pub async fn batches(store: &Store, tenant: &str, table: Table) -> Vec<RecordBat
     }
     batches.extend(view.table(table).hot());
     batches
+}
+
+pub fn copy_dir(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() { copy_dir(&entry.path(), &target) } else { drop(std::fs::copy(entry.path(), target)) }
+    }
 }
 
 fn files_below(dir: &Path, extension: &str) -> Vec<PathBuf> {

@@ -22,24 +22,9 @@ async fn what_is_appended_is_visible_at_once_and_after_every_kind_of_stop() {
     assert_eq!(fixture.ids("default").await, ids(1..=3));
 }
 
-/// Drops the store as a crash would: no flush, no shutdown; then opens it again.
+/// The store as it is after a crash in place of the one before it.
 async fn crash(fixture: &mut Fixture) {
-    let mut fresh = Fixture::closed(|_| {});
-    std::mem::swap(&mut fresh.config, &mut fixture.config);
-    copy_dir(fixture.dir.path(), fresh.dir.path());
-    fresh.config.data_dir = fresh.dir.path().to_owned();
-    fresh.clock = fixture.clock.clone();
-    fresh.open().await.unwrap();
-    *fixture = fresh;
-}
-
-fn copy_dir(from: &std::path::Path, to: &std::path::Path) {
-    std::fs::create_dir_all(to).unwrap();
-    for entry in std::fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() { copy_dir(&entry.path(), &target) } else { drop(std::fs::copy(entry.path(), target)) }
-    }
+    *fixture = fixture.crashed().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +57,7 @@ async fn a_log_that_was_not_trimmed_is_skipped() {
     copy_dir(kept.path(), &log);
     fixture.open().await.unwrap();
     assert_eq!(fixture.ids("default").await, ids(1..=2));
+    assert_eq!(fixture.metric("spanloom_wal_backlog_bytes"), 0, "it is trimmed at the start");
     fixture.append(&[TestSpan::new(7, 3)]).await;
     fixture.store().flush().await.unwrap();
     assert_eq!(fixture.ids("default").await, ids(1..=3));
@@ -149,4 +135,83 @@ async fn too_much_hot_data_is_refused_with_a_time_to_come_back() {
     let Some(AppendError::Overloaded { what, retry_after }) = refused else { panic!("{refused:?}") };
     assert_eq!(what, "wal.backlog_bytes_max");
     assert!(!retry_after.is_zero());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_that_no_frame_can_hold_is_refused() {
+    let fixture = Fixture::new().await;
+    let payload = bytes::Bytes::from(vec![0; (1 << 30) + 1]);
+    let append = Append { payload, ..append_of("default", &[TestSpan::new(7, 1)]) };
+    assert!(matches!(fixture.store().append(append).await, Err(AppendError::Wal(_))));
+    assert!(fixture.ids("default").await.is_empty());
+}
+
+/// Whoever empties the log's directory by hand loses what was in it, and nothing that comes later.
+#[tokio::test(flavor = "multi_thread")]
+async fn new_requests_are_stored_though_the_segments_were_removed() {
+    let mut fixture = Fixture::new().await;
+    for span in 1..=5 {
+        fixture.append(&[TestSpan::new(7, span)]).await;
+    }
+    fixture.close().await;
+    for segment in fixture.wal_segments() {
+        std::fs::remove_file(segment).unwrap();
+    }
+    fixture.open().await.unwrap();
+    fixture.append(&[TestSpan::new(7, 6)]).await;
+    assert_eq!(fixture.ids("default").await, ids(1..=6));
+    crash(&mut fixture).await;
+    assert_eq!(fixture.ids("default").await, ids(1..=6));
+    fixture.store().flush().await.unwrap();
+    assert_eq!(fixture.ids("default").await, ids(1..=6));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_without_spans_leaves_nothing_to_flush() {
+    let fixture = Fixture::new().await;
+    fixture.append(&[]).await;
+    let view = fixture.store().view(&TenantId::default());
+    assert!(Table::ALL.iter().all(|table| view.table(*table).hot().is_empty()));
+    fixture.store().flush().await.unwrap();
+    assert!(fixture.parquet_files().is_empty());
+}
+
+/// One tenant's broken table does not keep the others' rows in memory, and its own are kept in the log.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_table_that_cannot_be_written_does_not_hold_up_the_others() {
+    let fixture = Fixture::new().await;
+    fixture.store().append(append_of("a", &[TestSpan::new(7, 1)])).await.unwrap();
+    fixture.store().append(append_of("b", &[TestSpan::new(7, 2)])).await.unwrap();
+    let in_the_way = fixture.dir.path().join("lake/a");
+    std::fs::create_dir_all(in_the_way.parent().unwrap()).unwrap();
+    std::fs::write(&in_the_way, b"not a directory").unwrap();
+    assert!(fixture.store().flush().await.is_err());
+    assert_eq!(lake_rows(&fixture, "a"), 0);
+    assert_eq!(lake_rows(&fixture, "b"), 1);
+    assert_eq!(fixture.ids("a").await, ids(1..=1), "still hot");
+    std::fs::remove_file(&in_the_way).unwrap();
+    fixture.store().flush().await.unwrap();
+    assert_eq!(lake_rows(&fixture, "a"), 1);
+    assert_eq!(fixture.ids("b").await, ids(2..=2));
+}
+
+fn lake_rows(fixture: &Fixture, tenant: &str) -> u64 {
+    let view = fixture.store().view(&tenant.parse().unwrap());
+    view.table(Table::Spans).lake().files.iter().map(|file| file.rows).sum()
+}
+
+/// The newest segment stays on disk to remember the numbers; what is in it must not count as waiting for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_flushed_does_not_count_as_backlog() {
+    let mut fixture = Fixture::with(|config| config.wal.backlog_bytes_max = bytesize::ByteSize::kib(64)).await;
+    let large: Vec<TestSpan> = (1..=1000).map(|span| TestSpan::new(7, span)).collect();
+    fixture.append(&large).await;
+    let refused = fixture.store().append(append_of("default", &large)).await;
+    assert!(matches!(refused, Err(AppendError::Overloaded { .. })), "{refused:?}");
+    fixture.store().flush().await.unwrap();
+    fixture.append(&large).await;
+    fixture.close().await;
+    fixture.open().await.unwrap();
+    fixture.append(&[TestSpan::new(8, 1)]).await;
+    assert_eq!(fixture.ids("default").await.len(), 2001);
 }

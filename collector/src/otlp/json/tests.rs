@@ -4,6 +4,11 @@ use proptest::prelude::*;
 
 use super::super::arbitrary::{self, to_json};
 use super::*;
+use crate::admit::Admission;
+
+fn decode(text: &[u8], memory_bytes_max: u64) -> Result<ExportTraceServiceRequest, Refusal> {
+    super::decode(text, memory_bytes_max, &mut Admission::unbounded().reserve())
+}
 
 fn span(fields: &str) -> Result<Span, Refusal> {
     let text = format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{{{fields}}}]}}]}}]}}"#);
@@ -61,7 +66,8 @@ fn bytes_are_base64_in_every_spelling() {
 
 #[test]
 fn unknown_fields_and_nulls_change_nothing() {
-    let text = r#""name":"a","what":{"is":["this",{}]},"status":null,"events":null,"attributes":[{"key":"k","value":{}}]"#;
+    let text =
+        r#""name":"a","what":{"is":["this",{}]},"status":null,"events":null,"attributes":[{"key":"k","value":{}}]"#;
     let span = span(text).unwrap();
     assert_eq!(span.name, "a");
     assert_eq!(span.attributes[0].value.as_ref().unwrap().value, None);

@@ -1,16 +1,16 @@
 //! Spans to a batch.
 
-use std::borrow::Cow;
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch};
 
-use super::{Event, Link, Resource, Scope, Span, event_fields, link_fields, schema};
-use crate::schema::columns::{AttributesColumn, ListOffsets, StringColumn, StringMapColumn};
-use crate::schema::promoted::{self, ColumnType, Promoted};
+use super::columns::{EventsColumn, LinksColumn, PromotedColumn, fill_promoted};
+use super::{Resource, Scope, Span, schema};
+use crate::schema::columns::{AttributesColumn, StringColumn, StringMapColumn};
+use crate::schema::promoted;
+use crate::schema::repeated::RepeatedKeys;
 use crate::time::hour_text;
-use crate::value::{Attributes, Value, ValueType};
+use crate::value::{Attributes, ValueType};
 
 /// Collects spans into one batch of [`schema`].
 #[derive(Debug)]
@@ -109,9 +109,10 @@ impl SpansBuilder {
     pub fn append(&mut self, resource: &Resource<'_>, scope: &Scope<'_>, span: &Span<'_>) -> usize {
         self.rows += 1;
         self.append_core(span);
-        self.append_events_and_links(span);
-        self.append_scope(scope);
-        self.append_span_attributes(&span.attributes) + self.append_resource(resource)
+        self.append_events_and_links(span)
+            + self.append_scope(scope)
+            + self.append_span_attributes(&span.attributes)
+            + self.append_resource(resource)
     }
 
     fn append_core(&mut self, span: &Span<'_>) {
@@ -134,10 +135,7 @@ impl SpansBuilder {
     fn append_span_attributes(&mut self, attributes: &Attributes<'_>) -> usize {
         let mut repeated = RepeatedKeys::default();
         for (key, value) in attributes {
-            if repeated.is_repeated(key) {
-                continue;
-            }
-            if fill_promoted(&mut self.span_promoted, key, value) {
+            if repeated.is_repeated(key) || fill_promoted(&mut self.span_promoted, key, value) {
                 continue;
             }
             let (text, value_type) = value.encode();
@@ -171,20 +169,19 @@ impl SpansBuilder {
         repeated.count
     }
 
-    fn append_scope(&mut self, scope: &Scope<'_>) {
+    fn append_scope(&mut self, scope: &Scope<'_>) -> usize {
         self.scope_name.append_or_null(&scope.name);
         self.scope_version.append_or_null(&scope.version);
-        self.scope_attributes.append(&scope.attributes);
         self.scope_dropped_attributes_count.append_value(i64::from(scope.dropped_attributes_count));
         self.scope_schema_url.append_or_null(&scope.schema_url);
+        self.scope_attributes.append(&scope.attributes)
     }
 
-    fn append_events_and_links(&mut self, span: &Span<'_>) {
+    fn append_events_and_links(&mut self, span: &Span<'_>) -> usize {
         self.dropped_attributes_count.append_value(i64::from(span.dropped_attributes_count));
-        self.events.append(&span.events);
         self.dropped_events_count.append_value(i64::from(span.dropped_events_count));
-        self.links.append(&span.links);
         self.dropped_links_count.append_value(i64::from(span.dropped_links_count));
+        self.events.append(&span.events) + self.links.append(&span.links)
     }
 
     /// The batch of all spans appended since the last call.
@@ -233,184 +230,8 @@ impl SpansBuilder {
     }
 }
 
-/// Finds the second and later of equal keys. Few spans have more than a handful of attributes, so that a list is searched
-/// first and a set only serves the others.
-#[derive(Default)]
-struct RepeatedKeys<'a> {
-    list: Vec<&'a str>,
-    set: HashSet<&'a str>,
-    count: usize,
-}
-
-impl<'a> RepeatedKeys<'a> {
-    const LIST_MAX: usize = 24;
-
-    fn is_repeated(&mut self, key: &'a str) -> bool {
-        if self.list.contains(&key) || self.set.contains(key) {
-            self.count += 1;
-            return true;
-        }
-        if self.list.len() < Self::LIST_MAX {
-            self.list.push(key);
-        } else {
-            self.set.insert(key);
-        }
-        false
-    }
-}
-
 fn note_type(types: &mut StringMapColumn, key: &str, value_type: Option<ValueType>) {
     if let Some(value_type) = value_type {
         types.entry(key, value_type.as_str());
-    }
-}
-
-/// Puts a value into its promoted column; true if the column says all of it, so that no map needs to.
-fn fill_promoted(columns: &mut [PromotedColumn], key: &str, value: &Value<'_>) -> bool {
-    columns.iter_mut().find(|c| c.promoted.key == key).is_some_and(|column| column.fill(value))
-}
-
-#[derive(Debug)]
-struct PromotedColumn {
-    promoted: Promoted,
-    values: PromotedValues,
-    filled: bool,
-}
-
-#[derive(Debug)]
-enum PromotedValues {
-    String(StringColumn),
-    Int(Int64Builder),
-}
-
-impl PromotedColumn {
-    fn new(promoted: &Promoted) -> Self {
-        let values = match promoted.column_type {
-            ColumnType::String => PromotedValues::String(StringColumn::default()),
-            ColumnType::Int => PromotedValues::Int(Int64Builder::new()),
-        };
-        Self { promoted: *promoted, values, filled: false }
-    }
-
-    /// Appends the value coerced to the column's type, if it can be; true if nothing was lost by that.
-    fn fill(&mut self, value: &Value<'_>) -> bool {
-        match &mut self.values {
-            PromotedValues::String(column) => {
-                column.append_option(Some(&coerce_to_text(value)));
-                self.filled = true;
-                matches!(value, Value::String(_))
-            }
-            PromotedValues::Int(column) => {
-                let Some(number) = coerce_to_int(value) else { return false };
-                column.append_value(number);
-                self.filled = true;
-                matches!(value, Value::Int(_))
-            }
-        }
-    }
-
-    /// Ends the row: null if it was not filled.
-    fn end_row(&mut self) {
-        if !std::mem::take(&mut self.filled) {
-            match &mut self.values {
-                PromotedValues::String(column) => column.append_option(None),
-                PromotedValues::Int(column) => column.append_null(),
-            }
-        }
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match &mut self.values {
-            PromotedValues::String(column) => column.finish(),
-            PromotedValues::Int(column) => Arc::new(column.finish()),
-        }
-    }
-}
-
-fn coerce_to_text<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
-    value.encode().0
-}
-
-fn coerce_to_int(value: &Value<'_>) -> Option<i64> {
-    match value {
-        Value::Int(i) => Some(*i),
-        Value::String(s) => s.parse().ok(),
-        Value::Double(d) if d.fract() == 0.0 && d.abs() < (1_i64 << 53) as f64 => Some(*d as i64),
-        _ => None,
-    }
-}
-
-#[derive(Debug, Default)]
-struct EventsColumn {
-    rows: ListOffsets,
-    time_ns: Int64Builder,
-    name: StringBuilder,
-    attributes: AttributesColumn,
-    dropped_attributes_count: Int64Builder,
-}
-
-impl EventsColumn {
-    fn append(&mut self, events: &[Event<'_>]) {
-        for event in events {
-            self.time_ns.append_value(event.time_ns);
-            self.name.append_option((!event.name.is_empty()).then_some(&event.name));
-            self.attributes.append(&event.attributes);
-            self.dropped_attributes_count.append_value(i64::from(event.dropped_attributes_count));
-        }
-        self.rows.end_row(events.len());
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        let (attrs, attr_types) = self.attributes.finish();
-        let children: Vec<ArrayRef> = vec![
-            Arc::new(self.time_ns.finish()),
-            Arc::new(self.name.finish()),
-            attrs,
-            attr_types,
-            Arc::new(self.dropped_attributes_count.finish()),
-        ];
-        self.rows.finish(event_fields(), children)
-    }
-}
-
-#[derive(Debug, Default)]
-struct LinksColumn {
-    rows: ListOffsets,
-    trace_hi: Int64Builder,
-    trace_lo: Int64Builder,
-    span_id: Int64Builder,
-    trace_state: StringBuilder,
-    attributes: AttributesColumn,
-    dropped_attributes_count: Int64Builder,
-    flags: Int64Builder,
-}
-
-impl LinksColumn {
-    fn append(&mut self, links: &[Link<'_>]) {
-        for link in links {
-            self.trace_hi.append_value(link.trace_id.hi());
-            self.trace_lo.append_value(link.trace_id.lo());
-            self.span_id.append_value(link.span_id.as_int());
-            self.trace_state.append_option((!link.trace_state.is_empty()).then_some(&link.trace_state));
-            self.attributes.append(&link.attributes);
-            self.dropped_attributes_count.append_value(i64::from(link.dropped_attributes_count));
-            self.flags.append_value(i64::from(link.flags));
-        }
-        self.rows.end_row(links.len());
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        let (attrs, attr_types) = self.attributes.finish();
-        let children: Vec<ArrayRef> = vec![
-            Arc::new(self.trace_hi.finish()),
-            Arc::new(self.trace_lo.finish()),
-            Arc::new(self.span_id.finish()),
-            Arc::new(self.trace_state.finish()),
-            attrs,
-            attr_types,
-            Arc::new(self.dropped_attributes_count.finish()),
-            Arc::new(self.flags.finish()),
-        ];
-        self.rows.finish(link_fields(), children)
     }
 }

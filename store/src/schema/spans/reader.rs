@@ -192,7 +192,12 @@ impl<'a> SpansReader<'a> {
         Ok(Some((elements, offsets[row] as usize..offsets[row + 1] as usize)))
     }
 
-    fn attributes(&self, values: &'static str, types: &'static str, row: usize) -> Result<Attributes<'a>, UnreadableRow> {
+    fn attributes(
+        &self,
+        values: &'static str,
+        types: &'static str,
+        row: usize,
+    ) -> Result<Attributes<'a>, UnreadableRow> {
         Ok(columns::attributes(self.map(values)?, self.map(types)?, row)?)
     }
 
@@ -228,10 +233,7 @@ impl<'a> SpansReader<'a> {
     }
 
     fn column<A: Array + 'static>(&self, name: &'static str) -> Result<&'a A, UnreadableRow> {
-        self.batch
-            .column_by_name(name)
-            .and_then(|c| c.as_any().downcast_ref())
-            .ok_or(UnreadableRow::Column(name))
+        self.batch.column_by_name(name).and_then(|c| c.as_any().downcast_ref()).ok_or(UnreadableRow::Column(name))
     }
 }
 

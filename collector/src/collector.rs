@@ -1,0 +1,44 @@
+//! The door of the crate.
+
+use std::sync::Arc;
+
+use axum::Router;
+use prometheus_client::registry::Registry;
+use spanloom_store::{Clock, Store, Tenants};
+
+use crate::config::Config;
+use crate::ingest::Ingest;
+use crate::{api, grpc, http};
+
+/// Takes data into a [`Store`]; a cheap handle.
+#[derive(Clone)]
+pub struct Collector {
+    ingest: Arc<Ingest>,
+}
+
+impl Collector {
+    pub fn new(
+        store: Store,
+        tenants: Arc<Tenants>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        registry: &mut Registry,
+    ) -> Self {
+        Self { ingest: Arc::new(Ingest::new(store, tenants, config, clock, registry)) }
+    }
+
+    /// The port of OTLP over gRPC.
+    pub fn otlp_grpc_router(&self) -> Router {
+        grpc::router(Arc::clone(&self.ingest))
+    }
+
+    /// The port of OTLP over HTTP.
+    pub fn otlp_http_router(&self) -> Router {
+        http::router(Arc::clone(&self.ingest))
+    }
+
+    /// What this crate answers on the API's port: `/api/v1/ingest`.
+    pub fn api_router(&self) -> Router {
+        api::router(Arc::clone(&self.ingest))
+    }
+}

@@ -1,0 +1,80 @@
+//! From payload to rows: one function for the door and for replay, so that both come to the same.
+
+use bytes::Bytes;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message as _;
+use spanloom_store::{Decode, DecodeFailed, FrameHeader, Rows};
+
+use crate::admit::{Admission, Reservation};
+use crate::codes::{Content, Encoding, KIND_OTLP_TRACES};
+use crate::config::Bounds;
+use crate::inflate::inflate;
+use crate::otlp::rows::{self, Decoded};
+use crate::otlp::{json, measure};
+use crate::refusal::Refusal;
+
+/// The name of the bound on decoded objects, as a refusal gives it.
+pub(crate) const MEMORY_KEY: &str = "memory of four times ingest.decoded_bytes_max";
+
+/// Decodes an OTLP trace request. A pure function of payload, encoding and receive time; bounds and memory can only make
+/// it refuse. A zero-copy decoder can take its place without anybody noticing.
+///
+/// # Errors
+/// [`Refusal::Undecodable`], [`Refusal::TooLarge`], [`Refusal::Overloaded`].
+pub fn traces(
+    payload: &Bytes,
+    encoding: Encoding,
+    received_ns: i64,
+    bounds: Bounds,
+    memory: &mut Reservation,
+) -> Result<Decoded, Refusal> {
+    let inflated = inflate(payload, encoding.compression, bounds.inflated_bytes_max, memory)?;
+    let request = match encoding.content {
+        Content::Protobuf => protobuf(&inflated, bounds.memory_bytes_max, memory)?,
+        Content::Json => json::decode(&inflated, bounds.memory_bytes_max, memory)?,
+    };
+    drop(inflated);
+    Ok(rows::rows(&request, received_ns))
+}
+
+fn protobuf(
+    bytes: &Bytes,
+    memory_bytes_max: u64,
+    memory: &mut Reservation,
+) -> Result<ExportTraceServiceRequest, Refusal> {
+    let needed = measure::decoded_bytes(bytes);
+    if needed > memory_bytes_max {
+        return Err(Refusal::TooLarge { key: MEMORY_KEY, bytes_max: memory_bytes_max });
+    }
+    memory.grow(needed)?;
+    ExportTraceServiceRequest::decode(&bytes[..]).map_err(|error| Refusal::Undecodable(error.to_string()))
+}
+
+/// Decodes what the write-ahead log holds.
+#[derive(Debug, Clone)]
+pub struct Decoder {
+    memory: Admission,
+}
+
+impl Decoder {
+    #[expect(clippy::new_without_default, reason = "made once, by name, in the binary")]
+    pub fn new() -> Self {
+        Self { memory: Admission::unbounded() }
+    }
+}
+
+impl Decode for Decoder {
+    fn decode(&self, header: &FrameHeader, payload: &Bytes) -> Result<Rows, DecodeFailed> {
+        if header.kind != KIND_OTLP_TRACES {
+            return Err(DecodeFailed(format!("frame kind {} is not known", header.kind)));
+        }
+        let encoding = Encoding::from_code(header.encoding)
+            .ok_or_else(|| DecodeFailed(format!("frame encoding {} is not known", header.encoding)))?;
+        // What was acknowledged once is taken again, whatever the bounds are by now.
+        let decoded = traces(payload, encoding, header.received_ns, Bounds::NONE, &mut self.memory.reserve());
+        decoded.map(|decoded| decoded.rows).map_err(|refusal| DecodeFailed(refusal.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

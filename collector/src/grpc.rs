@@ -1,0 +1,114 @@
+//! OTLP over gRPC: `TraceService/Export`, written on HTTP/2 as it is.
+//!
+//! A unary call is one frame each way and a status in the trailers. Doing that here keeps the bytes of the request as
+//! they came, which is what the log stores, and puts the bounds before any buffer (`docs/decisions`).
+//! Source: gRPC over HTTP2 (grpc/grpc `doc/PROTOCOL-HTTP2.md`), compression (`doc/compression.md`).
+
+/// The frame around a message.
+mod frame;
+/// Answers: a message with trailers, or a status alone.
+mod reply;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
+use prost::Message as _;
+use spanloom_store::TenantId;
+
+use crate::body;
+use crate::codes::{Compression, Content, Encoding};
+use crate::ingest::{self, Ingest};
+use crate::metrics::Protocol;
+use crate::otlp::rows::Refused;
+use crate::refusal::Refusal;
+use crate::rpc::{self, Code};
+
+const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
+const MEDIA_TYPE: &str = "application/grpc";
+/// What may follow [`MEDIA_TYPE`]: nothing, the message format, parameters.
+const SUFFIXES: [&str; 2] = ["", "+proto"];
+
+pub fn router(ingest: Arc<Ingest>) -> Router {
+    Router::new().route(EXPORT, post(export)).fallback(unimplemented).with_state(ingest)
+}
+
+async fn export(State(ingest): State<Arc<Ingest>>, request: Request) -> Response {
+    let (parts, mut body) = request.into_parts();
+    if !is_grpc(&parts.headers) {
+        return not_grpc();
+    }
+    let tenant = ingest.tenant(&parts.headers);
+    match take(&ingest, &parts, &mut body, tenant.clone()).await {
+        Ok(refused) => reply::message(&success(&refused)),
+        Err(refusal) => {
+            ingest.refuse(Protocol::OtlpGrpc, tenant.as_ref().ok(), &refusal);
+            reply::status(&rpc::Status::from(&refusal))
+        }
+    }
+}
+
+async fn take(
+    ingest: &Ingest,
+    parts: &Parts,
+    body: &mut Body,
+    tenant: Result<TenantId, Refusal>,
+) -> Result<Refused, Refusal> {
+    let tenant = tenant?;
+    let named = compression(&parts.headers)?;
+    let mut memory = ingest.memory();
+    let bytes_max = ingest.request_bytes_max();
+    let framed = body::read(&parts.headers, body, bytes_max + frame::HEAD_BYTES as u64, &mut memory).await?;
+    let (is_compressed, payload) = frame::only_message(framed)?;
+    let compression = match (is_compressed, named) {
+        (false, _) => Compression::None,
+        (true, Compression::None) => {
+            return Err(Refusal::Undecodable(
+                "the message is compressed and grpc-encoding does not say how".to_owned(),
+            ));
+        }
+        (true, named) => named,
+    };
+    let encoding = Encoding { content: Content::Protobuf, compression };
+    ingest.take(ingest::Request { protocol: Protocol::OtlpGrpc, tenant, encoding, payload, memory }).await
+}
+
+fn is_grpc(headers: &HeaderMap) -> bool {
+    let Some(named) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let media_type = named.split(';').next().unwrap_or_default().trim();
+    media_type.strip_prefix(MEDIA_TYPE).is_some_and(|suffix| SUFFIXES.contains(&suffix))
+}
+
+fn compression(headers: &HeaderMap) -> Result<Compression, Refusal> {
+    let Some(value) = headers.get("grpc-encoding") else { return Ok(Compression::None) };
+    let named = String::from_utf8_lossy(value.as_bytes());
+    Compression::named(&named).ok_or_else(|| Refusal::ContentEncoding(named.chars().take(100).collect()))
+}
+
+fn success(refused: &Refused) -> Vec<u8> {
+    let partial_success = (refused.count() > 0).then(|| ExportTracePartialSuccess {
+        rejected_spans: refused.count().cast_signed(),
+        error_message: refused.message(),
+    });
+    ExportTraceServiceResponse { partial_success }.encode_to_vec()
+}
+
+fn not_grpc() -> Response {
+    let text = "this port speaks gRPC; OTLP over HTTP is on the port of listen.otlp_http (4318)\n";
+    (StatusCode::UNSUPPORTED_MEDIA_TYPE, text).into_response()
+}
+
+async fn unimplemented(request: Request) -> Response {
+    if !is_grpc(request.headers()) {
+        return not_grpc();
+    }
+    let message = format!("there is no {}", request.uri().path());
+    reply::status(&rpc::Status { code: Code::Unimplemented as i32, message, details: Vec::new() })
+}

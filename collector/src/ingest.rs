@@ -1,0 +1,156 @@
+//! The way that every protocol takes: tenant, bytes, rows, log, acknowledgement.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use prometheus_client::registry::Registry;
+use spanloom_store::{Append, Clock, Store, TenantId, TenantRefused, Tenants};
+use tokio::sync::Semaphore;
+
+use crate::admit::{Admission, Reservation};
+use crate::codes::{Encoding, KIND_OTLP_TRACES};
+use crate::config::{Bounds, Config};
+use crate::decode;
+use crate::metrics::{Metrics, Protocol, ProtocolLabel, RefusedLabel};
+use crate::otlp::rows::{Decoded, Refused};
+use crate::refusal::Refusal;
+use crate::senders::Senders;
+
+/// Names the tenant; `default` when absent.
+const TENANT_HEADER: &str = "x-scope-orgid";
+
+/// Takes requests in; shared by all receivers.
+pub struct Ingest {
+    store: Store,
+    tenants: Arc<Tenants>,
+    clock: Arc<dyn Clock>,
+    request_bytes_max: u64,
+    bounds: Bounds,
+    admission: Admission,
+    metrics: Metrics,
+    senders: Senders,
+    /// Turns of decoding: as many as there are cores. Who waits for one holds what admission let it hold.
+    turns: Arc<Semaphore>,
+}
+
+/// A request on its way.
+pub struct Request {
+    pub protocol: Protocol,
+    pub tenant: TenantId,
+    pub encoding: Encoding,
+    /// As received.
+    pub payload: Bytes,
+    /// Covers `payload`.
+    pub memory: Reservation,
+}
+
+impl Ingest {
+    pub fn new(
+        store: Store,
+        tenants: Arc<Tenants>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        registry: &mut Registry,
+    ) -> Self {
+        let metrics = Metrics::new(registry);
+        let admission = Admission::new(metrics.inflight_bytes.clone(), config.inflight_bytes_max.as_u64());
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            store,
+            tenants,
+            clock,
+            request_bytes_max: config.request_bytes_max.as_u64(),
+            bounds: config.bounds(),
+            admission,
+            senders: Senders::new(metrics.senders_evicted.clone()),
+            metrics,
+            turns: Arc::new(Semaphore::new(cores)),
+        }
+    }
+
+    /// The tenant that a request's headers name.
+    ///
+    /// # Errors
+    /// [`Refusal::Tenant`].
+    pub fn tenant(&self, headers: &HeaderMap) -> Result<TenantId, Refusal> {
+        let name = headers.get(TENANT_HEADER).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        self.tenants.admit(name.as_deref()).map_err(|refused: TenantRefused| refused.into())
+    }
+
+    pub fn request_bytes_max(&self) -> u64 {
+        self.request_bytes_max
+    }
+
+    /// An empty reservation for a request that is about to be read.
+    pub fn memory(&self) -> Reservation {
+        self.admission.reserve()
+    }
+
+    pub fn senders(&self) -> &Senders {
+        &self.senders
+    }
+
+    /// Takes a request. When this returns `Ok` every span that is not in the answer is on disk and visible to queries.
+    ///
+    /// # Errors
+    /// Nothing was acknowledged; [`Refusal::retry_after`] tells whether the same may come again. The caller counts it
+    /// with [`Self::refuse`].
+    pub async fn take(&self, request: Request) -> Result<Refused, Refusal> {
+        let Request { protocol, tenant, encoding, payload, memory } = request;
+        let received_ns = self.clock.now_ns();
+        let (decoded, memory) = self.decode(payload.clone(), encoding, received_ns, memory).await?;
+        let Decoded { rows, accepted, refused, repeated_attributes, senders } = decoded;
+        let bytes = payload.len() as u64;
+        if !rows.is_empty() {
+            let kind = KIND_OTLP_TRACES;
+            let append = Append { tenant: tenant.clone(), kind, encoding: encoding.code(), received_ns, payload, rows };
+            self.store.append(append).await?;
+        }
+        drop(memory);
+        let label = ProtocolLabel { protocol: protocol.name() };
+        self.metrics.requests.get_or_create(&label).inc();
+        self.metrics.bytes.get_or_create(&label).inc_by(bytes);
+        self.metrics.spans.get_or_create(&label).inc_by(accepted);
+        self.metrics.repeated_attributes.inc_by(repeated_attributes);
+        self.senders.note(&tenant, protocol, senders, received_ns);
+        for (reason, count) in &refused.by_reason {
+            self.metrics
+                .refused_spans
+                .get_or_create(&RefusedLabel { protocol: protocol.name(), reason })
+                .inc_by(*count);
+            let first = refused.first.as_deref().unwrap_or_default();
+            self.senders.note_refused_spans(&tenant, protocol, reason, *count, first, received_ns);
+        }
+        Ok(refused)
+    }
+
+    /// Counts a request that was refused as a whole. `tenant` is `None` where it is not known or was the reason.
+    pub fn refuse(&self, protocol: Protocol, tenant: Option<&TenantId>, refusal: &Refusal) {
+        let reason = refusal.reason();
+        self.metrics.refused_requests.get_or_create(&RefusedLabel { protocol: protocol.name(), reason }).inc();
+        self.senders.note_refused_request(tenant, protocol, reason, &refusal.to_string(), self.clock.now_ns());
+    }
+
+    /// Inflating and decoding take CPU time and stay off the I/O threads.
+    async fn decode(
+        &self,
+        payload: Bytes,
+        encoding: Encoding,
+        received_ns: i64,
+        mut memory: Reservation,
+    ) -> Result<(Decoded, Reservation), Refusal> {
+        let closed = || Refusal::Internal("the decoder is closed".to_owned());
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
+        let (bounds, seconds) = (self.bounds, self.metrics.decode_seconds.clone());
+        let work = move || {
+            let started = Instant::now();
+            let decoded = decode::traces(&payload, encoding, received_ns, bounds, &mut memory);
+            seconds.observe(started.elapsed().as_secs_f64());
+            drop(turn);
+            decoded.map(|decoded| (decoded, memory))
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| Refusal::Internal(error.to_string()))?
+    }
+}

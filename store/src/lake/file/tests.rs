@@ -1,0 +1,237 @@
+//! No row is lost on the way into files, each is where readers look for it, and what the log says of a file is true.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::basic::Compression as FileCompression;
+use parquet::file::metadata::{ColumnChunkMetaData, PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::properties::ReaderProperties;
+use parquet::file::reader::FileReader as _;
+use parquet::file::serialized_reader::{ReadOptionsBuilder, SerializedFileReader};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+use crate::ids::{SpanId, TraceId};
+use crate::schema::spans::{Quirks, Resource, Scope, Span, SpansBuilder};
+use crate::schema::traces;
+use crate::value::Value;
+
+/// 2026-01-01T00:02:00Z: two minutes into a bucket.
+const NOW_NS: i64 = 1_767_225_720_000_000_000;
+
+/// A row as these tests see it: id, start, service.
+type Row = (i64, i64, Option<String>);
+
+fn spans(rows: &[Row]) -> RecordBatch {
+    let mut builder = SpansBuilder::new();
+    for (id, start_ns, service) in rows {
+        let service = service.as_ref().map(|name| (Cow::from("service.name"), Value::String(name.into())));
+        let resource = Resource { attributes: service.into_iter().collect(), ..Resource::default() };
+        builder.append(&resource, &Scope::default(), &span(*id, *start_ns));
+    }
+    builder.finish()
+}
+
+fn span(id: i64, start_ns: i64) -> Span<'static> {
+    Span {
+        trace_id: TraceId::from_halves(0, id),
+        span_id: SpanId::from_int(id),
+        parent_span_id: None,
+        trace_state: "".into(),
+        flags: 1,
+        name: "GET /".into(),
+        kind: 2,
+        start_ns,
+        end_ns: start_ns + 1_000,
+        attributes: vec![("k".into(), Value::Int(id))],
+        dropped_attributes_count: 0,
+        events: Vec::new(),
+        dropped_events_count: 0,
+        links: Vec::new(),
+        dropped_links_count: 0,
+        status_code: 0,
+        status_message: "".into(),
+        quirks: Quirks::default(),
+    }
+}
+
+/// The rows of a file in their order.
+fn rows_of(file: &EncodedFile) -> Vec<Row> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(Bytes::from(file.bytes.clone())).unwrap().build().unwrap();
+    let mut rows = Vec::new();
+    for batch in reader {
+        let batch = batch.unwrap();
+        assert!(batch.column_by_name("hour").is_none(), "the partition column is not in the file");
+        let (ids, starts) = (ints(&batch, "span_id"), ints(&batch, "start_ns"));
+        let services = batch.column_by_name("service_name").unwrap().as_string_view();
+        rows.extend((0..batch.num_rows()).map(|row| {
+            (ids.value(row), starts.value(row), services.is_valid(row).then(|| services.value(row).to_owned()))
+        }));
+    }
+    rows
+}
+
+fn row() -> impl Strategy<Value = Row> {
+    let service = prop::sample::select(vec![None, Some("a"), Some("b"), Some("c")]);
+    // The last buckets, the last hours, any time, and the future.
+    let start = prop_oneof![
+        NOW_NS - 3 * BUCKET_NS..NOW_NS + BUCKET_NS,
+        NOW_NS - 3 * HOUR_NS..NOW_NS + HOUR_NS,
+        -HOUR_NS..i64::MAX / 2
+    ];
+    (1..i64::MAX, start, service).prop_map(|(id, start, service)| (id, start, service.map(str::to_owned)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn every_row_is_in_one_file_where_readers_look_for_it(requests in vec(vec(row(), 0..12), 1..4)) {
+        let batches: Vec<RecordBatch> = requests.iter().map(|rows| spans(rows)).collect();
+        let files = encode(Table::Spans, &batches, NOW_NS).unwrap();
+        let mut found: Vec<Row> = files.iter().flat_map(rows_of).collect();
+        let mut sent = requests.concat();
+        found.sort();
+        sent.sort();
+        prop_assert_eq!(found, sent);
+        let places: BTreeSet<(&str, i64)> = files.iter().map(|file| (file.hour.as_str(), file.from_ns)).collect();
+        prop_assert_eq!(places.len(), files.len(), "two files of one place");
+        for file in &files {
+            check_file(file)?;
+        }
+    }
+}
+
+fn check_file(file: &EncodedFile) -> Result<(), TestCaseError> {
+    let rows = rows_of(file);
+    prop_assert_eq!(file.rows, rows.len() as u64);
+    prop_assert_eq!(file.crc32, crc32fast::hash(&file.bytes));
+    let is_fresh = file.from_ns >= bucket_start_ns(NOW_NS) - BUCKET_NS;
+    for (_, start_ns, _) in &rows {
+        prop_assert_eq!(&hour_text(*start_ns), &file.hour);
+        prop_assert_eq!(is_fresh, bucket_start_ns(*start_ns) >= bucket_start_ns(NOW_NS) - BUCKET_NS);
+        let place = if is_fresh { bucket_start_ns(*start_ns) } else { start_ns.div_euclid(HOUR_NS) * HOUR_NS };
+        prop_assert_eq!(place, file.from_ns);
+    }
+    let keys: Vec<_> =
+        rows.iter().map(|(_, start, service)| (bucket_start_ns(*start), service.clone(), *start)).collect();
+    prop_assert!(keys.is_sorted(), "{:?}", keys);
+    check_range(file, "start_ns", rows.iter().map(|row| Some(StatValue::Int(row.1))))?;
+    check_range(file, "service_name", rows.iter().map(|row| row.2.clone().map(StatValue::String)))
+}
+
+/// The log's bounds of a column are its own.
+fn check_range(
+    file: &EncodedFile,
+    column: &str,
+    values: impl Iterator<Item = Option<StatValue>>,
+) -> Result<(), TestCaseError> {
+    let (mut nulls, mut min, mut max) = (0, None, None);
+    for value in values {
+        let Some(value) = value else {
+            nulls += 1;
+            continue;
+        };
+        min = Some(min.filter(|min| *min <= value).unwrap_or_else(|| value.clone()));
+        max = Some(max.filter(|max| *max >= value).unwrap_or(value));
+    }
+    prop_assert_eq!(&file.ranges[column], &ColumnRange { min, max, null_count: Some(nulls) }, "{}", column);
+    Ok(())
+}
+
+#[test]
+fn a_long_text_is_no_bound() {
+    let long = "x".repeat(STATISTICS_TEXT_BYTES_MAX + 1);
+    let rows = [(1, NOW_NS, Some("a".to_owned())), (2, NOW_NS, Some(long))];
+    let files = encode(Table::Spans, &[spans(&rows)], NOW_NS).unwrap();
+    let range = &files[0].ranges["service_name"];
+    assert_eq!((&range.min, &range.max), (&Some(StatValue::String("a".to_owned())), &None));
+}
+
+#[test]
+fn a_bound_that_one_part_lacks_is_not_known() {
+    let int =
+        |min, max| ColumnRange { min: Some(StatValue::Int(min)), max: Some(StatValue::Int(max)), null_count: Some(1) };
+    let mut range = int(5, 9);
+    range.widen(int(1, 7));
+    assert_eq!(range, ColumnRange { null_count: Some(2), ..int(1, 9) });
+    range.widen(ColumnRange { max: Some(StatValue::Int(3)), ..ColumnRange::default() });
+    assert_eq!(range, ColumnRange { min: None, max: Some(StatValue::Int(9)), null_count: None });
+}
+
+fn metadata(file: &EncodedFile) -> ParquetMetaData {
+    let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Required);
+    reader.parse_and_finish(&Bytes::from(file.bytes.clone())).unwrap()
+}
+
+/// Top-level columns and how they are written.
+fn columns(metadata: &ParquetMetaData) -> impl Iterator<Item = (String, &ColumnChunkMetaData)> {
+    metadata.row_group(0).columns().iter().map(|column| (column.column_path().string(), column))
+}
+
+#[test]
+fn columns_are_written_as_the_format_says() {
+    let rows: Vec<Row> = (1..2000).map(|id| (id, NOW_NS + id, Some("a".to_owned()))).collect();
+    let files = encode(Table::Spans, &[spans(&rows)], NOW_NS).unwrap();
+    let metadata = metadata(&files[0]);
+    let (ids, times) = (["trace_hi", "trace_lo", "span_id", "parent_span_id"], ["start_ns", "duration_ns"]);
+    let unique = ["url_full", "http_url", "url_path", "guid_x_request_id"];
+    for (name, column) in columns(&metadata) {
+        let name = name.as_str();
+        assert!(matches!(column.compression(), FileCompression::ZSTD(_)), "{name}");
+        let is_plain = ids.contains(&name) || times.contains(&name) || unique.contains(&name);
+        assert_eq!(column.dictionary_page_offset().is_none(), is_plain, "{name} with a dictionary");
+        let is_delta = column.encodings().any(|encoding| encoding == Encoding::DELTA_BINARY_PACKED);
+        assert_eq!(is_delta, times.contains(&name), "{name} in deltas");
+        let is_pruned = Table::Spans.statistics_columns().contains(&name) || ["trace_hi", "trace_lo"].contains(&name);
+        assert_eq!(column.statistics().is_some(), is_pruned, "{name} with statistics");
+        assert_eq!(column.column_index_offset().is_some(), is_pruned, "{name} with a page index");
+        assert!(column.offset_index_offset().is_some(), "{name} without page offsets");
+        assert_eq!(column.bloom_filter_offset().is_some(), name == "trace_lo", "{name} with a bloom filter");
+    }
+}
+
+#[test]
+fn the_bloom_filter_has_every_trace_and_few_others_and_is_as_small_as_the_file() {
+    for (count, bytes_max) in [(10, 256), (2000, 16 * 1024)] {
+        let rows: Vec<Row> = (1..=count).map(|id| (id * 7919, NOW_NS + id, None)).collect();
+        let file = encode(Table::Spans, &[spans(&rows)], NOW_NS).unwrap().remove(0);
+        let properties = ReaderProperties::builder().set_read_bloom_filter(true).build();
+        let options = ReadOptionsBuilder::new().with_reader_properties(properties).build();
+        let reader = SerializedFileReader::new_with_options(Bytes::from(file.bytes.clone()), options).unwrap();
+        let group = reader.get_row_group(0).unwrap();
+        let at = columns(&metadata(&file)).position(|(name, _)| name == "trace_lo").unwrap();
+        let filter = group.get_column_bloom_filter(at).unwrap();
+        assert!(rows.iter().all(|(id, _, _)| filter.check(id)));
+        let strangers = (1..10_000_i64).filter(|n| filter.check(&(-n * 104_729))).count();
+        assert!(strangers < 300, "{strangers} of 10000 strangers pass");
+        let length = group.metadata().column(at).bloom_filter_length().unwrap();
+        assert!(length < bytes_max, "{length} bytes for {count} traces");
+    }
+}
+
+#[test]
+fn row_groups_have_a_bound() {
+    let rows: Vec<Row> = (1..=1024).map(|id| (id, NOW_NS, Some("a".to_owned()))).collect();
+    let batch = traces::from_spans(&spans(&rows));
+    let batches = vec![batch; ROW_GROUP_ROWS_MAX / 1024 + 1];
+    let files = encode(Table::Traces, &batches, NOW_NS).unwrap();
+    assert_eq!(files.len(), 1);
+    let metadata = metadata(&files[0]);
+    let groups: Vec<i64> = metadata.row_groups().iter().map(|group| group.num_rows()).collect();
+    assert_eq!(groups, [ROW_GROUP_ROWS_MAX as i64, 1024]);
+}
+
+#[test]
+fn traces_of_one_flush_are_merged_and_sorted_by_id() {
+    let request = |ids: [i64; 2]| traces::from_spans(&spans(&ids.map(|id| (id, NOW_NS, None))));
+    let rows = prepare(Table::Traces, vec![request([5, 1]), request([3, 5])]);
+    let files = encode(Table::Traces, &rows, NOW_NS).unwrap();
+    let bytes = Bytes::from(files[0].bytes.clone());
+    let batch = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap().next().unwrap().unwrap();
+    assert_eq!(ints(&batch, "trace_lo").values(), &[1, 3, 5]);
+    assert_eq!(ints(&batch, "span_count").values(), &[1, 1, 2]);
+}

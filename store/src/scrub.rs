@@ -1,0 +1,119 @@
+//! Reads the lake again, slowly, so that a disk that forgets is noticed before somebody asks.
+//!
+//! Each turn compares the checksums of some files; the next turn goes on where this one ended, and after the last file it
+//! begins again. What is damaged is logged by name and counted. It is not taken away: that is for `spanloom repair`.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tracing::error;
+
+use crate::lake::LakeFile;
+use crate::schema::Table;
+use crate::store::Inner;
+use crate::verify::problem_of;
+
+/// Bytes that one turn reads, and at least one file: at a turn a minute some 90 GiB a day.
+const TURN_BYTES: u64 = 64 << 20;
+
+/// Where the last turn ended.
+#[derive(Debug, Default)]
+pub(crate) struct Scrub {
+    last: Option<PathBuf>,
+}
+
+impl Scrub {
+    /// Checks the next files.
+    pub async fn turn(&mut self, inner: &Inner) -> Result<(), tokio::task::JoinError> {
+        let files = next_files(live_files(inner), self.last.as_deref(), TURN_BYTES);
+        for (path, file) in files {
+            self.last = Some(path.clone());
+            let problem = tokio::task::spawn_blocking({
+                let path = path.clone();
+                move || problem_of(&file, &path)
+            });
+            inner.metrics.scrub.files.inc();
+            if let Some(problem) = problem.await? {
+                error!(path = %path.display(), problem, "a lake file is damaged; `spanloom repair` sets it aside");
+                inner.metrics.scrub.damaged_files.inc();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn live_files(inner: &Inner) -> Vec<(PathBuf, Arc<LakeFile>)> {
+    let mut files = Vec::new();
+    for tenant in inner.views.tenants() {
+        let view = inner.views.of(&tenant);
+        for table in Table::ALL {
+            let lake = &view.table(table).lake().files;
+            files.extend(lake.iter().map(|file| (Path::new("/").join(file.path.as_ref()), Arc::clone(file))));
+        }
+    }
+    files.sort_by(|a, b| a.0.cmp(&b.0));
+    files
+}
+
+/// The files after `last`, or from the first on if there are none, until they are `bytes` together.
+fn next_files(
+    mut files: Vec<(PathBuf, Arc<LakeFile>)>,
+    last: Option<&Path>,
+    bytes: u64,
+) -> Vec<(PathBuf, Arc<LakeFile>)> {
+    let done = last.map_or(0, |last| files.partition_point(|(path, _)| path.as_path() <= last));
+    let mut next = files.split_off(if done < files.len() { done } else { 0 });
+    let mut read = 0;
+    let mut fits = |file: &LakeFile| {
+        let fits = read < bytes;
+        read += file.size;
+        fits
+    };
+    let count = next.iter().take_while(|(_, file)| fits(file)).count();
+    next.truncate(count);
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn files(sizes: &[u64]) -> Vec<(PathBuf, Arc<LakeFile>)> {
+        let file = |size: u64| LakeFile {
+            path: object_store::path::Path::from("f"),
+            relative_path: "f".to_owned(),
+            hour: String::new(),
+            size,
+            rows: 1,
+            crc32: None,
+            ingested_ns: 0,
+            ranges: BTreeMap::new(),
+        };
+        sizes.iter().enumerate().map(|(n, size)| (PathBuf::from(format!("/{n}")), Arc::new(file(*size)))).collect()
+    }
+
+    fn names(files: &[(PathBuf, Arc<LakeFile>)]) -> Vec<String> {
+        files.iter().map(|(path, _)| path.display().to_string()).collect()
+    }
+
+    #[test]
+    fn turns_go_through_all_files_and_begin_again() {
+        let sizes = [40, 40, 40, 40, 40];
+        let mut last = None;
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            let next = next_files(files(&sizes), last.as_deref(), 80);
+            last = next.last().map(|(path, _)| path.clone());
+            seen.push(names(&next));
+        }
+        assert_eq!(seen, [vec!["/0", "/1"], vec!["/2", "/3"], vec!["/4"], vec!["/0", "/1"]]);
+    }
+
+    #[test]
+    fn a_file_larger_than_a_turn_has_one_of_its_own() {
+        assert_eq!(names(&next_files(files(&[500, 1]), None, 80)), ["/0"]);
+        assert!(next_files(Vec::new(), Some(Path::new("/9")), 80).is_empty());
+    }
+}

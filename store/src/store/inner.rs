@@ -1,0 +1,149 @@
+//! What all handles, threads and tasks of a store share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use tokio::sync::{Notify, watch};
+use tokio::task::JoinHandle;
+
+use super::{AppendError, Decode, RETRY_AFTER};
+use crate::config::Config;
+use crate::ids::TenantId;
+use crate::lake::storage::SyncedFileSystem;
+use crate::lakes::Lakes;
+use crate::lock::DataLock;
+use crate::metrics::Metrics;
+use crate::schema::Rows;
+use crate::time::Clock;
+use crate::view::Views;
+use crate::wal::{PAYLOAD_BYTES_MAX, Recovery, SegmentReport, WalHandle};
+
+/// Hot rows may grow to this many times `hot.bytes_max`, while a flush is on its way.
+const HOT_BOUND: u64 = 2;
+
+pub(crate) struct Inner {
+    pub config: Config,
+    pub clock: Arc<dyn Clock>,
+    pub decode: Arc<dyn Decode>,
+    pub metrics: Metrics,
+    pub views: Views,
+    pub lakes: tokio::sync::Mutex<Lakes>,
+    /// The name under which this log's frames are committed.
+    pub app_id: String,
+    /// Wakes the flusher.
+    pub flush_wanted: Notify,
+    /// False for a lake that is only read.
+    pub is_writable: bool,
+    /// Turns true when the tasks shall end.
+    pub stopping: watch::Sender<bool>,
+    pub(super) wal: Mutex<Option<(WalHandle, std::thread::JoinHandle<()>)>>,
+    pub(super) recovery: Recovery,
+    /// The newest frame that any table has at the start.
+    pub(super) committed_at_start: u64,
+    pub(super) ready: AtomicBool,
+    pub(super) in_flight: AtomicU64,
+    pub(super) in_flight_ended: Notify,
+    pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
+    pub(super) objects: SyncedFileSystem,
+    pub(super) _lock: DataLock,
+}
+
+impl Inner {
+    /// Whether a request can be taken now.
+    pub fn admit(&self, payload_bytes: usize) -> Result<(), AppendError> {
+        if *self.stopping.borrow() || !self.is_writable {
+            return Err(AppendError::Stopping);
+        }
+        if !self.ready.load(Ordering::Acquire) {
+            return Err(AppendError::NotReady);
+        }
+        let overloaded = |what| AppendError::Overloaded { what, retry_after: RETRY_AFTER };
+        if self.metrics.hot.bytes.get() >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
+            return Err(overloaded("twice hot.bytes_max"));
+        }
+        if self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() {
+            return Err(overloaded("wal.backlog_bytes_max"));
+        }
+        if payload_bytes > PAYLOAD_BYTES_MAX {
+            return Err(AppendError::Wal(format!(
+                "a frame holds at most {PAYLOAD_BYTES_MAX} bytes, not {payload_bytes}"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Makes rows visible and wakes the flusher if they are enough.
+    pub fn publish(&self, frames: impl IntoIterator<Item = (u64, TenantId, Rows)>) {
+        self.views.publish(frames);
+        if self.note_hot_size() >= self.config.hot.bytes_max.as_u64() || self.backlog_is_half_full() {
+            self.flush_wanted.notify_one();
+        }
+    }
+
+    fn backlog_is_half_full(&self) -> bool {
+        self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() / 2
+    }
+
+    /// Returns the bytes that are hot.
+    pub fn note_hot_size(&self) -> u64 {
+        let size = self.views.hot_size();
+        self.metrics.hot.bytes.set(size.bytes);
+        self.metrics.hot.rows.set(size.spans);
+        size.bytes
+    }
+
+    pub fn backlog_bytes(&self) -> u64 {
+        self.wal.lock().as_ref().map_or(0, |(handle, _)| handle.backlog_bytes())
+    }
+
+    /// Removes log segments up to a frame; without a running log there is nothing to remove.
+    pub async fn trim_wal(&self, through: u64) -> std::io::Result<()> {
+        let handle = self.wal.lock().as_ref().map(|(handle, _)| handle.clone());
+        match handle {
+            Some(handle) => handle.trim(through).await,
+            None => Ok(()),
+        }
+    }
+
+    pub fn recovered_segments(&self) -> &[SegmentReport] {
+        &self.recovery.segments
+    }
+
+    pub fn recovered_last(&self) -> u64 {
+        self.recovery.last()
+    }
+
+    pub fn recovered_wal(&self) -> uuid::Uuid {
+        self.recovery.wal
+    }
+
+    /// Waits until no append is under way.
+    pub async fn until_idle(&self) {
+        loop {
+            let ended = self.in_flight_ended.notified();
+            if self.in_flight.load(Ordering::SeqCst) == 0 {
+                return;
+            }
+            ended.await;
+        }
+    }
+}
+
+/// An append that is under way.
+pub(super) struct InFlight<'a>(&'a Inner);
+
+impl<'a> InFlight<'a> {
+    pub fn begin(inner: &'a Inner) -> Self {
+        inner.in_flight.fetch_add(1, Ordering::SeqCst);
+        Self(inner)
+    }
+}
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.0.in_flight_ended.notify_waiters();
+        }
+    }
+}

@@ -1,0 +1,62 @@
+// How the server sends what the build wrote.
+
+import type { APIRequestContext } from '@playwright/test'
+import { isMock } from './site.ts'
+import { expect, test } from './test.ts'
+
+test.skip(isMock, 'it is the server that sends precompressed files; the preview of the build does not')
+
+async function assetsOf(request: APIRequestContext): Promise<string[]> {
+  const index = await (await request.get('/')).text()
+  return [...index.matchAll(/(?:src|href)="(\/assets\/[^"]+\.(?:js|css))"/g)].map(([, path]) => path ?? '')
+}
+
+test('scripts and styles come compressed by the build, and are kept for ever', async ({ request }) => {
+  const assets = await assetsOf(request)
+  expect(assets.length).toBeGreaterThanOrEqual(2)
+  for (const path of assets) {
+    for (const encoding of ['br', 'gzip']) {
+      const response = await request.get(path, { headers: { 'accept-encoding': encoding } })
+      expect(response.status()).toBe(200)
+      expect(response.headers()['content-encoding'], path).toBe(encoding)
+      expect(response.headers()['cache-control']).toContain('immutable')
+      expect(response.headers()['vary']).toContain('accept-encoding')
+    }
+  }
+})
+
+test('the page itself is asked for again each time', async ({ request }) => {
+  for (const path of ['/', '/traces', '/traces/00ff']) {
+    const response = await request.get(path)
+    expect(response.headers()['cache-control'], path).toBe('no-cache')
+    expect(response.headers()['content-security-policy'], path).toContain("default-src 'self'")
+  }
+})
+
+test('everything that the browser loads is compressed or a font, and from here', async ({
+  page,
+  baseURL,
+}) => {
+  const loaded: { url: string; encoding: string | undefined }[] = []
+  page.on('response', response => {
+    loaded.push({ url: response.url(), encoding: response.headers()['content-encoding'] })
+  })
+  await page.goto('/traces')
+  await page.getByRole('link', { name: 'checkout GET /cart/0' }).click()
+  await expect(page.getByRole('treegrid')).toBeVisible()
+  expect(loaded.filter(({ url }) => !url.startsWith(baseURL ?? 'unset') && !url.startsWith('data:'))).toEqual(
+    [],
+  )
+  const scripts = loaded.filter(({ url }) => /\.(?:js|css)$/.test(url))
+  expect(scripts.length).toBeGreaterThanOrEqual(4)
+  for (const { url, encoding } of scripts) expect(['br', 'gzip'], url).toContain(encoding)
+})
+
+test('the scripts of the first page are small', async ({ request }) => {
+  let bytes = 0
+  for (const path of await assetsOf(request)) {
+    const response = await request.get(path, { headers: { 'accept-encoding': 'gzip' } })
+    bytes += Number(response.headers()['content-length'])
+  }
+  expect(bytes).toBeLessThan(225_000)
+})

@@ -1,0 +1,104 @@
+// The API as the UI uses it, over traces in memory: one mock for development, for unit tests, and for browser tests
+// without a server. It refuses what the server refuses.
+
+import type { SchemaErrorBody, SchemaStatus, SchemaTracesData } from '../src/api/schema.d.ts'
+import type { MockStore } from './store.ts'
+
+const LIMIT = 20
+const LIMIT_MAX = 1000
+const NS_PER_MS = 1_000_000n
+const UNIT_MS: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }
+
+export interface MockOptions {
+  tenants: string[]
+  /** A token that every request must bring. */
+  token?: string
+}
+
+/** A function like `fetch`. */
+export function mockFetch(store: MockStore, options: MockOptions = { tenants: ['default'] }) {
+  return async (request: Request): Promise<Response> => {
+    const url = new URL(request.url)
+    if (options.token !== undefined && request.headers.get('authorization') !== `Bearer ${options.token}`) {
+      const message = 'Authorization is not `Bearer <token>` with the token of auth.token_file'
+      return error(401, 'unauthorized', message, { 'www-authenticate': 'Bearer' })
+    }
+    if (url.pathname === '/api/v1/status') return json(status(options))
+    const tenant = request.headers.get('x-scope-orgid') ?? 'default'
+    if (!options.tenants.includes(tenant))
+      return error(401, 'unauthorized', `tenant ${tenant} is not allowed`)
+    return answer(store, request, url)
+  }
+}
+
+async function answer(store: MockStore, request: Request, url: URL): Promise<Response> {
+  const [, id] = /^\/api\/v1\/traces\/([^/]+)$/.exec(url.pathname) ?? []
+  if (id !== undefined) return trace(store, id)
+  switch (`${request.method} ${url.pathname}`) {
+    case 'GET /api/v1/traces':
+      return list(store, url.searchParams)
+    case 'POST /api/v1/sql':
+      return sql(store, ((await request.json()) as { query: string }).query)
+    case 'POST /v1/traces':
+      store.take((await request.json()) as SchemaTracesData)
+      return json({})
+    default:
+      return error(404, 'not_found', `there is no ${url.pathname}`)
+  }
+}
+
+function status({ tenants }: MockOptions): SchemaStatus {
+  return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants }
+}
+
+function trace(store: MockStore, id: string): Response {
+  if (!/^[0-9a-f]{1,32}$/i.test(id))
+    return error(400, 'bad_request', `a trace id is 1 to 32 hexadecimal digits, not "${id}"`)
+  const found = store.trace(id)
+  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(found)
+}
+
+function list(store: MockStore, params: URLSearchParams): Response {
+  const start = momentOf(params.get('start') ?? 'now-1h')
+  const end = momentOf(params.get('end') ?? 'now+5m')
+  const limit = Number(params.get('limit') ?? LIMIT)
+  if (start === null || end === null)
+    return error(400, 'bad_request', 'a time is RFC 3339, `now` or `now-5m`')
+  if (end < start) return error(400, 'bad_request', 'end lies before start')
+  if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
+    return error(400, 'bad_request', `limit is ${limit}, it must be from 1 to ${LIMIT_MAX}`)
+  }
+  return json({ traces: store.list({ start, end, limit, service: params.get('service') || null }) })
+}
+
+/** The two questions that the UI asks in SQL. */
+function sql(store: MockStore, query: string): Response {
+  if (/^select service_name from spans where /.test(query)) {
+    const rows = store.services().map(name => [name])
+    return json({ columns: [{ name: 'service_name', type: 'Utf8' }], rows, row_count: rows.length })
+  }
+  if (query === 'select max(end_ns) as newest_ns from traces') {
+    return json({ columns: [{ name: 'newest_ns', type: 'Int64' }], rows: [[store.newest()]], row_count: 1 })
+  }
+  return error(400, 'bad_request', `the mock does not know the query: ${query}`)
+}
+
+function momentOf(text: string): bigint | null {
+  const [, sign, size, unit] = /^now(?:([+-])(\d+)([smhd]))?$/.exec(text) ?? []
+  if (text.startsWith('now')) {
+    const offset = Number(size ?? 0) * (UNIT_MS[unit ?? 's'] ?? Number.NaN)
+    const ms = Date.now() + (sign === '-' ? -offset : offset)
+    return Number.isNaN(ms) ? null : BigInt(ms) * NS_PER_MS
+  }
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) ? null : BigInt(ms) * NS_PER_MS
+}
+
+function json(body: unknown, init: ResponseInit = {}): Response {
+  return Response.json(body, init)
+}
+
+function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
+  const body: SchemaErrorBody = { error: { code, message } }
+  return json(body, { status, headers })
+}

@@ -1,0 +1,203 @@
+// A made-up web shop in a mesh, for development: requests that fan out over services, some slow, some failing. The same
+// seed makes the same requests.
+
+import type { SchemaSpan, SchemaTracesData } from '../src/api/schema.d.ts'
+import { joined, ofService, otlpSpan, type SpanFields } from './otlp.ts'
+
+const MS = 1_000_000
+
+/** Numbers that look random and are not: `mulberry32` of a seed. */
+export function randomOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
+
+/** A call into a service and the calls that it makes. */
+interface Call {
+  service: string
+  name: string
+  kind: NonNullable<SpanFields['kind']>
+  /** Milliseconds of its own work. */
+  work: number
+  calls?: Call[]
+  attributes?: SpanFields['attributes']
+  /** How often it fails, 0 to 1. */
+  fails?: number
+}
+
+const http = (service: string, name: string, work: number, calls: Call[] = [], fails = 0): Call => {
+  const [method = 'GET', path = '/'] = name.split(' ')
+  return {
+    service,
+    name,
+    kind: 'server',
+    work,
+    calls,
+    fails,
+    attributes: {
+      'http.request.method': method,
+      'url.path': path,
+      'network.protocol.version': '1.1',
+      'server.port': 8080,
+    },
+  }
+}
+
+const sql = (service: string, text: string, work: number): Call => ({
+  service,
+  name: text.split(' ').slice(0, 4).join(' '),
+  kind: 'client',
+  work,
+  attributes: { 'db.system.name': 'postgresql', 'db.query.text': text, 'server.address': `${service}-db` },
+})
+
+const pricing = () =>
+  http('pricing', 'POST /quote', 4, [sql('pricing', 'SELECT price FROM prices WHERE sku = ANY($1)', 3)])
+const stock = () =>
+  http(
+    'inventory',
+    'GET /stock/{sku}',
+    3,
+    [sql('inventory', 'SELECT amount FROM stock WHERE sku = $1', 6)],
+    0.04,
+  )
+
+const PAGES: (() => Call)[] = [
+  () =>
+    http('web', 'GET /', 6, [
+      http('catalogue', 'GET /featured', 5, [sql('catalogue', 'SELECT * FROM items ORDER BY rank', 12)]),
+    ]),
+  () =>
+    http('web', 'GET /cart', 5, [
+      http('cart', 'GET /cart/{id}', 4, [
+        {
+          service: 'cart',
+          name: 'GET cart',
+          kind: 'client',
+          work: 1,
+          attributes: { 'db.system.name': 'redis' },
+        },
+        pricing(),
+        stock(),
+      ]),
+    ]),
+  () =>
+    http('web', 'POST /checkout', 9, [
+      http('cart', 'GET /cart/{id}', 4, [pricing()]),
+      http('checkout', 'POST /orders', 12, [
+        stock(),
+        http('payment', 'POST /charge', 60, [], 0.18),
+        {
+          service: 'checkout',
+          name: 'orders publish',
+          kind: 'producer',
+          work: 2,
+          attributes: { 'messaging.system': 'kafka' },
+        },
+        {
+          service: 'shipping',
+          name: 'orders process',
+          kind: 'consumer',
+          work: 25,
+          calls: [http('mail', 'POST /send', 18)],
+        },
+      ]),
+    ]),
+  () =>
+    http('web', 'GET /search', 4, [
+      http('search', 'GET /query', 22, [http('catalogue', 'POST /items', 6, [], 0.02)]),
+    ]),
+]
+
+/** Makes traces one after the other. */
+export class Shop {
+  private readonly random: () => number
+
+  constructor(seed: number) {
+    this.random = randomOf(seed)
+  }
+
+  /** A request that begins at a moment. */
+  request(start: bigint): SchemaTracesData {
+    const page = PAGES[Math.floor(this.random() * PAGES.length)]
+    const spans: { service: string; span: SchemaSpan }[] = []
+    if (page !== undefined) this.call(spans, this.id(32), undefined, page(), start)
+    return joined(spans.map(({ service, span }) => ofService(service, [span], this.resource(service))))
+  }
+
+  private resource(service: string) {
+    return {
+      'service.version': '1.4.2',
+      'k8s.namespace.name': 'shop',
+      'k8s.pod.name': `${service}-6c9f7-x2x1q`,
+    }
+  }
+
+  private id(digits: number): string {
+    return Array.from({ length: digits }, () => Math.floor(this.random() * 16).toString(16)).join('')
+  }
+
+  /** Appends the span of a call after those of the calls that it makes; returns when it ended and whether it failed. */
+  private call(
+    spans: { service: string; span: SchemaSpan }[],
+    trace: string,
+    parent: string | undefined,
+    call: Call,
+    start: bigint,
+  ): { end: bigint; failed: boolean } {
+    const id = this.id(16)
+    const before = spans.length
+    let at = start + this.worked(call.work / 2)
+    let failed = this.random() < (call.fails ?? 0)
+    for (const inner of call.calls ?? []) {
+      const done = this.call(spans, trace, id, inner, at)
+      at = inner.kind === 'consumer' ? at : done.end + this.worked(0.2)
+      failed ||= done.failed && inner.kind === 'server'
+    }
+    const end = at + this.worked(call.work / 2)
+    const attributes = {
+      ...call.attributes,
+      ...(call.kind === 'server' ? { 'http.response.status_code': failed ? 503 : 200 } : {}),
+    }
+    const span = otlpSpan(trace, id, call.name, {
+      start,
+      end,
+      kind: call.kind,
+      attributes,
+      ...(parent === undefined ? {} : { parent }),
+      ...(failed ? { error: `${call.service} answered 503` } : {}),
+      ...(failed ? { rest: { events: [exception(call.service, end)] } } : {}),
+    })
+    spans.splice(before, 0, { service: call.service, span })
+    return { end, failed }
+  }
+
+  private worked(ms: number): bigint {
+    // A long tail: most are near the typical time, a few are many times slower.
+    const factor = 0.6 + this.random() * 0.7 + (this.random() < 0.06 ? this.random() * 9 : 0)
+    return BigInt(Math.round(ms * MS * factor))
+  }
+}
+
+function exception(service: string, at: bigint): NonNullable<SchemaSpan['events']>[number] {
+  return {
+    name: 'exception',
+    timeUnixNano: String(at),
+    attributes: [
+      { key: 'exception.type', value: { stringValue: 'UpstreamError' } },
+      {
+        key: 'exception.message',
+        value: { stringValue: `${service}: upstream connect error or disconnect` },
+      },
+      {
+        key: 'exception.stacktrace',
+        value: { stringValue: 'at call (client.js:88)\nat handle (server.js:31)' },
+      },
+    ],
+  }
+}

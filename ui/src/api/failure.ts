@@ -1,0 +1,85 @@
+// Why a question to the API got no answer, by what can be done about it.
+
+import type { SchemaErrorBody } from './schema.d.ts'
+
+export type FailureKind =
+  /** No answer came: the server is down, or the network. */
+  | 'unreachable'
+  /** The server has just started and still replays its log. */
+  | 'starting'
+  /** The server is busy: the same question may succeed later. */
+  | 'busy'
+  /** The server asks for a token, or for another one. */
+  | 'token'
+  /** The tenant is not on the server's list. */
+  | 'tenant'
+  | 'not_found'
+  /** The question cannot be answered as it is. */
+  | 'refused'
+  /** The server failed. */
+  | 'failed'
+
+export class Failure extends Error {
+  override readonly name = 'Failure'
+  readonly kind: FailureKind
+  /** What was asked: method and path. */
+  readonly request: string
+  /** HTTP status; null if there was no answer. */
+  readonly status: number | null
+
+  constructor(kind: FailureKind, request: string, status: number | null, message: string) {
+    super(message)
+    this.kind = kind
+    this.request = request
+    this.status = status
+  }
+}
+
+/** Whether asking again without changing anything may help. */
+export function isTransient(kind: FailureKind): boolean {
+  switch (kind) {
+    case 'unreachable':
+    case 'starting':
+    case 'busy':
+    case 'failed':
+      return true
+    case 'token':
+    case 'tenant':
+    case 'not_found':
+    case 'refused':
+      return false
+  }
+}
+
+/** What an answer that is an error means. */
+export function failureOf(request: string, response: Response, body: unknown): Failure {
+  const message = messageOf(body) ?? `the answer was ${response.status} ${response.statusText}`.trim()
+  return new Failure(kindOf(response), request, response.status, message)
+}
+
+function kindOf(response: Response): FailureKind {
+  switch (response.status) {
+    case 401:
+      // Both are `unauthorized`; only a token is asked for by the header.
+      return response.headers.has('www-authenticate') ? 'token' : 'tenant'
+    case 404:
+      return 'not_found'
+    case 429:
+      return 'busy'
+    case 503:
+      return 'starting'
+    default:
+      return response.status >= 500 ? 'failed' : 'refused'
+  }
+}
+
+function isErrorBody(body: unknown): body is SchemaErrorBody {
+  const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
+  return (
+    typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
+  )
+}
+
+function messageOf(body: unknown): string | null {
+  return isErrorBody(body) ? body.error.message : null
+}

@@ -1,0 +1,127 @@
+// Every question that pages ask, as options for TanStack Query: its key, how it is asked, when it is asked again.
+
+import { keepPreviousData, queryOptions } from '@tanstack/react-query'
+import { isGrowing, isSameTrace, readTrace, type Trace } from '../trace/span.ts'
+import { epochMilliseconds, epochNanoseconds, milliseconds, millisecondsOf, SECOND } from '../ui/units.ts'
+import { api, dataOf } from './client.ts'
+import { nextLive, RETRY_INTERVAL, type Refresh } from './refresh.ts'
+import { apiRange, RANGES, type TimeRange } from './time-range.ts'
+
+declare module '@tanstack/react-query' {
+  interface Register {
+    defaultError: Error
+    queryMeta: { refresh?: Refresh }
+  }
+}
+
+/** Between two looks at a trace whose spans are still coming. */
+const GROWING_INTERVAL = milliseconds(3 * SECOND)
+const STATUS_INTERVAL = milliseconds(30 * SECOND)
+const SUGGESTIONS_AGE_MAX = milliseconds(60 * SECOND)
+const SUGGESTIONS_MAX = 500
+
+/** Which tenant's data; undefined is the server's default. */
+export type Tenant = string | undefined
+
+const tenantHeader = (tenant: Tenant) => (tenant === undefined ? {} : { 'X-Scope-OrgID': tenant })
+
+export interface TracesQuestion {
+  range: TimeRange
+  service: string | undefined
+  limit: number
+}
+
+/** Version, readiness and tenants of the server. */
+export const statusQuery = () =>
+  queryOptions({
+    queryKey: ['status'],
+    queryFn: ({ signal }) => dataOf('GET /api/v1/status', api.GET('/api/v1/status', { signal })),
+    refetchInterval: ({ state }) => (state.data?.ready ? STATUS_INTERVAL : RETRY_INTERVAL),
+    retry: false,
+  })
+
+/** The newest traces of a time range. */
+export const tracesQuery = (tenant: Tenant, question: TracesQuestion, refresh: Refresh) =>
+  queryOptions({
+    queryKey: ['traces', tenant, question],
+    queryFn: async ({ signal }) => {
+      const { range, service, limit } = question
+      const query = { ...apiRange(range), limit, ...(service === undefined ? {} : { service }) }
+      const params = { query, header: tenantHeader(tenant) }
+      return (await dataOf('GET /api/v1/traces', api.GET('/api/v1/traces', { signal, params }))).traces
+    },
+    meta: { refresh },
+    refetchInterval: ({ state }) => (refresh === 'live' ? nextLive(state.error) : false),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+
+/** One trace with all its spans. A trace that is still growing is asked for again. */
+export const traceQuery = (tenant: Tenant, id: string) =>
+  queryOptions({
+    queryKey: ['trace', tenant, id],
+    queryFn: async ({ signal }) => {
+      const params = { path: { id }, header: tenantHeader(tenant) }
+      const call = api.GET('/api/v1/traces/{id}', { signal, params })
+      return readTrace(await dataOf(`GET /api/v1/traces/${id}`, call))
+    },
+    // The same object while it is the same trace, so that nothing is laid out again.
+    structuralSharing: (before, now) => sameTrace(before as Trace | undefined, now as Trace),
+    refetchInterval: ({ state }) => nextOfTrace(state.data, state.error),
+    retry: false,
+  })
+
+function sameTrace(before: Trace | undefined, now: Trace): Trace {
+  return before !== undefined && isSameTrace(before, now) ? before : now
+}
+
+function nextOfTrace(trace: Trace | undefined, error: Error | null): number | false {
+  if (trace === undefined) return error === null ? false : nextLive(error)
+  return isGrowing(trace, epochMilliseconds(Date.now())) ? GROWING_INTERVAL : false
+}
+
+/** The rows of a SQL query. */
+async function rowsOf(tenant: Tenant, query: string, signal: AbortSignal): Promise<unknown[][]> {
+  const call = api.POST('/api/v1/sql', { signal, params: { header: tenantHeader(tenant) }, body: { query } })
+  const answer = await dataOf('POST /api/v1/sql', call)
+  // The other form of the answer, an Arrow stream, is only given to who asks for it.
+  return 'rows' in answer ? answer.rows : []
+}
+
+/** Names of services with spans since a moment, to choose from. */
+export const servicesQuery = (tenant: Tenant, range: TimeRange) =>
+  queryOptions({
+    queryKey: ['services', tenant, range],
+    queryFn: async ({ signal }) => {
+      const rows = await rowsOf(tenant, servicesSql(range), signal)
+      return rows.map(([name]) => name).filter(name => typeof name === 'string')
+    },
+    staleTime: SUGGESTIONS_AGE_MAX,
+    retry: false,
+  })
+
+/** SQL has no `now-1h`: the moment is the browser's, which is near enough for suggestions. */
+function servicesSql(range: TimeRange): string {
+  const { start, end } = momentsOf(range)
+  const time = `start_ns >= ${start}${end === undefined ? '' : ` and start_ns <= ${end}`}`
+  return `select service_name from spans where ${time} and service_name is not null group by 1 order by 1 limit ${SUGGESTIONS_MAX}`
+}
+
+function momentsOf(range: TimeRange): { start: bigint; end?: bigint } {
+  const ns = (ms: number) => BigInt(ms) * 1_000_000n
+  if (range.kind === 'absolute') return { start: ns(range.start), end: ns(range.end) }
+  return { start: ns(Date.now() - RANGES[range.range].length) }
+}
+
+/** When the newest of all traces ended; null if there is none. */
+export const newestQuery = (tenant: Tenant) =>
+  queryOptions({
+    queryKey: ['newest', tenant],
+    queryFn: async ({ signal }) => {
+      const [row] = await rowsOf(tenant, 'select max(end_ns) as newest_ns from traces', signal)
+      const digits = row?.[0]
+      if (typeof digits !== 'string' && typeof digits !== 'number') return null
+      return millisecondsOf(epochNanoseconds(BigInt(digits)))
+    },
+    retry: false,
+  })

@@ -1,0 +1,44 @@
+// @vitest-environment happy-dom
+import { createMemoryHistory } from '@tanstack/react-router'
+import { expect, test } from 'vitest'
+import { paths } from './paths.ts'
+import { createQueryClient } from './query-client.ts'
+import { createAppRouter } from './router.tsx'
+
+const history = createMemoryHistory({ initialEntries: ['/traces?tenant=shop&live=off'] })
+const router = createAppRouter(createQueryClient(), history)
+
+/** Links that people keep: this list may grow, and nothing in it may change. */
+test('every page keeps its path', () => {
+  expect(Object.keys(router.routesByPath).sort()).toMatchInlineSnapshot(`
+    [
+      "/",
+      "/traces",
+      "/traces/$traceId",
+    ]
+  `)
+  expect(
+    [
+      router.buildLocation({ to: paths.traces, search: { service: 'cart', range: '15m', limit: 200 } }),
+      router.buildLocation({
+        to: paths.traces,
+        search: { start: '2026-11-24T10:00:00.000Z', end: '2026-11-24T12:00:00.000Z' },
+      }),
+      router.buildLocation({
+        to: paths.trace,
+        params: { traceId: '00ff' },
+        search: { span: '12', depth: 2, fold: 'a,b' },
+      }),
+    ].map(location => location.href),
+  ).toMatchInlineSnapshot(`
+    [
+      "/traces?service=cart&range=15m&limit=200&tenant=shop&live=off",
+      "/traces?start=2026-11-24T10:00:00.000Z&end=2026-11-24T12:00:00.000Z&tenant=shop&live=off",
+      "/traces/00ff?span=12&depth=2&fold=a,b&tenant=shop&live=off",
+    ]
+  `)
+})
+
+test('every path is a page', () => {
+  expect(Object.keys(router.routesByPath)).toEqual(expect.arrayContaining(Object.values(paths)))
+})

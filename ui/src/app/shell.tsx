@@ -1,0 +1,82 @@
+// What surrounds every page: the top bar, the help, the skip link.
+
+import { Link, Outlet, useNavigate } from '@tanstack/react-router'
+import { Keyboard } from 'lucide-react'
+import { useState } from 'react'
+import { formatZone } from '../ui/format.ts'
+import { Help } from './help.tsx'
+import { useHotkeys } from './hotkeys.ts'
+import { LiveIndicator } from './live-indicator.tsx'
+import { paths } from './paths.ts'
+import './shell.css'
+import { TenantMenu } from './tenant-menu.tsx'
+import { ThemeMenu } from './theme-menu.tsx'
+
+const MAIN = 'main'
+
+export function Shell() {
+  const [isHelpOpen, setHelpOpen] = useState(false)
+  const navigate = useNavigate()
+  useHotkeys({
+    help: () => setHelpOpen(!isHelpOpen),
+    goTraces: () => navigate({ to: paths.traces }),
+  })
+  return (
+    <div className="shell">
+      <a className="skip-link" href={`#${MAIN}`} onClick={skipToMain}>
+        Skip to the page
+      </a>
+      <header className="top-bar">
+        <Link to={paths.traces} className="product">
+          <Logo />
+          Spanloom
+        </Link>
+        <nav aria-label="Pages">
+          <ul className="nav">
+            <li>
+              <Link to={paths.traces} className="nav__link">
+                Traces
+              </Link>
+            </li>
+          </ul>
+        </nav>
+        <div className="top-bar__space" />
+        <LiveIndicator />
+        <TenantMenu />
+        <span className="zone muted" title="All times are in this zone">
+          {formatZone(new Date())}
+        </span>
+        <button
+          type="button"
+          className="button button--plain button--icon"
+          onClick={() => setHelpOpen(true)}
+          aria-label="Keyboard help"
+          title="Keyboard (?)"
+        >
+          <Keyboard size={16} aria-hidden="true" />
+        </button>
+        <ThemeMenu />
+      </header>
+      <main id={MAIN} className="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <Help isOpen={isHelpOpen} onOpenChange={setHelpOpen} />
+    </div>
+  )
+}
+
+/** Without a change of the URL, which is the page's. */
+function skipToMain(event: React.MouseEvent) {
+  event.preventDefault()
+  document.getElementById(MAIN)?.focus()
+}
+
+function Logo() {
+  return (
+    <svg width="20" height="20" viewBox="0 0 32 32" aria-hidden="true">
+      <path d="M4 8h18" stroke="var(--ok)" strokeWidth="5" strokeLinecap="round" />
+      <path d="M10 16h18" stroke="light-dark(#007d79, #3ddbd9)" strokeWidth="5" strokeLinecap="round" />
+      <path d="M14 24h9" stroke="light-dark(#8a3ffc, #be95ff)" strokeWidth="5" strokeLinecap="round" />
+    </svg>
+  )
+}

@@ -1,0 +1,58 @@
+// @vitest-environment happy-dom
+import { expect, test } from 'vitest'
+import { type Action, belongsToTarget, match, SHORTCUTS } from './shortcuts.ts'
+
+const press = (key: string, modifiers = {}) => ({
+  key,
+  ctrlKey: false,
+  metaKey: false,
+  altKey: false,
+  ...modifiers,
+})
+const all = Object.keys(SHORTCUTS) as Action[]
+
+test('a key is its action among those that listen', () => {
+  expect(match(['help', 'nextSpan'], '', press('j'))).toEqual({
+    kind: 'action',
+    action: 'nextSpan',
+    key: 'j',
+  })
+  expect(match(['help', 'nextTrace'], '', press('j'))).toEqual({
+    kind: 'action',
+    action: 'nextTrace',
+    key: 'j',
+  })
+  expect(match(['help'], '', press('j'))).toEqual({ kind: 'none' })
+})
+
+test('a sequence takes two keys, and a key that does not continue it counts by itself', () => {
+  expect(match(all, '', press('g'))).toEqual({ kind: 'pending', keys: 'g' })
+  expect(match(all, 'g', press('t'))).toEqual({ kind: 'action', action: 'goTraces', key: 'g t' })
+  expect(match(all, 'g', press('?'))).toEqual({ kind: 'action', action: 'help', key: '?' })
+  expect(match(all, '', press('t'))).toEqual({ kind: 'none' })
+})
+
+test('the browser keeps its own shortcuts', () => {
+  for (const modifier of ['ctrlKey', 'metaKey', 'altKey']) {
+    expect(match(all, '', press('j', { [modifier]: true }))).toEqual({ kind: 'none' })
+  }
+})
+
+test('no key means two things at a time', () => {
+  const groups = ['Newest traces', 'Trace']
+  for (const group of groups) {
+    const here = Object.values(SHORTCUTS).filter(({ group: of }) => of === 'Everywhere' || of === group)
+    const keys = here.flatMap(({ keys }) => [...keys])
+    expect(keys).toEqual([...new Set(keys)])
+  }
+})
+
+test('who types, types', () => {
+  document.body.innerHTML = `<input id=i><button id=b>x</button><main id=m></main>
+    <div role=dialog><p id=d>y</p></div><div role=menu><p id=o>z</p></div>`
+  const belongs = (id: string, key: string) => belongsToTarget(press(key), document.getElementById(id))
+  expect([belongs('i', 'j'), belongs('i', '?'), belongs('o', 'j')]).toEqual([true, true, true])
+  expect([belongs('b', 'j'), belongs('b', ' '), belongs('b', 'Enter')]).toEqual([false, true, true])
+  expect([belongs('m', 'j'), belongs('m', ' ')]).toEqual([false, false])
+  expect([belongs('d', 'j'), belongs('d', '?')]).toEqual([true, false])
+})

@@ -1,0 +1,69 @@
+// Every key that does something, with the words that the help shows, and how keys are told apart.
+
+/** Keys by their action. Of several keys any one will do; `g t` is two keys after one another. */
+export const SHORTCUTS = {
+  help: { group: 'Everywhere', keys: ['?'], words: 'Show or hide this help' },
+  goTraces: { group: 'Everywhere', keys: ['g t'], words: 'Go to the newest traces' },
+  pause: { group: 'Everywhere', keys: ['Space'], words: 'Pause or resume live updates' },
+  filter: { group: 'Newest traces', keys: ['/'], words: 'Choose a service' },
+  nextTrace: { group: 'Newest traces', keys: ['j', 'ArrowDown'], words: 'Next trace' },
+  previousTrace: { group: 'Newest traces', keys: ['k', 'ArrowUp'], words: 'Previous trace' },
+  openTrace: { group: 'Newest traces', keys: ['Enter'], words: 'Open the trace' },
+  nextSpan: { group: 'Trace', keys: ['j', 'ArrowDown'], words: 'Next span' },
+  previousSpan: { group: 'Trace', keys: ['k', 'ArrowUp'], words: 'Previous span' },
+  firstSpan: { group: 'Trace', keys: ['Home'], words: 'First span' },
+  lastSpan: { group: 'Trace', keys: ['End'], words: 'Last span' },
+  collapse: { group: 'Trace', keys: ['ArrowLeft', 'h'], words: 'Collapse, or go to the parent' },
+  expand: { group: 'Trace', keys: ['ArrowRight', 'l'], words: 'Expand, or go to the first child' },
+  nextError: { group: 'Trace', keys: ['e'], words: 'Next span with an error' },
+  previousError: { group: 'Trace', keys: ['E'], words: 'Previous span with an error' },
+  level: { group: 'Trace', keys: ['1', '2', '3', '4', '5', '6', '7', '8'], words: 'Expand to this level' },
+  everything: { group: 'Trace', keys: ['9'], words: 'Expand everything' },
+  details: { group: 'Trace', keys: ['Enter'], words: 'Go to the details of the span' },
+  close: { group: 'Trace', keys: ['Escape'], words: 'Back to the spans, then close the details' },
+} as const satisfies Record<string, { group: string; keys: readonly string[]; words: string }>
+
+export type Action = keyof typeof SHORTCUTS
+
+/** What of a keyboard event matters. */
+export interface KeyPress {
+  key: string
+  ctrlKey: boolean
+  metaKey: boolean
+  altKey: boolean
+}
+
+/** What a key after the pending ones means to the listed actions. */
+export type Match =
+  | { kind: 'action'; action: Action; key: string }
+  /** The beginning of a sequence. */
+  | { kind: 'pending'; keys: string }
+  | { kind: 'none' }
+
+export function match(actions: readonly Action[], pending: string, press: KeyPress): Match {
+  if (press.ctrlKey || press.metaKey || press.altKey) return { kind: 'none' }
+  const key = nameOf(press)
+  for (const keys of pending === '' ? [key] : [`${pending} ${key}`, key]) {
+    const action = actions.find(action => (SHORTCUTS[action].keys as readonly string[]).includes(keys))
+    if (action !== undefined) return { kind: 'action', action, key: keys }
+  }
+  const begins = actions.some(action => SHORTCUTS[action].keys.some(keys => keys.startsWith(`${key} `)))
+  return begins ? { kind: 'pending', keys: key } : { kind: 'none' }
+}
+
+function nameOf(press: KeyPress): string {
+  return press.key === ' ' ? 'Space' : press.key
+}
+
+/** Keys that mean something by themselves to what has the focus. */
+const OWN_KEYS = ['Space', 'Enter', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']
+const TYPING = 'input, textarea, select, [contenteditable="true"], [role="listbox"], [role="menu"]'
+const CONTROL = 'a, button, summary, [role="tab"], [role="button"]'
+
+/** Whether a key belongs to what has the focus, so that no shortcut may take it. */
+export function belongsToTarget(press: KeyPress, target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false
+  if (target.closest(TYPING) !== null) return true
+  if (target.closest('[role="dialog"]') !== null) return press.key !== '?'
+  return OWN_KEYS.includes(nameOf(press)) && target.closest(CONTROL) !== null
+}

@@ -1,0 +1,21 @@
+import { createRoute } from '@tanstack/react-router'
+import { tracesQuery } from '../api/queries.ts'
+import { paths } from '../app/paths.ts'
+import { TracesPage } from '../traces/page.tsx'
+import { questionOf, refreshOf, tracesSearch } from '../traces/question.ts'
+import { rootRoute } from './root.tsx'
+
+export const tracesRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: paths.traces,
+  validateSearch: tracesSearch,
+  loaderDeps: ({ search }) => search,
+  // Not awaited: the page shows what is known of itself while the answer is on its way.
+  loader: ({ context, deps }) => {
+    const question = questionOf(deps)
+    void context.queryClient.prefetchQuery(
+      tracesQuery(deps.tenant, question, refreshOf(question.range, deps.live)),
+    )
+  },
+  component: TracesPage,
+})

@@ -1,0 +1,68 @@
+import type { SchemaKeyValue } from '../api/schema.d.ts'
+import { CopyButton } from '../ui/copy-button.tsx'
+import { counted } from '../ui/format.ts'
+import { shownValue } from './value.ts'
+
+interface SectionProps {
+  title: string
+  count: number
+  children: React.ReactNode
+}
+
+/** A part of the details that can be closed. */
+export function Section({ title, count, children }: SectionProps) {
+  return (
+    <details className="section" open>
+      <summary className="section__title">
+        <h3>{title}</h3>
+        <span className="muted mono">{count}</span>
+      </summary>
+      {children}
+    </details>
+  )
+}
+
+interface Props {
+  attributes: readonly SchemaKeyValue[] | undefined
+  /** How many the sender dropped. */
+  dropped: number | undefined
+}
+
+/** Keys and values, all of them, whatever their type. */
+export function Attributes({ attributes = [], dropped }: Props) {
+  return (
+    <>
+      {attributes.length === 0 ? null : (
+        <dl className="attributes">
+          {attributes.map(({ key, value }) => (
+            <Attribute key={key} name={key} value={value} />
+          ))}
+        </dl>
+      )}
+      <Dropped count={dropped} noun="attribute" />
+    </>
+  )
+}
+
+function Attribute({ name, value }: { name: string; value: SchemaKeyValue['value'] }) {
+  const { type, text } = shownValue(value)
+  return (
+    <div className="attribute">
+      <dt className="attribute__key">{name}</dt>
+      <dd className="attribute__value mono" data-type={type}>
+        {type === 'string' && text === '' ? <span className="muted">empty</span> : text}
+        {type === 'bytes' ? <span className="muted"> base64</span> : null}
+        <span className="attribute__copy">
+          <CopyButton what={`the value of ${name}`} text={text} />
+        </span>
+      </dd>
+    </div>
+  )
+}
+
+/** Says that the sender had more than it sent. */
+export function Dropped({ count = 0, noun }: { count: number | undefined; noun: string }) {
+  return count === 0 ? null : (
+    <p className="panel__line muted">{counted(count, noun)} dropped by the sender</p>
+  )
+}

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest'
+import { spanId, traceOf } from '../test/trace.ts'
+import { foldedToLevel, toggled } from './fold.ts'
+import { type Step, step, type View } from './steps.ts'
+import { treeOf } from './tree.ts'
+
+/** `1 > 2 > 3!`, and `4` and `5!` beside `2`. */
+const tree = treeOf(
+  traceOf([
+    { id: 1 },
+    { id: 2, parent: 1 },
+    { id: 3, parent: 2, error: 'x' },
+    { id: 4, parent: 1 },
+    { id: 5, parent: 1, error: 'y' },
+  ]).spans,
+)
+const open = foldedToLevel(undefined)
+const folded2 = toggled(open, spanId(2))
+const at = (id: number | undefined, folding = open): View => ({
+  selected: id === undefined ? undefined : spanId(id),
+  folding,
+})
+
+test.each<[string, View, Step, View]>([
+  ['from nowhere down is the first', at(undefined), 'next', at(1)],
+  ['from nowhere up is the last', at(undefined), 'previous', at(5)],
+  ['down', at(2), 'next', at(3)],
+  ['up', at(3), 'previous', at(2)],
+  ['down over what is folded', at(2, folded2), 'next', at(4, folded2)],
+  ['down from a span that is folded away', at(3, folded2), 'next', at(4, folded2)],
+  ['the end stays', at(5), 'next', at(5)],
+  ['the beginning stays', at(1), 'previous', at(1)],
+  ['first', at(4), 'first', at(1)],
+  ['last', at(1), 'last', at(5)],
+  ['an open span closes', at(2), 'collapse', at(2, folded2)],
+  ['a closed span goes to its parent', at(2, folded2), 'collapse', at(1, folded2)],
+  ['a leaf goes to its parent', at(3), 'collapse', at(2)],
+  ['a root that is closed stays', at(1, foldedToLevel(1)), 'collapse', at(1, foldedToLevel(1))],
+  ['a closed span opens', at(2, folded2), 'expand', at(2)],
+  ['an open span goes to its first child', at(1), 'expand', at(2)],
+  ['a leaf has nowhere to go', at(4), 'expand', at(4)],
+  ['nothing selected does not fold', at(undefined), 'collapse', at(undefined)],
+  ['the first error', at(undefined), 'next error', at(3)],
+  ['the last error', at(undefined), 'previous error', at(5)],
+  ['the next error', at(3), 'next error', at(5)],
+  ['errors go round', at(5), 'next error', at(3)],
+  ['errors go round backwards', at(3), 'previous error', at(5)],
+  ['an error that is folded away is shown', at(1, folded2), 'next error', at(3)],
+])('%s', (_, view, way, expected) => {
+  expect(step(tree, view, way)).toEqual(expected)
+})
+
+test('without errors there is nowhere to go', () => {
+  const fine = treeOf(traceOf([{ id: 1 }, { id: 2, parent: 1 }]).spans)
+  const view = at(1)
+  expect(step(fine, view, 'next error')).toBe(view)
+  expect(step(treeOf([]), view, 'next')).toBe(view)
+})
+
+test('a selected span that is not in the trace counts as none', () => {
+  expect(step(tree, at(77), 'next')).toEqual(at(1))
+})

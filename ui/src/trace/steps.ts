@@ -1,0 +1,99 @@
+// Where a key leads in the tree: the next selected span, and what is folded then.
+
+import { type Folding, isOpen, revealed, shownPlaces, toggled } from './fold.ts'
+import type { Tree } from './tree.ts'
+
+export type Step =
+  | 'next'
+  | 'previous'
+  | 'first'
+  | 'last'
+  | 'collapse'
+  | 'expand'
+  | 'next error'
+  | 'previous error'
+
+/** What is looked at. */
+export interface View {
+  /** Key of the selected span; undefined if none is. */
+  selected: string | undefined
+  folding: Folding
+}
+
+/** The view after a step; the same object if there is nowhere to go. */
+export function step(tree: Tree, view: View, step: Step): View {
+  switch (step) {
+    case 'collapse':
+      return collapse(tree, view)
+    case 'expand':
+      return expand(tree, view)
+    case 'next error':
+      return toError(tree, view, 1)
+    case 'previous error':
+      return toError(tree, view, -1)
+    default:
+      return toRow(tree, view, step)
+  }
+}
+
+function placeOf(tree: Tree, view: View): number | undefined {
+  return view.selected === undefined ? undefined : tree.places.get(view.selected)
+}
+
+/** Selects the span of a row that is shown. */
+function select(tree: Tree, view: View, place: number | undefined): View {
+  const key = place === undefined ? undefined : tree.nodes[place]?.span.key
+  return key === undefined || key === view.selected ? view : { ...view, selected: key }
+}
+
+function toRow(tree: Tree, view: View, step: 'next' | 'previous' | 'first' | 'last'): View {
+  const shown = shownPlaces(tree, view.folding)
+  const place = placeOf(tree, view)
+  const row = place === undefined ? -1 : nearestRow(shown, place)
+  switch (step) {
+    case 'first':
+      return select(tree, view, shown[0])
+    case 'last':
+      return select(tree, view, shown.at(-1))
+    case 'next':
+      return select(tree, view, shown[row + 1])
+    case 'previous':
+      return select(tree, view, row < 0 ? shown.at(-1) : shown[row - 1])
+  }
+}
+
+/** The row of a place; if it is folded away, that of the ancestor which hides it. */
+function nearestRow(shown: readonly number[], place: number): number {
+  return shown.findLastIndex(other => other <= place)
+}
+
+/** Closes the selected span; if it is closed or has no children, goes to its parent. */
+function collapse(tree: Tree, view: View): View {
+  const node = tree.nodes[placeOf(tree, view) ?? -1]
+  if (node === undefined) return view
+  if (node.below > 0 && isOpen(tree, view.folding, node)) {
+    return { ...view, folding: toggled(view.folding, node.span.key) }
+  }
+  return select(tree, view, node.parent ?? undefined)
+}
+
+/** Opens the selected span; if it is open, goes to its first child. */
+function expand(tree: Tree, view: View): View {
+  const place = placeOf(tree, view)
+  const node = tree.nodes[place ?? -1]
+  if (place === undefined || node === undefined || node.below === 0) return view
+  if (isOpen(tree, view.folding, node)) return select(tree, view, place + 1)
+  return { ...view, folding: toggled(view.folding, node.span.key) }
+}
+
+/** Goes round at the ends, and opens what hides the span. */
+function toError(tree: Tree, view: View, direction: 1 | -1): View {
+  const count = tree.nodes.length
+  const from = placeOf(tree, view) ?? (direction === 1 ? -1 : count)
+  for (let distance = 1; distance <= count; distance++) {
+    const place = (from + direction * distance + 2 * count) % count
+    if (tree.nodes[place]?.span.status !== 'error') continue
+    return select(tree, { ...view, folding: revealed(tree, view.folding, place) }, place)
+  }
+  return view
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import {
+  counted,
+  formatAge,
+  formatClock,
+  formatDay,
+  formatDuration,
+  formatMoment,
+  formatZone,
+} from './format.ts'
+import { epochNanoseconds, milliseconds, nanoseconds } from './units.ts'
+
+test.each([
+  [0, '0 ns'],
+  [0.4, '0 ns'],
+  [7, '7 ns'],
+  [999, '999 ns'],
+  [1_000, '1.00 µs'],
+  [1_234_567, '1.23 ms'],
+  [12_345_678, '12.3 ms'],
+  [123_456_789, '123 ms'],
+  [999_600_000, '1.00 s'],
+  [9_996_000_000, '10.0 s'],
+  [59_940_000_000, '59.9 s'],
+  [59_990_000_000, '1 min'],
+  [200_000_000_000, '3 min 20 s'],
+  [7_500_000_000_000, '2 h 5 min'],
+  [90_000_000_000_000, '1 d 1 h'],
+  [-1_500_000, '−1.50 ms'],
+])('%d ns is %s', (ns, text) => {
+  expect(formatDuration(nanoseconds(ns))).toBe(text)
+})
+
+test.each([
+  [-3_000, 'now'],
+  [400, 'now'],
+  [5_400, '5 s'],
+  [59_400, '59 s'],
+  [61_000, '1 min'],
+  [7_300_000, '2 h'],
+  [200_000_000, '2 d'],
+])('an age of %d ms is %s', (ms, text) => {
+  expect(formatAge(milliseconds(ms))).toBe(text)
+})
+
+test('one is singular', () => {
+  expect([counted(1, 'span'), counted(0, 'span'), counted(12_345, 'span')]).toEqual([
+    '1 span',
+    '0 spans',
+    '12,345 spans',
+  ])
+  expect(counted(2, 'entry', 'entries')).toBe('2 entries')
+})
+
+test('moments are local and complete', () => {
+  const date = new Date(2026, 10, 4, 9, 5, 3, 42)
+  const moment = epochNanoseconds(BigInt(date.getTime()) * 1_000_000n + 7n)
+  expect(formatClock(moment)).toBe('09:05:03.042')
+  expect(formatDay(moment)).toBe('2026-11-04')
+  expect(formatMoment(moment)).toBe('2026-11-04 09:05:03.042000007')
+})
+
+test('a zone is written as its distance from UTC', () => {
+  const zone = (minutes: number) => formatZone({ getTimezoneOffset: () => minutes } as Date)
+  expect([zone(0), zone(-60), zone(210)]).toEqual(['UTC', 'UTC+01:00', 'UTC−03:30'])
+})

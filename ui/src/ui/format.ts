@@ -1,0 +1,96 @@
+// Numbers and times for people: three significant digits, the unit beside the number.
+
+import { type EpochNanoseconds, type Milliseconds, millisecondsOf, type Nanoseconds } from './units.ts'
+
+const NS_PER_S = 1e9
+const UNITS = [
+  [NS_PER_S, 's'],
+  [1e6, 'ms'],
+  [1e3, 'µs'],
+  [1, 'ns'],
+] as const
+
+function threeDigits(value: number): string {
+  // Rounding may carry into a digit more: 9.996 is 10.0.
+  const whole = Math.abs(Number(value.toPrecision(3)))
+  if (whole >= 100) return value.toFixed(0)
+  return value.toFixed(whole >= 10 ? 1 : 2)
+}
+
+/** `1.23 ms`, `45.0 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatDuration(duration: Nanoseconds): string {
+  const sign = duration < 0 ? '−' : ''
+  const size = Math.abs(duration)
+  if (size >= 60 * NS_PER_S - NS_PER_S / 20) return sign + formatMinutes(Math.round(size / NS_PER_S))
+  for (const [factor, name] of UNITS) {
+    // 999.6 ms reads as a second.
+    if (Number((size / factor).toPrecision(3)) >= 1) {
+      return `${sign}${factor === 1 ? size.toFixed(0) : threeDigits(size / factor)} ${name}`
+    }
+  }
+  return '0 ns'
+}
+
+function formatMinutes(seconds: number): string {
+  const days = Math.floor(seconds / 86_400)
+  const hours = Math.floor((seconds % 86_400) / 3600)
+  const minutes = Math.floor((seconds % 3600) / 60)
+  const parts = [
+    [days, 'd'],
+    [hours, 'h'],
+    [minutes, 'min'],
+    [seconds % 60, 's'],
+  ] as const
+  const first = parts.findIndex(([count]) => count > 0)
+  const shown = parts.slice(first, first + 2).filter(([count]) => count > 0)
+  return shown.map(([count, name]) => `${count} ${name}`).join(' ')
+}
+
+/** `1,234`; an English page has English numbers wherever the browser is. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en')
+}
+
+/** `1 span`, `1,234 spans`. */
+export function counted(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${formatCount(count)} ${count === 1 ? noun : nouns}`
+}
+
+/** How long ago in one unit: `now`, `5 s`, `12 min`, `3 h`, `2 d`. */
+export function formatAge(age: Milliseconds): string {
+  const seconds = Math.round(age / 1000)
+  if (seconds < 1) return 'now'
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h`
+  return `${Math.floor(seconds / 86_400)} d`
+}
+
+const two = (value: number) => String(value).padStart(2, '0')
+
+/** Local `14:03:22.123`. */
+export function formatClock(moment: EpochNanoseconds): string {
+  const date = new Date(millisecondsOf(moment))
+  const ms = String(date.getMilliseconds()).padStart(3, '0')
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${ms}`
+}
+
+/** Local `2026-11-24`. */
+export function formatDay(moment: EpochNanoseconds): string {
+  const date = new Date(millisecondsOf(moment))
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
+}
+
+/** Local date and time to the last nanosecond: `2026-11-24 14:03:22.123456789`. */
+export function formatMoment(moment: EpochNanoseconds): string {
+  const below = String(moment % 1_000_000n).padStart(6, '0')
+  return `${formatDay(moment)} ${formatClock(moment)}${below}`
+}
+
+/** The zone that all of them are in: `UTC+01:00`. */
+export function formatZone(date: Date): string {
+  const minutes = -date.getTimezoneOffset()
+  if (minutes === 0) return 'UTC'
+  const size = Math.abs(minutes)
+  return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
+}

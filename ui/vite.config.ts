@@ -1,0 +1,34 @@
+import react from '@vitejs/plugin-react'
+import { defineConfig } from 'vitest/config'
+import { precompress } from './build/precompress.ts'
+import { mockApi } from './mock/vite.ts'
+
+/** A running server to develop against; without one the mock API answers. */
+const server = process.env['SPANLOOM_URL']
+
+/** As `src/guard.rs` sends it. */
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+export default defineConfig({
+  plugins: [react(), precompress(), server ? [] : mockApi()],
+  server: server ? { proxy: { '/api': server, '/-': server } } : {},
+  // Browser tests without a server shall see breaches of its policy, too.
+  preview: { headers: { 'content-security-policy': CONTENT_SECURITY_POLICY } },
+  build: {
+    target: 'es2023',
+    modulePreload: { polyfill: false },
+    // The server's content security policy lets fonts and scripts come from files only.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    // React and its accessible widgets are most of it; compressed it is a quarter.
+    chunkSizeWarningLimit: 700,
+  },
+  test: {
+    environment: 'node',
+    include: ['{src,mock,build}/**/*.test.{ts,tsx}'],
+    setupFiles: ['src/test/setup.ts'],
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+})
