@@ -2,6 +2,7 @@
 
 mod case;
 mod cases;
+mod corpora;
 mod random;
 mod show;
 mod sizes;

@@ -118,6 +118,11 @@ impl Shared {
         text.filter(|text| !text.is_empty()).map(|text| self.text(text))
     }
 
+    /// A part of an identity. Zipkin's clients and Istio's labels write what they do not know as "unknown".
+    fn known(&mut self, text: Option<&str>) -> Option<Text> {
+        self.optional(text.filter(|text| *text != "unknown"))
+    }
+
     fn host(&mut self, host: Option<String>) -> Option<Text> {
         self.optional(host.as_deref())
     }
@@ -237,12 +242,12 @@ impl<'a> OriginColumns<'a> {
         let istio_cluster = extras.istio_cluster.filter(|name| *name != ISTIO_CLUSTER_UNNAMED);
         let workload = text(self.deployment, row).or_else(|| super::extras::workload(resource_attrs, row));
         let origin = Origin {
-            service: shared.optional(text(self.service, row)),
-            cluster: shared.optional(text(self.cluster, row).or(istio_cluster)),
-            k8s_namespace: shared.optional(text(self.namespace, row)),
-            service_namespace: shared.optional(text(self.service_namespace, row)),
-            workload: shared.optional(workload),
-            version: shared.optional(text(self.version, row)),
+            service: shared.known(text(self.service, row)),
+            cluster: shared.known(text(self.cluster, row).or(istio_cluster)),
+            k8s_namespace: shared.known(text(self.namespace, row)),
+            service_namespace: shared.known(text(self.service_namespace, row)),
+            workload: shared.known(workload),
+            version: shared.known(text(self.version, row)),
         };
         shared.origin(origin)
     }
@@ -286,8 +291,8 @@ impl<'a> ProxyColumns<'a> {
         let cluster = text(self.upstream_cluster, row).or_else(|| text(self.upstream_cluster_name, row));
         Some(Box::new(Proxy {
             node: node_id.map(|id| node(id, shared)),
-            istio_namespace: shared.optional(text(self.namespace, row)),
-            revision: shared.optional(text(self.revision, row)),
+            istio_namespace: shared.known(text(self.namespace, row)),
+            revision: shared.known(text(self.revision, row)),
             upstream_cluster: shared.optional(cluster),
             response_flags: shared.optional(text(self.response_flags, row)),
             source: source_peer(extras, shared).map(Box::new),
@@ -310,11 +315,11 @@ fn node(id: &str, shared: &mut Shared) -> Node {
 
 fn source_peer(extras: &Extras<'_>, shared: &mut Shared) -> Option<SourcePeer> {
     let source = SourcePeer {
-        cluster: shared.optional(extras.source_cluster.filter(|name| *name != ISTIO_CLUSTER_UNNAMED)),
-        namespace: shared.optional(extras.source_namespace),
-        service: shared.optional(extras.source_service),
-        workload: shared.optional(extras.source_workload),
-        revision: shared.optional(extras.source_revision),
+        cluster: shared.known(extras.source_cluster.filter(|name| *name != ISTIO_CLUSTER_UNNAMED)),
+        namespace: shared.known(extras.source_namespace),
+        service: shared.known(extras.source_service),
+        workload: shared.known(extras.source_workload),
+        revision: shared.known(extras.source_revision),
     };
     (source != SourcePeer::default()).then_some(source)
 }
