@@ -25,7 +25,7 @@ pub(super) fn target(callers: &[&Span]) -> Option<Side> {
         return Some(Side { host: service.cloned(), ..queue });
     }
     let host = service.or_else(|| find(|peer| peer.address.as_ref())).or_else(|| find(|peer| peer.url_host.as_ref()));
-    host.map(|host| external(host))
+    host.map(external)
 }
 
 /// `database:<system>/<server.address, else database name>`.

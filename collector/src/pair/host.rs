@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn a_host_has_no_port_and_no_capitals() {
-        let check = |authority, expected: Option<&str>| assert_eq!(of_authority(authority).as_deref(), expected, "{authority}");
+        let check =
+            |authority, expected: Option<&str>| assert_eq!(of_authority(authority).as_deref(), expected, "{authority}");
         check("Reviews:9080", Some("reviews"));
         check("user:secret@db.example.com.:5432", Some("db.example.com"));
         check("[::1]:80", Some("::1"));

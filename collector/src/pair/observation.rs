@@ -86,7 +86,7 @@ pub struct Operation {
 /// Why a span found no place in a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Unpaired {
-    /// A target saw a request whose source is not stored.
+    /// A target saw a request whose source is not stored, or work goes on for a request that is not.
     ParentMissing,
     /// Nothing says whom a unit called.
     NoTarget,

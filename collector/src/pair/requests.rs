@@ -72,11 +72,8 @@ impl Requests {
 
     fn add_group(&mut self, calling: &Calling<'_, '_>, clients: &[usize], units_of: &[Vec<usize>]) {
         let is_leg = |client: &&usize| !calling.calls.clients.has_inner[**client] || sends(calling, **client, units_of);
-        let legs: Vec<Leg> = clients
-            .iter()
-            .filter(is_leg)
-            .map(|client| self.leg(calling, *client, units_of[*client].clone()))
-            .collect();
+        let legs: Vec<Leg> =
+            clients.iter().filter(is_leg).map(|client| self.leg(calling, *client, units_of[*client].clone())).collect();
         let mut nodes = legs.iter().flat_map(|leg| &leg.targets).map(|target| &target.node);
         let first = nodes.next();
         if nodes.all(|node| Some(node) == first) {
@@ -99,8 +96,10 @@ impl Requests {
     fn add(&mut self, calling: &Calling<'_, '_>, clients: &[usize], legs: Vec<Leg>) {
         let Some(observer) = clients.first().copied() else { return };
         let spoken = clients.iter().map(|client| spoken(calling, [*client]));
-        let request = ClientRequest { observer, targets: targets(calling, clients, &legs), spoken: Spoken::default(), legs };
-        let spoken = request.units().map(|unit| self.units[unit].spoken).chain(spoken).fold(Spoken::default(), Spoken::and);
+        let request =
+            ClientRequest { observer, targets: targets(calling, clients, &legs), spoken: Spoken::default(), legs };
+        let spoken =
+            request.units().map(|unit| self.units[unit].spoken).chain(spoken).fold(Spoken::default(), Spoken::and);
         let is_one = request.units().count() == 1;
         for unit in request.units() {
             let unit = &mut self.units[unit];

@@ -10,7 +10,9 @@ use spanloom_store::ledger::{Observer, Protocol, Reason, Side};
 
 use super::observation::{LatencySplit, Observation, Observations, Unpaired};
 use super::requests::Requests;
+use super::span::Kind;
 use super::target::Calling;
+use super::tree::Parent;
 
 /// Between whom a request was.
 #[derive(Debug, Clone, Copy)]
@@ -84,12 +86,27 @@ impl<'t, 'a> Writer<'t, 'a> {
         }
     }
 
-    /// Proxy spans without a way, and cut circles.
+    /// Spans that are in nobody's request: rule (n).
     fn write_lost(&mut self) {
         let trace = self.calling.trace;
         let is_lost = |i: &usize| trace.spans[*i].is_proxy() && !trace.waypoints[*i] && trace.directions[*i].is_none();
         let lost = (0..trace.len()).filter(is_lost).count();
+        let loose = (0..trace.len()).filter(|i| self.is_loose(*i)).count();
         self.count(Unpaired::NoDirection, lost as u64);
+        self.count(Unpaired::ParentMissing, loose as u64);
         self.count(Unpaired::Circle, trace.tree.circles());
+    }
+
+    /// Work, or a proxy's handing over to its app, of which nobody knows what request it belongs to. It is no request
+    /// itself and draws nothing.
+    fn is_loose(&self, i: usize) -> bool {
+        let trace = self.calling.trace;
+        let span = trace.spans[i];
+        let is_work = match span.kind {
+            Kind::Internal | Kind::Unspecified => trace.is_app(i),
+            Kind::Client => trace.is_inbound(i),
+            Kind::Server | Kind::Producer | Kind::Consumer => false,
+        };
+        is_work && matches!(trace.tree.parent(i), Parent::Missing(_)) && span.end_ns < self.settled_before_ns
     }
 }

@@ -99,7 +99,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_so_says_nothing() {
-        for odd in ["", "ot=", "ot=th:", "ot=th:xyz", "ot=th:123456789abcdef", "ot=p:64", "ot=p:-1", "ot=th:ffffffffffffff", "rot=th:8"] {
+        for odd in [
+            "",
+            "ot=",
+            "ot=th:",
+            "ot=th:xyz",
+            "ot=th:123456789abcdef",
+            "ot=p:64",
+            "ot=p:-1",
+            "ot=th:ffffffffffffff",
+            "rot=th:8",
+        ] {
             assert_eq!(calls(odd), None, "{odd}");
         }
     }
@@ -112,7 +122,8 @@ mod tests {
         check(SamplingAttributes { probability: Some("0.25"), ..Default::default() }, Some(4.0));
         check(SamplingAttributes { probability: Some("0"), ..Default::default() }, None);
         check(SamplingAttributes { rate: Some("20"), ..Default::default() }, Some(20.0));
-        let jaeger = |sampler_type| SamplingAttributes { sampler_type, sampler_param: Some("0.5"), ..Default::default() };
+        let jaeger =
+            |sampler_type| SamplingAttributes { sampler_type, sampler_param: Some("0.5"), ..Default::default() };
         check(jaeger(Some("probabilistic")), Some(2.0));
         check(jaeger(Some("ratelimiting")), None);
     }

@@ -201,6 +201,16 @@ impl Span {
         self.proxy.as_ref()?.response_flags.as_ref()
     }
 
+    /// What it takes in memory, but for strings, which others share.
+    pub fn memory_bytes(&self) -> usize {
+        let source = self.proxy.as_ref().and_then(|proxy| proxy.source.as_ref());
+        size_of::<Self>()
+            + self.proxy.as_deref().map_or(0, size_of_val)
+            + source.map_or(0, |source| size_of_val(&**source))
+            + self.peer.as_deref().map_or(0, size_of_val)
+            + self.links.len() * size_of::<Link>()
+    }
+
     pub fn duration_ns(&self) -> i64 {
         self.end_ns.saturating_sub(self.start_ns)
     }
@@ -210,3 +220,6 @@ impl Span {
         super::outcome::outcome(self.http_status, self.grpc_status, self.status_code)
     }
 }
+
+#[cfg(test)]
+mod tests;

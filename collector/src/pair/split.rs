@@ -35,7 +35,7 @@ pub(super) fn split(durations: Durations) -> LatencySplit {
     for (place, ns) in seen {
         let ns = ns.min(above_ns);
         let part = match (above, place) {
-            (..=ATTEMPT, ATTEMPT.. ) if place > ATTEMPT => &mut parts.network_ns,
+            (..=ATTEMPT, ATTEMPT..) if place > ATTEMPT => &mut parts.network_ns,
             (0, _) => &mut parts.source_app_ns,
             (..=ATTEMPT, _) => &mut parts.source_proxy_ns,
             _ => &mut parts.target_proxy_ns,
@@ -54,13 +54,8 @@ mod tests {
     fn check(durations: [Option<i64>; 5], expected: [Option<i64>; 5]) {
         let [source_app_ns, source_proxy_ns, attempt_ns, target_proxy_ns, target_app_ns] = durations;
         let found = split(Durations { source_app_ns, source_proxy_ns, attempt_ns, target_proxy_ns, target_app_ns });
-        let found = [
-            found.source_app_ns,
-            found.source_proxy_ns,
-            found.network_ns,
-            found.target_proxy_ns,
-            found.target_app_ns,
-        ];
+        let found =
+            [found.source_app_ns, found.source_proxy_ns, found.network_ns, found.target_proxy_ns, found.target_app_ns];
         assert_eq!(found, expected, "{durations:?}");
     }
 

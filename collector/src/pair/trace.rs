@@ -166,12 +166,10 @@ impl<'a> Trace<'a> {
     /// Whether anything new was learnt.
     fn note_proxied(&mut self, is_noted: &mut [bool]) -> bool {
         let mut is_new = false;
-        for i in 0..self.len() {
-            if is_noted[i] || !self.is_proxied_app(i) {
-                continue;
-            }
-            let Some(proxy) = self.tree.stored_parent(i) else { continue };
-            is_noted[i] = true;
+        for (i, is_noted) in is_noted.iter_mut().enumerate() {
+            let proxy = self.tree.stored_parent(i).filter(|_| self.is_proxied_app(i));
+            let Some(proxy) = proxy.filter(|_| !*is_noted) else { continue };
+            *is_noted = true;
             is_new |= !self.is_same(i, proxy);
             self.statements.note_proxied(self.spans[i], self.places[i], self.spans[proxy], self.places[proxy]);
         }

@@ -97,7 +97,8 @@ impl JsonSpan<'_> {
 
     /// What it takes in memory.
     fn bytes(&self) -> usize {
-        let tags: usize = self.tags().iter().map(|(key, value)| key.len() + size_of_val(value) + 2 * size_of::<Cow<'_, str>>()).sum();
+        let tags: usize =
+            self.tags().iter().map(|(key, value)| key.len() + size_of_val(value) + 2 * size_of::<Cow<'_, str>>()).sum();
         size_of::<Self>() + tags + size_of_val(self.annotations())
     }
 }
@@ -196,11 +197,7 @@ impl<'de> Visitor<'de> for TagVisitor {
 }
 
 /// Reads a list of spans; they take at most `memory_bytes_max`, reserved as they are read.
-pub fn read<'a>(
-    text: &'a [u8],
-    memory_bytes_max: u64,
-    memory: &mut Reservation,
-) -> Result<Vec<JsonSpan<'a>>, Refusal> {
+pub fn read<'a>(text: &'a [u8], memory_bytes_max: u64, memory: &mut Reservation) -> Result<Vec<JsonSpan<'a>>, Refusal> {
     let mut refusal = None;
     let list = List { left: memory_bytes_max, memory_bytes_max, memory, refusal: &mut refusal };
     let mut reader = serde_json::Deserializer::from_slice(text);

@@ -157,16 +157,10 @@ struct EndpointKeys {
     port: &'static str,
 }
 
-const LOCAL: EndpointKeys = EndpointKeys {
-    address: "network.local.address",
-    second_address: "zipkin.local.ipv6",
-    port: "network.local.port",
-};
-const REMOTE: EndpointKeys = EndpointKeys {
-    address: "network.peer.address",
-    second_address: "zipkin.remote.ipv6",
-    port: "network.peer.port",
-};
+const LOCAL: EndpointKeys =
+    EndpointKeys { address: "network.local.address", second_address: "zipkin.local.ipv6", port: "network.local.port" };
+const REMOTE: EndpointKeys =
+    EndpointKeys { address: "network.peer.address", second_address: "zipkin.remote.ipv6", port: "network.peer.port" };
 
 /// Tags first: of two equal keys the first one counts, and the client's own word is the tag.
 fn attributes<'a>(json: &'a JsonSpan<'_>) -> Attributes<'a> {

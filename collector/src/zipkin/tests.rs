@@ -171,10 +171,10 @@ fn one_bad_span_does_not_refuse_its_neighbours() {
 
 #[test]
 fn what_is_no_list_of_spans_is_refused_as_a_whole() {
-    let refusal = |text: &str| {
-        decode(text.as_bytes(), RECEIVED_NS, u64::MAX, &mut Admission::unbounded().reserve()).unwrap_err()
-    };
-    for text in ["", "{}", "[1]", "[{}] x", "[{\"tags\": {\"a\": {}}}]", "[{\"timestamp\": \"soon\"}]", "[{\"id\": 7}]"] {
+    let refusal =
+        |text: &str| decode(text.as_bytes(), RECEIVED_NS, u64::MAX, &mut Admission::unbounded().reserve()).unwrap_err();
+    for text in ["", "{}", "[1]", "[{}] x", "[{\"tags\": {\"a\": {}}}]", "[{\"timestamp\": \"soon\"}]", "[{\"id\": 7}]"]
+    {
         assert!(matches!(refusal(text), Refusal::Undecodable(_)), "{text}");
     }
 }

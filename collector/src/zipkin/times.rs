@@ -26,8 +26,8 @@ pub struct Ids {
 pub fn starts_us(spans: &[(Ids, &JsonSpan<'_>)], received_us: i64) -> Vec<i64> {
     let mut starts: Vec<Option<i64>> = spans.iter().map(|(_, span)| own_start(span)).collect();
     if starts.iter().any(Option::is_none) {
-        carry(spans, &mut starts, from_child);
-        carry(spans, &mut starts, from_parent);
+        carry(spans, &mut starts, Teller::Child);
+        carry(spans, &mut starts, Teller::Parent);
     }
     let mut earliest: HashMap<TraceId, i64> = HashMap::new();
     for ((ids, _), start) in spans.iter().zip(&starts) {
@@ -44,20 +44,40 @@ fn own_start(span: &JsonSpan<'_>) -> Option<i64> {
     span.timestamp_us().or_else(annotated)
 }
 
-/// Starts by who they speak for.
-type Told = HashMap<(TraceId, SpanId), i64>;
+/// Who tells a start.
+#[derive(Clone, Copy)]
+enum Teller {
+    /// A child tells its parent; the earliest one counts.
+    Child,
+    /// A parent tells its children.
+    Parent,
+}
+
+impl Teller {
+    /// For whom the start of a span speaks.
+    fn speaks_for(self, ids: &Ids) -> Option<SpanId> {
+        match self {
+            Self::Child => ids.parent.filter(|parent| *parent != ids.span_id),
+            Self::Parent => Some(ids.span_id),
+        }
+    }
+
+    /// Under whose id a span without a start finds what was said.
+    fn hears(self, ids: &Ids) -> Option<SpanId> {
+        match self {
+            Self::Child => Some(ids.span_id),
+            Self::Parent => ids.parent,
+        }
+    }
+}
 
 /// Lets known starts tell unknown ones, until nothing changes.
-fn carry(
-    spans: &[(Ids, &JsonSpan<'_>)],
-    starts: &mut [Option<i64>],
-    told: fn(&[(Ids, &JsonSpan<'_>)], &[Option<i64>]) -> (Told, fn(&Ids) -> Option<SpanId>),
-) {
+fn carry(spans: &[(Ids, &JsonSpan<'_>)], starts: &mut [Option<i64>], teller: Teller) {
     for _ in 0..ROUNDS_MAX {
-        let (told, key) = told(spans, starts);
+        let told = told(spans, starts, teller);
         let mut is_changed = false;
         for ((ids, _), start) in spans.iter().zip(starts.iter_mut()).filter(|(_, start)| start.is_none()) {
-            *start = key(ids).and_then(|id| told.get(&(ids.trace_id, id)).copied());
+            *start = teller.hears(ids).and_then(|id| told.get(&(ids.trace_id, id)).copied());
             is_changed |= start.is_some();
         }
         if !is_changed {
@@ -66,26 +86,13 @@ fn carry(
     }
 }
 
-/// A child tells its parent; the earliest one counts.
-fn from_child(spans: &[(Ids, &JsonSpan<'_>)], starts: &[Option<i64>]) -> (Told, fn(&Ids) -> Option<SpanId>) {
-    let speaks = |ids: &Ids| ids.parent.filter(|parent| *parent != ids.span_id);
-    (told(spans, starts, speaks), |ids| Some(ids.span_id))
-}
-
-/// A parent tells its children.
-fn from_parent(spans: &[(Ids, &JsonSpan<'_>)], starts: &[Option<i64>]) -> (Told, fn(&Ids) -> Option<SpanId>) {
-    (told(spans, starts, |ids| Some(ids.span_id)), |ids| ids.parent)
-}
-
-fn told(
-    spans: &[(Ids, &JsonSpan<'_>)],
-    starts: &[Option<i64>],
-    speaks_for: impl Fn(&Ids) -> Option<SpanId>,
-) -> Told {
-    let mut told = Told::new();
+fn told(spans: &[(Ids, &JsonSpan<'_>)], starts: &[Option<i64>], teller: Teller) -> HashMap<(TraceId, SpanId), i64> {
+    let mut told = HashMap::new();
     for ((ids, _), start) in spans.iter().zip(starts) {
-        if let (Some(start), Some(id)) = (start, speaks_for(ids)) {
-            told.entry((ids.trace_id, id)).and_modify(|known| *known = (*known).min(*start)).or_insert(*start);
+        if let (Some(start), Some(id)) = (start, teller.speaks_for(ids)) {
+            told.entry((ids.trace_id, id))
+                .and_modify(|known: &mut i64| *known = (*known).min(*start))
+                .or_insert(*start);
         }
     }
     told

@@ -70,11 +70,9 @@ impl Directory {
         };
         let base = match self.name(cluster, raw) {
             Some(name) => self.base_of(name, namespace),
-            None => Identity {
-                cluster: cluster.cloned(),
-                namespace: namespace.cloned(),
-                service: Some(Arc::clone(raw)),
-            },
+            None => {
+                Identity { cluster: cluster.cloned(), namespace: namespace.cloned(), service: Some(Arc::clone(raw)) }
+            }
         };
         self.joined(base)
     }
@@ -179,11 +177,7 @@ impl Directory {
 
 /// A name's identity without its aliases.
 fn plain(name: &Name, namespace: Option<&Text>) -> Identity {
-    Identity {
-        cluster: name.cluster.clone(),
-        namespace: namespace.cloned(),
-        service: Some(name.service(namespace)),
-    }
+    Identity { cluster: name.cluster.clone(), namespace: namespace.cloned(), service: Some(name.service(namespace)) }
 }
 
 fn placed(cluster: Option<&Text>, service: &str, namespace: &str) -> Identity {

@@ -32,7 +32,10 @@ pub(super) struct Name {
 impl Name {
     /// The namespaces that count: those of the strongest word.
     pub fn namespaces(&self) -> &[Text] {
-        [&self.meshed, &self.claimed, &self.called].into_iter().find(|known| !known.is_empty()).map_or(&[], |known| known)
+        [&self.meshed, &self.claimed, &self.called]
+            .into_iter()
+            .find(|known| !known.is_empty())
+            .map_or(&[], |known| known)
     }
 
     /// The namespace of a side with this name that says `own` of itself. A weaker word of its own does not stand against

@@ -8,7 +8,7 @@ use crate::pair::observation::Unpaired;
 use crate::pair::protocol::Spoken;
 use crate::pair::requests::UnitRequest;
 use crate::pair::side;
-use crate::pair::span::{Kind, NodeKind};
+use crate::pair::span::Kind;
 use crate::pair::split::split;
 use crate::pair::tree::Parent;
 
@@ -76,10 +76,9 @@ impl Writer<'_, '_> {
         let trace = self.calling.trace;
         let Some(top) = unit.top.filter(|_| !unit.is_aside) else { return };
         let is_router = trace.is_gateway(top);
-        let may_be_gateway = trace.spans[top].kind == Kind::Server && trace.spans[top].node_kind() != Some(NodeKind::Sidecar);
         let reason = match trace.tree.parent(top) {
             Parent::Root if is_router => Reason::Root,
-            Parent::Root if may_be_gateway => Reason::RootOutbound,
+            Parent::Root => Reason::RootOutbound,
             Parent::Missing(_) | Parent::Circle if is_router => Reason::ParentMissing,
             _ => return,
         };
@@ -90,7 +89,12 @@ impl Writer<'_, '_> {
             self.count(Unpaired::ParentMissing, 1);
         }
         let target = side::of(trace, top);
-        let way = Way { source: &Side::default(), target: &target, protocol: request.spoken.protocol(), reason: Some(reason) };
+        let way = Way {
+            source: &Side::default(),
+            target: &target,
+            protocol: request.spoken.protocol(),
+            reason: Some(reason),
+        };
         self.see(top, Observer::TargetProxy, &way, 1);
     }
 }

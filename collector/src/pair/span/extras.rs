@@ -6,6 +6,9 @@ use spanloom_store::schema::columns::map_entries;
 use super::Protocols;
 use crate::pair::sampling::SamplingAttributes;
 
+/// Istio's name for a cluster that nobody named; as good as none.
+pub(super) const ISTIO_CLUSTER_UNNAMED: &str = "Kubernetes";
+
 /// What one row's maps say.
 #[derive(Debug, Default)]
 pub(super) struct Extras<'a> {
@@ -91,8 +94,7 @@ pub(super) fn is_grpc(rpc_system: &str) -> bool {
 
 /// The controller of a pod that has no deployment.
 pub(super) fn workload(resource_attrs: &MapArray, row: usize) -> Option<&str> {
-    const KEYS: [&str; 4] =
-        ["k8s.statefulset.name", "k8s.daemonset.name", "k8s.cronjob.name", "k8s.job.name"];
+    const KEYS: [&str; 4] = ["k8s.statefulset.name", "k8s.daemonset.name", "k8s.cronjob.name", "k8s.job.name"];
     let found = map_entries(resource_attrs, row).filter_map(|(key, value)| {
         let rank = KEYS.iter().position(|known| *known == key)?;
         Some((rank, value))

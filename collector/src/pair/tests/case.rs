@@ -89,7 +89,9 @@ impl Case {
 
     fn span(&mut self, line: &str) {
         let words: Vec<&str> = line.split_whitespace().collect();
-        let [id, parent, kind, service, times, words @ ..] = &words[..] else { panic!("a span has five words: {line}") };
+        let [id, parent, kind, service, times, words @ ..] = &words[..] else {
+            panic!("a span has five words: {line}")
+        };
         let (start, end) = times.split_once("..").unwrap_or_else(|| panic!("start..end: {line}"));
         let ns = |ms: &str| BASE_NS + (ms.parse::<f64>().unwrap() * MS_NS as f64).round() as i64;
         let span_id = self.id(id);
@@ -137,7 +139,8 @@ impl Case {
             Some(("node", id)) => {
                 let (node_type, pod) = id.split_once(':').unwrap();
                 let (name, namespace) = pod.split_once('.').unwrap();
-                let id = format!("{node_type}~10.0.0.1~{name}-6f89b6c557-sg2bc.{namespace}~{namespace}.svc.cluster.local");
+                let id =
+                    format!("{node_type}~10.0.0.1~{name}-6f89b6c557-sg2bc.{namespace}~{namespace}.svc.cluster.local");
                 row.attribute("node_id", &id);
             }
             // A cluster of Istio's: `out:reviews.shop`, `in`, `vip:reviews.shop`; any other name as it is.

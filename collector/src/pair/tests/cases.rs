@@ -23,7 +23,13 @@ fn every_case_gives_its_rows_however_its_spans_arrive() {
         let found: Vec<Vec<String>> = cases.iter().map(found).collect();
         for (case, found) in cases.iter().zip(&found) {
             if squeezed(&case.expected) != squeezed(found) {
-                wrong.push(format!("{}: {}\nexpected\n{}\nfound\n{}\n", path.display(), case.title, lines(&case.expected), lines(found)));
+                wrong.push(format!(
+                    "{}: {}\nexpected\n{}\nfound\n{}\n",
+                    path.display(),
+                    case.title,
+                    lines(&case.expected),
+                    lines(found)
+                ));
             }
         }
         if std::env::var_os(UPDATE).is_some() {
@@ -58,8 +64,7 @@ fn found(case: &Case) -> Vec<String> {
         assert_same(case, &whole, &once, "shuffled and split");
         assert_same(case, &whole, &twice, "sent twice");
     }
-    let mut lines: Vec<String> =
-        whole.rows.iter().map(|row| show::row(row, case.name_of(row.span_id))).collect();
+    let mut lines: Vec<String> = whole.rows.iter().map(|row| show::row(row, case.name_of(row.span_id))).collect();
     lines.extend(show::unpaired(&whole));
     if case.shows_graph {
         lines.extend(show::graph(&whole));

@@ -20,15 +20,23 @@ const UPDATE: &str = "UPDATE_CASES";
 
 /// Reads a recording, checks how many spans it has, and compares its graph with the one on file.
 fn check(name: &str, spans: usize, read: impl FnOnce(&Path) -> RecordBatch) {
-    let Some(corpora) = corpora() else { return };
-    let batch = read(&corpora.join("traces"));
+    if let Some(corpora) = corpora() {
+        check_batch(name, spans, &read(&corpora.join("traces")));
+    }
+}
+
+fn check_batch(name: &str, spans: usize, batch: &RecordBatch) {
     assert_eq!(batch.num_rows(), spans, "spans of {name}");
-    let found = graph(&batch);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/pair/graphs").join(format!("{name}.txt"));
+    let found = graph(batch);
+    let path = own_cases().join("graphs").join(format!("{name}.txt"));
     if std::env::var_os(UPDATE).is_some() {
         return fs::write(&path, found).unwrap();
     }
     assert_eq!(fs::read_to_string(&path).unwrap_or_default(), found, "graph of {name}");
+}
+
+fn own_cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/pair")
 }
 
 fn corpora() -> Option<PathBuf> {
@@ -97,6 +105,13 @@ fn edges(directory: &Directory, found: &[Observations]) -> BTreeMap<Edge, BTreeM
         seen.failed += if row.outcome.is_error() { weight } else { 0.0 };
     }
     edges
+}
+
+/// Recorded for this project from the mesh of `tests/clients`: Envoy 1.40, OTLP, spans of listeners and upstreams. The first
+/// request goes gateway, web, orders, stock, and from web to stock; the second one fails at orders and is tried again.
+#[test]
+fn envoy_mesh() {
+    check_batch("envoy-mesh", 27, &convert::otlp_json(&own_cases().join("recorded/envoy-1.40.json")));
 }
 
 #[test]

@@ -42,13 +42,8 @@ pub fn row(row: &Observation, span: &str) -> String {
 }
 
 fn split(split: LatencySplit) -> String {
-    let parts = [
-        split.source_app_ns,
-        split.source_proxy_ns,
-        split.network_ns,
-        split.target_proxy_ns,
-        split.target_app_ns,
-    ];
+    let parts =
+        [split.source_app_ns, split.source_proxy_ns, split.network_ns, split.target_proxy_ns, split.target_app_ns];
     parts.map(|part| part.map_or("-".to_owned(), ms)).join("|")
 }
 
@@ -93,7 +88,10 @@ pub fn graph(found: &Observations) -> Vec<String> {
         by_observer.entry(rank(row.observer)).or_default().add(row);
     }
     let first = |by_observer: BTreeMap<usize, Sum>| by_observer.into_values().next().unwrap_or_default();
-    edges.into_iter().map(|((source, target, protocol), seen)| format!("graph  {source} -> {target}  {protocol}  {}", first(seen))).collect()
+    edges
+        .into_iter()
+        .map(|((source, target, protocol), seen)| format!("graph  {source} -> {target}  {protocol}  {}", first(seen)))
+        .collect()
 }
 
 #[derive(Default)]
@@ -121,13 +119,8 @@ impl std::fmt::Display for Sum {
 
 /// The order in which a reader asks observers for requests, errors and latency.
 fn rank(observer: Observer) -> usize {
-    const ORDER: [Observer; 5] = [
-        Observer::SourceProxy,
-        Observer::Waypoint,
-        Observer::SourceApp,
-        Observer::TargetProxy,
-        Observer::TargetApp,
-    ];
+    const ORDER: [Observer; 5] =
+        [Observer::SourceProxy, Observer::Waypoint, Observer::SourceApp, Observer::TargetProxy, Observer::TargetApp];
     ORDER.iter().position(|known| *known == observer).expect("spans have no other observers")
 }
 
@@ -151,7 +144,8 @@ pub fn name(node: &Node) -> String {
 }
 
 pub fn unpaired(found: &Observations) -> Vec<String> {
-    let mut lines: Vec<String> = found.unpaired.iter().map(|(reason, count)| format!("unpaired  {reason} {count}")).collect();
+    let mut lines: Vec<String> =
+        found.unpaired.iter().map(|(reason, count)| format!("unpaired  {reason} {count}")).collect();
     if found.waiting > 0 {
         lines.push(format!("waiting  {}", found.waiting));
     }

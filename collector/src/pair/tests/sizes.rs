@@ -67,9 +67,10 @@ fn one_call_that_arrives_everywhere() {
 #[test]
 fn one_call_with_ten_thousand_tries() {
     let mut tries = vec![proxied(span(0, None, Kind::Server, "web"), "outbound|80||api.shop.svc.cluster.local")];
-    tries.extend((1..SPANS / 2).map(|id| {
-        proxied(span(id, Some(0), Kind::Client, "web"), "outbound|80||api.shop.svc.cluster.local")
-    }));
+    tries.extend(
+        (1..SPANS / 2)
+            .map(|id| proxied(span(id, Some(0), Kind::Client, "web"), "outbound|80||api.shop.svc.cluster.local")),
+    );
     tries.extend((SPANS / 2..SPANS - 1).map(|id| span(id, Some(id - SPANS / 2 + 1), Kind::Server, "api")));
     let found = observations(&tries, i64::MAX);
     let request = found.rows.iter().find(|row| row.observer == Observer::SourceProxy).unwrap();

@@ -35,6 +35,10 @@ fn otlp(document: &Json) -> RecordBatch {
     decoded.rows.spans
 }
 
+pub fn otlp_json(path: &Path) -> RecordBatch {
+    otlp(&document(path))
+}
+
 /// Tempo's older answer: `batches`, and ids in base64.
 pub fn tempo(path: &Path) -> RecordBatch {
     let mut document = document(path);
