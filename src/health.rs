@@ -146,6 +146,18 @@ mod tests {
         assert!(doc.to_pretty_json().unwrap().contains("\"openapi\": \"3.1"));
     }
 
+    /// A reference to nothing makes clients that cannot be generated.
+    #[test]
+    fn everything_that_the_description_refers_to_is_in_it() {
+        let doc = api_doc();
+        let schemas = doc.components.as_ref().unwrap().schemas.clone();
+        let text = doc.to_json().unwrap();
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(schemas.contains_key(name), "{name} is not described");
+        }
+    }
+
     /// The UI's client is generated from a copy of the description; `make api` renews it.
     #[test]
     fn the_ui_was_made_for_this_description() {

@@ -27,6 +27,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['{src,mock,build}/**/*.test.{ts,tsx}'],
+    testTimeout: 30_000,
     setupFiles: ['src/test/setup.ts'],
     restoreMocks: true,
     unstubGlobals: true,

@@ -57,7 +57,10 @@ impl Config {
     /// A text that names the key that cannot be as it is, and why.
     pub fn validate(&self) -> Result<(), String> {
         if self.memory_bytes_max < MEMORY_BYTES_MIN {
-            return Err(format!("query.memory_bytes_max is {}, the least is {MEMORY_BYTES_MIN}", self.memory_bytes_max));
+            return Err(format!(
+                "query.memory_bytes_max is {}, the least is {MEMORY_BYTES_MIN}",
+                self.memory_bytes_max
+            ));
         }
         if self.memory_total_bytes_max < self.memory_bytes_max {
             return Err("query.memory_total_bytes_max is less than query.memory_bytes_max".to_owned());

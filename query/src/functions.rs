@@ -14,9 +14,7 @@ use arrow::array::{Array, AsArray, Int64Array, StringViewArray};
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Int64Type};
 use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
-use datafusion::logical_expr::{
-    ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
+use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use spanloom_store::{SpanId, TraceId};
 
 /// All of them.
@@ -111,7 +109,11 @@ impl ScalarUDFImpl for IdFunction {
             Function::TraceHi | Function::TraceLo | Function::SpanIdInt => {
                 let texts = cast(&arrays[0], &DataType::Utf8View)?;
                 let texts = texts.as_string_view().iter();
-                Arc::new(texts.map(|text| text.map(|t| self.function.parse(t)).transpose()).collect::<Result<Int64Array>>()?)
+                Arc::new(
+                    texts
+                        .map(|text| text.map(|t| self.function.parse(t)).transpose())
+                        .collect::<Result<Int64Array>>()?,
+                )
             }
         };
         if is_scalar {

@@ -19,6 +19,7 @@ use spanloom_store::TenantId;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{Position, QueryError};
+use crate::otlp::json::{ArrayValue, KeyValueList};
 use crate::query::Query;
 
 /// Names the tenant; `default` when absent.
@@ -27,8 +28,13 @@ const TENANT_HEADER: &str = "x-scope-orgid";
 const RETRY_AFTER_SECONDS: &str = "1";
 
 /// The OpenAPI description of this crate's routes, for the binary to merge.
+///
+/// What is reached through a recursion only (`no_recursion`) is named here: it is not found by itself.
 #[derive(OpenApi)]
-#[openapi(paths(sql::run, traces::list, traces::by_id, tempo::echo, tempo::trace_v1, tempo::trace_v2))]
+#[openapi(
+    paths(sql::run, traces::list, traces::by_id, tempo::echo, tempo::trace_v1, tempo::trace_v2),
+    components(schemas(ArrayValue, KeyValueList))
+)]
 pub struct ApiDoc;
 
 pub(crate) fn router(query: Query) -> Router {

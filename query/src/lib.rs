@@ -15,6 +15,8 @@ mod damage;
 mod engine;
 /// The crate's error and its HTTP statuses.
 mod error;
+/// Plans that give their thread away.
+mod fairness;
 /// SQL functions on ids.
 mod functions;
 /// Routes, parameters and bodies.

@@ -22,6 +22,7 @@ use url::Url;
 use crate::config::Config;
 use crate::damage;
 use crate::error::QueryError;
+use crate::fairness::share_threads;
 use crate::functions;
 use crate::memory::{QueryMemory, TotalMemory};
 use crate::metrics::Metrics;
@@ -61,9 +62,8 @@ impl Sessions {
             Some(dir) => DiskManagerMode::Directories(vec![dir.clone()]),
             None => DiskManagerMode::OsTmpDirectory,
         };
-        let disk = DiskManagerBuilder::default()
-            .with_mode(mode)
-            .with_max_temp_directory_size(config.spill_bytes_max.as_u64());
+        let disk =
+            DiskManagerBuilder::default().with_mode(mode).with_max_temp_directory_size(config.spill_bytes_max.as_u64());
         let runtime = RuntimeEnvBuilder::new()
             .with_disk_manager_builder(disk)
             .with_metadata_cache_limit(FOOTER_CACHE_BYTES)
@@ -157,7 +157,7 @@ impl Session {
     }
 
     async fn try_collect(&self, state: &datafusion::execution::SessionState, plan: &LogicalPlan) -> Result<Batches> {
-        let plan = state.create_physical_plan(plan).await?;
+        let plan = share_threads(state.create_physical_plan(plan).await?)?;
         let stream = execute_stream(plan, state.task_ctx())?;
         let pool = Arc::clone(&self.memory) as Arc<dyn MemoryPool>;
         collect(stream, MemoryConsumer::new("answer").register(&pool)).await

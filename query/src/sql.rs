@@ -22,8 +22,9 @@ use crate::session::{Batches, Session};
 /// The longest text that is parsed.
 pub(crate) const TEXT_BYTES_MAX: usize = 256 * 1024;
 /// Words and operators that a statement may have. Parsing turns a chain of operators into a tree as deep as the chain is
-/// long, and planning walks it recursively, so this bounds the stack. Literals in a list do not count.
-const WORDS_MAX: usize = 4_000;
+/// long, and planning walks it recursively, so this bounds the stack; and it takes time that grows with the
+/// square of the length, in which no query can be stopped. Literals in a list do not count.
+const WORDS_MAX: usize = 1_000;
 /// How deeply parentheses and subqueries may be nested (DataFusion's own default).
 const NESTING_MAX: usize = 50;
 
@@ -83,7 +84,7 @@ fn selects_rows(plan: &LogicalPlan) -> Result<bool> {
 
 fn count_words<'a>(tokens: impl Iterator<Item = &'a Token>) -> usize {
     let is_space = |token: &&Token| !matches!(token, Token::Whitespace(_));
-    let mut after_separator = true;
+    let mut after_separator = false;
     let mut words = 0;
     for token in tokens.filter(is_space) {
         let is_separator = matches!(token, Token::Comma | Token::LParen);

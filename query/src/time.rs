@@ -94,7 +94,9 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "now*2", "now-", "1.x", "1.", "-.5", "99999-01-01T00:00:00Z", "9223372036854775808"] {
+        for text in
+            ["", "yesterday", "now*2", "now-", "1.x", "1.", "-.5", "99999-01-01T00:00:00Z", "9223372036854775808"]
+        {
             assert!(parse(text, NOW_NS).is_err(), "{text}");
         }
     }

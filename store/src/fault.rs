@@ -14,6 +14,9 @@ pub const POINTS: &[&str] = &[
     "flush.before_commit",
     "flush.after_commit",
     "flush.before_trim",
+    "windows.before_files",
+    "windows.before_commit",
+    "windows.after_commit",
 ];
 
 /// A failure that a test asked for.

@@ -8,8 +8,9 @@
 //! not sampled, so that its total is the row's `requests`, and a percentile over differently sampled services is that of
 //! the calls and not of the samples. [`Weight`] keeps merging exact.
 //!
-//! **Other grids.** Adding four to the width (`i >> 4`) gives power-of-two buckets exactly ([`Histogram::downscaled`]).
-//! In seconds the indexes shift by -478, because 10^9 is 2^(478.36/16): bounds are then off by 1.6 % ([`SECONDS_SHIFT`]).
+//! **Other grids.** Dropping four bits of an index (`i >> 4`) gives power-of-two buckets exactly
+//! ([`Histogram::downscaled`]). In seconds indexes shift by -478, because 10^9 is 2^(478.36/16): bounds are then off by
+//! 1.6 % ([`SECONDS_SHIFT`]). Counts below bounds of any other grid are interpolated ([`Histogram::at_most`]).
 
 use std::collections::BTreeMap;
 
@@ -48,6 +49,7 @@ pub struct Histogram {
     buckets: BTreeMap<i32, Weight>,
     zero: Weight,
     sum_ns: i64,
+    /// The shortest and the longest duration, if there is any.
     range_ns: Option<(i64, i64)>,
 }
 
@@ -82,6 +84,101 @@ impl Histogram {
             (known, other) => known.or(other),
         };
     }
+
+    /// A histogram as a table holds it.
+    pub fn from_parts(
+        buckets: impl IntoIterator<Item = (i32, Weight)>,
+        zero: Weight,
+        sum_ns: i64,
+        range_ns: Option<(i64, i64)>,
+    ) -> Self {
+        Self { buckets: buckets.into_iter().collect(), zero, sum_ns, range_ns }
+    }
+
+    /// The buckets that hold something, lowest first.
+    pub fn buckets(&self) -> impl ExactSizeIterator<Item = (i32, Weight)> {
+        self.buckets.iter().map(|(index, weight)| (*index, *weight))
+    }
+
+    /// Calls that took no time.
+    pub fn zero(&self) -> Weight {
+        self.zero
+    }
+
+    pub fn count(&self) -> Weight {
+        self.zero.plus(self.buckets.values().copied().sum())
+    }
+
+    pub fn sum_ns(&self) -> i64 {
+        self.sum_ns
+    }
+
+    pub fn min_ns(&self) -> Option<i64> {
+        self.range_ns.map(|(min, _)| min)
+    }
+
+    pub fn max_ns(&self) -> Option<i64> {
+        self.range_ns.map(|(_, max)| max)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.range_ns.is_none()
+    }
+
+    /// The buckets at a lower scale, exactly: at scale 0 bucket `k` holds `(2^k, 2^(k+1)]`. A scale above [`SCALE`] cannot
+    /// be had and gives the buckets as they are.
+    pub fn downscaled(&self, scale: u32) -> BTreeMap<i32, Weight> {
+        let bits = SCALE.saturating_sub(scale);
+        let mut coarse: BTreeMap<i32, Weight> = BTreeMap::new();
+        for (index, weight) in &self.buckets {
+            *coarse.entry(index >> bits).or_default() += *weight;
+        }
+        coarse
+    }
+
+    /// The duration that a part `q` of the calls does not exceed, in nanoseconds: interpolated inside its bucket on the
+    /// bucket's own logarithmic scale, and never outside of what was seen. `None` if there is no call or `q` is no part.
+    pub fn quantile_ns(&self, q: f64) -> Option<f64> {
+        let (min, max) = self.range_ns?;
+        if !(0.0..=1.0).contains(&q) {
+            return None;
+        }
+        let rank = q * self.count().as_f64();
+        let mut below = self.zero.as_f64();
+        if rank <= below && !self.zero.is_zero() {
+            return Some(0.0);
+        }
+        for (index, weight) in &self.buckets {
+            let weight = weight.as_f64();
+            if below + weight >= rank {
+                let inside = (rank - below) / weight;
+                return Some(bound_ns(f64::from(*index) + inside).clamp(min as f64, max as f64));
+            }
+            below += weight;
+        }
+        Some(max as f64)
+    }
+
+    /// The calls that took at most `bound_ns`: exact at the bounds of buckets and from the longest call on, interpolated
+    /// log-linearly in between.
+    pub fn at_most(&self, bound_ns: f64) -> f64 {
+        let Some((min, max)) = self.range_ns else { return 0.0 };
+        if bound_ns < min as f64 {
+            return 0.0;
+        }
+        if bound_ns >= max as f64 {
+            return self.count().as_f64();
+        }
+        let position = bound_ns.log2() * STEPS as f64;
+        let inside = |index: i32| (position - f64::from(index)).clamp(0.0, 1.0);
+        let counted = self.buckets.iter().map(|(index, weight)| weight.as_f64() * inside(*index));
+        self.zero.as_f64() + counted.sum::<f64>()
+    }
+}
+
+/// The lower bound of a bucket; of a fraction of an index, the place in the bucket.
+pub fn bound_ns(index: f64) -> f64 {
+    (index / STEPS as f64).exp2()
 }
 
 /// The bucket of a duration at [`SCALE`]; `None` for zero and less, which no exponential bucket holds.
@@ -92,3 +189,6 @@ pub fn index_of(duration_ns: i64) -> Option<i32> {
     let above = BOUNDS.partition_point(|bound| mantissa > *bound) as i64;
     i32::try_from(exponent * STEPS + above - 1).ok()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! The lake: each tenant's tables as Delta Lake tables of Parquet files.
 //!
-//! Files are sorted and cut by 5-minute bucket ([`file`]), committed exactly once per WAL range ([`table`]), and read
-//! through a file list that is kept in memory ([`snapshot`]). Everything that a commit refers to is on disk before the
+//! Files are sorted and cut by 5-minute bucket ([`file`]), committed exactly once per WAL range ([`table`]) or as states of
+//! windows ([`window`]), and read through a file list that is kept in memory ([`snapshot`]). Everything that a commit refers to is on disk before the
 //! commit is ([`storage`]).
 
 mod action;
@@ -9,6 +9,8 @@ pub(crate) mod file;
 pub(crate) mod snapshot;
 pub(crate) mod storage;
 pub(crate) mod table;
+pub(crate) mod window;
 
-pub use snapshot::{ColumnRange, LakeFile, LakeSnapshot, StatValue};
+pub use snapshot::{ColumnRange, FrameRange, LakeFile, LakeSnapshot, StatValue};
 pub use table::LakeError;
+pub use window::{FileWindows, WindowMark};

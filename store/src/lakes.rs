@@ -12,7 +12,7 @@ use crate::schema::Table;
 const LAKE_DIR: &str = "lake";
 
 /// The tables of one tenant, in the order of [`Table::ALL`].
-pub(crate) type TenantLake = [LakeTable; Table::ALL.len()];
+pub(crate) type TenantLake = Vec<LakeTable>;
 
 /// Opened tables. Whoever holds it exclusively is the one committer.
 pub(crate) struct Lakes {
@@ -34,11 +34,10 @@ impl Lakes {
     pub async fn tenant(&mut self, tenant: &TenantId) -> Result<&mut TenantLake, LakeError> {
         if !self.tenants.contains_key(tenant) {
             let dir = self.dir.join(tenant.as_str());
-            let open = |table: Table| {
-                let dir = dir.join(table.name());
-                async move { LakeTable::open(table, &dir).await }
-            };
-            let lake = [open(Table::Spans).await?, open(Table::Traces).await?];
+            let mut lake = TenantLake::with_capacity(Table::ALL.len());
+            for table in Table::ALL {
+                lake.push(LakeTable::open(table, &dir.join(table.name())).await?);
+            }
             self.tenants.insert(tenant.clone(), lake);
         }
         self.tenants.get_mut(tenant).ok_or_else(|| LakeError::Io {

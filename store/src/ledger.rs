@@ -5,14 +5,18 @@
 //! the parts of an observation may come in any order and a window that is made again is equal to what it was.
 
 mod exemplars;
+mod flags;
 mod outcomes;
+mod principals;
 mod side;
 mod split;
 mod weight;
 mod words;
 
 pub use exemplars::{Exemplar, Exemplars};
+pub use flags::Flags;
 pub use outcomes::Outcomes;
+pub use principals::Principals;
 pub use side::Side;
 pub use split::{Split, SplitPart};
 pub use weight::Weight;

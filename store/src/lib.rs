@@ -6,6 +6,7 @@
 //! ```text
 //! append -> WAL (group commit) -> hot rows -> ack          hot rows -> flush -> Parquet + Delta commit -> WAL trimmed
 //! view   -> one consistent picture: lake snapshot + the hot rows that are not in it
+//! feed   -> published spans in order, to whom keeps windows          closed windows -> Parquet + Delta commit, by revision
 //! ```
 
 /// What can be set.
@@ -14,6 +15,8 @@ mod config;
 mod disk;
 /// Named places where tests let the write path die or fail.
 pub mod fault;
+/// Hands out published spans in their order.
+mod feed;
 /// Moves hot rows into the lake.
 mod flush;
 /// Exponential histograms of latencies.
@@ -60,11 +63,14 @@ mod verify;
 mod view;
 /// Requests as received, durable before they are acknowledged.
 mod wal;
+/// Writes closed windows into the lake.
+mod windows;
 
 pub use config::{Config, DiskBudget, HotConfig, RetentionConfig, WalConfig};
+pub use feed::{FeedStart, PublishedSpans, SpanFeed};
 pub use flush::FlushError;
 pub use ids::{InvalidId, InvalidTenant, SpanId, TenantId, TraceId};
-pub use lake::{ColumnRange, LakeError, LakeFile, LakeSnapshot, StatValue};
+pub use lake::{ColumnRange, FileWindows, FrameRange, LakeError, LakeFile, LakeSnapshot, StatValue, WindowMark};
 pub use lock::LockError;
 pub use repair::{RepairReport, repair};
 pub use replay::ReplayFailed;
@@ -75,3 +81,4 @@ pub use time::{Clock, ManualClock, SystemClock};
 pub use verify::{DamagedFile, TableReport, VerifyReport, verify};
 pub use view::{TableView, TenantView};
 pub use wal::{BadFrame, FrameHeader, RecoverError, SegmentReport};
+pub use windows::{CommittedWindows, WindowRows, WindowsError};

@@ -45,6 +45,8 @@ pub(crate) struct WalMetrics {
     bytes: Gauge<u64, AtomicU64>,
     backlog_bytes: Gauge<u64, AtomicU64>,
     segments: Gauge,
+    /// Requests that wait for a group commit.
+    pub queued: Gauge,
 }
 
 impl WalMetrics {
@@ -58,6 +60,7 @@ impl WalMetrics {
             bytes: Gauge::default(),
             backlog_bytes: Gauge::default(),
             segments: Gauge::default(),
+            queued: Gauge::default(),
         };
         registry.register("frames", "Requests made durable", metrics.frames.clone());
         registry.register("failed_frames", "Requests refused because the log failed", metrics.failed_frames.clone());
@@ -68,6 +71,7 @@ impl WalMetrics {
         let help = "Bytes that are not flushed to the lake yet";
         registry.register_with_unit("backlog", help, Unit::Bytes, metrics.backlog_bytes.clone());
         registry.register("segments", "Segments on disk", metrics.segments.clone());
+        registry.register("queued", "Requests that wait for a group commit", metrics.queued.clone());
         metrics
     }
 
@@ -91,15 +95,18 @@ impl WalMetrics {
 pub(crate) struct HotMetrics {
     pub bytes: Gauge<u64, AtomicU64>,
     pub rows: Gauge<u64, AtomicU64>,
+    pub unread: Gauge<u64, AtomicU64>,
 }
 
 impl HotMetrics {
     fn new(registry: &mut Registry) -> Self {
         let registry = registry.sub_registry_with_prefix("spanloom_hot");
-        let metrics = Self { bytes: Gauge::default(), rows: Gauge::default() };
+        let metrics = Self { bytes: Gauge::default(), rows: Gauge::default(), unread: Gauge::default() };
         let help = "Memory of rows that are acknowledged and not in the lake yet";
         registry.register_with_unit("memory", help, Unit::Bytes, metrics.bytes.clone());
         registry.register("spans", "Spans that are acknowledged and not in the lake yet", metrics.rows.clone());
+        let help = "Spans that wait for the ledger to read them";
+        registry.register_with_unit("unread", help, Unit::Bytes, metrics.unread.clone());
         metrics
     }
 }

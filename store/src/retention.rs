@@ -55,7 +55,7 @@ pub(crate) async fn retain(inner: &Inner) -> Result<(), LakeError> {
 fn hours(lakes: &Lakes) -> Vec<Hour> {
     let mut hours: BTreeMap<(TenantId, String), Hour> = BTreeMap::new();
     for (tenant, lake) in lakes.iter() {
-        for file in lake.iter().flat_map(|table| &table.snapshot().files) {
+        for file in lake.iter().flat_map(|table| table.snapshot().all_files()) {
             let hour = hours.entry((tenant.clone(), file.hour.clone())).or_insert_with(|| Hour {
                 tenant: tenant.clone(),
                 name: file.hour.clone(),
@@ -92,7 +92,7 @@ async fn drop_hour(inner: &Inner, lakes: &mut Lakes, hour: &Hour) -> Result<(), 
     let now_ns = inner.clock.now_ns();
     for table in lakes.tenant(&hour.tenant).await? {
         let files: Vec<Arc<LakeFile>> =
-            table.snapshot().files.iter().filter(|file| file.hour == hour.name).cloned().collect();
+            table.snapshot().all_files().filter(|file| file.hour == hour.name).cloned().collect();
         if files.is_empty() {
             continue;
         }
@@ -132,10 +132,11 @@ pub(crate) async fn delete_orphans(inner: &Inner) -> Result<(), LakeError> {
     Ok(())
 }
 
-/// Files in a table's directory that its current version does not name, unfinished uploads among them.
+/// Files in a table's directory that its current version does not name, unfinished uploads among them. Files that were
+/// taken out since the start are not: however old they are, a reader may have begun with them a moment ago.
 pub(crate) fn orphans(table: &LakeTable) -> Result<Vec<PathBuf>, LakeError> {
-    let live: BTreeSet<PathBuf> =
-        table.snapshot().files.iter().map(|file| table.dir().join(&file.relative_path)).collect();
+    let named = table.snapshot().all_files().map(|file| file.relative_path.as_str());
+    let live: BTreeSet<PathBuf> = named.chain(table.removed()).map(|path| table.dir().join(path)).collect();
     let mut orphans = Vec::new();
     let is_unfinished = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes().contains(&b'#'));
     orphans.extend(read_dir(&table.log_dir())?.into_iter().filter(is_unfinished));

@@ -6,32 +6,53 @@
 pub mod columns;
 pub mod edges;
 pub mod identities;
+pub mod measures;
 pub mod operations;
 pub mod promoted;
 mod repeated;
 pub mod spans;
 pub mod traces;
+pub(crate) mod window;
 
 use std::fmt;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use crate::time::HOUR_NS;
+
+const SECOND_NS: i64 = 1_000_000_000;
+
 /// The tables of a tenant's lake.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     Spans,
     Traces,
+    Edges,
+    Edges1m,
+    Edges10m,
+    Operations,
+    Identities,
 }
 
 impl Table {
-    pub const ALL: [Self; 2] = [Self::Spans, Self::Traces];
+    pub const ALL: [Self; 7] =
+        [Self::Spans, Self::Traces, Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
+    /// The tables that the log feeds, through hot rows.
+    pub const LOGGED: [Self; 2] = [Self::Spans, Self::Traces];
+    /// The tables of windows, which are written whole when they close and again when late rows touch them.
+    pub const WINDOWED: [Self; 5] = [Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
 
     /// The table's name in SQL and its directory below the tenant's.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Spans => "spans",
             Self::Traces => "traces",
+            Self::Edges => "edges",
+            Self::Edges1m => "edges_1m",
+            Self::Edges10m => "edges_10m",
+            Self::Operations => "operations",
+            Self::Identities => "identities",
         }
     }
 
@@ -40,6 +61,20 @@ impl Table {
         match self {
             Self::Spans => spans::schema(),
             Self::Traces => traces::schema(),
+            Self::Edges | Self::Edges1m | Self::Edges10m => edges::schema(),
+            Self::Operations => operations::schema(),
+            Self::Identities => identities::schema(),
+        }
+    }
+
+    /// The length of the table's windows; `None` if the log feeds it. An hour, the partition, is a multiple of each.
+    pub const fn window_length_ns(self) -> Option<i64> {
+        match self {
+            Self::Spans | Self::Traces => None,
+            Self::Edges => Some(10 * SECOND_NS),
+            Self::Edges1m | Self::Operations => Some(60 * SECOND_NS),
+            Self::Edges10m => Some(600 * SECOND_NS),
+            Self::Identities => Some(HOUR_NS),
         }
     }
 
@@ -48,6 +83,7 @@ impl Table {
         match self {
             Self::Spans => &["start_ns", "duration_ns", "service_name", "status_code"],
             Self::Traces => &["start_ns", "end_ns"],
+            Self::Edges | Self::Edges1m | Self::Edges10m | Self::Operations | Self::Identities => &["window_ns"],
         }
     }
 
@@ -56,6 +92,9 @@ impl Table {
         match self {
             Self::Spans => Sort::BucketServiceStart,
             Self::Traces => Sort::TraceId,
+            Self::Edges | Self::Edges1m | Self::Edges10m => Sort::Columns(edges::KEY_COLUMNS),
+            Self::Operations => Sort::Columns(operations::KEY_COLUMNS),
+            Self::Identities => Sort::Columns(identities::KEY_COLUMNS),
         }
     }
 }
@@ -71,6 +110,8 @@ impl fmt::Display for Table {
 pub(crate) enum Sort {
     BucketServiceStart,
     TraceId,
+    /// Ascending by each, nulls first.
+    Columns(&'static [&'static str]),
 }
 
 /// The rows that one request puts into the tables.
@@ -87,10 +128,12 @@ impl Rows {
         Self { spans, traces }
     }
 
-    pub fn of(&self, table: Table) -> &RecordBatch {
+    /// The rows of a table; `None` of one that no request feeds.
+    pub fn of(&self, table: Table) -> Option<&RecordBatch> {
         match table {
-            Table::Spans => &self.spans,
-            Table::Traces => &self.traces,
+            Table::Spans => Some(&self.spans),
+            Table::Traces => Some(&self.traces),
+            _ => None,
         }
     }
 

@@ -47,8 +47,8 @@ fn live_files(inner: &Inner) -> Vec<(PathBuf, Arc<LakeFile>)> {
     for tenant in inner.views.tenants() {
         let view = inner.views.of(&tenant);
         for table in Table::ALL {
-            let lake = &view.table(table).lake().files;
-            files.extend(lake.iter().map(|file| (Path::new("/").join(file.path.as_ref()), Arc::clone(file))));
+            let lake = view.table(table).lake();
+            files.extend(lake.all_files().map(|file| (Path::new("/").join(file.path.as_ref()), Arc::clone(file))));
         }
     }
     files.sort_by(|a, b| a.0.cmp(&b.0));
@@ -90,6 +90,8 @@ mod tests {
             crc32: None,
             ingested_ns: 0,
             ranges: BTreeMap::new(),
+            frames: None,
+            windows: None,
         };
         sizes.iter().enumerate().map(|(n, size)| (PathBuf::from(format!("/{n}")), Arc::new(file(*size)))).collect()
     }

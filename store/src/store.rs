@@ -18,6 +18,7 @@ use tokio::sync::{Notify, oneshot, watch};
 use self::inner::InFlight;
 pub(crate) use self::inner::Inner;
 use crate::config::Config;
+use crate::feed::{FeedStart, SpanFeed};
 use crate::flush::{self, FlushError};
 use crate::ids::TenantId;
 use crate::lake::LakeError;
@@ -33,6 +34,7 @@ use crate::view::{TenantView, Views};
 use crate::wal::{
     FrameHeader, Pending, QueueRefusal, RecoverError, Recovery, WalRequest, WalWriter, inspect, recover, spawn,
 };
+use crate::windows::{self, CommittedWindows, WindowRows, WindowsError};
 
 /// The one shard of a process.
 const SHARD: &str = "0";
@@ -169,7 +171,8 @@ impl Store {
         for (tenant, lake) in lakes.iter() {
             for table in lake {
                 let committed = table.committed(&app_id).await?;
-                committed_at_start = committed.max(committed_at_start);
+                let seen = table.snapshot().windows(&app_id).map(|mark| mark.last_frame).max().unwrap_or_default();
+                committed_at_start = committed_at_start.max(committed).max(seen);
                 views.set_lake(tenant, table.table(), Arc::clone(table.snapshot()), committed);
             }
         }
@@ -277,6 +280,46 @@ impl Store {
         flush::flush(&self.inner).await
     }
 
+    /// The name of this process among those that write windows: its log and shard. The frames in a window's mark are
+    /// frames of that log.
+    pub fn writer(&self) -> &str {
+        &self.inner.app_id
+    }
+
+    /// Writes windows of a table, each in place of what this writer wrote of it before. When this returns `Ok` all of them
+    /// are in the lake and in every view taken from then on; after an error, or when the future is dropped, all are or
+    /// none is, and it may be called again with the same windows.
+    ///
+    /// `settled_frame` says: of spans up to that frame, every window of the table that they touch is written as they want
+    /// it, or has never been written. The table keeps the highest such frame ([`TableView::committed`]); after a start only
+    /// later spans can touch windows that were written.
+    ///
+    /// [`TableView::committed`]: crate::TableView::committed
+    ///
+    /// # Errors
+    /// When the rows are not those of the windows, or a step fails.
+    pub async fn commit_windows(
+        &self,
+        tenant: &TenantId,
+        table: Table,
+        windows: Vec<WindowRows>,
+        settled_frame: u64,
+    ) -> Result<CommittedWindows, WindowsError> {
+        if *self.inner.stopping.borrow() || !self.inner.is_writable || !self.is_ready() {
+            return Err(WindowsError::NotRunning);
+        }
+        windows::commit(&self.inner, tenant, table, windows, settled_frame).await
+    }
+
+    /// The picture of what is published, and every span that is published after it: in the order of frames, each exactly
+    /// once. To be called when [`Self::start`] has returned, so that what is replayed is in the picture.
+    pub fn span_feed(&self) -> (FeedStart, SpanFeed) {
+        let inner = &self.inner;
+        // Frames that every table has are not replayed, and yet they are in the picture.
+        let at_start = inner.recovery.last().max(inner.committed_at_start);
+        inner.views.feed(if self.is_ready() { at_start } else { 0 })
+    }
+
     /// Drops old hours and deletes what no reader can hold any more; the store does this by itself every minute.
     ///
     /// # Errors
@@ -304,6 +347,7 @@ impl Store {
             drop(handle);
             let _ = tokio::task::spawn_blocking(move || thread.join()).await;
         }
+        inner.views.close_feeds();
         flushed
     }
 }
@@ -330,4 +374,10 @@ async fn blocking<T: Send + 'static>(
 }
 
 /// `Table::ALL` is in the order in which views and lakes keep their tables.
-const _: () = assert!(Table::Spans as usize == 0 && Table::Traces as usize == 1);
+const _: () = {
+    let mut at = 0;
+    while at < Table::ALL.len() {
+        assert!(Table::ALL[at] as usize == at);
+        at += 1;
+    }
+};

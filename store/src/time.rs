@@ -22,6 +22,11 @@ pub(crate) fn minute_text(time_ns: i64) -> String {
     DateTime::from_timestamp_nanos(time_ns).format("%H%M").to_string()
 }
 
+/// Hour, minute and second of a time as file names have them: `HHMMSS`, UTC.
+pub(crate) fn second_text(time_ns: i64) -> String {
+    DateTime::from_timestamp_nanos(time_ns).format("%H%M%S").to_string()
+}
+
 /// Start of the hour that a partition names, or `None` if the text names none.
 pub fn hour_start_ns(text: &str) -> Option<i64> {
     let start = NaiveDateTime::parse_from_str(&format!("{text}-00"), "%Y-%m-%d-%H-%M").ok()?;

@@ -87,9 +87,9 @@ fn table_report(tenant: &TenantId, table: &LakeTable) -> Result<TableReport, Ope
         tenant: tenant.clone(),
         table: table.table(),
         version: snapshot.version,
-        files: snapshot.files.len(),
-        rows: snapshot.files.iter().map(|file| file.rows).sum(),
-        bytes: snapshot.bytes(),
+        files: snapshot.all_files().count(),
+        rows: snapshot.all_files().map(|file| file.rows).sum(),
+        bytes: snapshot.all_files().map(|file| file.size).sum(),
         damaged: damaged_files(table).into_iter().map(|(_, damage)| damage).collect(),
         orphans: orphans(table)?.len(),
     })
@@ -102,7 +102,7 @@ pub(crate) fn damaged_files(table: &LakeTable) -> Vec<(std::sync::Arc<LakeFile>,
         let problem = problem_of(file, &path)?;
         Some((std::sync::Arc::clone(file), DamagedFile { path, rows: file.rows, problem }))
     };
-    table.snapshot().files.iter().filter_map(damage).collect()
+    table.snapshot().all_files().filter_map(damage).collect()
 }
 
 /// What is wrong with a file, if anything.

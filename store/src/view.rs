@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use arrow::array::RecordBatch;
 use parking_lot::Mutex;
 
+use crate::feed::{self, FeedSender, FeedStart, SpanFeed};
 use crate::hot::HotRows;
 use crate::ids::TenantId;
 use crate::lake::LakeSnapshot;
@@ -43,7 +45,7 @@ impl TenantView {
 #[derive(Debug, Clone)]
 pub struct TableView {
     lake: Arc<LakeSnapshot>,
-    /// The last frame whose rows are in `lake`.
+    /// See [`Self::committed`].
     committed: u64,
     hot: HotRows,
 }
@@ -57,8 +59,9 @@ impl TableView {
         &self.lake
     }
 
-    /// The last frame whose rows are known to be in [`Self::lake`].
-    pub(crate) fn committed(&self) -> u64 {
+    /// Of a table that the log feeds: the last frame whose rows are known to be in [`Self::lake`]. Of a table of windows:
+    /// the highest `settled_frame` that this process's writer committed ([`crate::Store::commit_windows`]).
+    pub fn committed(&self) -> u64 {
         self.committed
     }
 
@@ -73,6 +76,8 @@ impl TableView {
 pub(crate) struct Views {
     current: ArcSwap<BTreeMap<TenantId, Arc<TenantView>>>,
     writing: Mutex<Written>,
+    /// Bytes that the readers of feeds have not taken yet.
+    unread: Arc<AtomicU64>,
 }
 
 /// What only writers need to know.
@@ -80,6 +85,7 @@ pub(crate) struct Views {
 struct Written {
     /// The newest frame that was published.
     last: u64,
+    feeds: Vec<FeedSender>,
 }
 
 /// Memory and rows that are hot.
@@ -116,7 +122,8 @@ impl Views {
 
     /// Whether a table lacks the rows of a frame, so that a replay must bring them.
     pub fn lacks(&self, tenant: &TenantId, frame: u64) -> bool {
-        self.of(tenant).tables.iter().any(|table| table.committed < frame)
+        let view = self.of(tenant);
+        Table::LOGGED.iter().any(|table| view.table(*table).committed < frame)
     }
 
     pub fn hot_size(&self) -> HotSize {
@@ -131,10 +138,14 @@ impl Views {
         self.change(|views, written| {
             for (number, tenant, rows) in frames {
                 written.last = written.last.max(number);
-                let view = entry(views, tenant);
-                for table in Table::ALL {
-                    let (target, rows) = (view.table_mut(table), rows.of(table));
-                    if number > target.committed && rows.num_rows() > 0 {
+                let view = entry(views, tenant.clone());
+                if number > view.table(Table::Spans).committed && rows.spans.num_rows() > 0 {
+                    written.feeds.retain(|feed| feed.send(number, &tenant, &rows.spans));
+                }
+                for table in Table::LOGGED {
+                    let target = view.table_mut(table);
+                    let is_news = |rows: &&RecordBatch| number > target.committed && rows.num_rows() > 0;
+                    if let Some(rows) = rows.of(table).filter(is_news) {
                         target.hot.push(number, rows.clone());
                     }
                 }
@@ -151,6 +162,25 @@ impl Views {
             let committed = target.committed;
             target.hot.drop_through(committed);
         });
+    }
+
+    /// The picture up to now, and what is published from now on. Frames up to `at_start` are in the picture in any case.
+    pub fn feed(&self, at_start: u64) -> (FeedStart, SpanFeed) {
+        self.change(|views, written| {
+            let (sender, feed) = feed::open(Arc::clone(&self.unread));
+            written.feeds.push(sender);
+            (FeedStart { last_frame: written.last.max(at_start), views: views.clone() }, feed)
+        })
+    }
+
+    /// Ends the feeds: their readers get what was published and then nothing more.
+    pub fn close_feeds(&self) {
+        self.change(|_, written| written.feeds.clear());
+    }
+
+    /// Bytes that the readers of feeds have not taken yet.
+    pub fn unread_bytes(&self) -> u64 {
+        self.unread.load(Ordering::Relaxed)
     }
 
     /// Closes the hot rows so far for a flush.

@@ -16,7 +16,7 @@ if (!clients) throw new Error('SPANLOOM_CLIENTS does not say where tests/setup.s
 const require = createRequire(join(clients, 'node', 'package.json'));
 const { context, createTraceState, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } = require('@opentelemetry/api');
 const { BasicTracerProvider, BatchSpanProcessor } = require('@opentelemetry/sdk-trace-base');
-const { resourceFromAttributes } = require('@opentelemetry/resources');
+const { defaultResource, resourceFromAttributes } = require('@opentelemetry/resources');
 const exporters = {
   grpc: require('@opentelemetry/exporter-trace-otlp-grpc').OTLPTraceExporter,
   'http/protobuf': require('@opentelemetry/exporter-trace-otlp-proto').OTLPTraceExporter,
@@ -220,9 +220,12 @@ function expected(span) {
 
 const recording = new Recording(exporter());
 const provider = new BasicTracerProvider({
-  resource: resourceFromAttributes(
-    { 'service.name': 'stock', 'service.namespace': 'shop', 'service.instance.id': `node-${args.seed}`, weight: 0.5 },
-    { schemaUrl: 'https://opentelemetry.io/schemas/1.30.0' },
+  // The default one says which SDK this is.
+  resource: defaultResource().merge(
+    resourceFromAttributes(
+      { 'service.name': 'stock', 'service.namespace': 'shop', 'service.instance.id': `node-${args.seed}`, weight: 0.5 },
+      { schemaUrl: 'https://opentelemetry.io/schemas/1.30.0' },
+    ),
   ),
   idGenerator: ids,
   spanLimits: { eventCountLimit: 5 },

@@ -27,6 +27,7 @@ mod load;
 mod browser;
 mod crash;
 mod envoy_mesh;
+mod fields;
 mod fresh;
 mod old_formats;
 mod open_lake;

@@ -73,11 +73,12 @@ async fn a_tenant_that_is_a_path_is_refused_and_counted() {
         assert_eq!(request.send().await.expect("an answer").status(), 401, "{tenant}, asking");
     }
     assert!(refused(&server, "tenant").await >= 10);
-    let lakes = std::fs::read_dir(site.data().join("lake")).expect("the lake is a directory");
-    let lakes: Vec<_> = lakes.map(|entry| entry.expect("an entry").file_name()).collect();
-    assert!(lakes.iter().all(|name| name == "default"), "{lakes:?}");
-    assert!(!site.path().join("x").exists() && !site.data().join("x").exists());
     check_unharmed(&server).await;
+    server.stop().await;
+    let lakes = std::fs::read_dir(site.data().join("lake")).expect("a server that stops flushes");
+    let lakes: Vec<_> = lakes.map(|entry| entry.expect("an entry").file_name()).collect();
+    assert_eq!(lakes, ["default"]);
+    assert!(!site.path().join("x").exists() && !site.data().join("x").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

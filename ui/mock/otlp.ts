@@ -24,7 +24,7 @@ export const spanId = (number: number) => number.toString(16).padStart(16, '0')
 /** A trace id out of a number. */
 export const traceId = (number: number) => number.toString(16).padStart(32, '0')
 
-export const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const
+const KIND = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 } as const
 
 export interface SpanFields {
   /** Nanoseconds since the epoch; undefined: the span has no start. */

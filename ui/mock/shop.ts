@@ -7,7 +7,7 @@ import { joined, ofService, otlpSpan, type SpanFields } from './otlp.ts'
 const MS = 1_000_000
 
 /** Numbers that look random and are not: `mulberry32` of a seed. */
-export function randomOf(seed: number): () => number {
+function randomOf(seed: number): () => number {
   let state = seed
   return () => {
     state = (state + 0x6d2b79f5) | 0

@@ -49,13 +49,13 @@ function middleware(answer: (request: Request) => Promise<Response>): Connect.Ne
 
 function requestOf(incoming: IncomingMessage): Request {
   const { method = 'GET', url = '/', headers } = incoming
-  const pairs = Object.entries(headers).flatMap(([name, value]) =>
-    typeof value === 'string' ? [[name, value] as const] : [],
+  const pairs = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
+    typeof value === 'string' ? [[name, value]] : [],
   )
   const hasBody = method !== 'GET' && method !== 'HEAD'
   return new Request(new URL(url, 'http://localhost'), {
     method,
-    headers: new Headers(pairs.map(([name, value]) => [name, value])),
+    headers: new Headers(pairs),
     ...(hasBody ? { body: Readable.toWeb(incoming) as BodyInit, duplex: 'half' } : {}),
   })
 }

@@ -85,7 +85,8 @@ fn wants_arrow(headers: &HeaderMap) -> bool {
 /// Rows written as they are sent; the answer's turn and memory are held until the end. A value that cannot be written
 /// cuts the body short, so that no client takes a part for the whole.
 fn json_response(answer: SqlAnswer) -> Result<Response, QueryError> {
-    let columns = serde_json::to_string(&sql::columns(answer.schema())).map_err(|e| QueryError::Internal(e.to_string()))?;
+    let columns =
+        serde_json::to_string(&sql::columns(answer.schema())).map_err(|e| QueryError::Internal(e.to_string()))?;
     let head = format!("{{\"columns\":{columns},\"rows\":[");
     let tail = format!("],\"row_count\":{}}}", answer.row_count());
     let mut separator = "";

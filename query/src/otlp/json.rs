@@ -181,7 +181,9 @@ struct Link {
     flags: u32,
 }
 
+// The server's own state is called `Status` in the same document.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = SpanStatus)]
 struct Status {
     /// 0 unset (absent), 1 ok, 2 error.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -223,14 +225,14 @@ struct AnyValue {
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-struct ArrayValue {
+pub(crate) struct ArrayValue {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, no_recursion)]
     values: Vec<AnyValue>,
 }
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
-struct KeyValueList {
+pub(crate) struct KeyValueList {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, no_recursion)]
     values: Vec<KeyValue>,

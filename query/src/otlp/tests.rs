@@ -65,23 +65,25 @@ fn spans() -> impl Strategy<Value = Span> {
         ),
         0..3,
     );
-    (ids, texts, numbers, attributes(), events, links).prop_map(|(ids, texts, numbers, attributes, events, links)| Span {
-        trace_id: ids.0.to_vec(),
-        span_id: ids.1.to_vec(),
-        parent_span_id: ids.2.map(|id| id.to_vec()).unwrap_or_default(),
-        trace_state: texts.0,
-        name: texts.1,
-        flags: numbers.0,
-        kind: numbers.1,
-        start_time_unix_nano: numbers.2,
-        end_time_unix_nano: numbers.3,
-        attributes,
-        dropped_attributes_count: numbers.4[0],
-        events,
-        dropped_events_count: numbers.4[1],
-        links,
-        dropped_links_count: numbers.4[2],
-        status: Some(Status { code: numbers.5, message: texts.2 }),
+    (ids, texts, numbers, attributes(), events, links).prop_map(|(ids, texts, numbers, attributes, events, links)| {
+        Span {
+            trace_id: ids.0.to_vec(),
+            span_id: ids.1.to_vec(),
+            parent_span_id: ids.2.map(|id| id.to_vec()).unwrap_or_default(),
+            trace_state: texts.0,
+            name: texts.1,
+            flags: numbers.0,
+            kind: numbers.1,
+            start_time_unix_nano: numbers.2,
+            end_time_unix_nano: numbers.3,
+            attributes,
+            dropped_attributes_count: numbers.4[0],
+            events,
+            dropped_events_count: numbers.4[1],
+            links,
+            dropped_links_count: numbers.4[2],
+            status: Some(Status { code: numbers.5, message: texts.2 }),
+        }
     })
 }
 
@@ -107,7 +109,9 @@ impl Reader {
             trace_state: text(&json["traceState"]),
             name: text(&json["name"]),
             flags: count(&json["flags"]),
-            kind: enum_of(&json["kind"], |name| opentelemetry_proto::tonic::trace::v1::span::SpanKind::from_str_name(name).unwrap() as i32),
+            kind: enum_of(&json["kind"], |name| {
+                opentelemetry_proto::tonic::trace::v1::span::SpanKind::from_str_name(name).unwrap() as i32
+            }),
             start_time_unix_nano: digits(&json["startTimeUnixNano"]),
             end_time_unix_nano: digits(&json["endTimeUnixNano"]),
             attributes: read_attributes(&json["attributes"]),

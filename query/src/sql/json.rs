@@ -24,7 +24,11 @@ pub(crate) struct Column {
 
 /// The columns of an answer.
 pub(crate) fn columns(schema: &Schema) -> Vec<Column> {
-    schema.fields().iter().map(|field| Column { name: field.name().clone(), r#type: type_name(field.data_type()) }).collect()
+    schema
+        .fields()
+        .iter()
+        .map(|field| Column { name: field.name().clone(), r#type: type_name(field.data_type()) })
+        .collect()
 }
 
 fn type_name(data_type: &DataType) -> String {

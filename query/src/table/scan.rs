@@ -37,7 +37,9 @@ fn picks_by_id(filter: &Expr) -> bool {
     let is_id = |expr: &Expr| matches!(expr, Expr::Column(column) if NEEDLE_COLUMNS.contains(&column.name()));
     match filter {
         Expr::BinaryExpr(binary) if binary.op == Operator::Eq => is_id(&binary.left) || is_id(&binary.right),
-        Expr::BinaryExpr(binary) if binary.op == Operator::Or => picks_by_id(&binary.left) && picks_by_id(&binary.right),
+        Expr::BinaryExpr(binary) if binary.op == Operator::Or => {
+            picks_by_id(&binary.left) && picks_by_id(&binary.right)
+        }
         Expr::InList(list) => !list.negated && is_id(&list.expr),
         _ => false,
     }
@@ -54,7 +56,8 @@ pub(super) fn lake(
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     let schema = table_schema(table);
-    let options = TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
+    let options =
+        TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
     let pushes_filters = is_needle || options.global.pushdown_filters;
     let runtime = state.runtime_env();
     let footers = runtime.cache_manager.get_file_metadata_cache();
@@ -120,7 +123,8 @@ fn column_statistics(files: &[Arc<LakeFile>], field: &Field) -> ColumnStatistics
     }
     let mins: Option<Vec<i64>> = ranges.iter().map(|range| int(range.min.as_ref())).collect();
     let maxs: Option<Vec<i64>> = ranges.iter().map(|range| int(range.max.as_ref())).collect();
-    let exact = |bound: Option<i64>| bound.and_then(|bound| scalar(bound, field)).map_or(Precision::Absent, Precision::Exact);
+    let exact =
+        |bound: Option<i64>| bound.and_then(|bound| scalar(bound, field)).map_or(Precision::Absent, Precision::Exact);
     statistics.min_value = exact(mins.and_then(|mins| mins.into_iter().min()));
     statistics.max_value = exact(maxs.and_then(|maxs| maxs.into_iter().max()));
     statistics

@@ -12,7 +12,8 @@ use serde_json::Value as Json;
 use spanloom_store::schema::spans::{Quirks, Resource, Scope, Span, SpansBuilder};
 use spanloom_store::value::Value;
 use spanloom_store::{
-    Append, Decode, DecodeFailed, FrameHeader, ManualClock, Rows, SpanId, Store, TenantId, Tenants, TenantsConfig, TraceId,
+    Append, Decode, DecodeFailed, FrameHeader, ManualClock, Rows, SpanId, Store, TenantId, Tenants, TenantsConfig,
+    TraceId,
 };
 use tempfile::TempDir;
 use tower::ServiceExt as _;

@@ -114,8 +114,9 @@ fn service_of(id: u64) -> Option<&'static str> {
 fn samples() -> Vec<Sample> {
     let span = |id: u64| {
         let start_ns = NOW_NS - (id as i64 * 37 % 240) * MINUTE_NS;
-        let span = sample(id * 0x9e37_79b9_7f4a_7c15 % 50 + 1, id, service_of(id), start_ns).lasting(id as i64 * 31 % 97);
-        if id % 13 == 0 { span.failed() } else { span }
+        let span = sample(id.wrapping_mul(0x9e37_79b9_7f4a_7c15) % 50 + 1, id, service_of(id), start_ns)
+            .lasting(id as i64 * 31 % 97);
+        if id.is_multiple_of(13) { span.failed() } else { span }
     };
     (1..=SPANS).map(span).collect()
 }

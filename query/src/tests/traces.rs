@@ -52,7 +52,7 @@ async fn resends_and_parts_inflate_nothing() {
     for _ in 0..3 {
         harness.append(&[root.clone(), child.clone()]).await;
         harness.flush().await;
-        harness.append(&[child.clone()]).await;
+        harness.append(std::slice::from_ref(&child)).await;
     }
     let traces = list(&harness, "").await;
     assert_eq!(traces.len(), 1);

@@ -29,9 +29,8 @@ pub(super) async fn choose(session: &Session, question: &Question) -> Result<Vec
     let rows = session.context.table(Table::Traces.name()).await?;
     let rows = rows.filter(question.range.widened(question.trace_span_max_ns).contains_start())?;
     let mut aggregates = vec![min(col("start_ns")).alias("trace_start"), max(col("end_ns")).alias("trace_end")];
-    let mut fits = col("trace_start")
-        .lt_eq(lit(question.range.end_ns))
-        .and(col("trace_end").gt_eq(lit(question.range.start_ns)));
+    let mut fits =
+        col("trace_start").lt_eq(lit(question.range.end_ns)).and(col("trace_end").gt_eq(lit(question.range.start_ns)));
     if let Some(service) = &question.service {
         aggregates.push(bool_or(touches(service)).alias("touches"));
         fits = fits.and(col("touches"));
@@ -82,7 +81,8 @@ impl HasService {
         let names = services.values().as_struct_opt()?.column_by_name("service_name")?.as_string_opt::<i32>()?;
         let offsets = services.value_offsets();
         let has = |row: usize| {
-            (offsets[row] as usize..offsets[row + 1] as usize).any(|i| names.is_valid(i) && names.value(i) == self.service)
+            (offsets[row] as usize..offsets[row + 1] as usize)
+                .any(|i| names.is_valid(i) && names.value(i) == self.service)
         };
         Some((0..services.len()).map(|row| Some(has(row))).collect())
     }

@@ -8,9 +8,10 @@ use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
 use super::file::EncodedFile;
-use super::snapshot::{ColumnRange, LakeFile, StatValue};
+use super::snapshot::{ColumnRange, FrameRange, LakeFile, StatValue};
 use super::table::WalRange;
-use crate::time::minute_text;
+use super::window::{FileWindows, WindowMark};
+use crate::time::{minute_text, second_text};
 
 /// The partition column.
 pub(super) const PARTITION: &str = "hour";
@@ -18,24 +19,35 @@ const TAG_CRC32: &str = "spanloom.crc32";
 const TAG_FRAMES: &str = "spanloom.frames";
 const TAG_WAL: &str = "spanloom.wal";
 const TAG_INGESTED_NS: &str = "spanloom.ingestedNs";
+const TAG_WINDOWS: &str = "spanloom.windows";
+const TAG_WRITER: &str = "spanloom.writer";
 
-/// The action that adds a file to its table, under a name that no other file has.
+/// The action that adds a file of a flush to its table.
 pub(super) fn add(file: &EncodedFile, wal: &WalRange, ingested_ns: i64) -> Add {
-    let (hour, minute, unique) = (&file.hour, minute_text(file.from_ns), Uuid::new_v4());
-    let tags = [
-        (TAG_CRC32, format!("{:08x}", file.crc32)),
-        (TAG_FRAMES, format!("{}-{}", wal.first, wal.last)),
-        (TAG_WAL, wal.app_id.clone()),
-        (TAG_INGESTED_NS, ingested_ns.to_string()),
-    ];
+    let name = format!("{}-{:020}", minute_text(file.from_ns), wal.last);
+    let frames = format!("{}-{}", wal.first, wal.last);
+    add_named(file, &name, [(TAG_FRAMES, frames), (TAG_WAL, wal.app_id.clone())], ingested_ns)
+}
+
+/// The action that adds a file of one window to its table.
+pub(super) fn add_window(file: &EncodedFile, writer: &str, mark: WindowMark, ingested_ns: i64) -> Add {
+    let name = format!("{}-{:06}", second_text(mark.window_ns), mark.revision);
+    let windows = FileWindows { writer: writer.into(), marks: vec![mark] };
+    add_named(file, &name, [(TAG_WRITER, writer.to_owned()), (TAG_WINDOWS, windows.to_tag())], ingested_ns)
+}
+
+/// No other file has the name: a part of it is random.
+fn add_named(file: &EncodedFile, name: &str, origin: [(&str, String); 2], ingested_ns: i64) -> Add {
+    let (hour, unique) = (&file.hour, Uuid::new_v4());
+    let tags = [(TAG_CRC32, format!("{:08x}", file.crc32)), (TAG_INGESTED_NS, ingested_ns.to_string())];
     Add {
-        path: format!("{PARTITION}={hour}/{minute}-{:020}-{}.parquet", wal.last, unique.simple()),
+        path: format!("{PARTITION}={hour}/{name}-{}.parquet", unique.simple()),
         partition_values: HashMap::from([(PARTITION.to_owned(), Some(hour.clone()))]),
         size: file.bytes.len() as i64,
         modification_time: ingested_ns / 1_000_000,
         data_change: true,
         stats: Some(stats_json(file)),
-        tags: Some(tags.into_iter().map(|(name, value)| (name.to_owned(), Some(value))).collect()),
+        tags: Some(tags.into_iter().chain(origin).map(|(tag, text)| (tag.to_owned(), Some(text))).collect()),
         ..Add::default()
     }
 }
@@ -81,8 +93,15 @@ pub(super) fn lake_file(root: &Path, view: &LogicalFileView) -> LakeFile {
             .and_then(|text| text.parse().ok())
             .unwrap_or_else(|| add.modification_time.saturating_mul(1_000_000)),
         ranges: ranges(&stats),
+        frames: tag(TAG_WAL).zip(tag(TAG_FRAMES)).and_then(|(wal, frames)| frame_range(&wal, &frames)),
+        windows: tag(TAG_WRITER).zip(tag(TAG_WINDOWS)).and_then(|(w, marks)| FileWindows::from_tags(&w, &marks).ok()),
         relative_path,
     }
+}
+
+fn frame_range(wal: &str, frames: &str) -> Option<FrameRange> {
+    let (first, last) = frames.split_once('-')?;
+    Some(FrameRange { wal: wal.into(), first: first.parse().ok()?, last: last.parse().ok()? })
 }
 
 fn ranges(stats: &Json) -> BTreeMap<String, ColumnRange> {

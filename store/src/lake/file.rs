@@ -4,12 +4,15 @@
 //! the bucket before the flush's share one file per hour, so that late data does not shatter the table.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use arrow::array::{Array, AsArray, Int64Array, RecordBatch, StringViewArray};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
 use arrow::compute::{self, interleave_record_batch};
 use arrow::datatypes::{Int32Type, Int64Type};
 use arrow::error::ArrowError;
+use arrow::row::{RowConverter, SortField};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
@@ -60,6 +63,13 @@ pub fn encode(table: Table, batches: &[RecordBatch], now_ns: i64) -> Result<Vec<
         .collect()
 }
 
+/// Sorts and encodes the rows of one window. A window that has become empty makes a file without rows, which says so.
+pub fn encode_window(table: Table, rows: RecordBatch, window_ns: i64) -> Result<EncodedFile, EncodeError> {
+    let hour_ns = window_ns.div_euclid(HOUR_NS) * HOUR_NS;
+    let all = (0..rows.num_rows()).map(|row| (0, row)).collect();
+    encode_file(table, &[rows], hour_ns, window_ns, all)
+}
+
 /// Rows by (start of hour, start of bucket or hour).
 fn split(batches: &[RecordBatch], now_ns: i64) -> BTreeMap<(i64, i64), Vec<RowRef>> {
     let fresh_from_ns = bucket_start_ns(now_ns) - (FRESH_BUCKETS - 1) * BUCKET_NS;
@@ -82,13 +92,15 @@ fn encode_file(
     from_ns: i64,
     mut rows: Vec<RowRef>,
 ) -> Result<EncodedFile, EncodeError> {
-    sort(table, batches, &mut rows);
+    sort(table, batches, &mut rows)?;
     let batches: Vec<RecordBatch> = batches.iter().map(without_hour).collect::<Result<_, _>>()?;
     let batches: Vec<&RecordBatch> = batches.iter().collect();
     let schema = batches.first().map_or_else(|| table.schema(), |batch| batch.schema());
     let mut ranges: BTreeMap<String, ColumnRange> = BTreeMap::new();
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, schema, Some(writer_properties(table)))?;
+    // Our in-memory types stay ours: a reader that was told of string views would have to know them.
+    let options = ArrowWriterOptions::new().with_properties(writer_properties(table)).with_skip_arrow_metadata(true);
+    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options)?;
     for group in rows.chunks(ROW_GROUP_ROWS_MAX) {
         let sorted = interleave_record_batch(&batches, group)?;
         widen_ranges(table, &sorted, &mut ranges);
@@ -99,7 +111,7 @@ fn encode_file(
     Ok(EncodedFile { hour: hour_text(hour_ns), from_ns, rows: rows.len() as u64, crc32, ranges, bytes })
 }
 
-fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) {
+fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
     let columns = |name: &str| -> Vec<&Int64Array> { batches.iter().map(|batch| ints(batch, name)).collect() };
     match table.sort() {
         Sort::BucketServiceStart => {
@@ -118,7 +130,22 @@ fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) {
             let (hi, lo) = (columns("trace_hi"), columns("trace_lo"));
             rows.sort_by_key(|(batch, row)| (hi[*batch].value(*row), lo[*batch].value(*row)));
         }
+        Sort::Columns(names) => sort_by_columns(names, batches, rows)?,
     }
+    Ok(())
+}
+
+fn sort_by_columns(names: &[&str], batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
+    let Some(first) = batches.first() else { return Ok(()) };
+    let columns = |batch: &RecordBatch| -> Result<Vec<ArrayRef>, ArrowError> {
+        names.iter().map(|name| Ok(Arc::clone(batch.column(batch.schema().index_of(name)?)))).collect()
+    };
+    let fields = columns(first)?.iter().map(|column| SortField::new(column.data_type().clone())).collect();
+    let converter = RowConverter::new(fields)?;
+    let keys =
+        batches.iter().map(|batch| converter.convert_columns(&columns(batch)?)).collect::<Result<Vec<_>, _>>()?;
+    rows.sort_by(|a, b| keys[a.0].row(a.1).cmp(&keys[b.0].row(b.1)));
+    Ok(())
 }
 
 /// The partition column lives in the path and the log, not in the file (Delta protocol, "Partition Values").
@@ -196,8 +223,8 @@ fn ints<'a>(rows: &'a RecordBatch, name: &str) -> &'a Int64Array {
 /// The rows as the table wants them: `traces` has one row per trace and flush.
 pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
     match table {
-        Table::Spans => batches,
         Table::Traces => vec![crate::schema::traces::merge(&batches)],
+        _ => batches,
     }
 }
 

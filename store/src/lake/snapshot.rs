@@ -7,6 +7,7 @@ use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringViewArra
 use arrow::datatypes::{DataType, Field, Schema};
 use object_store::path::Path;
 
+use super::window::{FileWindows, WindowMark, Windows};
 use crate::schema::Table;
 
 /// A Parquet file of a table.
@@ -26,6 +27,19 @@ pub struct LakeFile {
     pub ingested_ns: i64,
     /// Minimum, maximum and null count of [`Table::statistics_columns`].
     pub ranges: BTreeMap<String, ColumnRange>,
+    /// The frames whose rows it holds, if a flush wrote it.
+    pub frames: Option<FrameRange>,
+    /// The windows that it holds, if it is of a table of windows.
+    pub windows: Option<FileWindows>,
+}
+
+/// A range of frames of one log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FrameRange {
+    /// `<wal uuid>/<shard>`: [`crate::Store::writer`] of the process that flushed it.
+    pub wal: Arc<str>,
+    pub first: u64,
+    pub last: u64,
 }
 
 /// What the log says of a column in one file; a `None` bound says nothing.
@@ -66,23 +80,61 @@ pub enum StatValue {
 pub struct LakeSnapshot {
     /// The Delta version; -1 while the table does not exist.
     pub version: i64,
+    /// The files to read. Of a file with several windows some rows may not count: [`Self::superseded_windows`].
     pub files: Vec<Arc<LakeFile>>,
+    /// Files that the table still has and in which nothing counts any more.
+    pub superseded: Vec<Arc<LakeFile>>,
     /// Columns `hour`, `row_count` and, of each of [`Table::statistics_columns`], `<column>.min`, `<column>.max` (of the
     /// column's type, null where not known) and `<column>.null_count`.
     pub statistics: RecordBatch,
+    windows: Windows,
 }
 
 impl LakeSnapshot {
     pub(crate) fn new(table: Table, version: i64, files: Vec<Arc<LakeFile>>) -> Self {
+        let windows = Windows::of(&files);
+        let (superseded, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| windows.supersede(file));
         let statistics = statistics(table, &files);
-        Self { version, files, statistics }
+        Self { version, files, superseded, statistics, windows }
     }
 
     pub(crate) fn empty(table: Table) -> Self {
         Self::new(table, -1, Vec::new())
     }
 
-    /// Bytes of all files.
+    /// The state of a window that counts, of those that one writer wrote.
+    pub fn window(&self, writer: &str, window_ns: i64) -> Option<WindowMark> {
+        self.windows.get(writer, window_ns)
+    }
+
+    /// The states that count of all windows of a writer, oldest window first.
+    pub fn windows(&self, writer: &str) -> impl Iterator<Item = WindowMark> {
+        self.windows.of_writer(writer)
+    }
+
+    /// The windows whose rows in `file` do not count: a reader leaves out the rows whose `window_ns` is one of them. Never
+    /// any in a file of one window.
+    pub fn superseded_windows(&self, file: &LakeFile) -> Vec<i64> {
+        self.windows.superseded_in(file)
+    }
+
+    /// The files that hold rows of a log's frames after `frame`, in the order of their frames; some of their rows may be of
+    /// earlier ones.
+    pub fn files_after(&self, wal: &str, frame: u64) -> Vec<Arc<LakeFile>> {
+        let of_wal =
+            |file: &LakeFile| file.frames.as_ref().filter(|frames| &*frames.wal == wal).map(|frames| frames.last);
+        let mut files: Vec<_> =
+            self.files.iter().filter(|file| of_wal(file).is_some_and(|last| last > frame)).collect();
+        files.sort_by_key(|file| of_wal(file));
+        files.into_iter().cloned().collect()
+    }
+
+    /// Every file of the table, read or not.
+    pub(crate) fn all_files(&self) -> impl Iterator<Item = &Arc<LakeFile>> {
+        self.files.iter().chain(&self.superseded)
+    }
+
+    /// Bytes of the files to read.
     pub fn bytes(&self) -> u64 {
         self.files.iter().map(|file| file.size).sum()
     }

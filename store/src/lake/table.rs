@@ -1,5 +1,7 @@
 //! One Delta table: loads it, commits to it exactly once per WAL range, keeps its file list.
 
+pub(crate) mod windows;
+
 use std::collections::HashMap;
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
@@ -30,8 +32,9 @@ use crate::schema::Table;
 /// Commits between two checkpoints of a log.
 const CHECKPOINT_COMMITS: u64 = 100;
 /// How often a commit is tried again after another writer took its version.
-const CONFLICTS_MAX: usize = 8;
+pub(crate) const CONFLICTS_MAX: usize = 8;
 const LOG_DIR: &str = "_delta_log";
+const STATISTICS_COLUMNS_KEY: &str = "delta.dataSkippingStatsColumns";
 const FORMAT_VERSION_KEY: &str = "spanloom.formatVersion";
 const FORMAT_VERSION: &str = "1";
 /// Configuration of new tables. A transaction retention must never be set: it would forget how far a WAL was flushed.
@@ -140,6 +143,10 @@ impl LakeTable {
     /// Puts a file where a commit may name it. When this returns it is on disk.
     pub async fn store(&self, file: EncodedFile, wal: &WalRange, ingested_ns: i64) -> Result<Add, LakeError> {
         let add = action::add(&file, wal, ingested_ns);
+        self.put(file, add).await
+    }
+
+    async fn put(&self, file: EncodedFile, add: Add) -> Result<Add, LakeError> {
         let path = action::join(&self.root, &add.path);
         let payload = PutPayload::from(file.bytes);
         self.files.put(&path, payload).await.map_err(|source| LakeError::Write { path, source })?;
@@ -218,6 +225,11 @@ impl LakeTable {
         self.removed.extract_if(.., is_due).map(|(_, path)| path).collect()
     }
 
+    /// Files that were taken out of the table and are not deleted yet: readers of earlier versions may hold them.
+    pub fn removed(&self) -> impl Iterator<Item = &str> {
+        self.removed.iter().map(|(_, path)| path.as_str())
+    }
+
     fn remove_actions(&self, files: &[Arc<LakeFile>], now_ns: i64) -> Result<Vec<Action>, LakeError> {
         let Some(delta) = &self.delta else { return Ok(Vec::new()) };
         let state = delta.snapshot().map_err(|e| self.failed(e))?;
@@ -286,7 +298,7 @@ impl LakeTable {
         let state = delta.snapshot().map_err(|e| self.failed(e))?;
         self.check(state)?;
         let known: HashMap<&str, &Arc<LakeFile>> =
-            self.snapshot.files.iter().map(|file| (file.relative_path.as_str(), file)).collect();
+            self.snapshot.all_files().map(|file| (file.relative_path.as_str(), file)).collect();
         let log = state.log_data();
         let files = log.iter().map(|view| match known.get(view.path().as_ref()) {
             Some(file) => Arc::clone(file),
@@ -341,9 +353,20 @@ impl LakeTable {
     }
 }
 
-fn configuration(table: Table) -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+fn configuration(table: Table) -> Vec<(&'static str, Option<String>)> {
     let bucket = (table == Table::Spans).then_some(ATTRIBUTE_BUCKET);
-    TABLE_CONFIGURATION.into_iter().chain(bucket).map(|(key, value)| (key, Some(value)))
+    let fixed = TABLE_CONFIGURATION.into_iter().chain(bucket).map(|(key, value)| (key, value.to_owned()));
+    let statistics = (STATISTICS_COLUMNS_KEY, required_statistics_columns(table).join(","));
+    fixed.chain([statistics]).map(|(key, value)| (key, Some(value))).collect()
+}
+
+/// The columns whose statistics other readers shall count on; the log may hold more. Some readers (the `deltalake`
+/// package's datasets) take a column of which a file has no bounds for one that is less than null, and compare strings of
+/// two types, so these are the columns that every file has bounds for.
+fn required_statistics_columns(table: Table) -> Vec<&'static str> {
+    let schema = table.schema();
+    let is_required = |name: &&str| schema.field_with_name(name).is_ok_and(|field| !field.is_nullable());
+    table.statistics_columns().iter().copied().filter(is_required).collect()
 }
 
 fn failed(dir: &FsPath, source: DeltaTableError) -> LakeError {

@@ -19,6 +19,12 @@ impl Weight {
     /// The most that one observed call may stand for; a sampler that says more is not believed.
     pub const OF_ONE_CALL_MAX: Self = Self(UNITS << 20);
 
+    /// What an observed call weighs by its sampler: never less than itself, and no more than
+    /// [`Self::OF_ONE_CALL_MAX`].
+    pub fn of_call(adjusted_count: f64) -> Self {
+        Self::new(adjusted_count).clamp(Self::ONE, Self::OF_ONE_CALL_MAX)
+    }
+
     /// The weight next to a number; what is no number or negative weighs nothing.
     pub fn new(calls: f64) -> Self {
         // A cast saturates, and makes zero of what is no number.
@@ -31,6 +37,12 @@ impl Weight {
 
     pub fn is_zero(self) -> bool {
         self.0 == 0
+    }
+
+    #[must_use]
+    pub fn plus(mut self, other: Self) -> Self {
+        self += other;
+        self
     }
 
     /// `amount` of each call times the calls, to the nearest whole; a negative amount counts as none.
@@ -70,6 +82,14 @@ mod tests {
         most += Weight::ONE;
         assert_eq!(most, Weight(i64::MAX));
         assert_eq!(most.times(i64::MAX), i64::MAX);
+    }
+
+    #[test]
+    fn an_observed_call_weighs_at_least_itself_whatever_its_sampler_says() {
+        let weights = [(f64::NAN, 1.0), (0.0, 1.0), (0.5, 1.0), (10.0, 10.0), (f64::INFINITY, 1_048_576.0)];
+        for (adjusted_count, expected) in weights {
+            assert_eq!(Weight::of_call(adjusted_count).as_f64(), expected, "{adjusted_count}");
+        }
     }
 
     #[test]

@@ -3,10 +3,131 @@
 //! A row is what one observer saw of one edge in one window by one kind of evidence. Rows with equal [`EdgeKey`] are parts
 //! of one observation and are added up; rows of two observers or two kinds of evidence never are.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+mod builder;
+mod reader;
 
-use crate::ledger::{Evidence, Exemplars, Histogram, Observer, Outcomes, Protocol, Reason, Side, Split, Weight};
+use std::sync::{Arc, LazyLock};
+
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+pub use builder::EdgesBuilder;
+pub use reader::read;
+
+use super::measures::{exemplars_type, flags_type, histogram_type, principals_type, split_type};
+use crate::ledger::{
+    Evidence, Exemplars, Flags, Histogram, Observer, Outcomes, Principals, Protocol, Reason, Side, Split, Weight,
+};
+
+/// The columns of [`EdgeKey`], by which files are sorted.
+pub(super) const KEY_COLUMNS: &[&str] = &[
+    "window_ns",
+    "source_namespace",
+    "source_service",
+    "target_namespace",
+    "target_service",
+    "target_host",
+    "target_inferred",
+    "protocol",
+    "observer",
+    "evidence",
+    "reason",
+    "source_cluster",
+    "source_workload",
+    "source_revision",
+    "source_principal",
+    "source_host",
+    "source_kind",
+    "source_inferred",
+    "target_cluster",
+    "target_workload",
+    "target_revision",
+    "target_principal",
+    "target_kind",
+];
+
+/// The schema of batches and of scans, `hour` first.
+pub fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(build_schema);
+    Arc::clone(&SCHEMA)
+}
+
+fn build_schema() -> SchemaRef {
+    let field = Field::new;
+    let mut fields = vec![field("hour", DataType::Utf8View, false), field("window_ns", DataType::Int64, false)];
+    fields.extend(SideColumns::SOURCE.all().map(|name| field(name, DataType::Utf8View, true)));
+    fields.extend(SideColumns::TARGET.all().map(|name| field(name, DataType::Utf8View, true)));
+    fields.extend([
+        field("protocol", DataType::Utf8View, false),
+        field("observer", DataType::Utf8View, false),
+        field("evidence", DataType::Utf8View, false),
+        field("reason", DataType::Utf8View, true),
+        field("requests", DataType::Float64, true),
+        field("observed", DataType::Int64, false),
+        field("attempts", DataType::Float64, true),
+        field("errors_no_response", DataType::Float64, false),
+        field("errors_http_5xx", DataType::Float64, false),
+        field("errors_grpc", DataType::Float64, false),
+        field("errors_status", DataType::Float64, false),
+        field("http_4xx", DataType::Float64, false),
+        field("latency", histogram_type(), true),
+        field("split", split_type(), true),
+        field("request_bytes", DataType::Int64, true),
+        field("response_bytes", DataType::Int64, true),
+        field("connections", DataType::Float64, true),
+        field("mtls", DataType::Float64, true),
+        field("response_flags", flags_type(), true),
+        field("principals", principals_type(), true),
+        field("spread", DataType::Boolean, false),
+        field("exemplars", exemplars_type(), true),
+        field("revision", DataType::Int64, false),
+        field("writer", DataType::Utf8View, true),
+    ]);
+    Arc::new(Schema::new(fields))
+}
+
+/// The columns of one side.
+struct SideColumns {
+    cluster: &'static str,
+    namespace: &'static str,
+    service: &'static str,
+    workload: &'static str,
+    revision: &'static str,
+    principal: &'static str,
+    host: &'static str,
+    kind: &'static str,
+    inferred: &'static str,
+}
+
+impl SideColumns {
+    const SOURCE: Self = Self {
+        cluster: "source_cluster",
+        namespace: "source_namespace",
+        service: "source_service",
+        workload: "source_workload",
+        revision: "source_revision",
+        principal: "source_principal",
+        host: "source_host",
+        kind: "source_kind",
+        inferred: "source_inferred",
+    };
+    const TARGET: Self = Self {
+        cluster: "target_cluster",
+        namespace: "target_namespace",
+        service: "target_service",
+        workload: "target_workload",
+        revision: "target_revision",
+        principal: "target_principal",
+        host: "target_host",
+        kind: "target_kind",
+        inferred: "target_inferred",
+    };
+
+    /// In the order of the schema.
+    fn all(&self) -> impl Iterator<Item = &'static str> {
+        let who = [self.cluster, self.namespace, self.service, self.workload, self.revision, self.principal];
+        who.into_iter().chain([self.host, self.kind, self.inferred])
+    }
+}
 
 /// Rows with equal keys are additive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,14 +179,6 @@ pub struct EdgeRow {
     pub values: EdgeValues,
 }
 
-/// Weighted counts by flag, at most [`Flags::COUNT_MAX`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Flags(BTreeMap<Arc<str>, Weight>);
-
-/// A set of principals, at most [`Principals::COUNT_MAX`].
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Principals(BTreeSet<Arc<str>>);
-
 impl EdgeValues {
     /// Adds a part of the same observation; the result is the same whatever the order.
     pub fn merge(&mut self, other: &Self) {
@@ -94,51 +207,6 @@ impl EdgeRow {
     }
 }
 
-impl Flags {
-    /// Envoy has about thirty; a peer that invents more loses the last ones in the alphabet, in any order of merging.
-    pub const COUNT_MAX: usize = 32;
-
-    pub fn record(&mut self, flag: &str, weight: Weight) {
-        match self.0.get_mut(flag) {
-            Some(known) => *known += weight,
-            None => {
-                self.0.insert(flag.into(), weight);
-            }
-        }
-        if self.0.len() > Self::COUNT_MAX {
-            self.0.pop_last();
-        }
-    }
-
-    pub fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|(flag, weight)| self.record(flag, *weight));
-    }
-
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, Weight)> {
-        self.0.iter().map(|(flag, weight)| (flag.as_ref(), *weight))
-    }
-}
-
-impl Principals {
-    /// An edge has one principal, or a few while it is being moved; of more the first in the alphabet are kept.
-    pub const COUNT_MAX: usize = 8;
-
-    pub fn record(&mut self, principal: &Arc<str>) {
-        self.0.insert(Arc::clone(principal));
-        if self.0.len() > Self::COUNT_MAX {
-            self.0.pop_last();
-        }
-    }
-
-    pub fn merge(&mut self, other: &Self) {
-        other.0.iter().for_each(|principal| self.record(principal));
-    }
-
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.0.iter().map(AsRef::as_ref)
-    }
-}
-
 fn add(known: &mut Option<Weight>, other: Option<Weight>) {
     if let Some(other) = other {
         *known.get_or_insert_default() += other;
@@ -151,3 +219,6 @@ fn add_bytes(known: &mut Option<i64>, other: Option<i64>) {
         *known = known.saturating_add(other);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,44 @@
 //!
 //! Each row is one statement of the stored spans. Which of several statements counts is decided by who reads them.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use arrow::array::{ArrayRef, Int64Builder, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+use super::columns::StringColumn;
+use super::measures::{Columns, InvalidRow};
+use super::window::unwritten;
 use crate::ledger::{NameKind, Origin};
+use crate::time::hour_text;
+
+/// The columns of [`IdentityKey`], by which files are sorted.
+pub(super) const KEY_COLUMNS: &[&str] =
+    &["window_ns", "name", "name_kind", "origin", "namespace", "service", "workload", "cluster"];
+
+/// The schema of batches and of scans, `hour` first.
+pub fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let field = Field::new;
+        Arc::new(Schema::new(vec![
+            field("hour", DataType::Utf8View, false),
+            field("window_ns", DataType::Int64, false),
+            field("name", DataType::Utf8View, false),
+            field("name_kind", DataType::Utf8View, false),
+            field("origin", DataType::Utf8View, false),
+            field("cluster", DataType::Utf8View, true),
+            field("namespace", DataType::Utf8View, true),
+            field("service", DataType::Utf8View, true),
+            field("workload", DataType::Utf8View, true),
+            field("observed", DataType::Int64, false),
+            field("first_ns", DataType::Int64, false),
+            field("last_ns", DataType::Int64, false),
+            field("revision", DataType::Int64, false),
+            field("writer", DataType::Utf8View, true),
+        ]))
+    });
+    Arc::clone(&SCHEMA)
+}
 
 /// Rows with equal keys are additive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,3 +95,89 @@ impl IdentityRow {
         self.values.merge(&other.values);
     }
 }
+
+/// Builds batches of the table; the store says `revision` and `writer` when it writes a window.
+#[derive(Default)]
+pub struct IdentitiesBuilder {
+    hour: StringColumn,
+    window_ns: Int64Builder,
+    name: StringColumn,
+    name_kind: StringColumn,
+    origin: StringColumn,
+    cluster: StringColumn,
+    namespace: StringColumn,
+    service: StringColumn,
+    workload: StringColumn,
+    observed: Int64Builder,
+    first_ns: Int64Builder,
+    last_ns: Int64Builder,
+    rows: usize,
+}
+
+impl IdentitiesBuilder {
+    pub fn append(&mut self, key: &IdentityKey, values: &IdentityValues) {
+        self.hour.append_option(Some(&hour_text(key.window_ns)));
+        self.window_ns.append_value(key.window_ns);
+        self.name.append_option(Some(&key.name));
+        self.name_kind.append_option(Some(key.name_kind.as_str()));
+        self.origin.append_option(Some(key.origin.as_str()));
+        self.cluster.append_option(key.cluster.as_deref());
+        self.namespace.append_option(key.namespace.as_deref());
+        self.service.append_option(key.service.as_deref());
+        self.workload.append_option(key.workload.as_deref());
+        self.observed.append_value(values.observed);
+        self.first_ns.append_value(values.first_ns);
+        self.last_ns.append_value(values.last_ns);
+        self.rows += 1;
+    }
+
+    pub fn finish(mut self) -> RecordBatch {
+        let mut columns: Vec<ArrayRef> = vec![
+            self.hour.finish(),
+            Arc::new(self.window_ns.finish()),
+            self.name.finish(),
+            self.name_kind.finish(),
+            self.origin.finish(),
+            self.cluster.finish(),
+            self.namespace.finish(),
+            self.service.finish(),
+            self.workload.finish(),
+            Arc::new(self.observed.finish()),
+            Arc::new(self.first_ns.finish()),
+            Arc::new(self.last_ns.finish()),
+        ];
+        columns.extend(unwritten(self.rows));
+        RecordBatch::try_new(schema(), columns).expect("builder and schema list the same columns")
+    }
+}
+
+/// The rows of a batch with the columns of the table's schema, in any order; `hour`, `revision` and `writer` are not needed.
+///
+/// # Errors
+/// When a column is missing or holds what is not ours.
+pub fn read(batch: &RecordBatch) -> Result<Vec<IdentityRow>, InvalidRow> {
+    let columns = Columns(batch);
+    (0..batch.num_rows()).map(|row| read_row(&columns, row)).collect()
+}
+
+fn read_row(columns: &Columns<'_>, row: usize) -> Result<IdentityRow, InvalidRow> {
+    let key = IdentityKey {
+        window_ns: columns.int("window_ns", row)?,
+        name: columns.text("name", row)?.ok_or(InvalidRow::Null("name"))?,
+        name_kind: columns.word("name_kind", row)?,
+        origin: columns.word("origin", row)?,
+        cluster: columns.text("cluster", row)?,
+        namespace: columns.text("namespace", row)?,
+        service: columns.text("service", row)?,
+        workload: columns.text("workload", row)?,
+    };
+    let values = IdentityValues {
+        observed: columns.int("observed", row)?,
+        first_ns: columns.int("first_ns", row)?,
+        last_ns: columns.int("last_ns", row)?,
+    };
+    Ok(IdentityRow { key, values })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,47 @@
 //! Table `operations`: what each service did, per minute, operation, kind and status.
 
-use std::sync::Arc;
+mod cap;
 
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{ArrayRef, Float64Builder, Int32Builder, Int64Builder, RecordBatch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+
+pub use cap::{OPERATIONS_MAX, cap};
+
+use super::columns::StringColumn;
+use super::measures::{Columns, ExemplarsColumn, HistogramColumn, InvalidRow, exemplars_type, histogram_type};
+use super::window::unwritten;
 use crate::ledger::{Exemplars, Histogram, Weight};
+use crate::time::hour_text;
+
+/// The columns of [`OperationKey`], by which files are sorted.
+pub(super) const KEY_COLUMNS: &[&str] =
+    &["window_ns", "namespace", "service", "operation", "kind", "status_code", "cluster"];
+
+/// The schema of batches and of scans, `hour` first.
+pub fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let field = Field::new;
+        Arc::new(Schema::new(vec![
+            field("hour", DataType::Utf8View, false),
+            field("window_ns", DataType::Int64, false),
+            field("cluster", DataType::Utf8View, true),
+            field("namespace", DataType::Utf8View, true),
+            field("service", DataType::Utf8View, true),
+            field("operation", DataType::Utf8View, true),
+            field("kind", DataType::Int32, false),
+            field("status_code", DataType::Int32, false),
+            field("count", DataType::Float64, false),
+            field("errors", DataType::Float64, false),
+            field("latency", histogram_type(), true),
+            field("exemplars", exemplars_type(), true),
+            field("revision", DataType::Int64, false),
+            field("writer", DataType::Utf8View, true),
+        ]))
+    });
+    Arc::clone(&SCHEMA)
+}
 
 /// Rows with equal keys are additive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,3 +95,89 @@ impl OperationRow {
         self.values.merge(&other.values);
     }
 }
+
+/// Builds batches of the table; the store says `revision` and `writer` when it writes a window.
+#[derive(Default)]
+pub struct OperationsBuilder {
+    hour: StringColumn,
+    window_ns: Int64Builder,
+    cluster: StringColumn,
+    namespace: StringColumn,
+    service: StringColumn,
+    operation: StringColumn,
+    kind: Int32Builder,
+    status_code: Int32Builder,
+    count: Float64Builder,
+    errors: Float64Builder,
+    latency: HistogramColumn,
+    exemplars: ExemplarsColumn,
+    rows: usize,
+}
+
+impl OperationsBuilder {
+    pub fn append(&mut self, key: &OperationKey, values: &OperationValues) {
+        self.hour.append_option(Some(&hour_text(key.window_ns)));
+        self.window_ns.append_value(key.window_ns);
+        self.cluster.append_option(key.cluster.as_deref());
+        self.namespace.append_option(key.namespace.as_deref());
+        self.service.append_option(key.service.as_deref());
+        self.operation.append_option(key.operation.as_deref());
+        self.kind.append_value(key.kind);
+        self.status_code.append_value(key.status_code);
+        self.count.append_value(values.count.as_f64());
+        self.errors.append_value(values.errors.as_f64());
+        self.latency.append(&values.latency);
+        self.exemplars.append(&values.exemplars);
+        self.rows += 1;
+    }
+
+    pub fn finish(mut self) -> RecordBatch {
+        let mut columns: Vec<ArrayRef> = vec![
+            self.hour.finish(),
+            Arc::new(self.window_ns.finish()),
+            self.cluster.finish(),
+            self.namespace.finish(),
+            self.service.finish(),
+            self.operation.finish(),
+            Arc::new(self.kind.finish()),
+            Arc::new(self.status_code.finish()),
+            Arc::new(self.count.finish()),
+            Arc::new(self.errors.finish()),
+            self.latency.finish(),
+            self.exemplars.finish(),
+        ];
+        columns.extend(unwritten(self.rows));
+        RecordBatch::try_new(schema(), columns).expect("builder and schema list the same columns")
+    }
+}
+
+/// The rows of a batch with the columns of the table's schema, in any order; `hour`, `revision` and `writer` are not needed.
+///
+/// # Errors
+/// When a column is missing or holds what is not ours.
+pub fn read(batch: &RecordBatch) -> Result<Vec<OperationRow>, InvalidRow> {
+    let columns = Columns(batch);
+    (0..batch.num_rows()).map(|row| read_row(&columns, row)).collect()
+}
+
+fn read_row(columns: &Columns<'_>, row: usize) -> Result<OperationRow, InvalidRow> {
+    let key = OperationKey {
+        window_ns: columns.int("window_ns", row)?,
+        cluster: columns.text("cluster", row)?,
+        namespace: columns.text("namespace", row)?,
+        service: columns.text("service", row)?,
+        operation: columns.text("operation", row)?,
+        kind: columns.small_int("kind", row)?,
+        status_code: columns.small_int("status_code", row)?,
+    };
+    let values = OperationValues {
+        count: columns.weight("count", row)?,
+        errors: columns.weight("errors", row)?,
+        latency: columns.histogram("latency", row)?,
+        exemplars: columns.exemplars("exemplars", row)?,
+    };
+    Ok(OperationRow { key, values })
+}
+
+#[cfg(test)]
+mod tests;

@@ -19,7 +19,8 @@ use crate::time::Clock;
 use crate::view::Views;
 use crate::wal::{PAYLOAD_BYTES_MAX, Recovery, SegmentReport, WalHandle};
 
-/// Hot rows may grow to this many times `hot.bytes_max`, while a flush is on its way.
+/// Hot rows, and those that the reader of a feed has not taken, may grow to this many times `hot.bytes_max`, while a flush
+/// is on its way.
 const HOT_BOUND: u64 = 2;
 
 pub(crate) struct Inner {
@@ -39,7 +40,7 @@ pub(crate) struct Inner {
     pub stopping: watch::Sender<bool>,
     pub(super) wal: Mutex<Option<(WalHandle, std::thread::JoinHandle<()>)>>,
     pub(super) recovery: Recovery,
-    /// The newest frame that any table has at the start.
+    /// The newest frame that any table has, or has taken into account, at the start.
     pub(super) committed_at_start: u64,
     pub(super) ready: AtomicBool,
     pub(super) in_flight: AtomicU64,
@@ -59,7 +60,9 @@ impl Inner {
             return Err(AppendError::NotReady);
         }
         let overloaded = |what| AppendError::Overloaded { what, retry_after: RETRY_AFTER };
-        if self.metrics.hot.bytes.get() >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
+        let unread = self.views.unread_bytes();
+        self.metrics.hot.unread.set(unread);
+        if self.metrics.hot.bytes.get() + unread >= HOT_BOUND * self.config.hot.bytes_max.as_u64() {
             return Err(overloaded("twice hot.bytes_max"));
         }
         if self.backlog_bytes() >= self.config.wal.backlog_bytes_max.as_u64() {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::frame::{FrameHeader, KIND_VOID, read_frame};
 use super::scan::{read_header, scan};
-use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, list_segments};
+use super::segment::{SEGMENT_HEADER_BYTES, SEGMENT_VERSION, SegmentHeader, list_segments};
 use crate::disk;
 
 const ID_FILE: &str = "id";
@@ -23,6 +23,8 @@ pub enum RecoverError {
     Io { path: PathBuf, source: io::Error },
     #[error(transparent)]
     BadFrame(#[from] BadFrame),
+    #[error("{} has version {version} of the WAL's format, this program knows {SEGMENT_VERSION}", path.display())]
+    Version { path: PathBuf, version: u32 },
     #[error("{} belongs to another WAL than its directory", path.display())]
     Foreign { path: PathBuf },
 }

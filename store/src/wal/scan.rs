@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::frame::{FRAME_ALIGN, FRAME_MAGIC, Frame, read_frame, u32_at};
 use super::recover::{BadFrame, RecoverError, SegmentReport, at};
-use super::segment::{SEGMENT_HEADER_BYTES, SegmentHeader, list_segments};
+use super::segment::{SEGMENT_HEADER_BYTES, SEGMENT_VERSION, SegmentHeader, list_segments};
 
 /// The segments of a log and what each holds.
 pub(super) fn scan(dir: &Path, wal: Uuid) -> Result<Vec<SegmentReport>, RecoverError> {
@@ -39,12 +39,15 @@ fn read_heads(dir: &Path, wal: Uuid) -> Result<Vec<Head>, RecoverError> {
     Ok(heads)
 }
 
-/// The header of a segment, if it is whole.
+/// The header of a segment, if it is whole. One of another version is no damage, and nothing to repair.
 pub(super) fn read_header(path: &Path) -> Result<Option<SegmentHeader>, RecoverError> {
     let mut bytes = Vec::with_capacity(SEGMENT_HEADER_BYTES);
     let file = File::open(path).map_err(at(path))?;
     file.take(SEGMENT_HEADER_BYTES as u64).read_to_end(&mut bytes).map_err(at(path))?;
-    Ok(SegmentHeader::decode(&bytes))
+    match SegmentHeader::version(&bytes) {
+        Some(version) if version != SEGMENT_VERSION => Err(RecoverError::Version { path: path.to_owned(), version }),
+        _ => Ok(SegmentHeader::decode(&bytes)),
+    }
 }
 
 /// Reads a segment up to the last frame that counts. `claim` is what the next segment says: frames up to that number were

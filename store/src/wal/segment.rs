@@ -11,7 +11,7 @@ use super::frame::{u32_at, u64_at};
 use crate::{disk, fault};
 
 const SEGMENT_MAGIC: &[u8; 8] = b"SPLOOMWL";
-const SEGMENT_VERSION: u32 = 1;
+pub(crate) const SEGMENT_VERSION: u32 = 1;
 pub(crate) const SEGMENT_HEADER_BYTES: usize = 64;
 const SUFFIX: &str = ".wal";
 
@@ -39,11 +39,16 @@ impl SegmentHeader {
         bytes
     }
 
-    /// `None` if this is not the undamaged head of a segment of a version that this program reads.
-    pub fn decode(bytes: &[u8]) -> Option<Self> {
+    /// The version of an undamaged head. Magic, version, length and checksum of a head are the same in every version.
+    pub fn version(bytes: &[u8]) -> Option<u32> {
         let bytes = bytes.get(..SEGMENT_HEADER_BYTES)?;
-        let is_ours = &bytes[..8] == SEGMENT_MAGIC && u32_at(bytes, 8) == SEGMENT_VERSION;
-        if !is_ours || u32_at(bytes, 12) != header_crc(bytes) {
+        let is_whole = &bytes[..8] == SEGMENT_MAGIC && u32_at(bytes, 12) == header_crc(bytes);
+        is_whole.then(|| u32_at(bytes, 8))
+    }
+
+    /// `None` if this is not the undamaged head of a segment of the version that this program reads.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        if Self::version(bytes) != Some(SEGMENT_VERSION) {
             return None;
         }
         let wal = Uuid::from_slice(&bytes[16..32]).ok()?;

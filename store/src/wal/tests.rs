@@ -206,6 +206,29 @@ fn a_segment_without_a_header_is_what_a_crash_leaves() {
     assert_eq!(log.replay().unwrap().len(), 2);
 }
 
+/// A log of a later version is neither cut nor repaired by an earlier program.
+#[test]
+fn a_segment_of_another_version_is_refused_by_name_and_left_alone() {
+    let mut log = Log::new();
+    log.append(&[b"first"]);
+    let segment = log.segments().remove(0);
+    let mut bytes = fs::read(&segment).unwrap();
+    bytes[8] = 2;
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..12]);
+    hasher.update(&bytes[16..SEGMENT_HEADER_BYTES]);
+    let crc = hasher.finalize();
+    bytes[12..16].copy_from_slice(&crc.to_le_bytes());
+    for content in [bytes.clone(), bytes[..SEGMENT_HEADER_BYTES].to_vec()] {
+        fs::write(&segment, &content).unwrap();
+        let refused = recover(log.dir.path()).unwrap_err();
+        assert!(matches!(refused, RecoverError::Version { version: 2, .. }), "{refused}");
+        assert!(refused.to_string().contains(&segment.display().to_string()), "{refused}");
+        assert!(repair(log.dir.path()).is_err() && inspect(log.dir.path()).is_err());
+        assert_eq!(fs::read(&segment).unwrap(), content);
+    }
+}
+
 /// A crash between making a segment and writing to it leaves an empty one, whose number is used up.
 #[test]
 fn an_empty_segment_is_neither_written_again_nor_trimmed_for_another() {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
+use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::oneshot;
 
 use super::writer::{Pending, WalWriter};
@@ -32,6 +33,7 @@ enum Command {
 pub(crate) struct WalHandle {
     commands: SyncSender<Command>,
     backlog_bytes: Arc<AtomicU64>,
+    queued: Gauge,
 }
 
 /// Why a request did not enter the queue.
@@ -44,9 +46,14 @@ pub(crate) enum QueueRefusal {
 impl WalHandle {
     /// Queues a request without waiting.
     pub fn append(&self, request: WalRequest) -> Result<(), QueueRefusal> {
-        self.commands.try_send(Command::Append(Box::new(request))).map_err(|refused| match refused {
-            TrySendError::Full(_) => QueueRefusal::Full,
-            TrySendError::Disconnected(_) => QueueRefusal::Stopped,
+        // Counted before it is sent: the thread may be faster than this one.
+        self.queued.inc();
+        self.commands.try_send(Command::Append(Box::new(request))).map_err(|refused| {
+            self.queued.dec();
+            match refused {
+                TrySendError::Full(_) => QueueRefusal::Full,
+                TrySendError::Disconnected(_) => QueueRefusal::Stopped,
+            }
         })
     }
 
@@ -82,7 +89,8 @@ pub(crate) fn spawn(
 ) -> io::Result<(WalHandle, std::thread::JoinHandle<()>)> {
     let (commands, received) = sync_channel(QUEUE_REQUESTS_MAX);
     let backlog_bytes = Arc::new(AtomicU64::new(writer.backlog_bytes()));
-    let handle = WalHandle { commands, backlog_bytes: Arc::clone(&backlog_bytes) };
+    let queued = metrics.queued.clone();
+    let handle = WalHandle { commands, backlog_bytes: Arc::clone(&backlog_bytes), queued };
     let worker = Worker { writer, commit_interval, published, metrics, backlog_bytes };
     let thread = std::thread::Builder::new().name("wal".to_owned()).spawn(move || worker.run(&received))?;
     Ok((handle, thread))
@@ -129,6 +137,7 @@ impl Worker {
     }
 
     fn commit(&mut self, group: Vec<WalRequest>) {
+        self.metrics.queued.dec_by(group.len() as i64);
         let started = Instant::now();
         let pending: Vec<Pending> = group.iter().map(|request| request.pending.clone()).collect();
         let results = self.writer.append(&pending);

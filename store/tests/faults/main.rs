@@ -10,6 +10,7 @@
 #[allow(dead_code, reason = "shared with the tests in tests/store, which use all of it")]
 #[path = "../store/fixture.rs"]
 mod fixture;
+mod windows;
 
 use spanloom_store::*;
 use tokio::sync::{Mutex, MutexGuard};

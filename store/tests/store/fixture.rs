@@ -11,6 +11,8 @@ use object_store::ObjectStoreExt as _;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use prometheus_client::registry::Registry;
 use serde::{Deserialize, Serialize};
+use spanloom_store::ledger::*;
+use spanloom_store::schema::edges::{EdgeKey, EdgeRow, EdgeValues, EdgesBuilder};
 use spanloom_store::schema::spans::{Quirks, Resource, Scope, Span, SpansBuilder};
 use spanloom_store::value::Value;
 use spanloom_store::*;
@@ -234,4 +236,29 @@ fn files_below(dir: &Path, extension: &str) -> Vec<PathBuf> {
     }
     files.sort();
     files
+}
+
+/// One observation: `web` called `target`.
+pub fn edge(window_ns: i64, target: &str, requests: f64) -> EdgeRow {
+    let side = |service: &str| Side { service: Some(service.into()), ..Side::default() };
+    let key = EdgeKey {
+        window_ns,
+        source: side("web"),
+        target: side(target),
+        protocol: Protocol::Http,
+        observer: Observer::SourceProxy,
+        evidence: Evidence::Span,
+        reason: None,
+    };
+    let requests = Weight::new(requests);
+    let mut values = EdgeValues { requests: Some(requests), observed: 1, ..EdgeValues::default() };
+    values.latency.record(5_000_000, requests);
+    EdgeRow { key, values }
+}
+
+/// A window of the ledger.
+pub fn window(window_ns: i64, last_frame: u64, rows: &[EdgeRow]) -> WindowRows {
+    let mut builder = EdgesBuilder::default();
+    rows.iter().for_each(|row| builder.append(&row.key, &row.values));
+    WindowRows { window_ns, last_frame, rows: builder.finish() }
 }

@@ -3,9 +3,13 @@
 // Helpers of tests are tests, which clippy cannot see here.
 #![allow(clippy::unwrap_used)]
 
+mod feed;
 mod fixture;
+mod formats;
 mod lake;
+mod ledger_format;
 mod open;
 mod reading;
 mod restarts;
 mod spans;
+mod windows;

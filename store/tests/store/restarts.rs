@@ -58,7 +58,9 @@ async fn a_log_that_was_not_trimmed_is_skipped() {
     fixture.open().await.unwrap();
     assert_eq!(fixture.ids("default").await, ids(1..=2));
     assert_eq!(fixture.metric("spanloom_wal_backlog_bytes"), 0, "it is trimmed at the start");
+    assert_eq!(fixture.metric("spanloom_wal_queued"), 0);
     fixture.append(&[TestSpan::new(7, 3)]).await;
+    assert_eq!(fixture.metric("spanloom_wal_queued"), 0, "what is acknowledged waits no more");
     fixture.store().flush().await.unwrap();
     assert_eq!(fixture.ids("default").await, ids(1..=3));
 }

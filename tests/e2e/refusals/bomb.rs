@@ -14,7 +14,7 @@ const UNPACKED_BYTES: usize = 2 << 30;
 const BOMBS: usize = 8;
 /// More than the bound of what may be in flight, much less than one bomb.
 const GROWTH_BYTES_MAX: u64 = 192 * MIB;
-const CONFIG: &str = "ingest: { request_bytes_max: 16MiB, decoded_bytes_max: 8MiB, inflight_bytes_max: 64MiB }";
+const CONFIG: &str = "ingest: { request_bytes_max: 8MiB, decoded_bytes_max: 8MiB, inflight_bytes_max: 64MiB }";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gzip_bomb_takes_no_memory() {

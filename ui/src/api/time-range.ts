@@ -24,7 +24,7 @@ export const RANGES = {
 
 export type RangeName = keyof typeof RANGES
 export const RANGE_NAMES = Object.keys(RANGES) as RangeName[]
-export const DEFAULT_RANGE: RangeName = '1h'
+const DEFAULT_RANGE: RangeName = '1h'
 
 export type TimeRange =
   | { kind: 'relative'; range: RangeName }
@@ -38,7 +38,7 @@ export interface TimeRangeSearch {
   end?: string | undefined
 }
 
-export function isRangeName(text: unknown): text is RangeName {
+function isRangeName(text: unknown): text is RangeName {
   return typeof text === 'string' && Object.hasOwn(RANGES, text)
 }
 

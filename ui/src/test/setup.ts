@@ -3,7 +3,9 @@
 import { afterEach } from 'vitest'
 
 if (typeof document !== 'undefined') {
-  const { cleanup } = await import('@testing-library/react')
+  const { cleanup, configure } = await import('@testing-library/react')
+  // A bound for machines that do other work, too; what is awaited mostly comes at once.
+  configure({ asyncUtilTimeout: 5000 })
   afterEach(() => {
     cleanup()
     localStorage.clear()

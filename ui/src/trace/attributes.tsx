@@ -1,3 +1,4 @@
+import { Fragment } from 'react'
 import type { SchemaKeyValue } from '../api/schema.d.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { counted } from '../ui/format.ts'
@@ -48,7 +49,7 @@ function Attribute({ name, value }: { name: string; value: SchemaKeyValue['value
   const { type, text } = shownValue(value)
   return (
     <div className="attribute">
-      <dt className="attribute__key">{name}</dt>
+      <dt className="attribute__key">{breakable(name)}</dt>
       <dd className="attribute__value mono" data-type={type}>
         {type === 'string' && text === '' ? <span className="muted">empty</span> : text}
         {type === 'bytes' ? <span className="muted"> base64</span> : null}
@@ -58,6 +59,17 @@ function Attribute({ name, value }: { name: string; value: SchemaKeyValue['value
       </dd>
     </div>
   )
+}
+
+/** A key that breaks after its dots, where it must. */
+function breakable(key: string) {
+  return key.split(/(?<=\.)/).map((part, place) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: parts may be equal, and never move
+    <Fragment key={place}>
+      {part}
+      <wbr />
+    </Fragment>
+  ))
 }
 
 /** Says that the sender had more than it sent. */

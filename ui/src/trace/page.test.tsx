@@ -165,7 +165,7 @@ test('late spans come in by themselves', async () => {
   expect(await rowsIn()).toHaveLength(2)
   sendTrace(store, 1, 'stock', 'late', 1)
   await waitFor(async () => expect(await rowsIn()).toHaveLength(4), { timeout: 8000 })
-}, 12_000)
+})
 
 test('the help shows every key, and ? closes it again', async () => {
   const { user } = openTrace()

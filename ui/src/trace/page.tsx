@@ -63,7 +63,9 @@ function LoadedTrace({ traceId, trace, children }: LoadedProps) {
       {summary.oddities.length === 0 ? null : <Oddities oddities={summary.oddities} />}
       {isLost ? (
         <Banner state="warn">
-          No span of this trace has the id <code>{view.selected}</code>.
+          <span>
+            No span of this trace has the id <code>{view.selected}</code>.
+          </span>
           <button type="button" className="button" onClick={() => select(undefined)}>
             Forget it
           </button>

@@ -1,4 +1,5 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
+import { memo } from 'react'
 import { counted } from '../ui/format.ts'
 import { ErrorWord, Mark } from '../ui/mark.tsx'
 import { ServiceText, Swatch } from '../ui/service-label.tsx'
@@ -12,6 +13,9 @@ const INDENT = 14
 /** Deeper rows are indented no more: their names would leave the column. */
 const INDENTED_LEVELS_MAX = 16
 
+/** By it the table knows a click that folds from one that selects. */
+export const TOGGLE_CLASS = 'span-name__toggle'
+
 interface Props {
   node: TreeNode
   /** Among the shown rows. */
@@ -23,17 +27,16 @@ interface Props {
   colour: string | undefined
   isOpen: boolean
   isSelected: boolean
-  onSelect: (key: string) => void
-  onToggle: (key: string) => void
 }
 
-export function SpanRow(props: Props) {
-  const { node, index, top, isOpen, isSelected, onSelect, onToggle } = props
+/** The table listens for clicks: a row without handlers is drawn again only when something of it changes. */
+export const SpanRow = memo(function SpanRow(props: Props) {
+  const { node, index, top, isOpen, isSelected } = props
   const { span } = node
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the table's
     <div
       id={rowId(span.key)}
+      data-key={span.key}
       className="waterfall__row span-row"
       role="row"
       aria-rowindex={index + 2}
@@ -42,25 +45,19 @@ export function SpanRow(props: Props) {
       aria-expanded={node.below > 0 ? isOpen : undefined}
       data-error={span.status === 'error'}
       style={{ transform: `translateY(${top}px)` }}
-      onClick={() => onSelect(span.key)}
-      onDoubleClick={() => node.below > 0 && onToggle(span.key)}
     >
       <NameCell {...props} />
       <TimeCell {...props} />
     </div>
   )
-}
+})
 
-function NameCell({ node, colour, isOpen, onToggle }: Props) {
+function NameCell({ node, colour, isOpen }: Props) {
   const { span } = node
   const indent = Math.min(node.depth, INDENTED_LEVELS_MAX) * INDENT
   return (
     <div role="gridcell" className="span-name" style={{ paddingLeft: indent }}>
-      {node.below > 0 ? (
-        <Toggle isOpen={isOpen} onToggle={() => onToggle(span.key)} />
-      ) : (
-        <span className="span-name__leaf" aria-hidden="true" />
-      )}
+      {node.below > 0 ? <Toggle isOpen={isOpen} /> : <span className="span-name__leaf" aria-hidden="true" />}
       <Swatch colour={colour} />
       <span className="span-name__text" title={titleOf(node)}>
         <strong>
@@ -73,20 +70,10 @@ function NameCell({ node, colour, isOpen, onToggle }: Props) {
   )
 }
 
-function Toggle({ isOpen, onToggle }: { isOpen: boolean; onToggle: () => void }) {
+function Toggle({ isOpen }: { isOpen: boolean }) {
   const Icon = isOpen ? ChevronDown : ChevronRight
-  const toggle = (event: React.MouseEvent) => {
-    event.stopPropagation()
-    onToggle()
-  }
   return (
-    <button
-      type="button"
-      className="span-name__toggle"
-      tabIndex={-1}
-      aria-label={isOpen ? 'Collapse' : 'Expand'}
-      onClick={toggle}
-    >
+    <button type="button" className={TOGGLE_CLASS} tabIndex={-1} aria-label={isOpen ? 'Collapse' : 'Expand'}>
       <Icon size={14} aria-hidden="true" />
     </button>
   )

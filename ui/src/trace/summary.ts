@@ -30,10 +30,19 @@ function rootOf(tree: Tree): Span | undefined {
 }
 
 function servicesOf(trace: Trace): Summary['services'] {
-  return sortedServices(trace.spans.map(span => span.service)).map(service => {
-    const spans = trace.spans.filter(span => span.service === service)
-    return { service, spans: spans.length, errors: spans.filter(span => span.status === 'error').length }
-  })
+  const counts = new Map<ServiceName, { spans: number; errors: number }>()
+  for (const { service, status } of trace.spans) {
+    const count = counts.get(service) ?? { spans: 0, errors: 0 }
+    count.spans += 1
+    count.errors += status === 'error' ? 1 : 0
+    counts.set(service, count)
+  }
+  return sortedServices(counts.keys()).map(service => ({
+    service,
+    spans: 0,
+    errors: 0,
+    ...counts.get(service),
+  }))
 }
 
 function odditiesOf(trace: Trace, tree: Tree): string[] {

@@ -7,7 +7,7 @@ import { formatDuration } from '../ui/format.ts'
 import type { ServiceName } from '../ui/service-colour.ts'
 import { type Folding, isOpen, shownPlaces, toggled } from './fold.ts'
 import { rowId, WATERFALL } from './places.ts'
-import { SpanRow } from './row.tsx'
+import { SpanRow, TOGGLE_CLASS } from './row.tsx'
 import type { Trace } from './span.ts'
 import type { View } from './steps.ts'
 import { ticksOf } from './timeline.ts'
@@ -48,10 +48,24 @@ export function Waterfall({ trace, tree, view, colours, onSelect, onFold }: Prop
     if (selectedRow >= 0 && heightInSight > 0) rows.scrollToIndex(selectedRow, { align: 'auto' })
   }, [selectedRow, heightInSight, rows])
 
+  const toggle = (key: string) => onFold(toggled(folding, key))
+  const onClick = ({ target }: React.MouseEvent) => {
+    const clicked = clickedIn(target)
+    if (clicked?.isToggle) toggle(clicked.key)
+    else if (clicked !== null) onSelect(clicked.key)
+  }
+  const onDoubleClick = ({ target }: React.MouseEvent) => {
+    const clicked = clickedIn(target)
+    if (clicked !== null && !clicked.isToggle && hasChildren(tree, clicked.key)) toggle(clicked.key)
+  }
+
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are those of the page
     <div
       ref={scroller}
       id={WATERFALL}
+      onClick={onClick}
+      onDoubleClick={onDoubleClick}
       className="waterfall"
       role="treegrid"
       aria-label="Spans"
@@ -84,14 +98,24 @@ export function Waterfall({ trace, tree, view, colours, onSelect, onFold }: Prop
               colour={colours.get(node.span.service)}
               isOpen={isOpen(tree, folding, node)}
               isSelected={item.index === selectedRow}
-              onSelect={onSelect}
-              onToggle={key => onFold(toggled(folding, key))}
             />
           )
         })}
       </div>
     </div>
   )
+}
+
+function hasChildren(tree: Tree, key: string): boolean {
+  const node = tree.nodes[tree.places.get(key) ?? -1]
+  return node !== undefined && node.below > 0
+}
+
+/** The span whose row was clicked, and whether it was on what folds it. */
+function clickedIn(target: EventTarget): { key: string; isToggle: boolean } | null {
+  if (!(target instanceof Element)) return null
+  const key = target.closest<HTMLElement>('[data-key]')?.dataset['key']
+  return key === undefined ? null : { key, isToggle: target.closest(`.${TOGGLE_CLASS}`) !== null }
 }
 
 function Axis({ trace }: { trace: Trace }) {

@@ -5,6 +5,8 @@ import { readToken } from '../api/token.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { addressesOf, snippetsOf } from './snippets.ts'
 
+const INGEST = '/api/v1/ingest'
+
 interface Props {
   tenant: string | undefined
   isLive: boolean
@@ -12,7 +14,9 @@ interface Props {
 
 export function FirstSpans({ tenant, isLive }: Props) {
   const addresses = addressesOf(globalThis.location)
-  const snippets = snippetsOf(addresses, tenant, readToken() !== null)
+  // A link brings no token.
+  const hasToken = readToken() !== null
+  const snippets = snippetsOf(addresses, tenant, hasToken)
   return (
     <section className="first-spans">
       <h2>No spans have come yet</h2>
@@ -46,7 +50,8 @@ export function FirstSpans({ tenant, isLive }: Props) {
       <p className="muted first-spans__note">
         4317 and 4318 are the ports of a server that was told no others by <code>listen.otlp_grpc</code> and{' '}
         <code>listen.otlp_http</code>; the file <code>endpoints.json</code> in its data directory has those in
-        use. Who has sent what, and what was refused and why: <a href="/api/v1/ingest">/api/v1/ingest</a>.
+        use. Who has sent what, and what was refused and why:{' '}
+        {hasToken ? <code>{INGEST}</code> : <a href={INGEST}>{INGEST}</a>}.
       </p>
     </section>
   )

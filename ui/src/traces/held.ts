@@ -28,7 +28,7 @@ export function useHeld(question: string, traces: SchemaTraceItem[]) {
 }
 
 /** How many traces of an answer are not in an earlier one. */
-export function newcomers(before: readonly SchemaTraceItem[], now: readonly SchemaTraceItem[]): number {
+function newcomers(before: readonly SchemaTraceItem[], now: readonly SchemaTraceItem[]): number {
   if (before === now) return 0
   const known = new Set(before.map(trace => trace.trace_id))
   return now.filter(trace => !known.has(trace.trace_id)).length

@@ -127,7 +127,7 @@ test('a failure keeps what was shown, names itself, and ends by itself', async (
   isDown = false
   expect(await screen.findByText('Live', undefined, { timeout: 8000 })).toBeTruthy()
   expect(screen.queryByText(/could not be renewed/)).toBeNull()
-}, 15_000)
+})
 
 test('a server that still starts is waited for', async () => {
   const message = 'the server is still replaying its log and cannot answer in full yet'

@@ -102,7 +102,7 @@ function Between({ range, onChoose }: Props) {
 }
 
 /** As `datetime-local` has it: local, to the second. */
-export function localTime(moment: EpochMilliseconds): string {
+function localTime(moment: EpochMilliseconds): string {
   const date = new Date(moment)
   return new Date(moment - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19)
 }

@@ -14,14 +14,12 @@ export type EpochNanoseconds = Branded<bigint, 'ns since the epoch'>
 export type EpochMilliseconds = Branded<number, 'ms since the epoch'>
 /** A part of a whole, 0 to 1. */
 export type Ratio = Branded<number, 'ratio'>
-export type Pixels = Branded<number, 'px'>
 
 export const nanoseconds = (value: number) => value as Nanoseconds
 export const milliseconds = (value: number) => value as Milliseconds
 export const epochNanoseconds = (value: bigint) => value as EpochNanoseconds
 export const epochMilliseconds = (value: number) => value as EpochMilliseconds
 export const ratio = (value: number) => Math.min(1, Math.max(0, value)) as Ratio
-export const pixels = (value: number) => value as Pixels
 
 export const SECOND = milliseconds(1000)
 export const MINUTE = milliseconds(60_000)

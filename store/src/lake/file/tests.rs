@@ -195,6 +195,12 @@ fn columns_are_written_as_the_format_says() {
 }
 
 #[test]
+fn other_readers_are_not_told_of_our_types_in_memory() {
+    let file = encode(Table::Spans, &[spans(&[(1, NOW_NS, None)])], NOW_NS).unwrap().remove(0);
+    assert!(metadata(&file).file_metadata().key_value_metadata().is_none_or(Vec::is_empty));
+}
+
+#[test]
 fn the_bloom_filter_has_every_trace_and_few_others_and_is_as_small_as_the_file() {
     for (count, bytes_max) in [(10, 256), (2000, 16 * 1024)] {
         let rows: Vec<Row> = (1..=count).map(|id| (id * 7919, NOW_NS + id, None)).collect();

@@ -1,0 +1,20 @@
+//! Columns that the tables of windows share: histograms, splits, exemplars, flags, principals. Each has its type, builder
+//! and reader in one file.
+//!
+//! Structs that may be null have children that may be null too, because not every engine keeps the two apart; where the
+//! struct is there, its children are.
+
+mod exemplars;
+mod flags;
+mod histogram;
+mod principals;
+mod row;
+mod split;
+
+pub(super) use exemplars::{ExemplarsColumn, exemplars_type};
+pub(super) use flags::{FlagsColumn, flags_type};
+pub(super) use histogram::{HistogramColumn, histogram_type};
+pub(super) use principals::{PrincipalsColumn, principals_type};
+pub(super) use row::Columns;
+pub use row::InvalidRow;
+pub(super) use split::{SplitColumn, split_type};

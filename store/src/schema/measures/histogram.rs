@@ -1,0 +1,111 @@
+//! `struct<index: list<int>, count: list<double>, zero_count: double, sum_ns: bigint, min_ns: bigint, max_ns: bigint>`;
+//! null if nothing was counted.
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, Float64Array, Float64Builder, Int32Array, Int32Builder, Int64Array, Int64Builder, ListArray,
+    ListBuilder, StructArray,
+};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Field, Fields};
+
+use super::row::{Columns, InvalidRow, typed};
+use crate::ledger::{Histogram, Weight};
+use crate::schema::columns::list_type;
+
+/// The type of a histogram column.
+pub(in crate::schema) fn histogram_type() -> DataType {
+    DataType::Struct(fields())
+}
+
+fn fields() -> Fields {
+    let field = |name: &str, data_type| Field::new(name, data_type, true);
+    Fields::from(vec![
+        field("index", list_type(DataType::Int32)),
+        field("count", list_type(DataType::Float64)),
+        field("zero_count", DataType::Float64),
+        field("sum_ns", DataType::Int64),
+        field("min_ns", DataType::Int64),
+        field("max_ns", DataType::Int64),
+    ])
+}
+
+/// Builds a column of histograms.
+pub(in crate::schema) struct HistogramColumn {
+    valid: Vec<bool>,
+    index: ListBuilder<Int32Builder>,
+    count: ListBuilder<Float64Builder>,
+    zero_count: Float64Builder,
+    sum_ns: Int64Builder,
+    min_ns: Int64Builder,
+    max_ns: Int64Builder,
+}
+
+impl Default for HistogramColumn {
+    fn default() -> Self {
+        let element = |data_type| Field::new("element", data_type, false);
+        Self {
+            valid: Vec::new(),
+            index: ListBuilder::new(Int32Builder::new()).with_field(element(DataType::Int32)),
+            count: ListBuilder::new(Float64Builder::new()).with_field(element(DataType::Float64)),
+            zero_count: Float64Builder::new(),
+            sum_ns: Int64Builder::new(),
+            min_ns: Int64Builder::new(),
+            max_ns: Int64Builder::new(),
+        }
+    }
+}
+
+impl HistogramColumn {
+    pub fn append(&mut self, histogram: &Histogram) {
+        let is_valid = !histogram.is_empty();
+        for (index, weight) in histogram.buckets() {
+            self.index.values().append_value(index);
+            self.count.values().append_value(weight.as_f64());
+        }
+        self.index.append(is_valid);
+        self.count.append(is_valid);
+        self.zero_count.append_option(is_valid.then(|| histogram.zero().as_f64()));
+        self.sum_ns.append_option(is_valid.then(|| histogram.sum_ns()));
+        self.min_ns.append_option(histogram.min_ns());
+        self.max_ns.append_option(histogram.max_ns());
+        self.valid.push(is_valid);
+    }
+
+    pub fn finish(&mut self) -> ArrayRef {
+        let children: Vec<ArrayRef> = vec![
+            Arc::new(self.index.finish()),
+            Arc::new(self.count.finish()),
+            Arc::new(self.zero_count.finish()),
+            Arc::new(self.sum_ns.finish()),
+            Arc::new(self.min_ns.finish()),
+            Arc::new(self.max_ns.finish()),
+        ];
+        let valid = NullBuffer::from(std::mem::take(&mut self.valid));
+        Arc::new(StructArray::new(fields(), children, Some(valid)))
+    }
+}
+
+impl Columns<'_> {
+    /// Reads what [`HistogramColumn`] built.
+    pub fn histogram(&self, name: &'static str, row: usize) -> Result<Histogram, InvalidRow> {
+        let column: &StructArray = self.column(name)?;
+        if column.is_null(row) {
+            return Ok(Histogram::default());
+        }
+        let (indexes, counts) = (list(column, "index", name)?.value(row), list(column, "count", name)?.value(row));
+        let indexes: &Int32Array = typed(Some(&indexes), name)?;
+        let counts: &Float64Array = typed(Some(&counts), name)?;
+        let weights = counts.values().iter().map(|count| Weight::new(*count));
+        let buckets = indexes.values().iter().copied().zip(weights);
+        let zero: &Float64Array = typed(column.column_by_name("zero_count"), name)?;
+        let int = |child: &str| typed::<Int64Array>(column.column_by_name(child), name).map(|ints| ints.value(row));
+        let range_ns = (int("min_ns")?, int("max_ns")?);
+        Ok(Histogram::from_parts(buckets, Weight::new(zero.value(row)), int("sum_ns")?, Some(range_ns)))
+    }
+}
+
+fn list<'a>(column: &'a StructArray, child: &str, name: &'static str) -> Result<&'a ListArray, InvalidRow> {
+    typed(column.column_by_name(child), name)
+}
