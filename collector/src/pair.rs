@@ -1,6 +1,6 @@
 //! Identity and pairing: from the spans of one trace to what the ledger counts.
 //!
-//! [`observations`] is a pure function of the trace's stored spans. It does not depend on their order, on how often each
+//! `observations` is a pure function of the trace's stored spans. It does not depend on their order, on how often each
 //! was sent, or on which request or flush brought it; so the pass that follows the stream and the pass that closes a
 //! window give the same rows, and a window can be made again at any time. The rules are those of the design, "Requests from
 //! spans", (a) to (o); each is named where it is kept.

@@ -14,7 +14,7 @@
 //! | `annotations` | events |
 //! | `tags` | attributes; a tag `error` makes the status ERROR |
 //! | `shared` | [`Quirks::SHARED`] |
-//! | no `timestamp`, no `duration` | a time made up by [`times`], marked [`Quirks::START_ABSENT`], [`Quirks::DURATION_ABSENT`] |
+//! | no `timestamp`, no `duration` | a time made up by `times`, marked [`Quirks::START_ABSENT`], [`Quirks::DURATION_ABSENT`] |
 //! | `debug` | `zipkin.debug` |
 //!
 //! [`Quirks::SHARED`]: spanloom_store::schema::spans::Quirks::SHARED

@@ -1,6 +1,6 @@
 //! Identities as far as one trace knows them.
 //!
-//! What the trace says of names ([`statements`]) goes to the table `identities`, and makes the directory by which sides are
+//! What the trace says of names (`Statements`) goes to the table `identities`, and makes the directory by which sides are
 //! compared here. A name's namespace is the same for all its spans unless the name stands for several services; then a
 //! span without a word of its own takes that of its parent, if both have the same name: Envoy's upstream spans say
 //! nothing, the listener's span above them does.
