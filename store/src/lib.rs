@@ -23,6 +23,8 @@ mod flush;
 pub mod histogram;
 /// Rows that are acknowledged and not in the lake yet.
 mod hot;
+/// Which raw names are one identity.
+pub mod identity;
 /// Trace, span and tenant identifiers.
 mod ids;
 /// A tenant's tables as Delta Lake on Parquet.

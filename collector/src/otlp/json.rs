@@ -5,7 +5,7 @@
 //! that protobuf gives, so that both encodings of a request store the same rows.
 
 mod message;
-mod scalar;
+pub mod scalar;
 
 use std::cell::{Cell, RefCell};
 

@@ -19,7 +19,7 @@ use thiserror::Error;
 /// levels), so that both refuse the same values.
 const VALUE_DEPTH_MAX: usize = 24;
 /// How far ahead of its receipt a span may start.
-const FUTURE_MAX: Duration = Duration::from_hours(1);
+pub const FUTURE_MAX: Duration = Duration::from_hours(1);
 
 /// Why a span was refused while its request was taken.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -80,10 +80,11 @@ impl Refused {
         self.by_reason.values().sum()
     }
 
-    fn add(&mut self, span: &ProtoSpan, why: &BadSpan) {
+    /// Counts a span by its name.
+    pub fn add(&mut self, span: &str, why: &BadSpan) {
         *self.by_reason.entry(why.reason()).or_default() += 1;
         if self.first.is_none() {
-            let name: String = span.name.chars().take(64).collect();
+            let name: String = span.chars().take(64).collect();
             self.first = Some(format!("span {name:?}: {why}"));
         }
     }
@@ -157,7 +158,7 @@ impl RowsBuilder {
                 Ok((resource, scope, span)) => {
                     self.repeated_attributes += self.spans.append(resource, scope, &span) as u64;
                 }
-                Err(why) => self.refused.add(proto, &why),
+                Err(why) => self.refused.add(&proto.name, &why),
             }
         }
     }

@@ -116,6 +116,9 @@ words!(
     Reason, "reason" {
         /// A request that begins here: it has no source, and none is missing.
         Root = "root",
+        /// A proxy that is no router sent a request that begins with it. If the service turns out to be a gateway, because
+        /// nobody ever called it by name, its requests begin here; else its own app began this one.
+        RootOutbound = "root_outbound",
         /// The target saw a request whose source is not stored.
         ParentMissing = "parent_missing",
         /// Nothing says whom the source called.
@@ -197,7 +200,7 @@ mod tests {
         check(Evidence::ALL, &["span", "metric", "log"]);
         check(Protocol::ALL, &["http", "grpc", "tcp", "database", "messaging", "unknown"]);
         check(Outcome::ALL, &["ok", "no_response", "http_5xx", "grpc", "status_error", "http_4xx"]);
-        check(Reason::ALL, &["root", "parent_missing", "no_target"]);
+        check(Reason::ALL, &["root", "root_outbound", "parent_missing", "no_target"]);
         check(SideKind::ALL, &["gateway", "database", "queue", "external"]);
         check(Segment::ALL, &["source_app", "source_proxy", "network", "target_proxy", "target_app"]);
         check(NameKind::ALL, &["service", "host"]);

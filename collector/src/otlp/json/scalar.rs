@@ -8,6 +8,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::de::{Deserialize, Deserializer, Error, Unexpected, Visitor};
 
 /// A number of 64 bits or less: a JSON number or a decimal string.
+#[derive(Debug)]
 pub struct Integer<T>(pub T);
 
 /// A floating-point number, or its text: `NaN`, `Infinity` and `-Infinity` have no other form in JSON.

@@ -1,0 +1,50 @@
+//! What the name of an Envoy cluster says, whichever mesh gave it.
+
+use crate::mesh::{consul, istio};
+
+use super::span::Text;
+
+/// Which way a proxy's span goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Direction {
+    Inbound,
+    Outbound,
+}
+
+/// The way that the dialect's own word says.
+pub(super) fn direction(cluster: &str) -> Option<Direction> {
+    match istio::cluster_word(cluster) {
+        Some(istio::ClusterWord::Inbound) => return Some(Direction::Inbound),
+        Some(istio::ClusterWord::Outbound) => return Some(Direction::Outbound),
+        Some(istio::ClusterWord::InboundVip) => return None,
+        None => {}
+    }
+    if consul::is_local(cluster) {
+        return Some(Direction::Inbound);
+    }
+    consul::service(cluster).map(|_| Direction::Outbound)
+}
+
+/// Whether it is a waypoint's: rule (o).
+pub(super) fn is_waypoint(cluster: &str) -> bool {
+    istio::cluster_word(cluster) == Some(istio::ClusterWord::InboundVip)
+}
+
+/// The host that an outbound or a waypoint's cluster leads to. In a mesh without a dialect the name of the cluster is all
+/// there is.
+pub(super) fn host(cluster: &Text) -> Option<Text> {
+    match istio::cluster_word(cluster) {
+        Some(_) => istio::cluster_host(cluster).map(|host| host.to_ascii_lowercase().into()),
+        None => (!consul::is_local(cluster)).then(|| Text::clone(cluster)),
+    }
+}
+
+/// Namespace and service of such a host, where its form tells them.
+pub(super) fn service(host: &str) -> Option<(&str, &str)> {
+    if let Some(service) = consul::service(host) {
+        return Some((service.namespace, service.name));
+    }
+    let mut labels = host.splitn(4, '.');
+    let (service, namespace) = (labels.next()?, labels.next()?);
+    (labels.next()? == "svc" && !service.is_empty() && !namespace.is_empty()).then_some((namespace, service))
+}

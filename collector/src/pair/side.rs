@@ -1,0 +1,64 @@
+//! What a row says of a side: raw names, as the trace has them.
+
+use spanloom_store::ledger::{Side, SideKind};
+
+use super::pod;
+use super::span::{Kind, Span, Text};
+use super::trace::Trace;
+
+/// The side that a span's own identity is.
+pub(super) fn of(trace: &Trace<'_>, i: usize) -> Side {
+    let span = trace.spans[i];
+    let place = trace.places[i];
+    let listener = listener_of(trace, i);
+    let service = span.origin.service.as_ref();
+    Side {
+        cluster: place.cluster.cloned(),
+        namespace: trace.directory.namespace(place.cluster, place.namespace, service),
+        service: service.cloned(),
+        workload: workload(span).or_else(|| workload(listener?)),
+        revision: revision(span).or_else(|| revision(listener?)),
+        kind: trace.gateways.contains(&trace.who[i]).then_some(SideKind::Gateway),
+        ..Side::default()
+    }
+}
+
+/// The listener's span above a proxy's upstream span, which itself says little of its proxy.
+fn listener_of<'a>(trace: &Trace<'a>, i: usize) -> Option<&'a Span> {
+    let is_upstream = trace.spans[i].is_proxy() && trace.spans[i].kind == Kind::Client && !trace.spans[i].has_node_id();
+    trace.own_parent(i).filter(|_| is_upstream).map(|parent| trace.spans[parent])
+}
+
+/// The side on which a request arrived at a proxy; the app below it knows what the proxy does not say.
+pub(super) fn of_entry(trace: &Trace<'_>, entry: usize, apps: &[usize]) -> Side {
+    let mut side = of(trace, entry);
+    for app in apps.iter().map(|app| trace.spans[*app]) {
+        side.workload = side.workload.or_else(|| workload(app));
+        side.revision = side.revision.or_else(|| revision(app));
+    }
+    side
+}
+
+/// Who a waypoint says called, if nobody's span does.
+pub(super) fn of_waypoint_source(span: &Span) -> Option<Side> {
+    let source = span.proxy.as_ref()?.source.as_ref()?;
+    let service = source.service.clone().or_else(|| source.workload.clone())?;
+    Some(Side {
+        cluster: source.cluster.clone(),
+        namespace: source.namespace.clone(),
+        service: Some(service),
+        workload: source.workload.clone(),
+        revision: source.revision.clone(),
+        ..Side::default()
+    })
+}
+
+fn workload(span: &Span) -> Option<Text> {
+    let of_pod = || pod::workload(span.proxy.as_ref()?.node.as_ref()?.pod.as_deref()?).map(Text::from);
+    span.origin.workload.clone().or_else(of_pod)
+}
+
+fn revision(span: &Span) -> Option<Text> {
+    let of_proxy = span.proxy.as_ref().and_then(|proxy| proxy.revision.clone());
+    of_proxy.or_else(|| span.origin.version.clone())
+}

@@ -1,0 +1,43 @@
+//! Where a span points.
+
+use arrow::array::{Array, AsArray, Int64Array, ListArray, RecordBatch, StructArray};
+use arrow::datatypes::Int64Type;
+use spanloom_store::schema::spans::UnreadableRow;
+use spanloom_store::{SpanId, TraceId};
+
+use super::column::column;
+use crate::pair::span::Link;
+
+pub(super) struct Links<'a> {
+    list: &'a ListArray,
+    trace_hi: &'a Int64Array,
+    trace_lo: &'a Int64Array,
+    span_id: &'a Int64Array,
+}
+
+impl<'a> Links<'a> {
+    pub(super) fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
+        let list: &ListArray = column(batch, "links")?;
+        let elements = list.values().as_struct_opt().ok_or(UnreadableRow::Column("links"))?;
+        let child = |name| link_column(elements, name);
+        Ok(Self { list, trace_hi: child("trace_hi")?, trace_lo: child("trace_lo")?, span_id: child("span_id")? })
+    }
+
+    pub(super) fn of_row(&self, row: usize) -> Vec<Link> {
+        if self.list.is_null(row) {
+            return Vec::new();
+        }
+        let offsets = self.list.value_offsets();
+        (offsets[row] as usize..offsets[row + 1] as usize)
+            .map(|i| Link {
+                trace_id: TraceId::from_halves(self.trace_hi.value(i), self.trace_lo.value(i)),
+                span_id: SpanId::from_int(self.span_id.value(i)),
+            })
+            .collect()
+    }
+}
+
+fn link_column<'a>(elements: &'a StructArray, name: &str) -> Result<&'a Int64Array, UnreadableRow> {
+    let child = elements.column_by_name(name).and_then(|child| child.as_primitive_opt::<Int64Type>());
+    child.ok_or(UnreadableRow::Column("links"))
+}

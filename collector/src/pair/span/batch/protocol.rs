@@ -1,0 +1,77 @@
+//! What a span speaks, and the codes in which its call ended.
+
+use arrow::array::{Array, Int64Array, RecordBatch, StringViewArray};
+use spanloom_store::schema::spans::UnreadableRow;
+
+use super::column::{any, column, int, ints, text};
+use crate::pair::outcome;
+use crate::pair::span::Protocols;
+use crate::pair::span::extras::{self, Extras};
+
+pub(super) struct ProtocolColumns<'a> {
+    http: [&'a dyn Array; 8],
+    database: [&'a dyn Array; 6],
+    messaging: [&'a dyn Array; 2],
+    rpc_system: &'a StringViewArray,
+    grpc_status_code: &'a Int64Array,
+    rpc_grpc_status_code: &'a Int64Array,
+    http_status: &'a Int64Array,
+    http_status_old: &'a Int64Array,
+}
+
+impl<'a> ProtocolColumns<'a> {
+    pub(super) fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
+        Ok(Self {
+            http: any(
+                batch,
+                [
+                    "http_request_method",
+                    "http_response_status_code",
+                    "http_route",
+                    "url_full",
+                    "url_path",
+                    "http_method",
+                    "http_url",
+                    "http_protocol",
+                ],
+            )?,
+            database: any(
+                batch,
+                [
+                    "db_system_name",
+                    "db_system",
+                    "db_namespace",
+                    "db_operation_name",
+                    "db_collection_name",
+                    "db_query_text",
+                ],
+            )?,
+            messaging: any(batch, ["messaging_system", "messaging_destination_name"])?,
+            rpc_system: column(batch, "rpc_system")?,
+            grpc_status_code: ints(batch, "grpc_status_code")?,
+            rpc_grpc_status_code: ints(batch, "rpc_grpc_status_code")?,
+            http_status: ints(batch, "http_response_status_code")?,
+            http_status_old: ints(batch, "http_status_code")?,
+        })
+    }
+
+    pub(super) fn of_row(&self, row: usize, extras: &Extras<'_>) -> Protocols {
+        let has = |columns: &[&dyn Array]| columns.iter().any(|column| column.is_valid(row));
+        let is_grpc = self.grpc_status_code.is_valid(row)
+            || self.rpc_grpc_status_code.is_valid(row)
+            || text(self.rpc_system, row).is_some_and(extras::is_grpc);
+        let hints = [
+            (is_grpc, Protocols::GRPC),
+            (has(&self.http) || self.http_status_old.is_valid(row), Protocols::HTTP),
+            (has(&self.database), Protocols::DATABASE),
+            (has(&self.messaging), Protocols::MESSAGING),
+        ];
+        hints.into_iter().filter(|(is_so, _)| *is_so).fold(extras.protocols, |sum, (_, hint)| sum.with(hint))
+    }
+
+    pub(super) fn statuses(&self, row: usize, extras: &Extras<'_>) -> (Option<i64>, Option<i64>) {
+        let http = int(self.http_status, row).or_else(|| int(self.http_status_old, row));
+        let grpc = int(self.rpc_grpc_status_code, row).or_else(|| int(self.grpc_status_code, row));
+        (http, grpc.or_else(|| extras.grpc_status.and_then(outcome::grpc_code)))
+    }
+}

@@ -1,0 +1,235 @@
+use arrow::array::RecordBatch;
+use proptest::prelude::*;
+use spanloom_store::schema::spans::{
+    Link as StoredLink, Quirks, Resource, Scope, Span as Row, SpansBuilder, UnreadableRow,
+};
+use spanloom_store::value::Value;
+
+use super::*;
+
+type Words<'a> = &'a [(&'static str, &'static str)];
+
+/// Whole numbers are stored as numbers, as most senders do.
+fn attributes(words: Words<'_>) -> Vec<(std::borrow::Cow<'static, str>, Value<'static>)> {
+    let value = |text: &'static str| text.parse().map_or(Value::String(text.into()), Value::Int);
+    words.iter().map(|(key, text)| ((*key).into(), value(text))).collect()
+}
+
+fn row(kind: Kind) -> Row<'static> {
+    Row {
+        trace_id: TraceId::from_halves(1, 2),
+        span_id: SpanId::from_int(3),
+        parent_span_id: None,
+        trace_state: "".into(),
+        flags: 0,
+        name: "".into(),
+        kind: kind.as_otlp(),
+        start_ns: 10,
+        end_ns: 30,
+        attributes: Vec::new(),
+        dropped_attributes_count: 0,
+        events: Vec::new(),
+        dropped_events_count: 0,
+        links: Vec::new(),
+        dropped_links_count: 0,
+        status_code: 0,
+        status_message: "".into(),
+        quirks: Quirks::default(),
+    }
+}
+
+fn batch(resource: Words<'_>, span: &Row<'_>) -> RecordBatch {
+    let mut builder = SpansBuilder::new();
+    let resource = Resource { attributes: attributes(resource), ..Resource::default() };
+    builder.append(&resource, &Scope::default(), span);
+    builder.finish()
+}
+
+fn read(kind: Kind, resource: Words<'_>, words: Words<'_>) -> Span {
+    let span = Row { attributes: attributes(words), ..row(kind) };
+    Span::from_batch(&batch(resource, &span)).unwrap().remove(0)
+}
+
+fn text(text: &str) -> Option<Text> {
+    Some(text.into())
+}
+
+#[test]
+fn ids_times_and_links_are_read() {
+    let link = StoredLink {
+        trace_id: TraceId::from_halves(7, 8),
+        span_id: SpanId::from_int(9),
+        trace_state: "".into(),
+        attributes: Vec::new(),
+        dropped_attributes_count: 0,
+        flags: 0,
+    };
+    let stored = Row {
+        parent_span_id: Some(SpanId::from_int(4)),
+        name: "GET /".into(),
+        links: vec![link],
+        status_code: 2,
+        quirks: Quirks::SHARED,
+        ..row(Kind::Consumer)
+    };
+    let span = Span::from_batch(&batch(&[], &stored)).unwrap().remove(0);
+    assert_eq!((span.trace_id, span.span_id), (TraceId::from_halves(1, 2), SpanId::from_int(3)));
+    assert_eq!((span.parent, span.kind), (Some(SpanId::from_int(4)), Kind::Consumer));
+    assert_eq!((span.start_ns, span.end_ns, span.status_code), (10, 30, 2));
+    assert_eq!((span.name.as_deref(), span.is_shared, span.is_timeless), (Some("GET /"), true, false));
+    assert_eq!(span.links, [Link { trace_id: TraceId::from_halves(7, 8), span_id: SpanId::from_int(9) }]);
+}
+
+#[test]
+fn the_resource_says_who_sent_a_span() {
+    let resource = [
+        ("service.name", "web"),
+        ("service.namespace", "team"),
+        ("service.version", "v7"),
+        ("k8s.cluster.name", "eu"),
+        ("k8s.namespace.name", "shop"),
+        ("k8s.statefulset.name", "web-set"),
+    ];
+    let span = read(Kind::Server, &resource, &[("istio.cluster_id", "other")]);
+    let expected = Origin {
+        service: text("web"),
+        cluster: text("eu"),
+        k8s_namespace: text("shop"),
+        service_namespace: text("team"),
+        workload: text("web-set"),
+        version: text("v7"),
+    };
+    assert_eq!(*span.origin, expected);
+    assert_eq!(read(Kind::Server, &[], &[("istio.cluster_id", "c1")]).origin.cluster, text("c1"));
+    assert_eq!(read(Kind::Server, &[], &[("istio.cluster_id", "Kubernetes")]).origin.cluster, None);
+    let deployed = [("k8s.deployment.name", "web-d"), ("k8s.job.name", "web-j")];
+    assert_eq!(read(Kind::Server, &deployed, &[]).origin.workload, text("web-d"));
+}
+
+#[test]
+fn a_proxy_s_words_are_read_only_of_a_proxy() {
+    let words = [
+        ("node_id", "waypoint~10.0.0.1~wp-0.shop~shop.svc.cluster.local"),
+        ("istio.namespace", "shop"),
+        ("istio.canonical_revision", "v2"),
+        ("upstream_cluster.name", "outbound|80||web"),
+        ("response_flags", "UF,URX"),
+        ("istio.source_workload", "web-v1"),
+        ("istio.source_namespace", "unknown"),
+    ];
+    let proxy = *read(Kind::Server, &[], &words).proxy.unwrap();
+    let source = SourcePeer { workload: text("web-v1"), ..SourcePeer::default() };
+    let expected = Proxy {
+        node: Some(Node { kind: NodeKind::Waypoint, namespace: text("shop"), pod: text("wp-0") }),
+        istio_namespace: text("shop"),
+        revision: text("v2"),
+        upstream_cluster: text("outbound|80||web"),
+        response_flags: text("UF,URX"),
+        source: Some(Box::new(source)),
+    };
+    assert_eq!(proxy, expected);
+    assert_eq!(read(Kind::Server, &[], &words[1..]).proxy, None);
+}
+
+#[test]
+fn a_caller_says_whom_it_calls_and_a_server_does_not() {
+    let words = [
+        ("peer.service", "Pay"),
+        ("server.address", "PAY.shop:80"),
+        ("net.peer.name", "old"),
+        ("http.url", "http://URL.host/x"),
+        ("db.system", "mysql"),
+        ("db.name", "orders"),
+        ("messaging.system", "kafka"),
+        ("messaging.destination", "topic"),
+    ];
+    let expected = Peer {
+        service: text("Pay"),
+        address: text("pay.shop"),
+        url_host: text("url.host"),
+        database_system: text("mysql"),
+        database_name: text("orders"),
+        messaging_system: text("kafka"),
+        destination: text("topic"),
+    };
+    assert_eq!(read(Kind::Client, &[], &words).peer.as_deref(), Some(&expected));
+    let server = Peer { url_host: text("url.host"), ..Peer::default() };
+    assert_eq!(read(Kind::Server, &[], &words).peer.as_deref(), Some(&server));
+}
+
+#[test]
+fn protocols_are_told_by_any_key_of_theirs() {
+    let check = |words: Words<'_>, expected: Protocols| {
+        assert_eq!(read(Kind::Client, &[], words).protocols, expected, "{words:?}");
+    };
+    check(&[], Protocols::default());
+    check(&[("thread.id", "1")], Protocols::default());
+    check(&[("http.path", "/")], Protocols::HTTP);
+    check(&[("url.scheme", "https")], Protocols::HTTP);
+    check(&[("http.protocol", "HTTP/1.1")], Protocols::HTTP);
+    check(&[("http.status_code", "200")], Protocols::HTTP);
+    check(&[("rpc.system", "grpc")], Protocols::GRPC);
+    check(&[("rpc.system.name", "grpc")], Protocols::GRPC);
+    check(&[("rpc.system", "aws-api")], Protocols::default());
+    check(&[("grpc.path", "/a.B/C")], Protocols::GRPC);
+    check(&[("grpc.status_code", "0")], Protocols::GRPC);
+    check(&[("db.statement", "select")], Protocols::DATABASE);
+    check(&[("db.system", "mysql")], Protocols::DATABASE);
+    check(&[("messaging.operation", "publish")], Protocols::MESSAGING);
+    check(&[("kafka.topic", "orders")], Protocols::MESSAGING);
+    check(&[("rabbit.queue", "")], Protocols::default());
+    check(&[("http.method", "GET"), ("db.system", "es")], Protocols::HTTP.with(Protocols::DATABASE));
+    let content_type = [("http.request.header.content-type", "[\"application/grpc+proto\"]")];
+    check(&content_type, Protocols::HTTP.with(Protocols::GRPC));
+}
+
+#[test]
+fn a_code_is_read_from_any_of_its_spellings() {
+    let check = |words: Words<'_>, http, grpc| {
+        let span = read(Kind::Client, &[], words);
+        assert_eq!((span.http_status, span.grpc_status), (http, grpc), "{words:?}");
+    };
+    check(&[("http.status_code", "404")], Some(404), None);
+    check(&[("http.response.status_code", "503"), ("http.status_code", "404")], Some(503), None);
+    check(&[("rpc.grpc.status_code", "14")], None, Some(14));
+    check(&[("grpc.status_code", "4")], None, Some(4));
+    check(&[("grpc.status_code", "UNAVAILABLE")], None, Some(14));
+    check(&[("rpc.response.status_code", "NOT_FOUND")], None, Some(5));
+    let envoy = Row { attributes: vec![("http.status_code".into(), Value::String("503".into()))], ..row(Kind::Client) };
+    assert_eq!(Span::from_batch(&batch(&[], &envoy)).unwrap()[0].http_status, Some(503));
+}
+
+/// Millions of them are held in open windows.
+#[test]
+fn a_span_is_small() {
+    assert!(size_of::<Span>() <= 192, "{} bytes", size_of::<Span>());
+    let plain = read(Kind::Server, &[], &[]);
+    let proxied = read(Kind::Server, &[], &[("component", "proxy")]);
+    assert_eq!(plain.memory_bytes(), size_of::<Span>());
+    assert_eq!(proxied.memory_bytes(), size_of::<Span>() + size_of::<Proxy>());
+}
+
+fn without(batch: &RecordBatch, name: &str) -> RecordBatch {
+    let kept = (0..batch.num_columns()).filter(|i| batch.schema().field(*i).name() != name);
+    batch.project(&kept.collect::<Vec<_>>()).unwrap()
+}
+
+#[test]
+fn a_missing_column_is_named() {
+    let batch = batch(&[], &row(Kind::Server));
+    for column in Span::COLUMNS {
+        assert_eq!(Span::from_batch(&without(&batch, column)), Err(UnreadableRow::Column(column)), "{column}");
+    }
+}
+
+proptest! {
+    /// No other column is looked at: a reader of files may leave them out.
+    #[test]
+    fn other_columns_are_not_read(key in "[a-z]{1,3}", server in any::<bool>()) {
+        let kind = if server { Kind::Server } else { Kind::Client };
+        let span = Row { attributes: vec![(key.into(), Value::Bool(true))], ..row(kind) };
+        let whole = batch(&[("service.name", "web")], &span);
+        let columns: Vec<usize> = Span::COLUMNS.iter().map(|name| whole.schema().index_of(name).unwrap()).collect();
+        prop_assert_eq!(Span::from_batch(&whole.project(&columns).unwrap()), Span::from_batch(&whole));
+    }
+}
