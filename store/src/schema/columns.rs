@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayBuilder, ArrayRef, ListArray, MapArray, StringArray, StringBuilder, StringViewArray, StructArray,
+    Array, ArrayBuilder, ArrayRef, ListArray, MapArray, RecordBatch, StringArray, StringBuilder, StringViewArray,
+    StructArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
-use arrow::datatypes::{DataType, Field, FieldRef, Fields};
+use arrow::datatypes::{DataType, Field, FieldRef, Fields, SchemaRef};
 
 use super::repeated::RepeatedKeys;
 use crate::value::{Attributes, InvalidStoredValue, Value};
@@ -27,6 +28,16 @@ pub fn list_type(element: DataType) -> DataType {
 
 fn list_field(element: DataType) -> FieldRef {
     Arc::new(Field::new("element", element, false))
+}
+
+/// Columns as a batch. Builders reserve room for a thousand rows, which most requests do not have: what is left over is
+/// given back, for it would be held as long as the rows are hot.
+///
+/// # Panics
+/// When the columns are not those of the schema, which a builder beside its schema cannot let happen.
+pub fn batch(schema: SchemaRef, mut columns: Vec<ArrayRef>) -> RecordBatch {
+    columns.iter_mut().for_each(|column| column.shrink_to_fit());
+    RecordBatch::try_new(schema, columns).expect("builder and schema list the same columns")
 }
 
 /// A top-level string column: built contiguously, finished as views on one buffer, which is the type that a scan of the

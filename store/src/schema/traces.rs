@@ -12,7 +12,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef};
 
-use super::columns::{ListOffsets, StringColumn, list_type};
+use super::columns::{ListOffsets, StringColumn, batch, list_type};
 use crate::time::hour_text;
 
 /// OTLP `STATUS_CODE_ERROR`.
@@ -231,7 +231,7 @@ impl TracesBuilder {
             Arc::new(self.error_count.finish()),
             self.services.finish(),
         ];
-        RecordBatch::try_new(schema(), columns).expect("builder and schema list the same columns")
+        batch(schema(), columns)
     }
 }
 

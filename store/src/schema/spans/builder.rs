@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch};
 
 use super::columns::{EventsColumn, LinksColumn, PromotedColumn, fill_promoted};
 use super::{Resource, Scope, Span, schema};
-use crate::schema::columns::{AttributesColumn, StringColumn, StringMapColumn};
+use crate::schema::columns::{AttributesColumn, StringColumn, StringMapColumn, batch};
 use crate::schema::promoted;
 use crate::schema::repeated::RepeatedKeys;
 use crate::time::hour_text;
@@ -226,7 +226,7 @@ impl SpansBuilder {
             Arc::new(self.scope_dropped_attributes_count.finish()),
             self.scope_schema_url.finish(),
         ]);
-        RecordBatch::try_new(schema(), columns).expect("builder and schema list the same columns")
+        batch(schema(), columns)
     }
 }
 

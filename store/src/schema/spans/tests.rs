@@ -210,6 +210,14 @@ fn ids_are_big_endian_halves() {
     assert_eq!(found, [0x0123_4567_89ab_cdef, -0x0123_4567_89ab_cdf0, i64::MIN + 1, 2]);
 }
 
+/// Many clients send a span or two at a time.
+#[test]
+fn a_small_batch_takes_little_memory() {
+    let rows = crate::schema::Rows::from_spans(with_attributes(vec![("k".into(), text("v"))]));
+    let bytes = rows.spans.get_array_memory_size() + rows.traces.get_array_memory_size();
+    assert!(bytes < 32 * 1024, "{bytes} bytes for one span");
+}
+
 #[test]
 fn a_builder_can_be_used_again() {
     let mut builder = SpansBuilder::new();
