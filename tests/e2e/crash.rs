@@ -98,12 +98,11 @@ async fn run_until_the_end(site: &Site, load: &Load, fault: &str) -> Ended {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_write_is_refused_and_not_found_later() {
     let site = Site::new(SMALL);
-    let load = Load::start();
     let faults = "wal.append=error@5,wal.before_sync=error@9,wal.after_sync=error@13,wal.new_segment=error@3,\
                   flush.before_files=error@2,flush.before_commit=error@3,\
                   flush.after_commit=error@4,flush.before_trim=error@3";
     let server = site.try_start(&[("SPANLOOM_FAULT", faults)]).await.unwrap_or_else(|ended| panic!("{ended}"));
-    load.point_at(&server);
+    let load = Load::start_at(&server);
     load.more(150).await;
     let sent = load.finish().await;
     assert!(sent.iter().all(|request| request.lost == 0), "a request got no answer, though nothing crashed");

@@ -49,7 +49,16 @@ struct Shared {
 impl Load {
     /// Starts as many clients as there are ways to send. They get nowhere until they are pointed at a server.
     pub fn start() -> Self {
-        let shared = Arc::new(Shared::default());
+        Self::start_with(Endpoints::default())
+    }
+
+    /// The same, pointed at a server from the first request on.
+    pub fn start_at(server: &Server) -> Self {
+        Self::start_with(server.endpoints.clone())
+    }
+
+    fn start_with(endpoints: Endpoints) -> Self {
+        let shared = Arc::new(Shared { endpoints: RwLock::new(endpoints), ..Shared::default() });
         let mut clients = JoinSet::new();
         for (protocol, encoding) in WAYS {
             clients.spawn(client(Arc::clone(&shared), protocol, encoding));
