@@ -46,8 +46,10 @@ impl Workload {
     }
 }
 
+/// Never zero, which no id may be; nor is a span's.
 fn trace_id(client: u64, trace: u64) -> Vec<u8> {
-    [scatter(client << 40 | trace).to_be_bytes(), (client << 40 | trace).to_be_bytes()].concat()
+    let number = (client + 1) << 40 | trace;
+    [scatter(number).to_be_bytes(), number.to_be_bytes()].concat()
 }
 
 fn span_id(client: u64, span: u64) -> Vec<u8> {
@@ -121,6 +123,11 @@ mod tests {
         let mut workloads = [Workload::new(0, 20, 6), Workload::new(1, 20, 6)];
         let all: Vec<_> = workloads.iter_mut().flat_map(|w| [ids(w, 0), ids(w, 1)].concat()).collect();
         assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 80);
+    }
+
+    #[test]
+    fn no_id_is_zero() {
+        assert!([trace_id(0, 0), span_id(0, 0)].iter().all(|id| id.iter().any(|byte| *byte != 0)));
     }
 
     #[test]
