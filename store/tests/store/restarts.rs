@@ -207,13 +207,14 @@ fn lake_rows(fixture: &Fixture, tenant: &str) -> u64 {
 async fn what_is_flushed_does_not_count_as_backlog() {
     let mut fixture = Fixture::with(|config| config.wal.backlog_bytes_max = bytesize::ByteSize::kib(64)).await;
     let large: Vec<TestSpan> = (1..=1000).map(|span| TestSpan::new(7, span)).collect();
-    fixture.append(&large).await;
-    let refused = fixture.store().append(append_of("default", &large)).await;
-    assert!(matches!(refused, Err(AppendError::Overloaded { .. })), "{refused:?}");
-    fixture.store().flush().await.unwrap();
+    assert!(append_of("default", &large).payload.len() > 64 << 10, "one is more than may wait");
+    for _ in 0..3 {
+        fixture.append(&large).await;
+        fixture.store().flush().await.unwrap();
+    }
     fixture.append(&large).await;
     fixture.close().await;
     fixture.open().await.unwrap();
     fixture.append(&[TestSpan::new(8, 1)]).await;
-    assert_eq!(fixture.ids("default").await.len(), 2001);
+    assert_eq!(fixture.ids("default").await.len(), 4001);
 }
