@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use bytes::Bytes;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
@@ -309,6 +310,15 @@ impl Store {
             return Err(WindowsError::NotRunning);
         }
         windows::commit(&self.inner, tenant, table, windows, settled_frame).await
+    }
+
+    /// Shows states of windows that are not closed yet, those of all tables in one step; [`TableView::hot`] has them until
+    /// they are shown anew or [`Self::commit_windows`] writes them. A window without rows is shown no longer. The rows are of
+    /// the table's schema, and what `revision` and `writer` say in them is 0 and null.
+    ///
+    /// [`TableView::hot`]: crate::TableView::hot
+    pub fn show_open_windows(&self, tenant: &TenantId, windows: Vec<(Table, i64, RecordBatch)>) {
+        self.inner.views.set_open(tenant, &self.inner.app_id, windows);
     }
 
     /// The picture of what is published, and every span that is published after it: in the order of frames, each exactly
