@@ -116,3 +116,6 @@ async fn turn(pass: &mut Pass, feed: &mut SpanFeed) -> Duration {
     pass.metrics.refresh.observe(started.elapsed().as_secs_f64());
     started.elapsed()
 }
+
+#[cfg(test)]
+mod tests;

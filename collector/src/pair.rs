@@ -103,4 +103,4 @@ pub fn observations(spans: &[Span], settled_before_ns: i64) -> Observations {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -181,7 +181,7 @@ impl Statements {
     /// Returns whether something had not been said before.
     pub fn add_all(&mut self, other: Self) -> bool {
         let rows = other.rows.into_iter().map(|(key, values)| IdentityRow { key, values });
-        rows.fold(false, |is_news, row| self.add(&row) || is_news)
+        rows.filter(|row| self.add(row)).count() > 0
     }
 
     pub fn batch(&self) -> RecordBatch {

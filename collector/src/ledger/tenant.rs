@@ -450,6 +450,11 @@ impl Tenant {
         }
     }
 
+    #[cfg(test)]
+    pub fn has_rollups(&self) -> bool {
+        !self.rollups.is_empty()
+    }
+
     pub fn late_minutes(&self) -> usize {
         self.late.len()
     }
