@@ -12,6 +12,9 @@ mod harness;
 /// Programs of `tests/clients`.
 mod clients;
 
+/// Recordings of others.
+mod corpora;
+
 /// OTLP requests, and the ways to send them.
 mod otlp;
 
@@ -33,3 +36,4 @@ mod old_formats;
 mod open_lake;
 mod refusals;
 mod sdk;
+mod zipkin;
