@@ -12,6 +12,9 @@ mod harness;
 /// Programs of `tests/clients`.
 mod clients;
 
+/// A real mesh.
+mod mesh;
+
 /// Recordings of others.
 mod corpora;
 
@@ -32,6 +35,7 @@ mod crash;
 mod envoy_mesh;
 mod fields;
 mod fresh;
+mod mesh_graph;
 mod old_formats;
 mod open_lake;
 mod refusals;
