@@ -36,6 +36,7 @@ pub struct Config {
     pub hot: HotConfig,
     pub retention: RetentionConfig,
     pub ingest: spanloom_collector::Config,
+    pub ledger: spanloom_collector::LedgerConfig,
     pub query: spanloom_query::Config,
     pub log: LogConfig,
 }
@@ -52,6 +53,7 @@ impl Default for Config {
             hot: HotConfig::default(),
             retention: RetentionConfig::default(),
             ingest: spanloom_collector::Config::default(),
+            ledger: spanloom_collector::LedgerConfig::default(),
             query: spanloom_query::Config::default(),
             log: LogConfig::default(),
         }
@@ -189,6 +191,7 @@ impl Config {
         self.tls.validate()?;
         self.store().validate()?;
         self.ingest.validate()?;
+        self.ledger.validate()?;
         self.query.validate()?;
         self.log.validate()
     }

@@ -14,11 +14,12 @@ mod signals;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use prometheus_client::registry::Registry;
-use spanloom_collector::{Collector, Decoder};
+use spanloom_collector::{Collector, Decoder, LedgerThread};
 use spanloom_query::Query;
 use spanloom_store::{Clock, Store, SystemClock, Tenants};
 use tokio::sync::watch;
@@ -53,7 +54,7 @@ pub async fn serve(config: Config) -> Result<ExitCode> {
     endpoints.write(&config.data_dir)?;
     info!(version = endpoints.version, pid = endpoints.pid, data_dir = %config.data_dir.display(), "serving");
     let serving = listeners.serve(routes, &stop);
-    run(store, health.tenants, signals, serving, stop).await
+    run(store, collector, health, signals, serving, stop).await
 }
 
 type Opened = (Store, Health, Collector, Query, watch::Sender<bool>);
@@ -66,13 +67,20 @@ async fn open(config: &Config) -> Result<Opened> {
     let tenants = Arc::new(Tenants::new(&config.tenants).map_err(anyhow::Error::msg)?);
     let store = Store::open(config.store(), Arc::new(Decoder::new()), Arc::clone(&clock), &mut registry).await?;
     tenants.remember(store.tenants());
-    let collector =
-        Collector::new(store.clone(), Arc::clone(&tenants), config.ingest.clone(), Arc::clone(&clock), &mut registry);
+    let collector = Collector::new(
+        store.clone(),
+        Arc::clone(&tenants),
+        config.ingest.clone(),
+        config.ledger.clone(),
+        Arc::clone(&clock),
+        &mut registry,
+    );
     let query = Query::new(store.clone(), Arc::clone(&tenants), config.query.clone(), clock, &mut registry)?;
     let stop = watch::Sender::new(false);
     let health = Health {
         store: store.clone(),
         tenants,
+        has_ledger: Arc::new(AtomicBool::new(false)),
         registry: Arc::new(registry),
         started: SystemTime::now(),
         stopping: stop.subscribe(),
@@ -83,15 +91,17 @@ async fn open(config: &Config) -> Result<Opened> {
 /// Replays the log while the ports answer already, then waits for a signal and stops.
 async fn run(
     store: Store,
-    tenants: Arc<Tenants>,
+    collector: Collector,
+    health: Health,
     mut signals: Signals,
     mut serving: JoinSet<()>,
     stop: watch::Sender<bool>,
 ) -> Result<ExitCode> {
-    let mut replay = start(store.clone(), tenants);
+    let mut replay = start(store.clone(), collector, health);
+    let mut ledger = None;
     tokio::select! {
         started = &mut replay => {
-            started.context("the replay of the log panicked")??;
+            ledger = Some(started.context("the replay of the log panicked")??);
             info!("ready");
             signals.next().await;
         }
@@ -101,7 +111,11 @@ async fn run(
     stop.send_replace(true);
     let stopped = async {
         while serving.join_next().await.is_some() {}
-        store.shutdown().await
+        let flushed = store.shutdown().await;
+        if let Some(ledger) = ledger {
+            ledger.stopped().await;
+        }
+        flushed
     };
     tokio::select! {
         flushed = stopped => flushed.context("failed to flush; the log holds everything until the next start")?,
@@ -114,12 +128,14 @@ async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn start(store: Store, tenants: Arc<Tenants>) -> JoinHandle<Result<()>> {
+fn start(store: Store, collector: Collector, health: Health) -> JoinHandle<Result<LedgerThread>> {
     tokio::spawn(async move {
         store.start().await?;
         // A tenant whose first rows are in the log only.
-        tenants.remember(store.tenants());
-        Ok(())
+        health.tenants.remember(store.tenants());
+        let ledger = collector.start_ledger().await.context("failed to start the thread of the ledger")?;
+        health.has_ledger.store(true, Ordering::Release);
+        Ok(ledger)
     })
 }
 

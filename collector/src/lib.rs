@@ -33,6 +33,8 @@ mod http;
 mod inflate;
 /// The way that every protocol takes.
 mod ingest;
+/// Windows of edges, operations and names.
+mod ledger;
 /// The words of service meshes.
 mod mesh;
 /// What the collector counts about itself.
@@ -54,3 +56,4 @@ pub use api::ApiDoc;
 pub use collector::Collector;
 pub use config::Config;
 pub use decode::Decoder;
+pub use ledger::{LedgerConfig, LedgerThread};
