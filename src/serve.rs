@@ -168,6 +168,7 @@ pub fn check_files(config: &Config) -> Result<()> {
 struct Listeners {
     otlp_grpc: Listener,
     otlp_http: Listener,
+    zipkin: Listener,
     api: Listener,
     has_tls: bool,
 }
@@ -179,13 +180,14 @@ impl Listeners {
         Ok(Self {
             otlp_grpc: bind("otlp_grpc", listen.otlp_grpc).await?,
             otlp_http: bind("otlp_http", listen.otlp_http).await?,
+            zipkin: bind("zipkin", listen.zipkin).await?,
             api: bind("api", listen.api).await?,
             has_tls: tls.is_some(),
         })
     }
 
-    fn all(&self) -> [&Listener; 3] {
-        [&self.otlp_grpc, &self.otlp_http, &self.api]
+    fn all(&self) -> [&Listener; 4] {
+        [&self.otlp_grpc, &self.otlp_http, &self.zipkin, &self.api]
     }
 
     /// Says what other machines can reach.
@@ -208,6 +210,7 @@ impl Listeners {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             otlp_grpc: self.otlp_grpc.address(),
             otlp_http: self.otlp_http.address(),
+            zipkin: self.zipkin.address(),
             api: self.api.address(),
             tls: self.has_tls,
         }
@@ -217,6 +220,7 @@ impl Listeners {
         let mut serving = JoinSet::new();
         serving.spawn(self.otlp_grpc.serve(routes.otlp_grpc, stop.subscribe()));
         serving.spawn(self.otlp_http.serve(routes.otlp_http, stop.subscribe()));
+        serving.spawn(self.zipkin.serve(routes.zipkin, stop.subscribe()));
         serving.spawn(self.api.serve(routes.api, stop.subscribe()));
         serving
     }

@@ -9,7 +9,7 @@ use spanloom_store::{Clock, Store, Tenants};
 use crate::config::Config;
 use crate::ingest::Ingest;
 use crate::ledger::{Ledger, LedgerConfig, LedgerThread};
-use crate::{api, grpc, http};
+use crate::{api, grpc, http, zipkin};
 
 /// Takes data into a [`Store`]; a cheap handle.
 #[derive(Clone)]
@@ -46,9 +46,14 @@ impl Collector {
         grpc::router(Arc::clone(&self.ingest))
     }
 
-    /// The port of OTLP over HTTP.
+    /// The port of OTLP over HTTP, which takes Zipkin's spans, too.
     pub fn otlp_http_router(&self) -> Router {
-        http::router(Arc::clone(&self.ingest))
+        http::router(Arc::clone(&self.ingest)).merge(zipkin::router(Arc::clone(&self.ingest)))
+    }
+
+    /// Zipkin's own port.
+    pub fn zipkin_router(&self) -> Router {
+        zipkin::port_router(Arc::clone(&self.ingest))
     }
 
     /// What this crate answers on the API's port: `/api/v1/ingest`.
