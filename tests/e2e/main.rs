@@ -35,6 +35,7 @@ mod crash;
 mod envoy_mesh;
 mod fields;
 mod fresh;
+mod ledger;
 mod mesh_graph;
 mod old_formats;
 mod open_lake;
