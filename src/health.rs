@@ -145,8 +145,15 @@ mod tests {
     #[test]
     fn the_description_covers_every_crate() {
         let doc = api_doc();
-        for path in ["/-/ready", "/api/v1/status", "/api/v1/ingest", "/api/v1/sql", "/api/v1/traces", "/tempo/api/echo"]
-        {
+        for path in [
+            "/-/ready",
+            "/api/v1/status",
+            "/api/v1/ingest",
+            "/api/v1/sql",
+            "/api/v1/traces",
+            "/api/v1/graph",
+            "/tempo/api/echo",
+        ] {
             assert!(doc.paths.paths.contains_key(path), "{path} is not described");
         }
         assert_eq!(doc.info.version, VERSION);
