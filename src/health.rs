@@ -145,6 +145,8 @@ mod tests {
             "/api/v1/sql",
             "/api/v1/traces",
             "/api/v1/graph",
+            "/api/v1/stream",
+            "/api/v1/services",
             "/tempo/api/echo",
         ] {
             assert!(doc.paths.paths.contains_key(path), "{path} is not described");
