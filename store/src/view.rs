@@ -141,6 +141,12 @@ impl Views {
         self.current.load().get(tenant).cloned().unwrap_or_else(|| Arc::new(TenantView::empty()))
     }
 
+    /// The tenant's view, with every frame that a feed has yielded: those are sent before they are visible.
+    pub fn after_feed(&self, tenant: &TenantId) -> Arc<TenantView> {
+        let _until_visible = self.writing.lock();
+        self.of(tenant)
+    }
+
     /// The tenants that have data.
     pub fn tenants(&self) -> Vec<TenantId> {
         self.current.load().keys().cloned().collect()

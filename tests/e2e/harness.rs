@@ -22,12 +22,21 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// # Panics
 /// When it has given none for [`WAIT_MAX`].
 pub async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_ok(what, async || condition().await.ok_or_else(String::new)).await
+}
+
+/// The same for a condition that says what it lacks.
+///
+/// # Panics
+/// When it has lacked something for [`WAIT_MAX`], with what that was at last.
+pub async fn eventually_ok<T>(what: &str, mut condition: impl AsyncFnMut() -> Result<T, String>) -> T {
     let deadline = Instant::now() + WAIT_MAX;
     loop {
-        if let Some(value) = condition().await {
-            return value;
-        }
-        assert!(Instant::now() < deadline, "waited {WAIT_MAX:?} in vain until {what}");
+        let lacking = match condition().await {
+            Ok(value) => return value,
+            Err(lacking) => lacking,
+        };
+        assert!(Instant::now() < deadline, "waited {WAIT_MAX:?} in vain until {what} {lacking}");
         tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
@@ -58,7 +67,8 @@ impl Site {
 
     /// Writes another configuration for servers started later.
     pub fn configure(&self, config: &str) {
-        let ports = "listen: { otlp_grpc: \"127.0.0.1:0\", otlp_http: \"127.0.0.1:0\", api: \"127.0.0.1:0\" }";
+        let ports = ["otlp_grpc", "otlp_http", "zipkin", "api"].map(|name| format!("{name}: \"127.0.0.1:0\""));
+        let ports = format!("listen: {{ {} }}", ports.join(", "));
         let text = format!("data_dir: {}\n{ports}\n{config}\n", self.data().display());
         std::fs::write(self.config(), text).expect("write the configuration");
     }
@@ -123,6 +133,7 @@ pub struct Endpoints {
     pub pid: u32,
     pub otlp_grpc: String,
     pub otlp_http: String,
+    pub zipkin: String,
     pub api: String,
     pub tls: bool,
 }

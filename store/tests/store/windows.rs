@@ -96,7 +96,11 @@ async fn what_is_open_takes_the_place_of_what_was_committed_of_it() {
     let fixture = Fixture::new().await;
     let next_ns = NOW_NS + WINDOW_NS;
     let other = edge(next_ns, "cart", 9.0);
-    commit(&fixture, vec![window(NOW_NS, 1, &[edge(NOW_NS, "cart", 1.0)]), window(next_ns, 1, &[other.clone()])]).await;
+    commit(
+        &fixture,
+        vec![window(NOW_NS, 1, &[edge(NOW_NS, "cart", 1.0)]), window(next_ns, 1, std::slice::from_ref(&other))],
+    )
+    .await;
     let newer = edge(NOW_NS, "cart", 2.0);
     let rows = window(NOW_NS, 2, std::slice::from_ref(&newer)).rows;
     fixture.store().show_open_windows(&TenantId::default(), vec![(Table::Edges, NOW_NS, rows)]);

@@ -534,7 +534,7 @@ export interface components {
          * @description How data came.
          * @enum {string}
          */
-        Protocol: "otlp_grpc" | "otlp_http_protobuf" | "otlp_http_json";
+        Protocol: "otlp_grpc" | "otlp_http_protobuf" | "otlp_http_json" | "zipkin_json";
         /**
          * @description What a call spoke.
          * @enum {string}
