@@ -40,7 +40,18 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// itself.
 #[derive(OpenApi)]
 #[openapi(
-    paths(sql::run, traces::list, traces::by_id, graph::graph, tempo::echo, tempo::trace_v1, tempo::trace_v2),
+    paths(
+        sql::run,
+        traces::list,
+        traces::by_id,
+        graph::graph,
+        services::list,
+        services::signals,
+        stream::stream,
+        tempo::echo,
+        tempo::trace_v1,
+        tempo::trace_v2
+    ),
     components(schemas(ArrayValue, KeyValueList, GraphPatch, Heartbeat))
 )]
 pub struct ApiDoc;
