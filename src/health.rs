@@ -174,6 +174,19 @@ mod tests {
         }
     }
 
+    /// Clients name their functions and types by them.
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let doc = serde_json::to_value(api_doc()).unwrap();
+        let paths = doc["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+        let mut names = std::collections::HashSet::new();
+        for name in operations.filter_map(|operation| operation["operationId"].as_str()) {
+            assert!(names.insert(name), "two operations are called {name}");
+        }
+        assert!(names.len() > 10, "{names:?}");
+    }
+
     /// The UI's client is generated from a copy of the description; `make api` renews it.
     #[test]
     fn the_ui_was_made_for_this_description() {

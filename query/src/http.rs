@@ -45,7 +45,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
         traces::list,
         traces::by_id,
         graph::graph,
-        services::list,
+        services::services,
         services::signals,
         stream::stream,
         tempo::echo,
@@ -62,7 +62,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
         .route("/api/v1/graph", get(graph::graph))
-        .route("/api/v1/services", get(services::list))
+        .route("/api/v1/services", get(services::services))
         .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))
         .route("/api/v1/stream", get(stream::stream))
         .route("/tempo/api/echo", get(tempo::echo))

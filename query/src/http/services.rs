@@ -62,7 +62,7 @@ pub(super) struct ServiceList {
         (status = 504, description = "The query took too long", body = ErrorBody),
     )
 )]
-pub(super) async fn list(
+pub(super) async fn services(
     State(query): State<Query>,
     Tenant(tenant): Tenant,
     params: Result<Params<ServicesParams>, QueryRejection>,

@@ -97,7 +97,7 @@ export interface paths {
             cookie?: never;
         };
         /** The services that had calls in a range, with the numbers that they have in the graph. */
-        get: operations["list"];
+        get: operations["services"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1143,7 +1143,7 @@ export interface operations {
             };
         };
     };
-    list: {
+    services: {
         parameters: {
             query?: {
                 /** @description As `start`. Default `now`. */
