@@ -17,6 +17,7 @@ use crate::ledger::{Grouping, WindowRange};
 use crate::live::{Live, Pace};
 use crate::metrics::{Api, Metrics};
 use crate::session::{Batches, Sessions};
+use crate::signals::{self, Signals};
 use crate::trace::TimeRange;
 use crate::traces::{Question, TraceItem};
 use crate::{http, sql, trace, traces};
@@ -182,6 +183,21 @@ impl Query {
         let question = graph::Question { rev: self.rev(&view, range), range, by, health: self.inner.config.health };
         let job = |session: Arc<_>| async move { graph::graph(&session, &question).await.map(make) };
         self.inner.engine.run(api, view, job).await
+    }
+
+    /// The golden signals of a service; the range is of whole steps.
+    pub(crate) async fn signals(
+        &self,
+        tenant: &TenantId,
+        namespace: Option<String>,
+        name: Option<String>,
+        range: WindowRange,
+        step_ns: i64,
+    ) -> Result<Answer<Signals>, QueryError> {
+        let view = self.view(tenant)?;
+        let question = signals::Question { rev: self.rev(&view, range), namespace, name, range, step_ns };
+        let job = |session: Arc<_>| async move { signals::signals(&session, &question).await };
+        self.inner.engine.run(Api::Signals, view, job).await
     }
 
     pub(crate) fn live(&self) -> &Live {
