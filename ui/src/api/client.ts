@@ -2,6 +2,7 @@
 
 import createClient, { type Middleware } from 'openapi-fetch'
 import { Failure, failureOf } from './failure.ts'
+import type { GraphPaths } from './graph-schema.ts'
 import type { paths } from './schema.d.ts'
 import { readToken } from './token.ts'
 
@@ -14,7 +15,7 @@ const withToken: Middleware = {
 }
 
 // `fetch` is looked up at each call, so that a test can put another in its place.
-export const api = createClient<paths>({
+export const api = createClient<paths & GraphPaths>({
   baseUrl: globalThis.location.origin,
   fetch: request => globalThis.fetch(request),
 })
