@@ -51,6 +51,41 @@ export function formatCount(count: number): string {
   return count.toLocaleString('en')
 }
 
+const THOUSANDS = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const
+
+/** `412/s`, `1.20k/s`; below one a second by the minute or hour: `12.0/min`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond <= 0) return '0/s'
+  if (perSecond * 3600 < 1) return '<1/h'
+  if (Number((perSecond * 60).toPrecision(3)) < 1) return `${threeDigits(perSecond * 3600)}/h`
+  if (Number(perSecond.toPrecision(3)) < 1) return `${threeDigits(perSecond * 60)}/min`
+  for (const [factor, name] of THOUSANDS) {
+    // 999.6 reads as a thousand.
+    if (Number((perSecond / factor).toPrecision(3)) >= 1) return `${threeDigits(perSecond / factor)}${name}/s`
+  }
+  return `${threeDigits(perSecond)}/s`
+}
+
+/** `3.10 %`. What is not nothing never reads as nothing, nor what is not all as all. */
+export function formatShare(share: number): string {
+  if (share <= 0) return '0 %'
+  if (share >= 1) return '100 %'
+  const percent = share * 100
+  if (percent < 0.01) return '<0.01 %'
+  const text = threeDigits(percent)
+  return text === '100' ? '>99.9 %' : `${text} %`
+}
+
+/** A count that is corrected for sampling and need not be whole: `1,234`, `12.5`. */
+export function formatAmount(amount: number): string {
+  if (amount > 0 && amount < 0.05) return '<0.1'
+  return amount.toLocaleString('en', { maximumFractionDigits: Math.abs(amount) < 100 ? 1 : 0 })
+}
+
 /** `1 span`, `1,234 spans`. */
 export function counted(count: number, noun: string, nouns = `${noun}s`): string {
   return `${formatCount(count)} ${count === 1 ? noun : nouns}`

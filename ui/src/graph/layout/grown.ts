@@ -1,7 +1,8 @@
 // Keeps a picture as it is while the mesh changes: who stands, stands. Who comes gets a free place beside those whom it
 // calls or who call it. Only a layout from the start, which people ask for, moves anything.
 
-import { type Box, CARD, COLUMN_GAP, cardBox, overlaps, type Point, ROW_GAP } from '../geometry.ts'
+import { Boxes } from '../boxes.ts'
+import { type Box, CARD, COLUMN_GAP, cardBox, type Point, ROW_GAP } from '../geometry.ts'
 import { layout } from './layout.ts'
 import { type Arrangement, byCodeUnits, type Mesh, pairKey } from './mesh.ts'
 
@@ -20,7 +21,7 @@ export function grown(before: Arrangement, mesh: Mesh): Arrangement {
   const pairs = new Set(mesh.edges.map(({ source, target }) => pairKey(source, target)))
   const ways = new Map([...before.ways].filter(([pair]) => pairs.has(pair)))
   if (!isNew && places.size === before.places.size && ways.size === before.ways.size) return before
-  const taken = new Taken()
+  const taken = new Boxes({ width: STEP.x, height: STEP.y })
   for (const place of places.values()) taken.add(cardBox(place))
   for (const way of ways.values()) for (const box of bendBoxes(way)) taken.add(box)
   const newcomers = newcomersOf(mesh, places)
@@ -90,7 +91,7 @@ function wishOf(newcomers: Newcomers, id: string, places: ReadonlyMap<string, Po
 }
 
 /** The free place that is nearest, rows before columns. */
-function freePlace(wish: Point, taken: Taken): Point {
+function freePlace(wish: Point, taken: Boxes): Point {
   const columns = [0, ...Array.from({ length: COLUMNS_ASIDE }, (_, i) => [i + 1, -i - 1]).flat()]
   for (let ring = 0; ; ring += 1) {
     for (const column of columns) {
@@ -103,26 +104,4 @@ function freePlace(wish: Point, taken: Taken): Point {
       }
     }
   }
-}
-
-/** Boxes that are taken, found by the cells of a grid that they touch. */
-class Taken {
-  private readonly cells = new Map<string, Box[]>()
-
-  add(box: Box): void {
-    for (const cell of cellsOf(box)) this.cells.set(cell, [...(this.cells.get(cell) ?? []), box])
-  }
-
-  meets(box: Box): boolean {
-    return cellsOf(box).some(cell => this.cells.get(cell)?.some(other => overlaps(box, other)))
-  }
-}
-
-function cellsOf(box: Box): string[] {
-  const cells: string[] = []
-  for (let x = Math.floor(box.left / STEP.x); x <= Math.floor(box.right / STEP.x); x += 1) {
-    for (let y = Math.floor(box.top / STEP.y); y <= Math.floor(box.bottom / STEP.y); y += 1)
-      cells.push(`${x},${y}`)
-  }
-  return cells
 }

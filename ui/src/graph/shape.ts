@@ -1,0 +1,77 @@
+// The outlines of nodes by their kind. All fill the same box, so that one kind can take another's place.
+
+import type { SchemaNodeKind } from '../api/graph-schema.ts'
+import { CARD, type Point } from './geometry.ts'
+
+const [HALF_WIDTH, HALF_HEIGHT] = [CARD.width / 2, CARD.height / 2]
+const CORNER = 8
+/** How far a gateway's points stand out. */
+const POINT = 14
+/** Half the height of a database's lid, half the width of a queue's end. */
+const LID = 7
+
+/** What of a canvas's context (or of a `Path2D`) an outline is drawn with. */
+export type Pen = Pick<CanvasPath, 'moveTo' | 'lineTo' | 'ellipse' | 'roundRect' | 'closePath'>
+
+/** The outline around a centre. */
+export function outline(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void {
+  const [left, right, top, bottom] = [x - HALF_WIDTH, x + HALF_WIDTH, y - HALF_HEIGHT, y + HALF_HEIGHT]
+  switch (kind) {
+    case 'service':
+      pen.roundRect(left, top, CARD.width, CARD.height, CORNER)
+      break
+    case 'external':
+      pen.roundRect(left, top, CARD.width, CARD.height, HALF_HEIGHT)
+      break
+    case 'gateway':
+      pen.moveTo(left + POINT, top)
+      pen.lineTo(right - POINT, top)
+      pen.lineTo(right, y)
+      pen.lineTo(right - POINT, bottom)
+      pen.lineTo(left + POINT, bottom)
+      pen.lineTo(left, y)
+      pen.closePath()
+      break
+    case 'database':
+      pen.ellipse(x, top + LID, HALF_WIDTH, LID, 0, Math.PI, 0)
+      pen.lineTo(right, bottom - LID)
+      pen.ellipse(x, bottom - LID, HALF_WIDTH, LID, 0, 0, Math.PI)
+      pen.closePath()
+      break
+    case 'queue':
+      pen.ellipse(left + LID, y, LID, HALF_HEIGHT, 0, Math.PI / 2, -Math.PI / 2)
+      pen.lineTo(right - LID, top)
+      pen.ellipse(right - LID, y, LID, HALF_HEIGHT, 0, -Math.PI / 2, Math.PI / 2)
+      pen.closePath()
+      break
+  }
+}
+
+/** The line inside an outline that makes a cylinder of it. */
+export function innerLine(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void {
+  if (kind === 'database') {
+    pen.moveTo(x + HALF_WIDTH, y - HALF_HEIGHT + LID)
+    pen.ellipse(x, y - HALF_HEIGHT + LID, HALF_WIDTH, LID, 0, 0, Math.PI)
+  }
+  if (kind === 'queue') {
+    pen.moveTo(x + HALF_WIDTH - LID, y + HALF_HEIGHT)
+    pen.ellipse(x + HALF_WIDTH - LID, y, LID, HALF_HEIGHT, 0, Math.PI / 2, (3 * Math.PI) / 2)
+  }
+}
+
+/** How far a shape's side stands back from its box, at a height above or below the middle. */
+export function insetAt(kind: SchemaNodeKind, dy: number): number {
+  const part = Math.min(1, Math.abs(dy) / HALF_HEIGHT)
+  const bow = 1 - Math.sqrt(1 - part * part)
+  switch (kind) {
+    case 'gateway':
+      return POINT * part
+    case 'external':
+      return HALF_HEIGHT * bow
+    case 'queue':
+      return LID * bow
+    case 'service':
+    case 'database':
+      return 0
+  }
+}
