@@ -4,6 +4,7 @@
 // leaves what is painted, they are painted anew. Whatever is pointed at is painted on the upper canvas alone.
 
 import { type Camera, fitted, pulled, resized, revealing, toDrawing, toScreen, zoomedAt } from './camera.ts'
+import type { Shot } from './draw/detail.ts'
 import { drawMarks, drawScene, type Marks } from './draw/scene.ts'
 import { forgetWidths } from './draw/text.ts'
 import { type Box, CARD, cardBox, type Point, type Size } from './geometry.ts'
@@ -17,7 +18,6 @@ export interface EngineEvents {
   onSelect: (target: Target | null) => void
   /** Pressed twice. */
   onOpen: (target: Target) => void
-  onHover: (target: Target | null) => void
   /** The camera rests after somebody moved it; null where all of the mesh is shown. */
   onCamera: (camera: Camera | null) => void
 }
@@ -128,8 +128,8 @@ export class Engine {
   }
 
   /** An element that stays over a node wherever the camera goes. */
-  follow(element: HTMLElement, id: string | null): void {
-    this.follower = id === null ? null : { element, id }
+  follow(element: HTMLElement | null, id: string | null): void {
+    this.follower = element === null || id === null ? null : { element, id }
     this.placeFollower()
   }
 
@@ -138,14 +138,6 @@ export class Engine {
     this.fitNow()
     this.paintSoon(true)
     this.events.onCamera(null)
-  }
-
-  /** Puts the camera where a link says. */
-  look(camera: Camera | null): void {
-    this.isFitted = camera === null
-    if (camera === null) this.fitNow()
-    else this.camera = camera
-    this.paintSoon(true)
   }
 
   zoom(factor: number): void {
@@ -216,7 +208,6 @@ export class Engine {
     if (isSame(target, this.shown.hovered)) return
     this.host.style.cursor = target === null ? '' : 'pointer'
     this.light(target)
-    this.events.onHover(target)
   }
 
   private resize(): void {
@@ -280,15 +271,18 @@ export class Engine {
 
   private paintMesh(scene: Scene, camera: Camera): void {
     const context = this.contextOf(this.mesh)
-    if (context !== null) drawScene(context, this.paintedView, this.ratio, camera, scene, this.palette)
+    if (context !== null) drawScene(context, this.shotFrom(camera), scene)
     this.mesh.dataset['painted'] = this.sceneRev
     performance.mark('topology-painted')
   }
 
   private paintMarks(scene: Scene, camera: Camera): void {
     const context = this.contextOf(this.marks)
-    if (context === null) return
-    drawMarks(context, this.paintedView, this.ratio, camera, scene, this.shown, this.palette)
+    if (context !== null) drawMarks(context, this.shotFrom(camera), scene, this.shown)
+  }
+
+  private shotFrom(camera: Camera): Shot {
+    return { view: this.paintedView, ratio: this.ratio, camera, palette: this.palette }
   }
 
   /** Whether what is painted still covers the view. */

@@ -18,10 +18,10 @@ export interface Size {
 }
 
 /** A node's card, whatever its shape. */
-export const CARD: Size = { width: 176, height: 60 }
+export const CARD: Size = { width: 152, height: 76 }
 /** Between two columns there is room for an arrow and its label. */
-export const COLUMN_GAP = 124
-export const ROW_GAP = 28
+export const COLUMN_GAP = 118
+export const ROW_GAP = 32
 
 /** The box of a card around its centre. */
 export function cardBox({ x, y }: Point, margin = 0): Box {

@@ -20,8 +20,9 @@ export interface SceneNode {
   scope: string
   kind: SchemaNodeKind
   health: SchemaHealth
-  /** `412/s  0.3 %  23.0 ms`. */
-  numbers: string
+  rate: string
+  errors: string
+  latency: string
   place: Point
 }
 
@@ -99,21 +100,26 @@ const RANK: Record<Tone, number> = { idle: 0, quiet: 1, warn: 2, bad: 3 }
 
 function sceneNode(node: SchemaGraphNode, place: Point): SceneNode {
   const { id, name, namespace, kind, health } = node
-  const parts = [namespace, kind === 'service' ? null : kind].filter(part => part !== null)
-  return { id, name, scope: parts.join(' · '), kind, health, numbers: numbersOf(node), place }
+  const scope = namespace ?? (kind === 'service' ? '' : kind)
+  return { id, name, scope, kind, health, ...numbersOf(node), place }
 }
 
-function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaGraphNode): string {
-  if (requests === 0) return 'no requests'
-  const latency = p95_ms === null ? null : formatDuration(nsOfMs(milliseconds(p95_ms)))
-  return [formatRate(rate), formatShare(error_rate), latency].filter(part => part !== null).join('  ')
+function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaGraphNode) {
+  if (requests === 0) return { rate: 'no requests', errors: '', latency: '' }
+  return {
+    rate: formatRate(rate),
+    errors: `${formatShare(error_rate)} err`,
+    latency: p95_ms === null ? '' : `p95 ${formatDuration(nsOfMs(milliseconds(p95_ms)))}`,
+  }
 }
 
 function sceneEdge(edge: SchemaGraphEdge, curve: Curve): SceneEdge {
   const { id, source, target, rate, error_rate: share, mtls } = edge
-  const label = share > 0 ? `${formatRate(rate)} · ${formatShare(share)}` : formatRate(rate)
+  const tone = toneOf(edge)
+  // In trouble the share of errors is what matters; how many they are the width says.
+  const label = tone === 'warn' || tone === 'bad' ? `${formatShare(share)} err` : formatRate(rate)
   const lock = mtls === null ? null : mtls >= 1 ? 'closed' : 'open'
-  return { id, source, target, curve, width: widthOf(rate), tone: toneOf(edge), share, label, lock, rate }
+  return { id, source, target, curve, width: widthOf(rate), tone, share, label, lock, rate }
 }
 
 function toneOf({ requests, error_rate }: SchemaGraphEdge): Tone {

@@ -5,13 +5,22 @@ import { CARD, type Point } from './geometry.ts'
 
 const [HALF_WIDTH, HALF_HEIGHT] = [CARD.width / 2, CARD.height / 2]
 const CORNER = 8
+/** The corners of what is outside. */
+const ROUND = 26
 /** How far a gateway's points stand out. */
-const POINT = 14
+const POINT = 12
 /** Half the height of a database's lid, half the width of a queue's end. */
-const LID = 7
+const LID = 5
 
 /** What of a canvas's context (or of a `Path2D`) an outline is drawn with. */
-export type Pen = Pick<CanvasPath, 'moveTo' | 'lineTo' | 'ellipse' | 'roundRect' | 'closePath'>
+export interface Pen {
+  moveTo: (x: number, y: number) => void
+  lineTo: (x: number, y: number) => void
+  /** Half of one, clockwise; joined to what is there by a straight line. */
+  ellipse: (x: number, y: number, rx: number, ry: number, turn: number, from: number, to: number) => void
+  roundRect: (x: number, y: number, width: number, height: number, radius: number) => void
+  closePath: () => void
+}
 
 /** The outline around a centre. */
 export function outline(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void {
@@ -21,7 +30,7 @@ export function outline(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void {
       pen.roundRect(left, top, CARD.width, CARD.height, CORNER)
       break
     case 'external':
-      pen.roundRect(left, top, CARD.width, CARD.height, HALF_HEIGHT)
+      pen.roundRect(left, top, CARD.width, CARD.height, ROUND)
       break
     case 'gateway':
       pen.moveTo(left + POINT, top)
@@ -62,16 +71,20 @@ export function innerLine(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void
 /** How far a shape's side stands back from its box, at a height above or below the middle. */
 export function insetAt(kind: SchemaNodeKind, dy: number): number {
   const part = Math.min(1, Math.abs(dy) / HALF_HEIGHT)
-  const bow = 1 - Math.sqrt(1 - part * part)
   switch (kind) {
     case 'gateway':
       return POINT * part
     case 'external':
-      return HALF_HEIGHT * bow
+      return ROUND * bow(Math.max(0, Math.abs(dy) - (HALF_HEIGHT - ROUND)) / ROUND)
     case 'queue':
-      return LID * bow
+      return LID * bow(part)
     case 'service':
     case 'database':
       return 0
   }
+}
+
+/** How far a circle stands back at a part of its radius. */
+function bow(part: number): number {
+  return 1 - Math.sqrt(1 - Math.min(1, part) ** 2)
 }

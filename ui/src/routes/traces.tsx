@@ -1,8 +1,9 @@
 import { createRoute } from '@tanstack/react-router'
 import { tracesQuery } from '../api/queries.ts'
+import { refreshOf } from '../api/refresh.ts'
 import { paths } from '../app/paths.ts'
 import { TracesPage } from '../traces/page.tsx'
-import { questionOf, refreshOf, tracesSearch } from '../traces/question.ts'
+import { questionOf, tracesSearch } from '../traces/question.ts'
 import { rootRoute } from './root.tsx'
 
 export const tracesRoute = createRoute({

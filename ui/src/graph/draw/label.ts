@@ -8,7 +8,7 @@ import { textWidth } from './text.ts'
 type Context = CanvasRenderingContext2D
 
 const PADDING = 5
-const LOCK = { width: 8, gap: 4 }
+const LOCK = { width: 9, gap: 5 }
 
 function fontOf(edge: SceneEdge, palette: Palette): string {
   return `${edge.tone === 'bad' || edge.tone === 'warn' ? 600 : 400} 11px ${palette.mono}`

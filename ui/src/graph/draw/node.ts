@@ -1,11 +1,11 @@
 // Draws nodes: shape by kind; health by mark, colour and word.
 
 import type { SchemaHealth } from '../../api/graph-schema.ts'
-import { CARD } from '../geometry.ts'
+import { CARD, clamp } from '../geometry.ts'
 import type { Colour, Palette } from '../palette.ts'
 import type { SceneNode } from '../scene.ts'
 import { innerLine, outline } from '../shape.ts'
-import type { Detail } from './detail.ts'
+import type { Look } from './detail.ts'
 import { fittingText, textWidth } from './text.ts'
 
 type Context = CanvasRenderingContext2D
@@ -16,18 +16,24 @@ export const HEALTH_COLOUR: Record<SchemaHealth, Colour> = {
   failing: 'bad',
   idle: 'idle',
 }
-const PADDING = 16
+const PADDING = 13
 const MARK_SIZE = 10
-/** From the middle of the card to the middle of each line of words. */
-const LINES = { name: -15, scope: 3, numbers: 19 }
+/** From the middle of the card to the middle of each line of words; a database's lid takes room at the top. */
+const LINES = { name: -24, scope: -7, rate: 10, latency: 25 }
+const BELOW_LID = 3
+const NAME_PIXELS = 11
+const NAME_PADDING = 9
+const NAME_GAP = 6
+const NAME_SHRINK_MIN = 0.65
 
-export function drawNode(context: Context, node: SceneNode, palette: Palette, detail: Detail): void {
+export function drawNode(context: Context, node: SceneNode, look: Look): void {
+  const { palette, detail } = look
   if (detail === 'far') {
     drawBlock(context, node, palette)
     return
   }
   drawShape(context, node, palette)
-  if (detail === 'middle') drawNameOnly(context, node, palette)
+  if (detail === 'middle') drawNameOnly(context, node, look)
   else drawWords(context, node, palette)
 }
 
@@ -54,42 +60,69 @@ function drawShape(context: Context, { kind, place, health }: SceneNode, palette
   context.setLineDash([])
 }
 
-function drawNameOnly(context: Context, { name, place, health }: SceneNode, palette: Palette): void {
-  const size = 22
-  drawMark(context, health, place.x - CARD.width / 2 + PADDING + size / 2, place.y, size, palette)
-  context.font = `600 ${size}px ${palette.sans}`
-  context.fillStyle = palette.text
-  context.textAlign = 'left'
-  context.textBaseline = 'middle'
-  const left = place.x - CARD.width / 2 + PADDING + size + 8
-  context.fillText(fittingText(context, name, CARD.width - 2 * PADDING - size), left, place.y + 1)
+/** As large on the screen as other words, whatever the zoom; a long name is a little smaller. */
+function drawNameOnly(context: Context, { name, place, health }: SceneNode, { palette, zoom }: Look): void {
+  const largest = Math.round(clamp(NAME_PIXELS / zoom, 14, 26))
+  const left = place.x - CARD.width / 2 + NAME_PADDING
+  drawMark(context, health, left + largest / 2, place.y, largest * 0.9, palette)
+  const room = CARD.width - 2 * NAME_PADDING - largest - NAME_GAP
+  context.font = `600 ${largest}px ${palette.sans}`
+  const size = Math.max(
+    largest * NAME_SHRINK_MIN,
+    Math.min(largest, (largest * room) / textWidth(context, name)),
+  )
+  const write = writer(context, 'left', left + largest + NAME_GAP)
+  write(name, place.y + 1, room, `600 ${Math.floor(size)}px ${palette.sans}`, palette.text)
 }
 
 function drawWords(context: Context, node: SceneNode, palette: Palette): void {
-  const { name, scope, numbers, place, health } = node
+  const { name, scope, rate, errors, latency, kind, place, health } = node
+  const y = place.y + (kind === 'database' ? BELOW_LID : 0)
   const [left, right] = [place.x - CARD.width / 2 + PADDING, place.x + CARD.width / 2 - PADDING]
-  const room = right - left
-  drawMark(context, health, left + MARK_SIZE / 2, place.y + LINES.name, MARK_SIZE, palette)
-  context.textBaseline = 'middle'
-  context.textAlign = 'left'
-  context.font = `600 13px ${palette.sans}`
-  context.fillStyle = palette.text
+  const isQuiet = health === 'healthy'
+  const write = { left: writer(context, 'left', left), right: writer(context, 'right', right) }
+  drawMark(context, health, left + MARK_SIZE / 2, y + LINES.name, MARK_SIZE, palette)
   const indent = MARK_SIZE + 7
-  context.fillText(fittingText(context, name, room - indent), left + indent, place.y + LINES.name)
+  const writeName = writer(context, 'left', left + indent)
+  writeName(name, y + LINES.name, right - left - indent, `600 13px ${palette.sans}`, palette.text)
 
-  context.font = `${health === 'healthy' ? 400 : 600} 11px ${palette.sans}`
-  context.fillStyle = health === 'healthy' ? palette.muted : palette.text
-  context.textAlign = 'right'
-  context.fillText(health, right, place.y + LINES.scope)
-  const taken = textWidth(context, health) + 8
-  context.font = `11px ${palette.sans}`
-  context.fillStyle = palette.muted
-  context.textAlign = 'left'
-  context.fillText(fittingText(context, scope, room - taken), left, place.y + LINES.scope)
+  const small = `11px ${palette.sans}`
+  const word = `${isQuiet ? 400 : 600} ${small}`
+  const taken = write.right(
+    health,
+    y + LINES.scope,
+    right - left,
+    word,
+    isQuiet ? palette.muted : palette.text,
+  )
+  write.left(scope, y + LINES.scope, right - left - taken - 8, small, palette.muted)
 
-  context.font = `11px ${palette.mono}`
-  context.fillStyle = palette.text
-  context.fillText(fittingText(context, numbers, room), left, place.y + LINES.numbers)
+  const mono = `11px ${palette.mono}`
+  const share = write.right(
+    errors,
+    y + LINES.rate,
+    right - left,
+    mono,
+    isQuiet ? palette.muted : palette.text,
+  )
+  write.left(rate, y + LINES.rate, right - left - share - 6, mono, palette.text)
+  write.left(latency, y + LINES.latency, right - left, mono, palette.muted)
+}
+
+type Write = (text: string, y: number, room: number, font: string, colour: string) => number
+
+/** Writes lines that begin or end at a place; each returns the width that it took. */
+function writer(context: Context, align: 'left' | 'right', x: number): Write {
+  return (text, y, room, font, colour) => {
+    if (text === '') return 0
+    context.font = font
+    context.fillStyle = colour
+    context.textAlign = align
+    context.textBaseline = 'middle'
+    const fitting = fittingText(context, text, room)
+    context.fillText(fitting, x, y)
+    return textWidth(context, fitting)
+  }
 }
 
 /** The marks of `ui/mark.tsx`: circle, triangle, diamond, dashed circle. */

@@ -42,7 +42,6 @@ test.each([1, 2, 3, 4, 5])('who stays does not move, and who comes stands on nob
       expect(now).toBeDefined()
       if (before !== undefined) expect(now).toEqual(before)
     }
-    expect(next.places.size).toBe(mesh.nodes.length)
     expect(meetings(next)).toBe(0)
     arrangement = next
   }
@@ -60,6 +59,25 @@ test('who comes stands behind its caller, else before whom it calls', () => {
   const x = (id: string) => places.get(id)?.x ?? Number.NaN
   expect(x('d')).toBe(x('c'))
   expect(x('e')).toBe(x('a'))
+})
+
+test('who comes back stands where it stood', () => {
+  const mesh = meshOf('a>b a>c')
+  const first = layout(mesh)
+  const without = grown(first, meshOf('a>b b>d'))
+  const again = grown(without, meshOf('a>b b>d a>c'))
+  expect(again.places.get('c')).toEqual(first.places.get('c'))
+  expect(meetings(again)).toBe(0)
+  expect([first, without, again].map(({ newcomers }) => newcomers)).toEqual([0, 1, 1])
+})
+
+test('those who went away are not remembered without a bound', () => {
+  let arrangement = layout(meshOf('a>b'))
+  for (let round = 0; round < 30; round += 1) {
+    const come = Array.from({ length: 20 }, (_, i) => `a>r${round}x${i}`).join(' ')
+    arrangement = grown(arrangement, meshOf(`a>b ${come}`))
+  }
+  expect(arrangement.places.size).toBeLessThan(250)
 })
 
 test('a mesh of others begins anew', () => {

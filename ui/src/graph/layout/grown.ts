@@ -12,15 +12,15 @@ const MARGIN = 10
 /** So many columns to each side are searched, and rows as far as it takes. */
 const COLUMNS_ASIDE = 2
 
+/** So many who went away still have their place. */
+const GONE_MAX = 200
+
 /** The picture of a mesh after that of the same mesh a moment ago. */
 export function grown(before: Arrangement, mesh: Mesh): Arrangement {
-  const ids = new Set(mesh.nodes)
-  const places = new Map([...before.places].filter(([id]) => ids.has(id)))
-  if (places.size === 0) return layout(mesh)
-  const isNew = [...ids].some(id => !places.has(id))
-  const pairs = new Set(mesh.edges.map(({ source, target }) => pairKey(source, target)))
-  const ways = new Map([...before.ways].filter(([pair]) => pairs.has(pair)))
-  if (!isNew && places.size === before.places.size && ways.size === before.ways.size) return before
+  const come = mesh.nodes.filter(id => !before.places.has(id))
+  if (come.length === 0) return before
+  if (come.length === mesh.nodes.length) return layout(mesh)
+  const { places, ways } = remembered(before, mesh)
   const taken = new Boxes({ width: STEP.x, height: STEP.y })
   for (const place of places.values()) taken.add(cardBox(place))
   for (const way of ways.values()) for (const box of bendBoxes(way)) taken.add(box)
@@ -30,7 +30,19 @@ export function grown(before: Arrangement, mesh: Mesh): Arrangement {
     places.set(id, place)
     taken.add(cardBox(place))
   }
-  return { places, ways }
+  return { places, ways, newcomers: before.newcomers + come.length }
+}
+
+/** Who is there, and the last of those who were. */
+function remembered({ places, ways }: Arrangement, mesh: Mesh) {
+  const here = new Set(mesh.nodes)
+  const gone = [...places.keys()].filter(id => !here.has(id))
+  const forgotten = new Set(gone.slice(0, Math.max(0, gone.length - GONE_MAX)))
+  const pairs = new Set(mesh.edges.map(({ source, target }) => pairKey(source, target)))
+  return {
+    places: new Map([...places].filter(([id]) => !forgotten.has(id))),
+    ways: forgotten.size === 0 ? new Map(ways) : new Map([...ways].filter(([pair]) => pairs.has(pair))),
+  }
 }
 
 /** What calls keep free where they pass a column. */

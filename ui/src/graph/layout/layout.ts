@@ -22,7 +22,7 @@ export function layout(mesh: Mesh): Arrangement {
   const lone = all.ids.filter((_, node) => isLone(node))
   const joined = digraphOf({ ...mesh, nodes: all.ids.filter((_, node) => !isLone(node)) })
   const flow = arranged(joined, mesh.entries)
-  return { places: new Map([...flow.places, ...below(lone, flow)]), ways: flow.ways }
+  return { ...flow, places: new Map([...flow.places, ...below(lone, flow)]) }
 }
 
 function arranged(graph: Digraph, entries: readonly string[]): Arrangement {
@@ -32,7 +32,7 @@ function arranged(graph: Digraph, entries: readonly string[]): Arrangement {
   const items = itemsOf(forwards.graph, layersOf(forwards.graph))
   const points = placed(items.items, ordered(items.items))
   const places = new Map(graph.ids.map((id, node): [string, Point] => [id, points[node] ?? { x: 0, y: 0 }]))
-  return { places, ways: waysOf(graph, forwards, items, points) }
+  return { places, ways: waysOf(graph, forwards, items, points), newcomers: 0 }
 }
 
 /** A call that passes a layer runs level through its column. */

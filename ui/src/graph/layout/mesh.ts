@@ -18,10 +18,12 @@ export interface Mesh {
 
 /** Where everything stands. */
 export interface Arrangement {
-  /** Centres of the cards, by node. */
+  /** Centres of the cards, by node. Some may be of nodes that are gone: who comes back stands where it stood. */
   places: ReadonlyMap<string, Point>
   /** What a call passes on its way past other cards, by `pairKey`; those that are not here go straight. */
   ways: ReadonlyMap<string, readonly Point[]>
+  /** How many nodes came after it was laid out. */
+  newcomers: number
 }
 
 /** Name of a source and a target together; calls of several protocols share one. */
