@@ -19,7 +19,7 @@ COPY --from=binary /spanloom /usr/local/bin/spanloom
 COPY --from=binary --chown=nonroot:nonroot /data /data
 COPY --from=binary /src/docs/container.yaml /etc/spanloom.yaml
 VOLUME /data
-EXPOSE 4300 4317 4318
+EXPOSE 4300 4317 4318 9411
 # Stops on SIGTERM with a flush.
 ENTRYPOINT ["/usr/local/bin/spanloom"]
 CMD ["serve", "--config", "/etc/spanloom.yaml"]

@@ -11,7 +11,7 @@ server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; wait; rm -rf "$data"' EXIT
 cat >"$data/spanloom.yaml" <<YAML
 data_dir: $data/data
-listen: { otlp_grpc: "127.0.0.1:0", otlp_http: "127.0.0.1:0", api: "127.0.0.1:0" }
+listen: { otlp_grpc: "127.0.0.1:0", otlp_http: "127.0.0.1:0", zipkin: "127.0.0.1:0", api: "127.0.0.1:0" }
 log: { level: warn }
 YAML
 "$target/$profile/spanloom" serve --config "$data/spanloom.yaml" &

@@ -17,6 +17,7 @@ use crate::config::keys::Keys;
 
 const OTLP_GRPC_PORT: u16 = 4317;
 const OTLP_HTTP_PORT: u16 = 4318;
+const ZIPKIN_PORT: u16 = 9411;
 const API_PORT: u16 = 4300;
 const CONNECTIONS_MAX: usize = 4096;
 const LOG_LEVEL: &str = "info";
@@ -35,6 +36,7 @@ pub struct Config {
     pub hot: HotConfig,
     pub retention: RetentionConfig,
     pub ingest: spanloom_collector::Config,
+    pub ledger: spanloom_collector::LedgerConfig,
     pub query: spanloom_query::Config,
     pub log: LogConfig,
 }
@@ -51,6 +53,7 @@ impl Default for Config {
             hot: HotConfig::default(),
             retention: RetentionConfig::default(),
             ingest: spanloom_collector::Config::default(),
+            ledger: spanloom_collector::LedgerConfig::default(),
             query: spanloom_query::Config::default(),
             log: LogConfig::default(),
         }
@@ -63,8 +66,10 @@ impl Default for Config {
 pub struct ListenConfig {
     /// OTLP over gRPC. Port 0 takes a free one; `<data_dir>/endpoints.json` tells which.
     pub otlp_grpc: SocketAddr,
-    /// OTLP over HTTP, protobuf and JSON.
+    /// OTLP over HTTP, protobuf and JSON; Zipkin v2 JSON, too.
     pub otlp_http: SocketAddr,
+    /// Zipkin v2 JSON, on the port that Zipkin's clients know.
+    pub zipkin: SocketAddr,
     /// Web UI and APIs, HTTP/1.1 and HTTP/2.
     pub api: SocketAddr,
     /// Names, besides those of this machine, that a request's Host may give on a loopback address: that of a proxy in front.
@@ -79,6 +84,7 @@ impl Default for ListenConfig {
         Self {
             otlp_grpc: loopback(OTLP_GRPC_PORT),
             otlp_http: loopback(OTLP_HTTP_PORT),
+            zipkin: loopback(ZIPKIN_PORT),
             api: loopback(API_PORT),
             allowed_hosts: Vec::new(),
             connections_max: CONNECTIONS_MAX,
@@ -185,6 +191,7 @@ impl Config {
         self.tls.validate()?;
         self.store().validate()?;
         self.ingest.validate()?;
+        self.ledger.validate()?;
         self.query.validate()?;
         self.log.validate()
     }
@@ -205,10 +212,14 @@ impl ListenConfig {
         if self.connections_max == 0 {
             return Err("listen.connections_max is 0, nobody could connect".to_owned());
         }
-        let named = [self.otlp_grpc, self.otlp_http, self.api];
-        for (i, address) in named.iter().enumerate() {
-            if address.port() != 0 && named[..i].contains(address) {
-                let key = ["listen.otlp_grpc", "listen.otlp_http", "listen.api"][i];
+        let named = [
+            ("listen.otlp_grpc", self.otlp_grpc),
+            ("listen.otlp_http", self.otlp_http),
+            ("listen.zipkin", self.zipkin),
+            ("listen.api", self.api),
+        ];
+        for (i, (key, address)) in named.iter().enumerate() {
+            if address.port() != 0 && named[..i].iter().any(|(_, other)| other == address) {
                 return Err(format!("{key} is {address}, which another listener has"));
             }
         }

@@ -1,6 +1,7 @@
 //! The server about itself: health, readiness, metrics, status, and the description of its API.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use axum::Router;
@@ -23,6 +24,8 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 pub struct Health {
     pub store: Store,
     pub tenants: Arc<Tenants>,
+    /// Whether queries see what windows were open before the last stop.
+    pub has_ledger: Arc<AtomicBool>,
     pub registry: Arc<Registry>,
     pub started: SystemTime,
     pub stopping: watch::Receiver<bool>,
@@ -57,6 +60,10 @@ pub fn api_doc() -> utoipa::openapi::OpenApi {
 }
 
 impl Health {
+    fn is_ready(&self) -> bool {
+        self.store.is_ready() && self.has_ledger.load(Ordering::Acquire)
+    }
+
     /// Routes that need no token: a load balancer has none.
     pub fn open_router(&self) -> Router {
         Router::new().route("/-/healthy", get(healthy)).route("/-/ready", get(ready)).with_state(self.clone())
@@ -91,7 +98,7 @@ async fn healthy() -> &'static str {
 async fn ready(State(health): State<Health>) -> (StatusCode, &'static str) {
     if health.is_stopping() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopping\n")
-    } else if health.store.is_ready() {
+    } else if health.is_ready() {
         (StatusCode::OK, "ready\n")
     } else {
         (StatusCode::SERVICE_UNAVAILABLE, "replaying the log\n")
@@ -114,7 +121,7 @@ async fn metrics(State(health): State<Health>) -> Response {
 async fn status(State(health): State<Health>) -> axum::Json<Status> {
     axum::Json(Status {
         version: VERSION,
-        ready: health.store.is_ready() && !health.is_stopping(),
+        ready: health.is_ready() && !health.is_stopping(),
         started: humantime::format_rfc3339_millis(health.started).to_string(),
         tenants: health.tenants.known().iter().map(ToString::to_string).collect(),
     })
@@ -138,8 +145,15 @@ mod tests {
     #[test]
     fn the_description_covers_every_crate() {
         let doc = api_doc();
-        for path in ["/-/ready", "/api/v1/status", "/api/v1/ingest", "/api/v1/sql", "/api/v1/traces", "/tempo/api/echo"]
-        {
+        for path in [
+            "/-/ready",
+            "/api/v1/status",
+            "/api/v1/ingest",
+            "/api/v1/sql",
+            "/api/v1/traces",
+            "/api/v1/graph",
+            "/tempo/api/echo",
+        ] {
             assert!(doc.paths.paths.contains_key(path), "{path} is not described");
         }
         assert_eq!(doc.info.version, VERSION);

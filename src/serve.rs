@@ -14,11 +14,12 @@ mod signals;
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use prometheus_client::registry::Registry;
-use spanloom_collector::{Collector, Decoder};
+use spanloom_collector::{Collector, Decoder, LedgerThread};
 use spanloom_query::Query;
 use spanloom_store::{Clock, Store, SystemClock, Tenants};
 use tokio::sync::watch;
@@ -53,7 +54,7 @@ pub async fn serve(config: Config) -> Result<ExitCode> {
     endpoints.write(&config.data_dir)?;
     info!(version = endpoints.version, pid = endpoints.pid, data_dir = %config.data_dir.display(), "serving");
     let serving = listeners.serve(routes, &stop);
-    run(store, health.tenants, signals, serving, stop).await
+    run(store, collector, health, signals, serving, stop).await
 }
 
 type Opened = (Store, Health, Collector, Query, watch::Sender<bool>);
@@ -66,13 +67,20 @@ async fn open(config: &Config) -> Result<Opened> {
     let tenants = Arc::new(Tenants::new(&config.tenants).map_err(anyhow::Error::msg)?);
     let store = Store::open(config.store(), Arc::new(Decoder::new()), Arc::clone(&clock), &mut registry).await?;
     tenants.remember(store.tenants());
-    let collector =
-        Collector::new(store.clone(), Arc::clone(&tenants), config.ingest.clone(), Arc::clone(&clock), &mut registry);
+    let collector = Collector::new(
+        store.clone(),
+        Arc::clone(&tenants),
+        config.ingest.clone(),
+        config.ledger.clone(),
+        Arc::clone(&clock),
+        &mut registry,
+    );
     let query = Query::new(store.clone(), Arc::clone(&tenants), config.query.clone(), clock, &mut registry)?;
     let stop = watch::Sender::new(false);
     let health = Health {
         store: store.clone(),
         tenants,
+        has_ledger: Arc::new(AtomicBool::new(false)),
         registry: Arc::new(registry),
         started: SystemTime::now(),
         stopping: stop.subscribe(),
@@ -83,15 +91,17 @@ async fn open(config: &Config) -> Result<Opened> {
 /// Replays the log while the ports answer already, then waits for a signal and stops.
 async fn run(
     store: Store,
-    tenants: Arc<Tenants>,
+    collector: Collector,
+    health: Health,
     mut signals: Signals,
     mut serving: JoinSet<()>,
     stop: watch::Sender<bool>,
 ) -> Result<ExitCode> {
-    let mut replay = start(store.clone(), tenants);
+    let mut replay = start(store.clone(), collector, health);
+    let mut ledger = None;
     tokio::select! {
         started = &mut replay => {
-            started.context("the replay of the log panicked")??;
+            ledger = Some(started.context("the replay of the log panicked")??);
             info!("ready");
             signals.next().await;
         }
@@ -101,7 +111,11 @@ async fn run(
     stop.send_replace(true);
     let stopped = async {
         while serving.join_next().await.is_some() {}
-        store.shutdown().await
+        let flushed = store.shutdown().await;
+        if let Some(ledger) = ledger {
+            ledger.stopped().await;
+        }
+        flushed
     };
     tokio::select! {
         flushed = stopped => flushed.context("failed to flush; the log holds everything until the next start")?,
@@ -114,12 +128,14 @@ async fn run(
     Ok(ExitCode::SUCCESS)
 }
 
-fn start(store: Store, tenants: Arc<Tenants>) -> JoinHandle<Result<()>> {
+fn start(store: Store, collector: Collector, health: Health) -> JoinHandle<Result<LedgerThread>> {
     tokio::spawn(async move {
         store.start().await?;
         // A tenant whose first rows are in the log only.
-        tenants.remember(store.tenants());
-        Ok(())
+        health.tenants.remember(store.tenants());
+        let ledger = collector.start_ledger().await.context("failed to start the thread of the ledger")?;
+        health.has_ledger.store(true, Ordering::Release);
+        Ok(ledger)
     })
 }
 
@@ -152,6 +168,7 @@ pub fn check_files(config: &Config) -> Result<()> {
 struct Listeners {
     otlp_grpc: Listener,
     otlp_http: Listener,
+    zipkin: Listener,
     api: Listener,
     has_tls: bool,
 }
@@ -163,13 +180,14 @@ impl Listeners {
         Ok(Self {
             otlp_grpc: bind("otlp_grpc", listen.otlp_grpc).await?,
             otlp_http: bind("otlp_http", listen.otlp_http).await?,
+            zipkin: bind("zipkin", listen.zipkin).await?,
             api: bind("api", listen.api).await?,
             has_tls: tls.is_some(),
         })
     }
 
-    fn all(&self) -> [&Listener; 3] {
-        [&self.otlp_grpc, &self.otlp_http, &self.api]
+    fn all(&self) -> [&Listener; 4] {
+        [&self.otlp_grpc, &self.otlp_http, &self.zipkin, &self.api]
     }
 
     /// Says what other machines can reach.
@@ -192,6 +210,7 @@ impl Listeners {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             otlp_grpc: self.otlp_grpc.address(),
             otlp_http: self.otlp_http.address(),
+            zipkin: self.zipkin.address(),
             api: self.api.address(),
             tls: self.has_tls,
         }
@@ -201,6 +220,7 @@ impl Listeners {
         let mut serving = JoinSet::new();
         serving.spawn(self.otlp_grpc.serve(routes.otlp_grpc, stop.subscribe()));
         serving.spawn(self.otlp_http.serve(routes.otlp_http, stop.subscribe()));
+        serving.spawn(self.zipkin.serve(routes.zipkin, stop.subscribe()));
         serving.spawn(self.api.serve(routes.api, stop.subscribe()));
         serving
     }

@@ -51,8 +51,12 @@ pub async fn read(
     timeout(ARRIVAL_TIME_MAX, reading).await.unwrap_or(Err(Refusal::Slow(ARRIVAL_TIME_MAX)))
 }
 
-/// Reads what is left of a refused body and forgets it, within bounds.
-pub async fn drain(mut body: Body) {
+/// Reads what is left of a refused body and forgets it, within bounds. Of one that broke off, or is too slow, there is
+/// nothing to wait for.
+pub async fn drain(mut body: Body, refusal: &Refusal) {
+    if matches!(refusal, Refusal::Interrupted(_) | Refusal::Slow(_)) {
+        return;
+    }
     let draining = async {
         let mut bytes = 0;
         while let Some(Ok(frame)) = body.frame().await {

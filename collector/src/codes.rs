@@ -1,7 +1,31 @@
 //! The numbers under which payloads stand in the write-ahead log. Part of the format: `docs/formats.md`.
 
-/// Kind of a frame that holds an OTLP `ExportTraceServiceRequest`.
-pub const KIND_OTLP_TRACES: u8 = 1;
+/// What a frame holds. A number stands for the same for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// An OTLP `ExportTraceServiceRequest`.
+    OtlpTraces,
+    /// A list of spans of Zipkin v2, JSON only.
+    ZipkinSpans,
+}
+
+impl Kind {
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::OtlpTraces => 1,
+            Self::ZipkinSpans => 2,
+        }
+    }
+
+    /// The kind of a code; `None` for codes of other versions.
+    pub const fn from_code(code: u8) -> Option<Self> {
+        match code {
+            1 => Some(Self::OtlpTraces),
+            2 => Some(Self::ZipkinSpans),
+            _ => None,
+        }
+    }
+}
 
 /// How a payload is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -78,6 +102,15 @@ mod tests {
         assert_eq!(known, [0x01, 0x02, 0x11, 0x12, 0x21, 0x22]);
         for code in known {
             assert_eq!(Encoding::from_code(code).map(Encoding::code), Some(code));
+        }
+    }
+
+    #[test]
+    fn kinds_keep_their_numbers() {
+        let known: Vec<u8> = (0..=u8::MAX).filter(|code| Kind::from_code(*code).is_some()).collect();
+        assert_eq!(known, [1, 2]);
+        for (code, kind) in [(1, Kind::OtlpTraces), (2, Kind::ZipkinSpans)] {
+            assert_eq!((Kind::from_code(code), kind.code()), (Some(kind), code));
         }
     }
 }

@@ -6,32 +6,40 @@ use prost::Message as _;
 use spanloom_store::{Decode, DecodeFailed, FrameHeader, Rows};
 
 use crate::admit::{Admission, Reservation};
-use crate::codes::{Content, Encoding, KIND_OTLP_TRACES};
+use crate::codes::{Content, Encoding, Kind};
 use crate::config::Bounds;
 use crate::inflate::inflate;
 use crate::otlp::rows::{self, Decoded};
 use crate::otlp::{json, measure};
 use crate::refusal::Refusal;
+use crate::zipkin;
 
 /// The name of the bound on decoded objects, as a refusal gives it.
 pub(crate) const MEMORY_KEY: &str = "memory of four times ingest.decoded_bytes_max";
 
-/// Decodes an OTLP trace request. A pure function of payload, encoding and receive time; bounds and memory can only make
-/// it refuse. A zero-copy decoder can take its place without anybody noticing.
+/// Decodes a request. A pure function of payload, kind, encoding and receive time; bounds and memory can only make it
+/// refuse. A zero-copy decoder can take its place without anybody noticing.
 ///
 /// # Errors
 /// [`Refusal::Undecodable`], [`Refusal::TooLarge`], [`Refusal::Overloaded`].
-pub fn traces(
+pub fn request(
     payload: &Bytes,
+    kind: Kind,
     encoding: Encoding,
     received_ns: i64,
     bounds: Bounds,
     memory: &mut Reservation,
 ) -> Result<Decoded, Refusal> {
     let inflated = inflate(payload, encoding.compression, bounds.inflated_bytes_max, memory)?;
-    let request = match encoding.content {
-        Content::Protobuf => protobuf(&inflated, bounds.memory_bytes_max, memory)?,
-        Content::Json => json::decode(&inflated, bounds.memory_bytes_max, memory)?,
+    let request = match (kind, encoding.content) {
+        (Kind::OtlpTraces, Content::Protobuf) => protobuf(&inflated, bounds.memory_bytes_max, memory)?,
+        (Kind::OtlpTraces, Content::Json) => json::decode(&inflated, bounds.memory_bytes_max, memory)?,
+        (Kind::ZipkinSpans, Content::Json) => {
+            return zipkin::decode(&inflated, received_ns, bounds.memory_bytes_max, memory);
+        }
+        (Kind::ZipkinSpans, Content::Protobuf) => {
+            return Err(Refusal::Undecodable("spans of Zipkin are read as JSON only".to_owned()));
+        }
     };
     drop(inflated);
     Ok(rows::rows(&request, received_ns))
@@ -65,13 +73,12 @@ impl Decoder {
 
 impl Decode for Decoder {
     fn decode(&self, header: &FrameHeader, payload: &Bytes) -> Result<Rows, DecodeFailed> {
-        if header.kind != KIND_OTLP_TRACES {
-            return Err(DecodeFailed(format!("frame kind {} is not known", header.kind)));
-        }
+        let kind = Kind::from_code(header.kind)
+            .ok_or_else(|| DecodeFailed(format!("frame kind {} is not known", header.kind)))?;
         let encoding = Encoding::from_code(header.encoding)
             .ok_or_else(|| DecodeFailed(format!("frame encoding {} is not known", header.encoding)))?;
         // What was acknowledged once is taken again, whatever the bounds are by now.
-        let decoded = traces(payload, encoding, header.received_ns, Bounds::NONE, &mut self.memory.reserve());
+        let decoded = request(payload, kind, encoding, header.received_ns, Bounds::NONE, &mut self.memory.reserve());
         decoded.map(|decoded| decoded.rows).map_err(|refusal| DecodeFailed(refusal.to_string()))
     }
 }

@@ -24,7 +24,7 @@ use prost::Message as _;
 use spanloom_store::TenantId;
 
 use crate::body;
-use crate::codes::{Compression, Content, Encoding};
+use crate::codes::{Compression, Content, Encoding, Kind};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Protocol;
 use crate::otlp::rows::Refused;
@@ -77,7 +77,8 @@ async fn take(
         (true, named) => named,
     };
     let encoding = Encoding { content: Content::Protobuf, compression };
-    ingest.take(ingest::Request { protocol: Protocol::OtlpGrpc, tenant, encoding, payload, memory }).await
+    let (protocol, kind) = (Protocol::OtlpGrpc, Kind::OtlpTraces);
+    ingest.take(ingest::Request { protocol, tenant, kind, encoding, payload, memory }).await
 }
 
 fn is_grpc(headers: &HeaderMap) -> bool {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -16,16 +16,16 @@ use prost::Message as _;
 use serde_json::json;
 use spanloom_store::TenantId;
 
-use crate::body;
-use crate::codes::{Compression, Content, Encoding};
+use crate::codes::{Content, Encoding, Kind};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Protocol;
 use crate::otlp::rows::Refused;
 use crate::refusal::Refusal;
-use crate::rpc;
+use crate::{body, headers, rpc};
 
 const PROTOBUF: &str = "application/x-protobuf";
 const JSON: &str = "application/json";
+const TAKEN: &str = "one of application/x-protobuf and application/json";
 
 pub fn router(ingest: Arc<Ingest>) -> Router {
     Router::new().route("/v1/traces", post(traces)).with_state(ingest)
@@ -44,9 +44,7 @@ async fn traces(State(ingest): State<Arc<Ingest>>, request: Request) -> Response
         Ok(refused) => success(protocol, &refused),
         Err(refusal) => {
             ingest.refuse(protocol, tenant.as_ref().ok(), &refusal);
-            if !matches!(refusal, Refusal::Interrupted(_) | Refusal::Slow(_)) {
-                body::drain(body).await;
-            }
+            body::drain(body, &refusal).await;
             failure(protocol, &refusal)
         }
     }
@@ -61,28 +59,21 @@ async fn take(
     tenant: Result<TenantId, Refusal>,
 ) -> Result<Refused, Refusal> {
     let (tenant, content) = (tenant?, content?);
-    let encoding = Encoding { content, compression: compression(&parts.headers)? };
+    let encoding = Encoding { content, compression: headers::compression(&parts.headers)? };
     let mut memory = ingest.memory();
     let payload = body::read(&parts.headers, body, ingest.request_bytes_max(), &mut memory).await?;
-    ingest.take(ingest::Request { protocol, tenant, encoding, payload, memory }).await
+    let kind = Kind::OtlpTraces;
+    ingest.take(ingest::Request { protocol, tenant, kind, encoding, payload, memory }).await
 }
 
 fn content(headers: &HeaderMap) -> Result<Content, Refusal> {
-    let named = headers.get(CONTENT_TYPE).map(|value| String::from_utf8_lossy(value.as_bytes())).unwrap_or_default();
-    let media_type = named.split(';').next().unwrap_or_default().trim();
-    if media_type.eq_ignore_ascii_case(PROTOBUF) {
+    if headers::is_content_type(headers, PROTOBUF) {
         Ok(Content::Protobuf)
-    } else if media_type.eq_ignore_ascii_case(JSON) {
+    } else if headers::is_content_type(headers, JSON) {
         Ok(Content::Json)
     } else {
-        Err(Refusal::ContentType(named.chars().take(100).collect()))
+        Err(headers::wrong_content_type(headers, TAKEN))
     }
-}
-
-fn compression(headers: &HeaderMap) -> Result<Compression, Refusal> {
-    let Some(value) = headers.get(CONTENT_ENCODING) else { return Ok(Compression::None) };
-    let named = String::from_utf8_lossy(value.as_bytes());
-    Compression::named(&named).ok_or_else(|| Refusal::ContentEncoding(named.chars().take(100).collect()))
 }
 
 /// 200 with what was refused of it, in the content type of the request.
@@ -113,9 +104,7 @@ fn failure(protocol: Protocol, refusal: &Refusal) -> Response {
         let body = json!({ "code": status.code, "message": status.message });
         response(refusal.status(), JSON, body.to_string())
     };
-    if let Some(after) = refusal.retry_after() {
-        response.headers_mut().insert(RETRY_AFTER, after.as_secs().max(1).into());
-    }
+    headers::add_retry_after(&mut response, refusal);
     response
 }
 

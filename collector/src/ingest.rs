@@ -10,7 +10,7 @@ use spanloom_store::{Append, Clock, Store, TenantId, TenantRefused, Tenants};
 use tokio::sync::Semaphore;
 
 use crate::admit::{Admission, Reservation};
-use crate::codes::{Encoding, KIND_OTLP_TRACES};
+use crate::codes::{Encoding, Kind};
 use crate::config::{Bounds, Config};
 use crate::decode;
 use crate::metrics::{Metrics, Protocol, ProtocolLabel, RefusedLabel};
@@ -39,6 +39,7 @@ pub struct Ingest {
 pub struct Request {
     pub protocol: Protocol,
     pub tenant: TenantId,
+    pub kind: Kind,
     pub encoding: Encoding,
     /// As received.
     pub payload: Bytes,
@@ -98,14 +99,14 @@ impl Ingest {
     /// Nothing was acknowledged; [`Refusal::retry_after`] tells whether the same may come again. The caller counts it
     /// with [`Self::refuse`].
     pub async fn take(&self, request: Request) -> Result<Refused, Refusal> {
-        let Request { protocol, tenant, encoding, payload, memory } = request;
+        let Request { protocol, tenant, kind, encoding, payload, memory } = request;
         let received_ns = self.clock.now_ns();
-        let (decoded, memory) = self.decode(payload.clone(), encoding, received_ns, memory).await?;
+        let (decoded, memory) = self.decode(payload.clone(), kind, encoding, received_ns, memory).await?;
         let Decoded { rows, accepted, refused, repeated_attributes, senders } = decoded;
         let bytes = payload.len() as u64;
         if !rows.is_empty() {
-            let kind = KIND_OTLP_TRACES;
-            let append = Append { tenant: tenant.clone(), kind, encoding: encoding.code(), received_ns, payload, rows };
+            let (kind, encoding) = (kind.code(), encoding.code());
+            let append = Append { tenant: tenant.clone(), kind, encoding, received_ns, payload, rows };
             self.store.append(append).await?;
         }
         drop(memory);
@@ -137,6 +138,7 @@ impl Ingest {
     async fn decode(
         &self,
         payload: Bytes,
+        kind: Kind,
         encoding: Encoding,
         received_ns: i64,
         mut memory: Reservation,
@@ -146,7 +148,7 @@ impl Ingest {
         let (bounds, seconds) = (self.bounds, self.metrics.decode_seconds.clone());
         let work = move || {
             let started = Instant::now();
-            let decoded = decode::traces(&payload, encoding, received_ns, bounds, &mut memory);
+            let decoded = decode::request(&payload, kind, encoding, received_ns, bounds, &mut memory);
             seconds.observe(started.elapsed().as_secs_f64());
             drop(turn);
             decoded.map(|decoded| (decoded, memory))

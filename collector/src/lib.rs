@@ -3,7 +3,7 @@
 //! This crate writes through [`spanloom_store::Store`] and reads nothing back; it knows protocols and no query language.
 //!
 //! ```text
-//! receive (gRPC, HTTP) -> admit tenant and bytes -> inflate, decode (CPU pool) -> Store::append -> acknowledge
+//! receive (OTLP over gRPC and HTTP, Zipkin) -> admit tenant and bytes -> inflate, decode (CPU pool) -> Store::append -> acknowledge
 //! ```
 //!
 //! A request is refused as a whole or its bad spans are, one by one; either way it is counted by reason, and
@@ -25,12 +25,16 @@ mod config;
 mod decode;
 /// OTLP over gRPC.
 mod grpc;
+/// What headers say of bodies.
+mod headers;
 /// OTLP over HTTP.
 mod http;
 /// Decompression with a bound.
 mod inflate;
 /// The way that every protocol takes.
 mod ingest;
+/// Windows of edges, operations and names.
+mod ledger;
 /// The words of service meshes.
 mod mesh;
 /// What the collector counts about itself.
@@ -45,11 +49,11 @@ mod refusal;
 mod rpc;
 /// Who sends what, and what was refused.
 mod senders;
-/// Zipkin's JSON.
-#[cfg_attr(not(test), expect(dead_code, reason = "its receiver is the next step"))]
+/// Spans of Zipkin clients.
 mod zipkin;
 
 pub use api::ApiDoc;
 pub use collector::Collector;
 pub use config::Config;
 pub use decode::Decoder;
+pub use ledger::{LedgerConfig, LedgerThread};

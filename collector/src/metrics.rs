@@ -14,11 +14,11 @@ use utoipa::ToSchema;
 /// How data came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[expect(clippy::enum_variant_names, reason = "other protocols will come in, and the names are what metrics say")]
 pub enum Protocol {
     OtlpGrpc,
     OtlpHttpProtobuf,
     OtlpHttpJson,
+    ZipkinJson,
 }
 
 impl Protocol {
@@ -28,6 +28,7 @@ impl Protocol {
             Self::OtlpGrpc => "otlp_grpc",
             Self::OtlpHttpProtobuf => "otlp_http_protobuf",
             Self::OtlpHttpJson => "otlp_http_json",
+            Self::ZipkinJson => "zipkin_json",
         }
     }
 }

@@ -67,7 +67,7 @@ mod tree;
 /// Sampling weights of a trace.
 mod weights;
 
-pub use observation::{LatencySplit, Observation, Observations, Operation, Unpaired};
+pub use observation::{LatencySplit, OPERATION_WINDOW_NS, Observation, Observations, Operation, Unpaired, WINDOW_NS};
 pub use span::{Kind, Link, Node, NodeKind, Origin, Peer, Protocols, Proxy, SourcePeer, Span, Text};
 
 use calls::Calls;
@@ -103,4 +103,4 @@ pub fn observations(spans: &[Span], settled_before_ns: i64) -> Observations {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -3,6 +3,7 @@
 //! | variant | HTTP | gRPC | reason | worth a retry |
 //! | --- | --- | --- | --- | --- |
 //! | `Tenant` | 401 | UNAUTHENTICATED | `tenant` | no |
+//! | `OldVersion` | 404 | UNIMPLEMENTED | `old_version` | no |
 //! | `ContentType` | 415 | HTTP 415 | `content_type` | no |
 //! | `ContentEncoding` | 415 | UNIMPLEMENTED | `content_encoding` | no |
 //! | `TooLarge` | 413 | RESOURCE_EXHAUSTED without RetryInfo | `too_large` | no |
@@ -29,8 +30,11 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 pub enum Refusal {
     #[error(transparent)]
     Tenant(#[from] TenantRefused),
-    #[error("content type {0:?} is not one of application/x-protobuf and application/json")]
-    ContentType(String),
+    /// A protocol has an older version of itself at this path, which is not taken.
+    #[error("{0}")]
+    OldVersion(&'static str),
+    #[error("content type {named:?} is not {taken}")]
+    ContentType { named: String, taken: &'static str },
     #[error("content encoding {0:?} is not one of identity, gzip and zstd")]
     ContentEncoding(String),
     #[error("the request is larger than {} ({key})", ByteSize::b(*bytes_max))]
@@ -54,7 +58,8 @@ impl Refusal {
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Tenant(_) => "tenant",
-            Self::ContentType(_) => "content_type",
+            Self::OldVersion(_) => "old_version",
+            Self::ContentType { .. } => "content_type",
             Self::ContentEncoding(_) => "content_encoding",
             Self::TooLarge { .. } => "too_large",
             Self::Undecodable(_) => "undecodable",
@@ -71,7 +76,8 @@ impl Refusal {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Tenant(_) => StatusCode::UNAUTHORIZED,
-            Self::ContentType(_) | Self::ContentEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::OldVersion(_) => StatusCode::NOT_FOUND,
+            Self::ContentType { .. } | Self::ContentEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Undecodable(_) | Self::Interrupted(_) => StatusCode::BAD_REQUEST,
             Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
@@ -83,9 +89,9 @@ impl Refusal {
     pub const fn code(&self) -> Code {
         match self {
             Self::Tenant(_) => Code::Unauthenticated,
-            Self::ContentEncoding(_) => Code::Unimplemented,
+            Self::ContentEncoding(_) | Self::OldVersion(_) => Code::Unimplemented,
             Self::TooLarge { .. } => Code::ResourceExhausted,
-            Self::ContentType(_) | Self::Undecodable(_) => Code::InvalidArgument,
+            Self::ContentType { .. } | Self::Undecodable(_) => Code::InvalidArgument,
             Self::Interrupted(_) => Code::Cancelled,
             Self::Slow(_) => Code::DeadlineExceeded,
             Self::Overloaded { .. } | Self::Store(_) => Code::Unavailable,

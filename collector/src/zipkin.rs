@@ -1,4 +1,4 @@
-//! Zipkin v2 JSON to rows. Source: the Zipkin project's OpenAPI description of `POST /api/v2/spans`.
+//! Zipkin v2 JSON: its receiver, and its way to rows. Source: the Zipkin project's OpenAPI description of `POST /api/v2/spans`.
 //!
 //! Spans are stored as they were received: shared halves stay two spans, ids that came twice stay twice, and a span
 //! without a service is a span. What Zipkin says and OTLP has no word for becomes an attribute, so that it can be given
@@ -21,6 +21,7 @@
 //! [`Quirks::START_ABSENT`]: spanloom_store::schema::spans::Quirks::START_ABSENT
 //! [`Quirks::DURATION_ABSENT`]: spanloom_store::schema::spans::Quirks::DURATION_ABSENT
 
+mod http;
 mod json;
 mod rows;
 mod times;
@@ -28,6 +29,7 @@ mod times;
 use crate::admit::Reservation;
 use crate::otlp::rows::Decoded;
 use crate::refusal::Refusal;
+pub use http::{port_router, router};
 
 /// Decodes a list of spans. A pure function of text and receive time; bounds and memory can only make it refuse.
 ///

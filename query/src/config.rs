@@ -15,6 +15,9 @@ const TIMEOUT_MAX: Duration = Duration::from_hours(1);
 const TRACE_SPAN_MAX: Duration = Duration::from_hours(1);
 const TRACE_SPAN_MAX_MAX: Duration = Duration::from_hours(7 * 24);
 const CONCURRENCY_MAX: usize = 16;
+const STREAMS_MAX: usize = 64;
+const DEGRADED_ERROR_RATE: f64 = 0.01;
+const FAILING_ERROR_RATE: f64 = 0.1;
 
 /// The query part of the configuration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -36,6 +39,38 @@ pub struct Config {
     pub trace_span_max: Duration,
     /// Queries that run at the same time; as many times four may wait, others are refused.
     pub concurrency_max: usize,
+    /// Live streams that are open at the same time; others are refused.
+    pub streams_max: usize,
+    pub health: HealthConfig,
+}
+
+/// From which part of errors among a node's requests on it is said to be unwell.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HealthConfig {
+    pub degraded_error_rate: f64,
+    pub failing_error_rate: f64,
+}
+
+impl Default for HealthConfig {
+    fn default() -> Self {
+        Self { degraded_error_rate: DEGRADED_ERROR_RATE, failing_error_rate: FAILING_ERROR_RATE }
+    }
+}
+
+impl HealthConfig {
+    fn validate(self) -> Result<(), String> {
+        for (key, rate) in [("degraded", self.degraded_error_rate), ("failing", self.failing_error_rate)] {
+            // What is no number is in no range.
+            if !(0.0..=1.0).contains(&rate) {
+                return Err(format!("query.health.{key}_error_rate is {rate}, it must be from 0 to 1"));
+            }
+        }
+        if self.failing_error_rate < self.degraded_error_rate {
+            return Err("query.health.failing_error_rate is less than query.health.degraded_error_rate".to_owned());
+        }
+        Ok(())
+    }
 }
 
 impl Default for Config {
@@ -48,6 +83,8 @@ impl Default for Config {
             timeout: TIMEOUT,
             trace_span_max: TRACE_SPAN_MAX,
             concurrency_max: CONCURRENCY_MAX,
+            streams_max: STREAMS_MAX,
+            health: HealthConfig::default(),
         }
     }
 }
@@ -74,7 +111,7 @@ impl Config {
         if self.concurrency_max == 0 {
             return Err("query.concurrency_max is 0, no query could run".to_owned());
         }
-        Ok(())
+        self.health.validate()
     }
 
     /// [`Self::trace_span_max`] in nanoseconds.
@@ -95,11 +132,19 @@ mod tests {
     #[test]
     fn bounds_that_let_nothing_run_are_refused() {
         let zero = Duration::ZERO;
+        let health = |degraded_error_rate, failing_error_rate| Config {
+            health: HealthConfig { degraded_error_rate, failing_error_rate },
+            ..Config::default()
+        };
         let bad = [
             Config { memory_bytes_max: ByteSize::b(1), ..Config::default() },
             Config { memory_total_bytes_max: ByteSize::mib(2), ..Config::default() },
             Config { timeout: zero, ..Config::default() },
             Config { concurrency_max: 0, ..Config::default() },
+            health(-0.1, 0.1),
+            health(0.1, 1.5),
+            health(f64::NAN, 0.1),
+            health(0.2, 0.1),
         ];
         for config in bad {
             assert!(config.validate().is_err(), "{config:?}");

@@ -40,6 +40,13 @@ pub(crate) struct Answer<T> {
     _turn: Turn,
 }
 
+impl<T> Answer<T> {
+    /// Makes another answer of it, in the same turn.
+    pub fn try_map<U>(self, map: impl FnOnce(T) -> Result<U, QueryError>) -> Result<Answer<U>, QueryError> {
+        Ok(Answer { value: map(self.value)?, _turn: self._turn })
+    }
+}
+
 /// The right to run, and to hold the memory of the answer.
 struct Turn {
     _permit: OwnedSemaphorePermit,

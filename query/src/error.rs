@@ -18,6 +18,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use datafusion::common::DataFusionError;
 use serde::Serialize;
+use spanloom_store::schema::measures::InvalidRow;
 use spanloom_store::schema::spans::UnreadableRow;
 use thiserror::Error;
 use utoipa::ToSchema;
@@ -115,6 +116,12 @@ impl From<DataFusionError> for QueryError {
 
 impl From<UnreadableRow> for QueryError {
     fn from(error: UnreadableRow) -> Self {
+        Self::Internal(error.to_string())
+    }
+}
+
+impl From<InvalidRow> for QueryError {
+    fn from(error: InvalidRow) -> Self {
         Self::Internal(error.to_string())
     }
 }

@@ -1,5 +1,7 @@
 //! The HTTP face: routes, the tenant of a request, error bodies.
 
+/// `/api/v1/graph`.
+mod graph;
 /// `/api/v1/sql`.
 mod sql;
 /// `/tempo/...`.
@@ -32,7 +34,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// What is reached through a recursion only (`no_recursion`) is named here: it is not found by itself.
 #[derive(OpenApi)]
 #[openapi(
-    paths(sql::run, traces::list, traces::by_id, tempo::echo, tempo::trace_v1, tempo::trace_v2),
+    paths(sql::run, traces::list, traces::by_id, graph::graph, tempo::echo, tempo::trace_v1, tempo::trace_v2),
     components(schemas(ArrayValue, KeyValueList))
 )]
 pub struct ApiDoc;
@@ -42,6 +44,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/sql", post(sql::run).layer(axum::extract::DefaultBodyLimit::max(sql::BODY_BYTES_MAX)))
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
+        .route("/api/v1/graph", get(graph::graph))
         .route("/tempo/api/echo", get(tempo::echo))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
@@ -99,4 +102,10 @@ fn add_retry_after(error: &QueryError, headers: &mut HeaderMap) {
 /// A body of a content type.
 fn body(content_type: &'static str, body: impl Into<axum::body::Body>) -> Response {
     ([(CONTENT_TYPE, HeaderValue::from_static(content_type))], body.into()).into_response()
+}
+
+/// JSON, written as a whole: who holds the value holds its memory until then.
+fn json(value: &impl Serialize) -> Result<Response, QueryError> {
+    let text = serde_json::to_vec(value).map_err(|error| QueryError::Internal(error.to_string()))?;
+    Ok(body("application/json", text))
 }

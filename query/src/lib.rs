@@ -1,4 +1,4 @@
-//! Question in, answer out: SQL, traces by id and the list of traces, over HTTP and for the command line.
+//! Question in, answer out: SQL, traces and the service graph, over HTTP and for the command line.
 //!
 //! This crate reads tables and never writes one. It knows nothing of how data comes in, and it trusts no question: each is
 //! bounded in memory, time and number, and sees one tenant only.
@@ -19,8 +19,12 @@ mod error;
 mod fairness;
 /// SQL functions on ids.
 mod functions;
+/// The service graph.
+mod graph;
 /// Routes, parameters and bodies.
 mod http;
+/// Reading the ledger.
+mod ledger;
 /// Memory of one query and of all.
 mod memory;
 /// What queries count about themselves.
@@ -42,7 +46,7 @@ mod trace;
 /// The list of traces.
 mod traces;
 
-pub use config::Config;
+pub use config::{Config, HealthConfig};
 pub use error::{Position, QueryError};
 pub use http::ApiDoc;
 pub use query::{Query, SqlAnswer, StartError};

@@ -19,6 +19,7 @@ pub(crate) enum Api {
     Sql,
     Trace,
     Traces,
+    Graph,
 }
 
 impl Api {
@@ -27,6 +28,7 @@ impl Api {
             Self::Sql => "sql",
             Self::Trace => "trace",
             Self::Traces => "traces",
+            Self::Graph => "graph",
         }
     }
 }

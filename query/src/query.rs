@@ -12,11 +12,16 @@ use thiserror::Error;
 use crate::config::Config;
 use crate::engine::{Answer, Engine};
 use crate::error::QueryError;
+use crate::graph::{self, HeldGraph};
+use crate::ledger::{Grouping, WindowRange};
 use crate::metrics::{Api, Metrics};
 use crate::session::{Batches, Sessions};
 use crate::trace::TimeRange;
 use crate::traces::{Question, TraceItem};
 use crate::{http, sql, trace, traces};
+
+const NS_PER_MS: i64 = 1_000_000;
+const NS_PER_S: i64 = 1_000_000_000;
 
 /// Why queries cannot be served.
 #[derive(Debug, Error)]
@@ -41,6 +46,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     config: Config,
     engine: Engine,
+    /// Tells this process from those before it, whose views are numbered from 0 like ours.
+    process: String,
 }
 
 /// The rows of a SQL answer. While it is held, so is the query's turn and the memory that it set aside.
@@ -77,10 +84,11 @@ impl Query {
         let sessions = Sessions::new(&config, store.object_store(), &metrics);
         let sessions = sessions.map_err(|error| StartError::Sessions(error.strip_backtrace()))?;
         let engine = Engine::new(sessions, config.clone(), metrics)?;
-        Ok(Self { inner: Arc::new(Inner { store, tenants, clock, config, engine }) })
+        let process = format!("{:x}", clock.now_ns() / NS_PER_MS);
+        Ok(Self { inner: Arc::new(Inner { store, tenants, clock, config, engine, process }) })
     }
 
-    /// The routes of this crate: `/api/v1/sql`, `/api/v1/traces`, `/tempo/...`.
+    /// The routes of this crate: those of `/api/v1/` that ask something, and `/tempo/...`.
     pub fn router(&self) -> axum::Router {
         http::router(self.clone())
     }
@@ -119,6 +127,25 @@ impl Query {
         let question = Question { range, service, limit, trace_span_max_ns: self.inner.config.trace_span_max_ns() };
         let job = |session: Arc<_>| async move { traces::list(&session, &question).await };
         Ok(self.inner.engine.run(Api::Traces, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The whole service graph of a range.
+    pub(crate) async fn graph(
+        &self,
+        tenant: &TenantId,
+        range: WindowRange,
+        by: Grouping,
+    ) -> Result<Answer<HeldGraph>, QueryError> {
+        let view = self.view(tenant)?;
+        let question = graph::Question { rev: self.rev(&view, range), range, by, health: self.inner.config.health };
+        let job = |session: Arc<_>| async move { graph::graph(&session, &question).await };
+        self.inner.engine.run(Api::Graph, view, job).await
+    }
+
+    /// Names what a view says of a range: equal names are equal pictures, also after a restart.
+    fn rev(&self, view: &spanloom_store::TenantView, range: WindowRange) -> String {
+        let Inner { process, .. } = &*self.inner;
+        format!("{process}-{}-{}-{}", view.rev(), range.start_ns / NS_PER_S, range.end_ns / NS_PER_S)
     }
 
     /// The tenant of a request by its `X-Scope-OrgID`.

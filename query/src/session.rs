@@ -93,7 +93,7 @@ impl Sessions {
         }
         UNBOUNDED_FUNCTIONS.iter().for_each(|name| context.deregister_udf(name));
         functions::all().into_iter().for_each(|function| context.register_udf(function));
-        Ok(Session { context, scanned, memory, store: Arc::clone(&self.store) })
+        Ok(Session { context, view, scanned, memory, store: Arc::clone(&self.store) })
     }
 }
 
@@ -111,6 +111,8 @@ fn session_config(memory_bytes_max: usize) -> SessionConfig {
 /// One query's session.
 pub(crate) struct Session {
     pub context: SessionContext,
+    /// What its tables are of.
+    pub view: Arc<TenantView>,
     scanned: Arc<Mutex<Scanned>>,
     memory: Arc<QueryMemory>,
     store: Arc<dyn ObjectStore>,
@@ -135,6 +137,36 @@ impl Session {
         self.memory.peak()
     }
 
+    /// Room in the query's memory for what is made of its rows; it is given back when this is dropped.
+    pub fn reserve(&self, name: &'static str) -> MemoryReservation {
+        let pool = Arc::clone(&self.memory) as Arc<dyn MemoryPool>;
+        MemoryConsumer::new(name).register(&pool)
+    }
+
+    /// Runs a query that we built and hands its batches on, so that it holds one at a time.
+    ///
+    /// # Errors
+    /// As [`Self::collect_plan`], and what `each` fails with.
+    pub async fn for_each(
+        &self,
+        frame: DataFrame,
+        mut each: impl FnMut(&RecordBatch) -> Result<(), QueryError>,
+    ) -> Result<(), QueryError> {
+        let (state, plan) = frame.into_parts();
+        let stream = self.stream(&state, &plan).await;
+        let mut stream = match stream {
+            Ok(stream) => stream,
+            Err(error) => return Err(self.explain(error).await),
+        };
+        while let Some(batch) = stream.next().await {
+            match batch {
+                Ok(batch) => each(&batch)?,
+                Err(error) => return Err(self.explain(error).await),
+            }
+        }
+        Ok(())
+    }
+
     /// Runs a query that we built.
     pub async fn collect(&self, frame: DataFrame) -> Result<Batches, QueryError> {
         let (state, plan) = frame.into_parts();
@@ -152,15 +184,25 @@ impl Session {
     ) -> Result<Batches, QueryError> {
         match self.try_collect(state, plan).await {
             Ok(batches) => Ok(batches),
-            Err(error) => Err(damage::explain(error, &self.scanned().files, self.store.as_ref()).await),
+            Err(error) => Err(self.explain(error).await),
         }
     }
 
+    async fn explain(&self, error: DataFusionError) -> QueryError {
+        damage::explain(error, &self.scanned().files, self.store.as_ref()).await
+    }
+
     async fn try_collect(&self, state: &datafusion::execution::SessionState, plan: &LogicalPlan) -> Result<Batches> {
+        collect(self.stream(state, plan).await?, self.reserve("answer")).await
+    }
+
+    async fn stream(
+        &self,
+        state: &datafusion::execution::SessionState,
+        plan: &LogicalPlan,
+    ) -> Result<SendableRecordBatchStream> {
         let plan = share_threads(state.create_physical_plan(plan).await?)?;
-        let stream = execute_stream(plan, state.task_ctx())?;
-        let pool = Arc::clone(&self.memory) as Arc<dyn MemoryPool>;
-        collect(stream, MemoryConsumer::new("answer").register(&pool)).await
+        execute_stream(plan, state.task_ctx())
     }
 }
 

@@ -44,11 +44,17 @@ impl ViewTable {
 
     /// The files that may hold rows for which all filters are true.
     fn files(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<Arc<LakeFile>>> {
-        let lake = self.view.table(self.table).lake();
-        let Some(filter) = conjunction(filters.to_vec()) else { return Ok(lake.files.clone()) };
-        let schema = self.table.schema();
-        let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
-        Ok(prune::files(lake, filter, schema))
+        let view = self.view.table(self.table);
+        let mut files = match conjunction(filters.to_vec()) {
+            None => view.lake().files.clone(),
+            Some(filter) => {
+                let schema = self.table.schema();
+                let filter = state.create_physical_expr(filter, &DFSchema::try_from(Arc::clone(&schema))?)?;
+                prune::files(view.lake(), filter, schema)
+            }
+        };
+        files.retain(|file| !view.is_open(file));
+        Ok(files)
     }
 
     fn note(&self, kept: &[Arc<LakeFile>]) {

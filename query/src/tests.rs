@@ -2,7 +2,9 @@
 
 mod bounds;
 mod damage;
+mod graph;
 mod harness;
+mod ledger;
 mod pruning;
 mod sql;
 mod tempo;

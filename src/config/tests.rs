@@ -66,6 +66,8 @@ fn a_key_that_stands_twice_is_refused() {
 fn two_listeners_cannot_share_an_address() {
     let problem = problem_of("listen: { api: \"127.0.0.1:4318\" }");
     assert!(problem.message.contains("listen.api is 127.0.0.1:4318"), "{problem}");
+    let problem = problem_of("listen: { zipkin: \"127.0.0.1:4317\" }");
+    assert!(problem.message.contains("listen.zipkin is 127.0.0.1:4317"), "{problem}");
 }
 
 #[test]

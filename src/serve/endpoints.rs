@@ -15,6 +15,7 @@ pub struct Endpoints {
     pub version: String,
     pub otlp_grpc: SocketAddr,
     pub otlp_http: SocketAddr,
+    pub zipkin: SocketAddr,
     pub api: SocketAddr,
     /// Whether all of them speak TLS.
     pub tls: bool,
@@ -55,7 +56,8 @@ mod tests {
     fn endpoints(port: u16) -> Endpoints {
         let address = SocketAddr::from(([127, 0, 0, 1], port));
         let version = "0.1.0".to_owned();
-        Endpoints { pid: 7, version, otlp_grpc: address, otlp_http: address, api: address, tls: false }
+        let (otlp_grpc, otlp_http, zipkin, api) = (address, address, address, address);
+        Endpoints { pid: 7, version, otlp_grpc, otlp_http, zipkin, api, tls: false }
     }
 
     #[test]

@@ -21,6 +21,7 @@ const API_PREFIXES: [&str; 5] = ["/api/", "/tempo/", "/prometheus/", "/jaeger/",
 pub struct Routes {
     pub otlp_grpc: Router,
     pub otlp_http: Router,
+    pub zipkin: Router,
     pub api: Router,
 }
 
@@ -36,11 +37,13 @@ impl Routes {
         let hosts = |address| Hosts::of(address, &listen.allowed_hosts);
         let otlp_grpc = guard::with_token(collector.otlp_grpc_router(), token);
         let otlp_http = guard::with_token(collector.otlp_http_router(), token);
+        let zipkin = guard::with_token(collector.zipkin_router(), token);
         let guarded = collector.api_router().merge(query.router()).merge(health.api_router()).merge(unknown());
         let api = guard::with_token(guarded, token).merge(health.open_router()).fallback(assets::serve);
         Self {
             otlp_grpc: guard::with_hosts(otlp_grpc, hosts(listen.otlp_grpc)),
             otlp_http: guard::with_hosts(otlp_http.merge(health.open_router()), hosts(listen.otlp_http)),
+            zipkin: guard::with_hosts(zipkin.merge(health.open_router()), hosts(listen.zipkin)),
             api: guard::with_security_headers(guard::with_hosts(api, hosts(listen.api))),
         }
     }

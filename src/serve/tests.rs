@@ -55,14 +55,23 @@ async fn without_the_token_only_health_and_the_ui_are_open() {
             "{path}"
         );
     }
-    assert_eq!(status(&site.routes.otlp_http, "/v1/traces", &[]).await, 401);
+    for (router, path) in [
+        (&site.routes.otlp_http, "/v1/traces"),
+        (&site.routes.otlp_http, "/api/v2/spans"),
+        (&site.routes.zipkin, "/api/v2/spans"),
+        (&site.routes.zipkin, "/api/v1/spans"),
+        (&site.routes.zipkin, "/none"),
+    ] {
+        assert_eq!(status(router, path, &[]).await, 401, "{path}");
+    }
+    assert_eq!(status(&site.routes.zipkin, "/-/healthy", &[]).await, 200);
 }
 
 #[tokio::test]
 async fn a_stranger_is_sent_away_from_every_port() {
     let site = site().await;
-    for router in [&site.routes.api, &site.routes.otlp_http, &site.routes.otlp_grpc] {
-        for path in ["/", "/v1/traces", "/-/healthy"] {
+    for router in [&site.routes.api, &site.routes.otlp_http, &site.routes.otlp_grpc, &site.routes.zipkin] {
+        for path in ["/", "/v1/traces", "/api/v2/spans", "/-/healthy"] {
             assert_eq!(status(router, path, &[("host", "evil.example")]).await, 421, "{path}");
         }
     }

@@ -43,6 +43,8 @@ mod repair;
 mod replay;
 /// Drops old hours and deletes files.
 mod retention;
+/// Reads rows of lake files.
+mod scan;
 /// Tables, their schemas, builders and readers.
 pub mod schema;
 /// Reads the lake again, slowly.
@@ -74,6 +76,7 @@ pub use lake::{ColumnRange, FileWindows, FrameRange, LakeError, LakeFile, LakeSn
 pub use lock::LockError;
 pub use repair::{RepairReport, repair};
 pub use replay::ReplayFailed;
+pub use scan::{Keep, Scan, ScanError};
 pub use schema::{Rows, Table};
 pub use store::{Append, AppendError, Decode, DecodeFailed, OpenError, Store};
 pub use tenants::{TenantRefused, Tenants, TenantsConfig};

@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use bytes::Bytes;
+use futures::stream::BoxStream;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
 use prometheus_client::registry::Registry;
@@ -21,12 +23,13 @@ use crate::config::Config;
 use crate::feed::{FeedStart, SpanFeed};
 use crate::flush::{self, FlushError};
 use crate::ids::TenantId;
-use crate::lake::LakeError;
 use crate::lake::storage::SyncedFileSystem;
+use crate::lake::{LakeError, LakeFile};
 use crate::lakes::Lakes;
 use crate::lock::{DataLock, LockError};
 use crate::metrics::Metrics;
 use crate::replay::{self, ReplayFailed};
+use crate::scan::{Scan, ScanError};
 use crate::schema::{Rows, Table};
 use crate::tasks;
 use crate::time::{Clock, SystemClock};
@@ -262,9 +265,20 @@ impl Store {
         self.inner.views.of(tenant)
     }
 
+    /// As [`Self::view`], with every frame that a feed has yielded by now; and every frame that it has, feeds will yield
+    /// without waiting. It may wait for a writer of views, which takes microseconds.
+    pub fn view_after_feed(&self, tenant: &TenantId) -> Arc<TenantView> {
+        self.inner.views.after_feed(tenant)
+    }
+
     /// The tenants that have data.
     pub fn tenants(&self) -> Vec<TenantId> {
         self.inner.views.tenants()
+    }
+
+    /// The rows of a lake file that a scan keeps.
+    pub fn scan<'a>(&self, scan: &'a Scan, file: &'a LakeFile) -> BoxStream<'a, Result<RecordBatch, ScanError>> {
+        scan.file(self.object_store(), file)
     }
 
     /// The object store that the paths of lake files refer to.
@@ -309,6 +323,15 @@ impl Store {
             return Err(WindowsError::NotRunning);
         }
         windows::commit(&self.inner, tenant, table, windows, settled_frame).await
+    }
+
+    /// Shows states of windows that are not closed yet, those of all tables in one step; [`TableView::hot`] has them until
+    /// they are shown anew or [`Self::commit_windows`] writes them. A window without rows is shown no longer. The rows are of
+    /// the table's schema, and what `revision` and `writer` say in them is 0 and null.
+    ///
+    /// [`TableView::hot`]: crate::TableView::hot
+    pub fn show_open_windows(&self, tenant: &TenantId, windows: Vec<(Table, i64, RecordBatch)>) {
+        self.inner.views.set_open(tenant, &self.inner.app_id, windows);
     }
 
     /// The picture of what is published, and every span that is published after it: in the order of frames, each exactly

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use crate::feed::{self, FeedSender, FeedStart, SpanFeed};
 use crate::hot::HotRows;
 use crate::ids::TenantId;
-use crate::lake::LakeSnapshot;
+use crate::lake::{LakeFile, LakeSnapshot};
 use crate::schema::{Rows, Table};
 
 /// One consistent picture of a tenant's tables. It stays as it is however long it is held.
@@ -48,11 +48,20 @@ pub struct TableView {
     /// See [`Self::committed`].
     committed: u64,
     hot: HotRows,
+    open: Arc<OpenWindows>,
+}
+
+/// The windows that are not closed yet, by their start, as their writer sees them now.
+#[derive(Debug, Clone, Default)]
+struct OpenWindows {
+    writer: Arc<str>,
+    windows: BTreeMap<i64, RecordBatch>,
 }
 
 impl TableView {
     fn empty(table: Table) -> Self {
-        Self { lake: Arc::new(LakeSnapshot::empty(table)), committed: 0, hot: HotRows::default() }
+        let lake = Arc::new(LakeSnapshot::empty(table));
+        Self { lake, committed: 0, hot: HotRows::default(), open: Arc::default() }
     }
 
     pub fn lake(&self) -> &Arc<LakeSnapshot> {
@@ -65,9 +74,26 @@ impl TableView {
         self.committed
     }
 
-    /// The rows that are not in [`Self::lake`], in batches of exactly the table's schema.
+    /// The rows that are not in [`Self::lake`], in batches of exactly the table's schema: of a table that the log feeds the
+    /// hot ones, of a table of windows those of open windows.
     pub fn hot(&self) -> Vec<RecordBatch> {
-        self.hot.batches().cloned().collect()
+        self.hot.batches().chain(self.open.windows.values()).cloned().collect()
+    }
+
+    /// The open windows with their rows, the oldest first.
+    pub fn open_windows(&self) -> impl Iterator<Item = (i64, &RecordBatch)> {
+        self.open.windows.iter().map(|(window_ns, rows)| (*window_ns, rows))
+    }
+
+    /// The lake files to read: those that no open window takes the place of.
+    pub fn files(&self) -> impl Iterator<Item = &Arc<LakeFile>> {
+        self.lake.files.iter().filter(|file| !self.is_open(file))
+    }
+
+    /// Whether what a lake file holds is in [`Self::hot`] as a newer state, so that a reader leaves the file out.
+    pub fn is_open(&self, file: &LakeFile) -> bool {
+        let held = file.windows.as_ref().filter(|held| held.writer == self.open.writer);
+        held.is_some_and(|held| held.marks.iter().all(|mark| self.open.windows.contains_key(&mark.window_ns)))
     }
 }
 
@@ -113,6 +139,12 @@ impl Views {
     /// The tenant's view now.
     pub fn of(&self, tenant: &TenantId) -> Arc<TenantView> {
         self.current.load().get(tenant).cloned().unwrap_or_else(|| Arc::new(TenantView::empty()))
+    }
+
+    /// The tenant's view, with every frame that a feed has yielded: those are sent before they are visible.
+    pub fn after_feed(&self, tenant: &TenantId) -> Arc<TenantView> {
+        let _until_visible = self.writing.lock();
+        self.of(tenant)
     }
 
     /// The tenants that have data.
@@ -161,6 +193,43 @@ impl Views {
             target.committed = target.committed.max(committed);
             let committed = target.committed;
             target.hot.drop_through(committed);
+        });
+    }
+
+    /// Puts a commit of windows in, which are open no longer.
+    pub fn set_closed(
+        &self,
+        tenant: &TenantId,
+        table: Table,
+        lake: Arc<LakeSnapshot>,
+        committed: u64,
+        closed: impl IntoIterator<Item = i64>,
+    ) {
+        self.change(|views, _| {
+            let target = entry(views, tenant.clone()).table_mut(table);
+            target.lake = lake;
+            target.committed = target.committed.max(committed);
+            let open = Arc::make_mut(&mut target.open);
+            closed.into_iter().for_each(|window_ns| {
+                open.windows.remove(&window_ns);
+            });
+        });
+    }
+
+    /// Shows states of open windows, of several tables at once. A window without rows is shown no longer.
+    pub fn set_open(&self, tenant: &TenantId, writer: &str, windows: Vec<(Table, i64, RecordBatch)>) {
+        self.change(|views, _| {
+            let view = entry(views, tenant.clone());
+            for (table, window_ns, rows) in windows {
+                let open = Arc::make_mut(&mut view.table_mut(table).open);
+                if &*open.writer != writer {
+                    open.writer = writer.into();
+                }
+                match rows.num_rows() {
+                    0 => open.windows.remove(&window_ns),
+                    _ => open.windows.insert(window_ns, rows),
+                };
+            }
         });
     }
 

@@ -77,7 +77,8 @@ pub(crate) async fn commit(
     let lake = lake.iter_mut().find(|lake| lake.table() == table).ok_or(WindowsError::NotWindowed(table))?;
     let committed = commit_to(inner, lake, windows, settled_frame).await?;
     let settled_frame = lake.committed(&inner.app_id).await?;
-    inner.views.set_lake(tenant, table, lake.snapshot().clone(), settled_frame);
+    let closed = committed.written.iter().chain(&committed.stale).map(|mark| mark.window_ns);
+    inner.views.set_closed(tenant, table, lake.snapshot().clone(), settled_frame, closed);
     debug!(%tenant, %table, windows = committed.written.len(), settled_frame, "committed windows");
     fault::point("windows.after_commit")?;
     Ok(committed)

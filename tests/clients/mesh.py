@@ -1,156 +1,138 @@
-"""A service mesh on loopback: a gateway and three services, an Envoy beside each, mutual TLS between them.
+"""A service mesh on loopback: a gateway and eight services, an Envoy beside each, mutual TLS between them.
 
-    mesh.py --otlp 127.0.0.1:4317 --directory DIR [--seconds 10] [--rate 20]
+    mesh.py --tracer otlp --receiver 127.0.0.1:4317 --directory DIR [--requests 200] [--rate 20]
+            [--no-upstream-spans] [--no-shared-ids] [--sdk-half]
 
-    load -> gateway -> web -> orders -> stock
-                         \\-> stock
+What the services are and do is in `mesh_shop.py`. The Envoys export to the receiver, with OTLP over gRPC or as Zipkin;
+with `--sdk-half` half of the apps make spans of their own. When all spans were sent and taken, prints as JSON what has to
+be found:
 
-The apps know nothing of tracing but to hand on headers; the Envoys export OTLP to the address given. When every Envoy
-has sent its spans and had them answered, prints as JSON what has to be found: `{"services": [...], "spans": N, "traces":
-[{"trace_id", "path", "status", "spans"}]}`, trace ids from the gateway's own access log. Ends with 1 when a request did
-not go as it must.
+    {"services": [...], "spans": N,                                 every service.name
+     "traces": [{"trace_id", "path", "status", "spans"}],           ids from the gateway's own access log
+     "edges": [{"source", "target", "requests", "errors", "attempts", "connect_failures", "retries"}]}
+
+Requests and errors of an edge are as whoever called counted them; attempts are the Envoy's `upstream_rq_total` and those
+that got no connection apart. Ends with 1 when a request did not go as it must.
 """
 
 import argparse
 import http.client
-import http.server
 import json
 import pathlib
 import signal
+import socket
 import sys
-import threading
 import time
 
-from mesh_envoy import Authority, Sidecar
+from mesh_app import App, Calls, Sdk, Silent
+from mesh_envoy import Authority, Proxy, Tracing, Upstream, outbound
+from mesh_shop import ENTRY, GATEWAY, NAMESPACE, PATHS, SDK_NAMES, WORK
+from mesh_shop import Expected, levels, route, status_of_call, targets
 
-PROPAGATED = ["traceparent", "tracestate", "x-request-id"]
 SEND_SECONDS_MAX = 60
-
-# Path -> (status, spans). An Envoy makes a SERVER span for a request that it lets through, and a CLIENT span for each
-# attempt. gateway 2, then 2 for each arrival at a service (its inbound side) and 1 + attempts for each call that it
-# makes (outbound).
-PATHS = {
-    "/order": (200, 2 + 2 + 2 + 2 + 2 + 2 + 2 + 2),  # web calls orders, which calls stock, and then stock itself
-    "/stock": (200, 2 + 2 + 2 + 2),  # web calls stock
-    "/nothing": (404, 2 + 2),  # web itself says no
-    "/flaky": (200, 2 + 2 + 3 + 2 * 2),  # web calls orders, which fails at the first attempt
-}
-CALLS = {
-    "web": {"/order": ["orders", "stock"], "/stock": ["stock"], "/flaky": ["orders"]},
-    "orders": {"/order": ["stock"]},
-    "stock": {},
-}
-KNOWN = {"web": ["/order", "/stock", "/flaky"], "orders": ["/order", "/flaky"], "stock": ["/order", "/stock"]}
-
-
-class App(http.server.BaseHTTPRequestHandler):
-    """A service that calls others through its sidecar, one after the other, and hands on tracing headers."""
-
-    protocol_version = "HTTP/1.1"
-    service, sidecar = None, None
-
-    def do_GET(self):
-        peer = self.headers.get("x-forwarded-client-cert", "")
-        if "URI=spiffe://mesh.local/" in peer:
-            self.answer(self.status(), peer)
-        else:
-            self.answer(403, "no mutual TLS in front of this app")
-
-    def status(self):
-        if self.path not in KNOWN[self.service]:
-            return 404
-        if self.path == "/flaky" and self.service == "orders" and self.headers.get("x-envoy-attempt-count") == "1":
-            return 503
-        statuses = [self.call(target) for target in CALLS[self.service].get(self.path, [])]
-        return max(statuses, default=200)
-
-    def call(self, target):
-        connection = http.client.HTTPConnection("127.0.0.1", self.sidecar.ports["outbound"], timeout=30)
-        headers = {name: self.headers[name] for name in PROPAGATED if name in self.headers}
-        connection.request("GET", self.path, headers={"host": target, **headers})
-        status = connection.getresponse().status
-        connection.close()
-        return status
-
-    def answer(self, status, text):
-        self.send_response(status)
-        self.send_header("content-length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    def handle_error(self, *_):
-        pass  # a sidecar that ends breaks the connections it kept open
 
 
 class Mesh:
-    def __init__(self, directory, otlp_port):
-        self.authority, self.otlp_port = Authority(directory), otlp_port
-        self.sidecars, self.servers = {}, []
+    def __init__(self, directory, tracing, telemetry):
+        """`telemetry` is what an app of each service speaks with."""
+        self.authority, self.tracing, self.telemetry = Authority(directory), tracing, telemetry
+        self.calls, self.apps, self.proxies = Calls(), {}, {}
+        # Bound and never listening: who connects to it is refused, and nobody else is given the port.
+        self.dead = socket.socket()
+        self.dead.bind(("127.0.0.1", 0))
 
     def start(self):
         """From the leaves to the root, so that each side can be told the ports that those it calls were given."""
-        for service in ["stock", "orders", "web"]:
-            app = type("App", (App,), {"service": service})
-            server = Server(("127.0.0.1", 0), app)
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            self.servers.append(server)
-            targets = {target for targets in CALLS[service].values() for target in targets}
-            app.sidecar = self.add(service, server.server_port, sorted(targets))
-        self.add("gateway", None, ["web"])
+        for services in levels():
+            proxies = [self._add(service) for service in services]
+            for proxy in proxies:
+                proxy.launch()
+            for proxy in proxies:
+                proxy.wait_until_ready()
+        for service, app in self.apps.items():
+            app.outbound = self.proxies[service].ports.get("outbound")
 
-    def add(self, service, app_port, targets):
-        calls = {target: self.sidecars[target].ports["inbound"] for target in targets}
-        sidecar = Sidecar(service, self.authority, self.otlp_port, app_port, calls)
-        self.sidecars[service] = sidecar
-        sidecar.start()
-        return sidecar
+    def _add(self, service):
+        if service != GATEWAY:
+            self.apps[service] = App(service, self.telemetry[service], self.calls)
+        app_port = self.apps[service].port if service in self.apps else None
+        upstreams = [self._upstream(service, target) for target in targets(service)]
+        self.proxies[service] = Proxy(service, self.authority, self.tracing, app_port, upstreams)
+        return self.proxies[service]
+
+    def _upstream(self, source, target):
+        way = route(source, target)
+        ports = [] if way.is_absent else [self.proxies[target].ports["inbound"]]
+        if way.first_is_dead:
+            ports.insert(0, self.dead.getsockname()[1])
+        return Upstream(target, tuple(ports), way.retries)
 
     def stop(self):
-        for sidecar in self.sidecars.values():
-            if hasattr(sidecar, "process"):
-                sidecar.stop()
-        for server in self.servers:
-            server.shutdown()
+        for proxy in self.proxies.values():
+            proxy.terminate()
+        for proxy in self.proxies.values():
+            proxy.wait()
+        for app in self.apps.values():
+            app.stop()
+        self.dead.close()
 
-    def load(self, seconds, rate):
-        """Sends the paths in turn at an even rate and returns them; raises when an answer is not as it must be."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.sidecars["gateway"].ports["inbound"], timeout=30)
-        started, sent = time.monotonic(), []
-        while (at := len(sent) / rate) < seconds:
-            time.sleep(max(0.0, started + at - time.monotonic()))  # the pace of the load, nothing is waited for
-            path = list(PATHS)[len(sent) % len(PATHS)]
+    def load(self, requests, rate):
+        """Sends the paths in turn, one after the other and no faster than the rate; raises when an answer is not as it
+        must be."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.proxies[GATEWAY].ports["outbound"], timeout=30)
+        started = time.monotonic()
+        for number in range(requests):
+            if rate:
+                # The pace of the load; nothing is waited for.
+                time.sleep(max(0.0, started + number / rate - time.monotonic()))
+            path = PATHS[number % len(PATHS)]
             connection.request("GET", path, headers={"host": "shop.example"})
             response = connection.getresponse()
             response.read()
-            if response.status != PATHS[path][0]:
-                raise RuntimeError(f"GET {path} gave {response.status}, not {PATHS[path][0]}")
-            sent.append(path)
-        return sent
+            self.calls.add(GATEWAY, ENTRY, response.status)
+            expected = status_of_call(GATEWAY, ENTRY, path)
+            if response.status != expected:
+                raise RuntimeError(f"GET {path} gave {response.status}, not {expected}")
 
     def sent(self):
         """Spans that left the Envoys, once no export is under way."""
-        if any(sidecar.counter("cluster.otlp.upstream_rq_active") for sidecar in self.sidecars.values()):
+        proxies = self.proxies.values()
+        if any(proxy.counter(f"cluster.{self.tracing.tracer}.upstream_rq_active") for proxy in proxies):
             return None
-        return sum(sidecar.counter("opentelemetry.spans_sent") for sidecar in self.sidecars.values())
+        return sum(proxy.counter(f"tracing.{self.tracing.name}.spans_sent") for proxy in proxies)
+
+    def check_taken(self):
+        """Raises when the receiver refused a request."""
+        for service, proxy in self.proxies.items():
+            cluster = f"cluster.{self.tracing.tracer}."
+            answered, good = proxy.counter(cluster + "upstream_rq_completed"), proxy.counter(cluster + "upstream_rq_2xx")
+            if answered != good:
+                raise RuntimeError(f"{answered - good} of {answered} exports of {service}'s proxy were not taken")
 
     def traces(self):
         """What the gateway's access log says: one line per request, with the trace that it started."""
-        lines = self.sidecars["gateway"].access_log.read_text().splitlines()
-        return [{**line, "spans": PATHS[line["path"]][1]} for line in map(json.loads, lines)]
+        return [json.loads(line) for line in self.proxies[GATEWAY].access_log.read_text().splitlines()]
+
+    def edges(self):
+        return [self._edge(*edge, requests) for edge, requests in sorted(self.calls.requests.items())]
+
+    def _edge(self, source, target, requests):
+        def counter(name):
+            return self.proxies[source].counter(f"cluster.{outbound(target)}.{name}")
+
+        return {
+            "source": source, "target": target, "requests": requests, "errors": self.calls.errors[source, target],
+            "attempts": counter("upstream_rq_total"), "connect_failures": counter("upstream_cx_connect_fail"),
+            "retries": counter("upstream_rq_retry"),
+        }
 
     def check_mutual_tls(self):
-        for service in ["web", "orders", "stock"]:
-            if not self.sidecars[service].counter("ssl.handshake"):
+        for service in self.apps:
+            if not self.proxies[service].counter("ssl.handshake"):
                 raise RuntimeError(f"no TLS handshake at {service}")
-        port = self.sidecars["stock"].ports["inbound"]
-        plain = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        plain = http.client.HTTPConnection("127.0.0.1", self.proxies["stock"].ports["inbound"], timeout=10)
         try:
-            plain.request("GET", "/stock")
+            plain.request("GET", "/product")
             raise RuntimeError(f"stock answered without TLS: {plain.getresponse().status}")
         except (http.client.HTTPException, ConnectionError):
             pass
@@ -164,26 +146,61 @@ def until(what, condition, seconds_max=SEND_SECONDS_MAX):
         time.sleep(0.05)
 
 
+def check_edges(edges, expected):
+    """The Envoys' own counters and the apps' agree with what the mesh is."""
+    for edge in edges:
+        ends = edge["source"], edge["target"]
+        found = edge["requests"], edge["errors"], edge["attempts"] + edge["connect_failures"]
+        wanted = expected.requests[ends], expected.errors[ends], expected.attempts[ends]
+        if found != wanted:
+            raise RuntimeError(f"requests, errors and attempts from {ends[0]} to {ends[1]} are {found}, not {wanted}")
+
+
+def run(mesh, requests, rate, expected):
+    """Returns what has to be found, when all of it was sent and taken."""
+    spans_of = {path: expected.request(path) for path in (PATHS[number % len(PATHS)] for number in range(requests))}
+    mesh.start()
+    mesh.load(requests, rate)
+    mesh.check_mutual_tls()
+    of_apps = sum(telemetry.stop() for telemetry in mesh.telemetry.values())
+    until(f"the gateway logged {requests} requests", lambda: len(mesh.traces()) == requests)
+    until(f"{expected.spans} spans were sent", lambda: mesh.sent() == expected.spans - of_apps)
+    mesh.check_taken()
+    edges = mesh.edges()
+    check_edges(edges, expected)
+    traces = [{**trace, "spans": spans_of[trace["path"]]} for trace in mesh.traces()]
+    names = {f"{service}.{NAMESPACE}" for service in mesh.proxies} | {SDK_NAMES[app] for app in expected.sdk_services}
+    return {"services": sorted(names), "spans": expected.spans, "traces": traces, "edges": edges}
+
+
+def port(text):
+    return int(text.rsplit(":", 1)[1])
+
+
 def main():
     arguments = argparse.ArgumentParser()
-    arguments.add_argument("--otlp", required=True, help="host:port of an OTLP gRPC receiver on loopback")
+    arguments.add_argument("--tracer", choices=["otlp", "zipkin"], default="otlp")
+    arguments.add_argument("--receiver", required=True, type=port, help="host:port for the tracer, on loopback")
     arguments.add_argument("--directory", required=True, type=pathlib.Path, help="for certificates and logs")
-    arguments.add_argument("--seconds", type=float, default=10)
-    arguments.add_argument("--rate", type=float, default=20, help="requests per second")
+    arguments.add_argument("--requests", type=int, default=200)
+    arguments.add_argument("--rate", type=float, help="requests per second; as fast as they are answered without it")
+    arguments.add_argument("--no-upstream-spans", action="store_true", help="one span per hop and proxy")
+    arguments.add_argument("--no-shared-ids", action="store_true", help="Zipkin: every span has an id of its own")
+    arguments.add_argument("--sdk-half", action="store_true", help="half of the apps make spans; with OTLP only")
     args = arguments.parse_args()
+    if args.sdk_half and args.tracer != "otlp":
+        arguments.error("the apps' SDK hands on W3C's headers, which the Zipkin tracer does not read")
 
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to stop"))  # by way of the `finally` that ends the Envoys
-    mesh = Mesh(args.directory, int(args.otlp.rsplit(":", 1)[1]))
+    tracing = Tracing(args.tracer, args.receiver, not args.no_upstream_spans, not args.no_shared_ids)
+    sdk = SDK_NAMES if args.sdk_half else {}
+    telemetry = {service: Sdk(service, args.receiver) if service in sdk else Silent() for service in WORK}
+    mesh = Mesh(args.directory, tracing, telemetry)
     try:
-        mesh.start()
-        requests = mesh.load(args.seconds, args.rate)
-        mesh.check_mutual_tls()
-        spans = sum(PATHS[path][1] for path in requests)
-        until(f"the gateway logged {len(requests)} requests", lambda: len(mesh.traces()) == len(requests))
-        until(f"{spans} spans were sent", lambda: mesh.sent() == spans)
+        found = run(mesh, args.requests, args.rate, Expected(tracing.upstream_spans, set(sdk)))
     finally:
         mesh.stop()
-    json.dump({"services": sorted(mesh.sidecars), "spans": spans, "traces": mesh.traces()}, sys.stdout)
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":

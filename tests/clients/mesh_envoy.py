@@ -1,26 +1,38 @@
-"""One Envoy of the mesh: its certificate, its configuration, its process, its counters."""
+"""One Envoy of the mesh: its certificate, its configuration, its process, its counters.
+
+Names are Istio's: clusters `outbound|8080||cart.shop.svc.cluster.local` and `inbound|8080||`, nodes
+`sidecar~127.0.0.1~cart-0.shop~shop.svc.cluster.local`, services `cart.shop`.
+"""
 
 import ctypes
 import datetime
 import ipaddress
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import time
+import urllib.parse
 import urllib.request
+from dataclasses import dataclass
 
 import envoy
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from mesh_shop import NAMESPACE
+
 BINARY = pathlib.Path(envoy.__file__).parent / "_bin" / "envoy"
 PEM = serialization.Encoding.PEM
-NAMESPACE = "shop"
+DOMAIN = f"{NAMESPACE}.svc.cluster.local"
+PORT = 8080
 TLS = "envoy.transport_sockets.tls"
 FLUSH_INTERVAL_MS = 200
 START_SECONDS_MAX = 60
+WORKERS = 1
+INBOUND = f"inbound|{PORT}||"
 
 
 def identity(service):
@@ -82,14 +94,18 @@ def address(port):
     return {"socket_address": {"address": "127.0.0.1", "port_value": port}}
 
 
-def cluster(name, port, **fields):
-    endpoint = {"endpoint": {"address": address(port)}}
+def cluster(name, ports, **fields):
+    """The ports are those of the endpoints, each of a lower priority than the one before."""
+    endpoints = [
+        {"priority": priority, "lb_endpoints": [{"endpoint": {"address": address(port)}}]}
+        for priority, port in enumerate(ports)
+    ]
     return {"name": name, "type": "STATIC", "connect_timeout": "5s",
-            "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [endpoint]}]}, **fields}
+            "load_assignment": {"cluster_name": name, "endpoints": endpoints}, **fields}
 
 
 def outbound(service):
-    return f"outbound|80||{service}"
+    return f"outbound|{PORT}||{service}.{DOMAIN}"
 
 
 def http2():
@@ -98,36 +114,94 @@ def http2():
     return {kind: typed("", kind, **options)["typed_config"]}
 
 
-class Sidecar:
-    """An Envoy beside one service. `calls` maps the services it calls to the ports of their inbound listeners."""
+@dataclass(frozen=True)
+class Tracing:
+    """How the Envoys of a mesh trace."""
 
-    def __init__(self, service, authority, otlp_port, app_port, calls):
+    tracer: str  # otlp or zipkin
+    port: int  # of the receiver, on loopback
+    upstream_spans: bool = True
+    shared_ids: bool = True  # Zipkin: a SERVER has the id of the CLIENT that calls it
+
+    @property
+    def name(self):
+        return {"otlp": "opentelemetry", "zipkin": "zipkin"}[self.tracer]
+
+    def cluster(self):
+        options = {"typed_extension_protocol_options": http2()} if self.tracer == "otlp" else {}
+        return cluster(self.tracer, [self.port], **options)
+
+    def runtime(self):
+        return {"tracing": {self.name: {"flush_interval_ms": FLUSH_INTERVAL_MS}}}
+
+    def manager(self, service):
+        """The part of an HTTP connection manager."""
+        provider = self._otlp(service) if self.tracer == "otlp" else self._zipkin()
+        spans = {"spawn_upstream_span": True} if self.upstream_spans else {}
+        return {"provider": provider, "random_sampling": {"value": 100}, **spans}
+
+    def _otlp(self, service):
+        grpc = {"envoy_grpc": {"cluster_name": self.tracer}, "timeout": "10s"}
+        return typed("envoy.tracers.opentelemetry", "envoy.config.trace.v3.OpenTelemetryConfig",
+                     grpc_service=grpc, service_name=service)
+
+    def _zipkin(self):
+        """It speaks in the name of `--service-cluster`. By default its Host would be the cluster's name."""
+        return typed("envoy.tracers.zipkin", "envoy.config.trace.v3.ZipkinConfig",
+                     collector_cluster=self.tracer, collector_hostname="localhost",
+                     collector_endpoint="/api/v2/spans", collector_endpoint_version="HTTP_JSON",
+                     trace_id_128bit=True, shared_span_context=self.shared_ids)
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A service that a proxy calls: its inbound listeners, and how often a failed attempt is tried again."""
+
+    service: str
+    ports: tuple
+    retries: int = 0
+
+
+class Proxy:
+    """An Envoy beside an app, or without one: then it is a gateway, which sends all to the one service that it calls."""
+
+    def __init__(self, service, authority, tracing, app_port, upstreams):
         self.service, self.authority, self.directory = service, authority, authority.directory
-        self.otlp_port, self.app_port, self.calls = otlp_port, app_port, calls
-        self.access_log = self.directory / f"{service}.access.log"
+        self.tracing, self.app_port, self.upstreams = tracing, app_port, upstreams
+        self.log, self.access_log = self.directory / f"{service}.log", self.directory / f"{service}.access.log"
+        self.admin_path = self.directory / f"{service}.admin"
         self.certificate, self.key = authority.issue(service)
+        self.process = None
 
-    def start(self):
-        config, admin = self.directory / f"{self.service}.json", self.directory / f"{self.service}.admin"
+    def launch(self):
+        """Starts the process, from the main thread: the kernel would end it with any other."""
+        config = self.directory / f"{self.service}.json"
         config.write_text(json.dumps(self._bootstrap(), indent=1))
-        log = open(self.directory / f"{self.service}.log", "wb")
+        role = "sidecar" if self.app_port else "router"
         self.process = subprocess.Popen(
-            [BINARY, "--config-path", config, "--admin-address-path", admin, "--use-dynamic-base-id",
-             "--concurrency", "2", "--file-flush-interval-msec", "50", "--log-level", "warning",
-             "--service-cluster", self.service,
-             "--service-node", f"sidecar~127.0.0.1~{self.service}-0.{NAMESPACE}~{NAMESPACE}.svc.cluster.local"],
-            stdout=log, stderr=log, preexec_fn=end_with_parent,
+            [BINARY, "--config-path", config, "--admin-address-path", self.admin_path, "--use-dynamic-base-id",
+             "--concurrency", str(WORKERS), "--file-flush-interval-msec", "50", "--log-level", "warning",
+             "--service-cluster", f"{self.service}.{NAMESPACE}",
+             "--service-node", f"{role}~127.0.0.1~{self.service}-0.{NAMESPACE}~{DOMAIN}"],
+            stdout=self.log.open("wb"), stderr=subprocess.STDOUT, preexec_fn=end_with_parent,
         )
+
+    def wait_until_ready(self):
         deadline = time.monotonic() + START_SECONDS_MAX
-        while not self._ready(admin):
+        while not self._is_ready():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"envoy of {self.service} did not start: {open(log.name).read()[-2000:]}")
+                raise RuntimeError(f"envoy of {self.service} did not start: {self.log.read_text()[-2000:]}")
             time.sleep(0.02)
         statuses = self.get("/listeners?format=json")["listener_statuses"]
         self.ports = {s["name"]: s["local_address"]["socket_address"]["port_value"] for s in statuses}
 
-    def stop(self):
-        self.process.terminate()
+    def terminate(self):
+        if self.process is not None:
+            self.process.terminate()
+
+    def wait(self):
+        if self.process is None:
+            return
         try:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
@@ -136,71 +210,75 @@ class Sidecar:
 
     def counter(self, name):
         """The sum of the counters and gauges whose name ends so."""
-        stats = self.get("/stats?format=json")["stats"]
-        return sum(s["value"] for s in stats if s.get("name", "").endswith(name))
+        pattern = urllib.parse.quote(re.escape(name) + "$")
+        stats = self.get(f"/stats?format=json&filter={pattern}")["stats"]
+        return sum(s["value"] for s in stats if "name" in s)
 
     def get(self, path):
         with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=10) as response:
             return json.load(response)
 
-    def _ready(self, admin):
+    def _is_ready(self):
         try:
-            self.admin = admin.read_text().strip()
+            self.admin = self.admin_path.read_text().strip()
             return self.get("/server_info")["state"] == "LIVE"
         except (OSError, ValueError, KeyError):
             return False
 
     def _bootstrap(self):
-        listeners = [self._inbound()]
-        if self.calls and self.app_port:
-            listeners.append(self._outbound())
-        clusters = [cluster("otlp", self.otlp_port, typed_extension_protocol_options=http2())]
-        for name, port in self.calls.items():
-            clusters.append(cluster(outbound(name), port, transport_socket=self._client_tls(name)))
+        listeners = [self._listener("outbound", self._calls_by_host(), None)] if self.upstreams else []
+        clusters = [self.tracing.cluster()]
+        for upstream in self.upstreams:
+            tls = self._client_tls(upstream.service)
+            clusters.append(cluster(outbound(upstream.service), upstream.ports, transport_socket=tls))
         if self.app_port:
-            clusters.append(cluster(f"inbound|80||{self.service}", self.app_port))
-        runtime = {"tracing": {"opentelemetry": {"flush_interval_ms": FLUSH_INTERVAL_MS}}}
+            listeners.append(self._listener("inbound", self._app(), self._server_tls()))
+            clusters.append(cluster(INBOUND, [self.app_port]))
         return {
             "admin": {"address": address(0)},
-            "layered_runtime": {"layers": [{"name": "static", "static_layer": runtime}]},
+            "layered_runtime": {"layers": [{"name": "static", "static_layer": self.tracing.runtime()}]},
             "static_resources": {"listeners": listeners, "clusters": clusters},
         }
 
-    def _inbound(self):
-        """Where calls to this service arrive: plain for the gateway, which the world calls, else mutual TLS."""
-        if not self.app_port:
-            return self._listener("inbound", self._calls_by_host(), None)
-        route = {"match": {"prefix": "/"}, "route": {"cluster": f"inbound|80||{self.service}"}}
-        return self._listener("inbound", [{"name": "inbound", "domains": ["*"], "routes": [route]}], self._server_tls())
-
-    def _outbound(self):
-        return self._listener("outbound", self._calls_by_host(), None)
+    def _app(self):
+        route = {"match": {"prefix": "/"}, "route": {"cluster": INBOUND}}
+        return [{"name": "inbound", "domains": ["*"], "routes": [route]}]
 
     def _calls_by_host(self):
-        """One virtual host per called service; a 503 is tried once more. The gateway sends all to the one it calls."""
-        retry = {"retry_on": "5xx", "num_retries": 1, "retry_back_off": {"base_interval": "0.005s"}}
+        """One virtual host per called service."""
 
-        def virtual_host(name):
-            route = {"cluster": outbound(name), "timeout": "20s", "retry_policy": retry}
+        def virtual_host(upstream):
+            name = upstream.service
+            hosts = [name, f"{name}.{NAMESPACE}", f"{name}.{DOMAIN}"]
+            route = {"cluster": outbound(name), "timeout": "20s", **self._retries(upstream)}
             return {
                 "name": name,
-                "domains": [name] if self.app_port else ["*"],
+                "domains": [*hosts, *(f"{host}:{PORT}" for host in hosts)] if self.app_port else ["*"],
                 "include_request_attempt_count": True,
                 "routes": [{"match": {"prefix": "/"}, "route": route}],
             }
 
-        return [virtual_host(name) for name in self.calls]
+        return [virtual_host(upstream) for upstream in self.upstreams]
+
+    @staticmethod
+    def _retries(upstream):
+        """Each attempt goes to endpoints of a priority that was not tried yet, where there are several."""
+        if not upstream.retries:
+            return {}
+        priorities = typed("envoy.retry_priorities.previous_priorities",
+                           "envoy.extensions.retry.priority.previous_priorities.v3.PreviousPrioritiesConfig",
+                           update_frequency=1)
+        policy = {"retry_on": "5xx,reset,connect-failure", "num_retries": upstream.retries,
+                  "retry_back_off": {"base_interval": "0.005s"}, "retry_priority": priorities}
+        return {"retry_policy": policy}
 
     def _listener(self, direction, virtual_hosts, tls):
-        grpc = {"envoy_grpc": {"cluster_name": "otlp"}, "timeout": "10s"}
-        tracer = typed("envoy.tracers.opentelemetry", "envoy.config.trace.v3.OpenTelemetryConfig",
-                       grpc_service=grpc, service_name=self.service)
         manager = typed(
             "envoy.filters.network.http_connection_manager",
             "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
             stat_prefix=direction,
             generate_request_id=True,
-            tracing={"provider": tracer, "spawn_upstream_span": True, "random_sampling": {"value": 100}},
+            tracing=self.tracing.manager(f"{self.service}.{NAMESPACE}"),
             route_config={"name": direction, "virtual_hosts": virtual_hosts},
             http_filters=[typed("envoy.filters.http.router", "envoy.extensions.filters.http.router.v3.Router")],
             access_log=[] if self.app_port else [self._access_log()],
@@ -210,8 +288,8 @@ class Sidecar:
         chain = {"filters": [manager]}
         if tls:
             chain["transport_socket"] = tls
-        traffic = "INBOUND" if direction == "inbound" else "OUTBOUND"
-        return {"name": direction, "address": address(0), "traffic_direction": traffic, "filter_chains": [chain]}
+        return {"name": direction, "address": address(0), "traffic_direction": direction.upper(),
+                "filter_chains": [chain]}
 
     def _access_log(self):
         line = {"trace_id": "%TRACE_ID%", "path": "%REQ(:PATH)%", "status": "%RESPONSE_CODE%"}

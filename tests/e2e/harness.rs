@@ -58,7 +58,8 @@ impl Site {
 
     /// Writes another configuration for servers started later.
     pub fn configure(&self, config: &str) {
-        let ports = "listen: { otlp_grpc: \"127.0.0.1:0\", otlp_http: \"127.0.0.1:0\", api: \"127.0.0.1:0\" }";
+        let ports = ["otlp_grpc", "otlp_http", "zipkin", "api"].map(|name| format!("{name}: \"127.0.0.1:0\""));
+        let ports = format!("listen: {{ {} }}", ports.join(", "));
         let text = format!("data_dir: {}\n{ports}\n{config}\n", self.data().display());
         std::fs::write(self.config(), text).expect("write the configuration");
     }
@@ -123,6 +124,7 @@ pub struct Endpoints {
     pub pid: u32,
     pub otlp_grpc: String,
     pub otlp_http: String,
+    pub zipkin: String,
     pub api: String,
     pub tls: bool,
 }

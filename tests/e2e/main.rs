@@ -12,6 +12,12 @@ mod harness;
 /// Programs of `tests/clients`.
 mod clients;
 
+/// A real mesh.
+mod mesh;
+
+/// Recordings of others.
+mod corpora;
+
 /// OTLP requests, and the ways to send them.
 mod otlp;
 
@@ -29,7 +35,10 @@ mod crash;
 mod envoy_mesh;
 mod fields;
 mod fresh;
+mod ledger;
+mod mesh_graph;
 mod old_formats;
 mod open_lake;
 mod refusals;
 mod sdk;
+mod zipkin;

@@ -22,7 +22,7 @@ fn compressed(bytes: Vec<u8>, compression: Compression) -> Bytes {
 }
 
 fn rows(payload: &Bytes, encoding: Encoding) -> Result<Decoded, Refusal> {
-    traces(payload, encoding, NOW_NS, Bounds::NONE, &mut Admission::unbounded().reserve())
+    request(payload, Kind::OtlpTraces, encoding, NOW_NS, Bounds::NONE, &mut Admission::unbounded().reserve())
 }
 
 fn header(kind: u8, encoding: u8) -> FrameHeader {
@@ -43,7 +43,7 @@ proptest! {
                 };
                 let payload = compressed(plain, compression);
                 let encoding = Encoding { content, compression };
-                let replayed = Decoder::new().decode(&header(KIND_OTLP_TRACES, encoding.code()), &payload).unwrap();
+                let replayed = Decoder::new().decode(&header(Kind::OtlpTraces.code(), encoding.code()), &payload).unwrap();
                 let decoded = rows(&payload, encoding).unwrap();
                 for table in Table::ALL {
                     prop_assert_eq!(decoded.rows.of(table), expected.rows.of(table));
@@ -61,6 +61,33 @@ proptest! {
     }
 }
 
+/// Times that were made up, what is too far ahead and what is wrong come out as at the door.
+#[test]
+fn a_replayed_list_of_zipkin_spans_is_what_the_door_made_of_it() {
+    let ahead_us = (NOW_NS + rows::FUTURE_MAX.as_nanos() as i64) / 1_000;
+    let spans_text = serde_json::json!([
+        { "traceId": "1", "id": "1", "name": "neither time nor service" },
+        { "traceId": "1", "id": "2", "parentId": "1", "timestamp": ahead_us, "shared": true, "tags": { "error": "" } },
+        { "traceId": "1", "id": "3", "parentId": "1", "timestamp": ahead_us + 1 },
+        { "traceId": "2", "id": "4", "name": "received when the frame was" },
+        { "traceId": "no id", "id": "5" },
+    ])
+    .to_string();
+    let door = |payload: &Bytes, encoding| {
+        request(payload, Kind::ZipkinSpans, encoding, NOW_NS, Bounds::NONE, &mut Admission::unbounded().reserve())
+    };
+    for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
+        let payload = compressed(spans_text.clone().into_bytes(), compression);
+        let encoding = Encoding { content: Content::Json, compression };
+        let decoded = door(&payload, encoding).unwrap();
+        assert_eq!((decoded.accepted, decoded.refused.count()), (3, 2));
+        let replayed = Decoder::new().decode(&header(Kind::ZipkinSpans.code(), encoding.code()), &payload).unwrap();
+        for table in Table::ALL {
+            assert_eq!(replayed.of(table), decoded.rows.of(table), "{compression:?}");
+        }
+    }
+}
+
 #[test]
 fn objects_beyond_the_bound_are_refused() {
     // Empty spans: 2 bytes each on the wire, some hundred in memory.
@@ -74,7 +101,8 @@ fn objects_beyond_the_bound_are_refused() {
     let payload = Bytes::from(framed(0x0a, &framed(0x12, &spans)));
     let bounds = Bounds { inflated_bytes_max: 1 << 20, memory_bytes_max: 4 << 20 };
     let encoding = Encoding { content: Content::Protobuf, compression: Compression::None };
-    let refused = traces(&payload, encoding, NOW_NS, bounds, &mut Admission::unbounded().reserve()).unwrap_err();
+    let refused = request(&payload, Kind::OtlpTraces, encoding, NOW_NS, bounds, &mut Admission::unbounded().reserve())
+        .unwrap_err();
     assert!(matches!(refused, Refusal::TooLarge { bytes_max: 4_194_304, .. }), "{refused}");
     assert_eq!(rows(&payload, encoding).unwrap().refused.count(), 100_000);
 }
@@ -88,7 +116,9 @@ fn the_largest_request_that_the_bounds_allow_can_be_admitted() {
 #[test]
 fn frames_of_other_versions_are_refused() {
     let code = Encoding { content: Content::Protobuf, compression: Compression::None }.code();
-    for header in [header(9, code), header(KIND_OTLP_TRACES, 0), header(KIND_OTLP_TRACES, 0x31)] {
+    let (otlp, zipkin) = (Kind::OtlpTraces.code(), Kind::ZipkinSpans.code());
+    // Zipkin's own protobuf has never been taken.
+    for header in [header(9, code), header(otlp, 0), header(otlp, 0x31), header(zipkin, code)] {
         assert!(Decoder::new().decode(&header, &Bytes::new()).is_err(), "{header:?}");
     }
 }

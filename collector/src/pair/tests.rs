@@ -1,8 +1,8 @@
 //! The rules on small traces written as text, on public corpora, and on random traces.
 
-mod case;
+pub(crate) mod case;
 mod cases;
 mod corpora;
-mod random;
+pub(crate) mod random;
 mod show;
 mod sizes;

@@ -3,6 +3,10 @@
 //! A parent is found by its id. In Zipkin's model two halves of a call may share one id, and clients exist that give one
 //! id to unrelated spans; then the parent of a span is the half with its own service, else the SERVER half, and a SERVER
 //! half is the child of its CLIENT half.
+//!
+//! An app that hands on the headers it was given lets its proxy give one id to all of its calls: the proxy's listener joins
+//! the app's id each time. Then its upstream span belongs to the call with its cluster, and of several such calls to the
+//! last one that began before it; the times are of one clock.
 
 use spanloom_store::SpanId;
 
@@ -105,11 +109,23 @@ impl ById {
         let strangeness = |candidate: &usize| {
             let candidate = spans[*candidate];
             let is_own = candidate.origin.service == span.origin.service;
-            (!is_own, candidate.kind != Kind::Server, candidate.kind != Kind::Client)
+            let call = is_own.then(|| (has_other_cluster(candidate, span), before_ns(candidate, span)));
+            (!is_own, candidate.kind != Kind::Server, candidate.kind != Kind::Client, call)
         };
         let others = self.places(id).filter(|other| *other != i);
         others.min_by_key(strangeness).map_or(Parent::Missing(id), Parent::Of)
     }
+}
+
+/// Whether two spans of a proxy are about different clusters.
+fn has_other_cluster(parent: &Span, child: &Span) -> bool {
+    let both = parent.upstream_cluster().zip(child.upstream_cluster());
+    both.is_some_and(|(parent, child)| parent != child)
+}
+
+/// How long one span began before another; longer than any time if it did not.
+fn before_ns(parent: &Span, child: &Span) -> i64 {
+    child.start_ns.checked_sub(parent.start_ns).filter(|ns| *ns >= 0).unwrap_or(i64::MAX)
 }
 
 /// Cuts each circle of parents at its first span. Every span is walked over once.

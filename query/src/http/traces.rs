@@ -132,7 +132,7 @@ pub(super) fn parse_id(text: &str) -> Result<TraceId, QueryError> {
     text.parse().map_err(|error: spanloom_store::InvalidId| QueryError::BadRequest(error.to_string()))
 }
 
-fn parse_range(start: &str, end: &str, now_ns: i64) -> Result<TimeRange, QueryError> {
+pub(super) fn parse_range(start: &str, end: &str, now_ns: i64) -> Result<TimeRange, QueryError> {
     let parse = |name: &str, text: &str| {
         time::parse(text, now_ns).map_err(|why| QueryError::BadRequest(format!("{name}: {why}")))
     };

@@ -103,6 +103,7 @@ pub fn rows(samples: &[Sample]) -> Rows {
 
 pub struct Harness {
     dir: TempDir,
+    pub clock: ManualClock,
     pub store: Store,
     pub query: Query,
     pub registry: Registry,
@@ -137,14 +138,15 @@ impl Harness {
 
     pub async fn not_started(config: Config) -> Self {
         let dir = TempDir::new().unwrap();
-        let clock = Arc::new(ManualClock::at(NOW_NS));
+        let clock = ManualClock::at(NOW_NS);
+        let shared = Arc::new(clock.clone());
         let mut registry = Registry::default();
         let store_config = spanloom_store::Config { data_dir: dir.path().to_owned(), ..Default::default() };
-        let store = Store::open(store_config, Arc::new(NoReplay), clock.clone(), &mut registry).await.unwrap();
+        let store = Store::open(store_config, Arc::new(NoReplay), shared.clone(), &mut registry).await.unwrap();
         let allowed = vec!["default".to_owned(), "other".to_owned()];
         let tenants = Arc::new(Tenants::new(&TenantsConfig { allowed, max: 2 }).unwrap());
-        let query = Query::new(store.clone(), tenants, config, clock, &mut registry).unwrap();
-        Self { dir, store, query, registry }
+        let query = Query::new(store.clone(), tenants, config, shared, &mut registry).unwrap();
+        Self { dir, clock, store, query, registry }
     }
 
     pub async fn append(&self, samples: &[Sample]) {

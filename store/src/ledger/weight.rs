@@ -45,6 +45,12 @@ impl Weight {
         self
     }
 
+    /// The weight of so many calls, each of this weight.
+    #[must_use]
+    pub fn repeated(self, calls: u32) -> Self {
+        Self(self.0.saturating_mul(i64::from(calls)))
+    }
+
     /// `amount` of each call times the calls, to the nearest whole; a negative amount counts as none.
     pub fn times(self, amount: i64) -> i64 {
         let product = i128::from(amount.max(0)) * i128::from(self.0);

@@ -205,7 +205,7 @@ pub async fn ids_of(store: &Store, tenant: &str) -> Vec<(i64, i64)> {
 pub async fn batches(store: &Store, tenant: &str, table: Table) -> Vec<RecordBatch> {
     let view = store.view(&tenant.parse().unwrap());
     let mut batches = Vec::new();
-    for file in &view.table(table).lake().files {
+    for file in view.table(table).files() {
         let bytes = store.object_store().get(&file.path).await.unwrap().bytes().await.unwrap();
         let options = ArrowReaderOptions::new().with_schema(table.file_schema());
         let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options).unwrap().build().unwrap();

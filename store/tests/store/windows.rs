@@ -72,6 +72,42 @@ async fn a_window_that_is_written_again_takes_the_place_of_what_it_was_and_leave
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_open_window_is_shown_until_it_is_shown_anew_or_committed() {
+    let fixture = Fixture::new().await;
+    let show = |window_ns: i64, rows: &[EdgeRow]| {
+        let rows = window(window_ns, 1, rows).rows;
+        fixture.store().show_open_windows(&TenantId::default(), vec![(Table::Edges, window_ns, rows)]);
+    };
+    let next_ns = NOW_NS + WINDOW_NS;
+    let (first, second) = (edge(NOW_NS, "cart", 1.0), edge(NOW_NS, "cart", 2.0));
+    show(NOW_NS, std::slice::from_ref(&first));
+    show(next_ns, &[edge(next_ns, "cart", 5.0)]);
+    assert_eq!(read(&fixture).await, [first, edge(next_ns, "cart", 5.0)]);
+    show(NOW_NS, std::slice::from_ref(&second));
+    show(next_ns, &[]);
+    assert_eq!(read(&fixture).await, std::slice::from_ref(&second));
+    commit(&fixture, vec![window(NOW_NS, 1, std::slice::from_ref(&second))]).await;
+    assert_eq!(read(&fixture).await, [second]);
+    assert_eq!(fixture.store().view(&TenantId::default()).table(Table::Edges).open_windows().count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_open_takes_the_place_of_what_was_committed_of_it() {
+    let fixture = Fixture::new().await;
+    let next_ns = NOW_NS + WINDOW_NS;
+    let other = edge(next_ns, "cart", 9.0);
+    commit(
+        &fixture,
+        vec![window(NOW_NS, 1, &[edge(NOW_NS, "cart", 1.0)]), window(next_ns, 1, std::slice::from_ref(&other))],
+    )
+    .await;
+    let newer = edge(NOW_NS, "cart", 2.0);
+    let rows = window(NOW_NS, 2, std::slice::from_ref(&newer)).rows;
+    fixture.store().show_open_windows(&TenantId::default(), vec![(Table::Edges, NOW_NS, rows)]);
+    assert_eq!(read(&fixture).await, [newer, other]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn rows_say_their_revision_and_their_writer() {
     let fixture = Fixture::new().await;
     for frame in 1..=2 {

@@ -121,7 +121,7 @@ async fn mutual_tls_asks_every_client_for_a_certificate() {
     let server = site.start().await;
     check_tls(&server, &pki, true).await;
     let stranger = pki.http_client(false);
-    for address in [&server.endpoints.api, &server.endpoints.otlp_http] {
+    for address in [&server.endpoints.api, &server.endpoints.otlp_http, &server.endpoints.zipkin] {
         assert!(
             stranger.get(format!("https://{address}/-/ready")).send().await.is_err(),
             "{address} let a stranger in"
@@ -176,6 +176,13 @@ async fn a_bearer_token_guards_every_listener() {
         let post = server.http.post(format!("http://{}/v1/traces", server.endpoints.otlp_http));
         let post = post.header("content-type", PROTOBUF).header("authorization", authorization).body(body.clone());
         assert_eq!(post.send().await.expect("an answer").status(), expected, "OTLP with {authorization:?}");
+        for address in [&server.endpoints.zipkin, &server.endpoints.otlp_http] {
+            let post =
+                server.http.post(format!("http://{address}/api/v2/spans")).header("authorization", authorization);
+            let status =
+                post.header("content-type", "application/json").body("[]").send().await.expect("an answer").status();
+            assert_eq!(status, if is_good { 202 } else { 401 }, "Zipkin with {authorization:?}");
+        }
         let headers = [("authorization", authorization)];
         let reply = grpc::call(&server.endpoints.otlp_grpc, EXPORT, &headers, None, &body).await.expect("an answer");
         assert_eq!(reply.status, if is_good { 0 } else { UNAUTHENTICATED }, "gRPC with {authorization:?}: {reply:?}");
@@ -203,8 +210,11 @@ async fn a_host_that_is_not_this_machine_is_refused() {
             assert!(matches!(status, 403 | 421), "{path} as {host}: {status}");
         }
         let otlp = format!("http://{}/v1/traces", server.endpoints.otlp_http);
-        let status = ask(otlp, host.clone()).await;
-        assert!(matches!(status, 403 | 421), "OTLP as {host}: {status}");
+        let zipkin = format!("http://{}/api/v2/spans", server.endpoints.zipkin);
+        for url in [otlp, zipkin] {
+            let status = ask(url.clone(), host.clone()).await;
+            assert!(matches!(status, 403 | 421), "{url} as {host}: {status}");
+        }
     }
     for host in
         [format!("localhost:{port}"), format!("127.0.0.1:{port}"), format!("[::1]:{port}"), "localhost".to_owned()]

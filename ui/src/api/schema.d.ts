@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/graph": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The service graph of a time range: who calls whom, how often, how well and how fast. */
+        get: operations["graph"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/ingest": {
         parameters: {
             query?: never;
@@ -235,6 +252,56 @@ export interface components {
         };
         /** @description A number, or `NaN`, `Infinity`, `-Infinity`. */
         Double: number | string;
+        /** @description Calls of one protocol from one node to another. */
+        EdgeItem: {
+            /**
+             * Format: double
+             * @description Tries; more than requests where there were retries.
+             */
+            attempts: number | null;
+            /** Format: double */
+            error_rate: number | null;
+            /**
+             * Format: double
+             * @description No response, HTTP 500 and above, gRPC 2, 4, 12, 13, 14, 15, or without any code a span's status ERROR.
+             */
+            errors: number | null;
+            evidence: components["schemas"]["EvidenceWord"];
+            /** @description Up to three calls: the slowest error, the slowest, and the one with the lowest trace id. */
+            exemplars: components["schemas"]["ExemplarItem"][];
+            /** @example shop/web->shop/cart:http */
+            id: string;
+            latency_split_ms: components["schemas"]["SplitItem"] | null;
+            /**
+             * Format: double
+             * @description The part of the calls under mutual TLS; null where nobody who can know it told.
+             */
+            mtls: number | null;
+            /** @description Whose requests and errors these are. */
+            observer: components["schemas"]["ObserverWord"];
+            /** @description What each observer saw by each kind of evidence, in the order in which they are asked. Views of the same calls. */
+            observers: components["schemas"]["ObserverItem"][];
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p90_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+            protocol: components["schemas"]["ProtocolWord"];
+            /** Format: double */
+            rate: number | null;
+            /**
+             * Format: double
+             * @description Calls after retries, corrected for sampling; null if nobody counted them.
+             */
+            requests: number | null;
+            /** @description Id of a node. */
+            source: string;
+            /** @description Id of a node. */
+            target: string;
+        };
         EntityRef: {
             descriptionKeys?: string[];
             idKeys?: string[];
@@ -258,6 +325,62 @@ export interface components {
             name?: string;
             timeUnixNano?: string;
         };
+        /**
+         * @description How a call was seen.
+         * @enum {string}
+         */
+        EvidenceWord: "span" | "metric" | "log";
+        /** @description A call to be looked at. */
+        ExemplarItem: {
+            class: components["schemas"]["OutcomeWord"];
+            /** Format: double */
+            duration_ms: number;
+            /** @description 16 hexadecimal digits. */
+            span_id: string;
+            /** @description 32 hexadecimal digits. */
+            trace_id: string;
+        };
+        /** @description Who calls whom, how often, how well and how fast, over a range of time. */
+        Graph: {
+            by: components["schemas"]["Grouping"];
+            /** @description Sets of nodes that call each other in a circle, and nodes that call themselves. */
+            cycles: string[][];
+            /** @description Sorted by id. */
+            edges: components["schemas"]["EdgeItem"][];
+            /**
+             * @description End of the range, RFC 3339.
+             * @example 2026-01-01T00:05:10Z
+             */
+            end: string;
+            /** @description Ids of nodes that nobody in the graph calls and that have traffic. */
+            entry_points: string[];
+            /** @description Sorted by id. */
+            nodes: components["schemas"]["NodeItem"][];
+            /** @description Names this picture. Opaque; equal texts are equal pictures. */
+            rev: string;
+            /**
+             * @description Begin of the range, RFC 3339: what was asked for, widened to whole windows of 10 s.
+             * @example 2026-01-01T00:00:00Z
+             */
+            start: string;
+            /**
+             * @description Calls that found no edge, by reason: `no_target`, nothing says whom the source called; `parent_missing`, the source
+             *     is not stored. As many as were seen, of the whole mesh whatever part is shown.
+             */
+            unpaired: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * @description What a node of the graph stands for.
+         * @enum {string}
+         */
+        Grouping: "service" | "workload" | "namespace" | "cluster";
+        /**
+         * @description How a node does, by its error rate.
+         * @enum {string}
+         */
+        Health: "healthy" | "degraded" | "failing" | "idle";
         /** @description What came in since the server started. */
         IngestReport: {
             /** @description What was refused, the latest first. */
@@ -272,6 +395,11 @@ export interface components {
         KeyValueList: {
             values?: components["schemas"]["KeyValue"][];
         };
+        /**
+         * @description What a node is.
+         * @enum {string}
+         */
+        Kind: "service" | "gateway" | "database" | "queue" | "external";
         Link: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -282,6 +410,83 @@ export interface components {
             traceId: string;
             traceState?: string;
         };
+        /**
+         * @description A node. Its numbers are of the calls that reached it: of every edge into it, of the requests that begin at it, and of
+         *     those whose source is not stored; each call once, from the view that counts.
+         */
+        NodeItem: {
+            /** @description The raw names under which it was seen, the most seen first; none of a namespace or a cluster. */
+            aliases: string[];
+            /** @description The clusters in which it was seen, as far as they are known. */
+            clusters: string[];
+            /**
+             * Format: double
+             * @description Errors per request; null without requests.
+             */
+            error_rate: number | null;
+            /** Format: double */
+            errors: number | null;
+            health: components["schemas"]["Health"];
+            /**
+             * @description `namespace/name`, or `name` without a namespace; `database:…`, `queue:…`, `external:…` of those that sent no span.
+             * @example shop/web
+             */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            /** @description Null if it has none. */
+            name: string | null;
+            namespace: string | null;
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p90_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+            /**
+             * Format: double
+             * @description Requests per second of the range.
+             */
+            rate: number | null;
+            /**
+             * Format: double
+             * @description Calls, corrected for sampling; null if they were seen and nobody counted them.
+             */
+            requests: number | null;
+        };
+        /** @description One view of an edge. */
+        ObserverItem: {
+            /** Format: double */
+            attempts: number | null;
+            /** Format: double */
+            errors: number | null;
+            evidence: components["schemas"]["EvidenceWord"];
+            /**
+             * Format: int64
+             * @description What was in fact seen, not corrected for sampling.
+             */
+            observed: number;
+            observer: components["schemas"]["ObserverWord"];
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+            /** Format: double */
+            requests: number | null;
+        };
+        /**
+         * @description Where a call was seen.
+         * @enum {string}
+         */
+        ObserverWord: "source_app" | "source_proxy" | "waypoint" | "ztunnel_source" | "ztunnel_target" | "target_proxy" | "target_app";
+        /**
+         * @description How a call ended.
+         * @enum {string}
+         */
+        OutcomeWord: "ok" | "no_response" | "http_5xx" | "grpc" | "status_error" | "http_4xx";
         /** @description Where in a query's text something is wrong; both count from 1, columns in characters. */
         Position: {
             /** Format: int64 */
@@ -293,7 +498,12 @@ export interface components {
          * @description How data came.
          * @enum {string}
          */
-        Protocol: "otlp_grpc" | "otlp_http_protobuf" | "otlp_http_json";
+        Protocol: "otlp_grpc" | "otlp_http_protobuf" | "otlp_http_json" | "zipkin_json";
+        /**
+         * @description What a call spoke.
+         * @enum {string}
+         */
+        ProtocolWord: "http" | "grpc" | "tcp" | "database" | "messaging" | "unknown";
         /** @description Requests or spans that were refused for one reason. */
         RefusalReport: {
             /** Format: int64 */
@@ -404,6 +614,19 @@ export interface components {
             code?: number | null;
             message?: string;
         };
+        /** @description Mean time per part of the way, each over the requests in which it was measured. */
+        SplitItem: {
+            /** Format: double */
+            network: number | null;
+            /** Format: double */
+            source_app: number | null;
+            /** Format: double */
+            source_proxy: number | null;
+            /** Format: double */
+            target_app: number | null;
+            /** Format: double */
+            target_proxy: number | null;
+        };
         /** @description A SQL question. */
         SqlRequest: {
             /**
@@ -472,16 +695,28 @@ export type SchemaAnyValue = components['schemas']['AnyValue'];
 export type SchemaArrayValue = components['schemas']['ArrayValue'];
 export type SchemaColumn = components['schemas']['Column'];
 export type SchemaDouble = components['schemas']['Double'];
+export type SchemaEdgeItem = components['schemas']['EdgeItem'];
 export type SchemaEntityRef = components['schemas']['EntityRef'];
 export type SchemaErrorBody = components['schemas']['ErrorBody'];
 export type SchemaErrorDetail = components['schemas']['ErrorDetail'];
 export type SchemaEvent = components['schemas']['Event'];
+export type SchemaEvidenceWord = components['schemas']['EvidenceWord'];
+export type SchemaExemplarItem = components['schemas']['ExemplarItem'];
+export type SchemaGraph = components['schemas']['Graph'];
+export type SchemaGrouping = components['schemas']['Grouping'];
+export type SchemaHealth = components['schemas']['Health'];
 export type SchemaIngestReport = components['schemas']['IngestReport'];
 export type SchemaKeyValue = components['schemas']['KeyValue'];
 export type SchemaKeyValueList = components['schemas']['KeyValueList'];
+export type SchemaKind = components['schemas']['Kind'];
 export type SchemaLink = components['schemas']['Link'];
+export type SchemaNodeItem = components['schemas']['NodeItem'];
+export type SchemaObserverItem = components['schemas']['ObserverItem'];
+export type SchemaObserverWord = components['schemas']['ObserverWord'];
+export type SchemaOutcomeWord = components['schemas']['OutcomeWord'];
 export type SchemaPosition = components['schemas']['Position'];
 export type SchemaProtocol = components['schemas']['Protocol'];
+export type SchemaProtocolWord = components['schemas']['ProtocolWord'];
 export type SchemaRefusalReport = components['schemas']['RefusalReport'];
 export type SchemaResource = components['schemas']['Resource'];
 export type SchemaResourceSpans = components['schemas']['ResourceSpans'];
@@ -491,6 +726,7 @@ export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
 export type SchemaSpan = components['schemas']['Span'];
 export type SchemaSpanStatus = components['schemas']['SpanStatus'];
+export type SchemaSplitItem = components['schemas']['SplitItem'];
 export type SchemaSqlRequest = components['schemas']['SqlRequest'];
 export type SchemaSqlResponse = components['schemas']['SqlResponse'];
 export type SchemaStatus = components['schemas']['Status'];
@@ -543,6 +779,105 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    graph: {
+        parameters: {
+            query?: {
+                /** @description What a node stands for. Default `service`. */
+                by?: "service" | "workload" | "namespace" | "cluster";
+                /** @description With `focus`: how many calls away, 1 to 16. Default 1. */
+                depth?: number;
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description Only this node (its id) and what is near it. */
+                focus?: string;
+                /** @description Only nodes of this namespace and those that they call or are called by. */
+                namespace?: string;
+                /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The graph */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Graph"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description There is no node to focus on; the message names some like it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The graph is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -114,6 +114,30 @@ fn envoy_mesh() {
     check_batch("envoy-mesh", 27, &convert::otlp_json(&own_cases().join("recorded/envoy-1.40.json")));
 }
 
+/// Declares tests on recordings of the mesh of `tests/clients`, Envoy 1.40, each path once. Every one has the same calls:
+/// requests, attempts and errors of an edge may differ only in what a tracer cannot see.
+macro_rules! shops {
+    ($($name:ident: $spans:literal by $read:path),* $(,)?) => {$(
+        #[test]
+        fn $name() {
+            let name = stringify!($name).replace('_', "-");
+            let recorded = own_cases().join("recorded").join(format!("{name}.json.gz"));
+            check_batch(&name, $spans, &$read(&recorded));
+        }
+    )*};
+}
+
+shops! {
+    shop_otlp: 130 by convert::otlp_json,
+    shop_otlp_listeners: 63 by convert::otlp_json,
+    shop_otlp_sdk: 167 by convert::otlp_json,
+    shop_otlp_sdk_listeners: 100 by convert::otlp_json,
+    shop_zipkin: 130 by convert::zipkin,
+    shop_zipkin_listeners: 63 by convert::zipkin,
+    shop_zipkin_own_ids: 130 by convert::zipkin,
+    shop_zipkin_own_ids_listeners: 63 by convert::zipkin,
+}
+
 #[test]
 fn bookinfo_through_istio() {
     check("istio-bookinfo", 8, |traces| convert::tempo(&traces.join("istio-bookinfo-kiali/responseTrace.json")));

@@ -47,7 +47,7 @@ fn line() -> impl Strategy<Value = String> {
 }
 
 /// A tree as instrumentation makes it: each span's parent is an earlier one.
-fn tree() -> impl Strategy<Value = Vec<String>> {
+pub fn tree() -> impl Strategy<Value = Vec<String>> {
     let pick = |words: &'static [&'static str]| prop::sample::select(words);
     let span = (any::<prop::sample::Index>(), pick(&KINDS), pick(&SERVICES), pick(&PROXIES), pick(&WORDS));
     prop::collection::vec(span, 1..24).prop_map(|spans| {

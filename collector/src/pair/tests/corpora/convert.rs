@@ -19,8 +19,15 @@ use crate::zipkin;
 /// Long after all recordings.
 const RECEIVED_NS: i64 = 1_900_000_000_000_000_000;
 
+/// What a file holds, unpacked if it is packed.
 fn text(path: &Path) -> Vec<u8> {
-    fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    let bytes = fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    if path.extension().is_none_or(|extension| extension != "gz") {
+        return bytes;
+    }
+    let mut unpacked = Vec::new();
+    GzDecoder::new(&bytes[..]).read_to_end(&mut unpacked).unwrap();
+    unpacked
 }
 
 fn document(path: &Path) -> Json {
@@ -78,8 +85,7 @@ pub fn nezha(directory: &Path) -> RecordBatch {
     paths.sort();
     let mut builder = SpansBuilder::new();
     for path in paths {
-        let mut csv = String::new();
-        GzDecoder::new(&text(&path)[..]).read_to_string(&mut csv).unwrap();
+        let csv = String::from_utf8(text(&path)).unwrap();
         csv.lines().skip(1).for_each(|line| nezha_span(&mut builder, line));
     }
     builder.finish()

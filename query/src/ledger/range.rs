@@ -1,0 +1,89 @@
+//! Time in whole windows.
+
+use chrono::{DateTime, SecondsFormat};
+use spanloom_store::time::HOUR_NS;
+
+use crate::trace::TimeRange;
+
+/// There is no data before the epoch, and none so late that adding an hour would overflow.
+const LATEST_NS: i64 = i64::MAX - 24 * HOUR_NS;
+
+/// From the start of a window up to the start of another one, which is not in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct WindowRange {
+    pub start_ns: i64,
+    pub end_ns: i64,
+}
+
+impl WindowRange {
+    /// The windows of a length that a time touches; at least one.
+    pub fn around(range: TimeRange, length_ns: i64) -> Self {
+        let start_ns = range.start_ns.clamp(0, LATEST_NS).div_euclid(length_ns) * length_ns;
+        let end_ns = (range.end_ns.clamp(0, LATEST_NS) + length_ns - 1).div_euclid(length_ns) * length_ns;
+        Self { start_ns, end_ns: end_ns.max(start_ns + length_ns) }
+    }
+
+    pub fn length_ns(self) -> i64 {
+        self.end_ns - self.start_ns
+    }
+
+    pub fn seconds(self) -> f64 {
+        self.length_ns() as f64 / 1e9
+    }
+
+    /// Whether a window that begins at `window_ns` begins in it.
+    pub fn contains(self, window_ns: i64) -> bool {
+        (self.start_ns..self.end_ns).contains(&window_ns)
+    }
+
+    pub fn overlaps(self, other: Self) -> bool {
+        self.start_ns < other.end_ns && other.start_ns < self.end_ns
+    }
+
+    pub fn start_text(self) -> String {
+        text(self.start_ns)
+    }
+
+    pub fn end_text(self) -> String {
+        text(self.end_ns)
+    }
+}
+
+fn text(time_ns: i64) -> String {
+    DateTime::from_timestamp_nanos(time_ns).to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::WINDOW_NS;
+
+    fn around(start_ns: i64, end_ns: i64) -> (i64, i64) {
+        let range = WindowRange::around(TimeRange { start_ns, end_ns }, WINDOW_NS);
+        (range.start_ns / WINDOW_NS, range.end_ns / WINDOW_NS)
+    }
+
+    #[test]
+    fn a_range_is_widened_to_whole_windows_and_is_never_empty() {
+        assert_eq!(around(WINDOW_NS, 3 * WINDOW_NS), (1, 3));
+        assert_eq!(around(WINDOW_NS + 1, 3 * WINDOW_NS + 1), (1, 4));
+        assert_eq!(around(WINDOW_NS - 1, WINDOW_NS), (0, 1));
+        assert_eq!(around(WINDOW_NS, WINDOW_NS), (1, 2));
+    }
+
+    #[test]
+    fn times_at_the_ends_of_time_do_not_overflow() {
+        assert_eq!(around(i64::MIN, 0), (0, 1));
+        let (start, end) = around(i64::MAX, i64::MAX);
+        assert_eq!(end - start, 1);
+    }
+
+    #[test]
+    fn a_time_is_written_in_utc() {
+        let range = WindowRange { start_ns: 0, end_ns: 1_700_000_000_000_000_000 };
+        assert_eq!(
+            (range.start_text().as_str(), range.end_text().as_str()),
+            ("1970-01-01T00:00:00Z", "2023-11-14T22:13:20Z")
+        );
+    }
+}

@@ -1,0 +1,139 @@
+//! The rows of the ledger, handed on one by one: only what is made of them is held.
+
+use std::collections::HashMap;
+
+use arrow::array::RecordBatch;
+use datafusion::execution::memory_pool::MemoryReservation;
+use datafusion::logical_expr::{Expr, col, lit};
+use spanloom_store::Table;
+use spanloom_store::identity::Directory;
+use spanloom_store::schema::edges::{self, EdgeRow};
+use spanloom_store::schema::identities::{self, IdentityKey, IdentityRow, IdentityValues};
+use spanloom_store::schema::measures::InvalidRow;
+use spanloom_store::time::HOUR_NS;
+
+use super::{Source, WindowRange};
+use crate::error::QueryError;
+use crate::session::Session;
+
+/// Rows that are objects at a time.
+const ROWS_AT_A_TIME: usize = 256;
+/// What a row takes as an object, texts, histogram and exemplars included.
+const READ_BYTES_PER_ROW: usize = 2048;
+/// What a statement of the directory takes: as a row, and in the directory.
+const STATEMENT_BYTES: usize = 512;
+/// Runs of windows in one filter; neighbours beyond that are read as one run, and what lies between them is left out here.
+const RUNS_MAX: usize = 32;
+/// Columns that nobody needs for what an answer says.
+const NOT_READ: [&str; 3] = ["hour", "revision", "writer"];
+
+/// Hands on the rows of `sources`.
+pub(crate) async fn edges(
+    session: &Session,
+    sources: &[Source],
+    mut each: impl FnMut(EdgeRow) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    for source in sources {
+        let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(row) } else { Ok(()) };
+        rows(session, source.table, starts_in(&source.runs), edges::read, in_source).await?;
+    }
+    Ok(())
+}
+
+/// Who was who in a range, and the hour before it: names that were learned earlier still hold.
+pub(crate) async fn directory(
+    session: &Session,
+    range: WindowRange,
+) -> Result<(Directory, MemoryReservation), QueryError> {
+    let memory = session.reserve("directory");
+    let mut statements: HashMap<IdentityKey, IdentityValues> = HashMap::new();
+    let before = WindowRange { start_ns: range.start_ns.saturating_sub(HOUR_NS), ..range };
+    let run = touching(before, Table::Identities);
+    let each = |IdentityRow { key, values }: IdentityRow| {
+        let key = IdentityKey { window_ns: 0, ..key };
+        match statements.get_mut(&key) {
+            Some(known) => known.merge(&values),
+            None => {
+                memory.try_grow(STATEMENT_BYTES + key.name.len())?;
+                statements.insert(key, values);
+            }
+        }
+        Ok(())
+    };
+    rows(session, Table::Identities, starts_in(&[run]), identities::read, each).await?;
+    let statements: Vec<IdentityRow> =
+        statements.into_iter().map(|(key, values)| IdentityRow { key, values }).collect();
+    Ok((Directory::new(&statements), memory))
+}
+
+/// The windows of a table that touch a range.
+fn touching(range: WindowRange, table: Table) -> WindowRange {
+    let length_ns = table.window_length_ns().unwrap_or(1);
+    WindowRange { start_ns: range.start_ns.div_euclid(length_ns) * length_ns, end_ns: range.end_ns }
+}
+
+async fn rows<T>(
+    session: &Session,
+    table: Table,
+    filter: Expr,
+    read: impl Fn(&RecordBatch) -> Result<Vec<T>, InvalidRow>,
+    mut each: impl FnMut(T) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    let objects = session.reserve("rows of the ledger");
+    objects.try_grow(ROWS_AT_A_TIME * READ_BYTES_PER_ROW)?;
+    let schema = table.schema();
+    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let columns: Vec<&str> = columns.into_iter().filter(|name| !NOT_READ.contains(name)).collect();
+    let frame = session.context.table(table.name()).await?.filter(filter)?.select_columns(&columns)?;
+    session
+        .for_each(frame, |batch| {
+            for start in (0..batch.num_rows()).step_by(ROWS_AT_A_TIME) {
+                let part = batch.slice(start, ROWS_AT_A_TIME.min(batch.num_rows() - start));
+                for row in read(&part)? {
+                    each(row)?;
+                }
+            }
+            Ok(())
+        })
+        .await
+}
+
+/// True of windows that begin in one of the runs, and perhaps of some between them.
+fn starts_in(runs: &[WindowRange]) -> Expr {
+    let begins = |run: &WindowRange| col("window_ns").between(lit(run.start_ns), lit(run.end_ns - 1));
+    joined(runs).iter().map(begins).reduce(Expr::or).unwrap_or_else(|| lit(false))
+}
+
+/// At most [`RUNS_MAX`] runs that hold all of them: the narrowest gaps are closed.
+fn joined(runs: &[WindowRange]) -> Vec<WindowRange> {
+    let mut gaps: Vec<usize> = (1..runs.len()).collect();
+    gaps.sort_by_key(|i| runs[i - 1].end_ns - runs[*i].start_ns);
+    gaps.truncate(RUNS_MAX - 1);
+    gaps.sort_unstable();
+    let ends = gaps.iter().copied().chain([runs.len()]);
+    let starts = std::iter::once(0).chain(gaps.iter().copied());
+    let hull = |(first, end): (usize, usize)| {
+        let part = runs.get(first..end)?;
+        Some(WindowRange { start_ns: part.first()?.start_ns, end_ns: part.last()?.end_ns })
+    };
+    starts.zip(ends).filter_map(hull).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_runs_become_few_that_hold_them_all() {
+        let run = |i: i64| WindowRange { start_ns: i * 100, end_ns: i * 100 + if i % 10 == 0 { 5 } else { 90 } };
+        let runs: Vec<WindowRange> = (0..200).map(run).collect();
+        let few = joined(&runs);
+        assert_eq!(few.len(), RUNS_MAX);
+        let is_in = |run: &WindowRange| few.iter().any(|f| f.start_ns <= run.start_ns && run.end_ns <= f.end_ns);
+        assert!(runs.iter().all(is_in));
+        assert!(few.windows(2).all(|pair| pair[0].end_ns < pair[1].start_ns), "in order and disjoint");
+        assert!(few.iter().any(|f| f.end_ns == 1005), "the widest gaps stay open");
+        assert_eq!(joined(&runs[..3]), runs[..3]);
+        assert_eq!(joined(&[]), []);
+    }
+}

@@ -1,0 +1,138 @@
+//! Windows long and short, open and closed: the same answer.
+
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use serde_json::Value as Json;
+use spanloom_store::Table;
+use spanloom_store::schema::edges::EdgeRow;
+use tokio::runtime::Runtime;
+
+use super::{graph, item};
+use crate::tests::harness::{Harness, NOW_NS, SECOND_NS};
+use crate::tests::ledger::{WINDOW_NS, edge_at};
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+
+/// The beginning of an hour near now.
+const HOUR_START_NS: i64 = NOW_NS - NOW_NS % (3600 * SECOND_NS);
+
+const LINES: [&str; 6] = [
+    "shop/web shop/cart http source_proxy span requests=3 attempts=4 ms=5,7,9 http_5xx=1 network=3",
+    "shop/web shop/cart http target_app span requests=2 ms=4",
+    "shop/cart bank/pay grpc source_app span requests=1 ms=2000",
+    "- shop/web http target_proxy span root requests=7 ms=90 no_response=2",
+    "- bank/pay grpc target_app span parent_missing requests=0.5 ms=1",
+    "shop/web - http source_proxy span no_target requests=1",
+];
+
+/// A row at a place in the hour.
+fn row((window, line): (i64, usize)) -> EdgeRow {
+    edge_at(HOUR_START_NS + window * WINDOW_NS, LINES[line])
+}
+
+/// The same rows in longer windows.
+fn lengthened(rows: &[EdgeRow], table: Table) -> Vec<EdgeRow> {
+    let length_ns = table.window_length_ns().unwrap();
+    let mut long = std::collections::BTreeMap::new();
+    for mut row in rows.iter().cloned() {
+        row.key.window_ns = row.key.window_ns.div_euclid(length_ns) * length_ns;
+        long.entry(row.key.clone()).and_modify(|known: &mut EdgeRow| known.merge(&row)).or_insert(row);
+    }
+    long.into_values().collect()
+}
+
+/// An answer without the name of its picture.
+async fn answer(harness: &Harness, params: &str) -> Json {
+    let mut graph = graph(harness, params).await;
+    graph["rev"] = Json::Null;
+    graph
+}
+
+fn scanned(harness: &Harness) -> u64 {
+    let metrics = harness.metrics();
+    let line = metrics.lines().find(|line| line.starts_with("spanloom_query_files_scanned_total ")).unwrap();
+    line.split(' ').next_back().unwrap().parse().unwrap()
+}
+
+/// The long tables hold what the short one does, but for windows that were not written yet or are behind.
+async fn check(rows: &[EdgeRow], missing: &[i64], behind: &[i64], open: &[i64], range: (i64, i64)) {
+    let (long, short) = (Harness::new().await, Harness::new().await);
+    let window = |row: &EdgeRow, length: i64| (row.key.window_ns - HOUR_START_NS).div_euclid(length * WINDOW_NS);
+    let is_open = |row: &EdgeRow| open.contains(&window(row, 1));
+    let (shown, closed): (Vec<EdgeRow>, Vec<EdgeRow>) = rows.iter().cloned().partition(is_open);
+    short.show(rows);
+    long.commit(Table::Edges, &closed, 5).await;
+    long.show(&shown);
+    for (table, length) in [(Table::Edges1m, 6), (Table::Edges10m, 60)] {
+        let mut written = lengthened(&closed, table);
+        written.retain(|row| !missing.contains(&window(row, length)));
+        // What is behind lacks calls.
+        let (mut old, new): (Vec<_>, Vec<_>) =
+            written.into_iter().partition(|row| behind.contains(&window(row, length)));
+        old.retain(|row| row.key.source.service.is_some());
+        long.commit(table, &new, 5).await;
+        long.commit(table, &old, 4).await;
+    }
+    let params = format!("start={}&end={}", HOUR_START_NS + range.0 * SECOND_NS, HOUR_START_NS + range.1 * SECOND_NS);
+    assert_eq!(answer(&long, &params).await, answer(&short, &params).await, "{params}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn long_windows_say_what_short_ones_say(
+        places in prop::collection::vec((0..360_i64, 0..LINES.len()), 1..60),
+        missing in prop::collection::vec(0..60_i64, 0..4),
+        behind in prop::collection::vec(0..60_i64, 0..4),
+        open in prop::collection::vec(0..360_i64, 0..6),
+        start in 0..1800_i64,
+        length in 1..3600_i64,
+    ) {
+        let rows: Vec<EdgeRow> = places.into_iter().map(row).collect();
+        RUNTIME.block_on(check(&rows, &missing, &behind, &open, (start, start + length)));
+    }
+
+    #[test]
+    fn the_order_of_rows_and_of_windows_means_nothing(
+        places in prop::collection::vec((300..360_i64, 0..LINES.len()), 1..40),
+        seed in any::<u64>(),
+    ) {
+        let mut rows: Vec<EdgeRow> = places.into_iter().map(row).collect();
+        RUNTIME.block_on(async {
+            let (sorted, shuffled) = (Harness::new().await, Harness::new().await);
+            sorted.show(&rows);
+            rows.sort_by_key(|row| (row.key.window_ns.wrapping_mul(31) ^ row.values.observed).wrapping_mul(seed as i64 | 1));
+            let (first, second) = rows.split_at(rows.len() / 2);
+            let in_second: Vec<i64> = second.iter().map(|row| row.key.window_ns).collect();
+            let (whole, apart): (Vec<_>, Vec<_>) =
+                first.iter().cloned().partition(|row| !in_second.contains(&row.key.window_ns));
+            shuffled.commit(Table::Edges, &whole, 1).await;
+            shuffled.show(&[second, &apart].concat());
+            let params = format!("start={HOUR_START_NS}&end={}", HOUR_START_NS + 3600 * SECOND_NS);
+            assert_eq!(answer(&shuffled, &params).await, answer(&sorted, &params).await);
+        });
+    }
+}
+
+#[tokio::test]
+async fn a_long_range_reads_few_files() {
+    let harness = Harness::new().await;
+    let rows: Vec<EdgeRow> = (0..360).map(|window| row((window, 0))).collect();
+    harness.commit(Table::Edges, &rows, 1).await;
+    for table in [Table::Edges1m, Table::Edges10m] {
+        harness.commit(table, &lengthened(&rows, table), 1).await;
+    }
+    let ask = async |start_s: i64, end_s: i64| {
+        let before = scanned(&harness);
+        let params = format!("start={}&end={}", HOUR_START_NS + start_s * SECOND_NS, HOUR_START_NS + end_s * SECOND_NS);
+        let graph = graph(&harness, &params).await;
+        let requests = item(&graph, "edges", "shop/web->shop/cart:http")["requests"].as_f64().unwrap();
+        (requests, scanned(&harness) - before)
+    };
+    assert_eq!(ask(0, 3600).await, (1080.0, 6), "six windows of ten minutes");
+    assert_eq!(ask(570, 3600).await, (909.0, 3 + 5), "three of ten seconds before five of ten minutes");
+    assert_eq!(ask(500, 3600).await, (930.0, 4 + 1 + 5), "what is left is taken from windows of a minute");
+    assert_eq!(ask(0, 120).await, (36.0, 12), "a short range is read as it is");
+}
