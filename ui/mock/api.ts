@@ -1,8 +1,13 @@
 // The API as the UI uses it, over traces in memory: one mock for development, for unit tests, and for browser tests
 // without a server. It refuses what the server refuses.
 
-import type { SchemaGraph, SchemaGrouping } from '../src/api/graph-schema.ts'
-import type { SchemaErrorBody, SchemaStatus, SchemaTracesData } from '../src/api/schema.d.ts'
+import type {
+  SchemaErrorBody,
+  SchemaGraph,
+  SchemaGrouping,
+  SchemaStatus,
+  SchemaTracesData,
+} from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
 import { graphOf } from './graph.ts'
 import type { MockStore } from './store.ts'
@@ -11,7 +16,8 @@ import { streamOf } from './stream.ts'
 const LIMIT = 20
 const LIMIT_MAX = 1000
 const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace', 'cluster']
-const DEPTH = 2
+const DEPTH = 1
+const DEPTH_MAX = 16
 const STREAM_INTERVAL_MS = 1000
 const NS_PER_MS = 1_000_000n
 const UNIT_MS: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }
@@ -120,7 +126,7 @@ function graphNow(store: MockStore, params: URLSearchParams): SchemaGraph | stri
   const depth = Number(params.get('depth') ?? DEPTH)
   if (start === null || end === null) return 'a time is RFC 3339, `now` or `now-5m`'
   if (by === undefined) return `by is one of ${GROUPINGS.join(', ')}`
-  if (!Number.isInteger(depth) || depth < 1) return 'depth is a whole number from 1'
+  if (!Number.isInteger(depth) || depth < 1 || depth > DEPTH_MAX) return `depth is from 1 to ${DEPTH_MAX}`
   const question = { by, namespace: params.get('namespace'), focus: params.get('focus'), depth, start, end }
   return graphOf(callsOf(store.all(), start, end), question, store.rev)
 }

@@ -1,8 +1,14 @@
 // Who called whom, read from spans in the simplest way: a span of another service below one is a call, and so is a client's
 // span that says what it called. The server's own pairing does far more; this is enough to have a mesh to draw.
 
-import type { SchemaGraphExemplar, SchemaNodeKind } from '../src/api/graph-schema.ts'
-import type { SchemaSpan, SchemaTracesData } from '../src/api/schema.d.ts'
+import type {
+  SchemaExemplarItem,
+  SchemaKind,
+  SchemaOutcomeWord,
+  SchemaProtocolWord,
+  SchemaSpan,
+  SchemaTracesData,
+} from '../src/api/schema.d.ts'
 
 /** One side of a call. */
 export interface Side {
@@ -10,18 +16,18 @@ export interface Side {
   name: string
   namespace: string | null
   workload: string
-  kind: SchemaNodeKind
+  kind: SchemaKind
 }
 
 export interface Call {
   /** Null for a request that begins at the target. */
   source: Side | null
   target: Side
-  protocol: string
+  protocol: SchemaProtocolWord
   ms: number
   isError: boolean
   attempts: number
-  exemplar: SchemaGraphExemplar
+  exemplar: SchemaExemplarItem
 }
 
 export interface Calls {
@@ -91,7 +97,8 @@ function callOf({ source, target }: Sides, one: Seen): Call {
   const { span, text } = one
   const ms = Number(BigInt(span.endTimeUnixNano || 0) - BigInt(span.startTimeUnixNano || 0)) / NS_PER_MS
   const isError = span.status?.code === STATUS_ERROR
-  const failure = text('http.response.status_code') === undefined ? 'status_error' : 'http_5xx'
+  const failure: SchemaOutcomeWord =
+    text('http.response.status_code') === undefined ? 'status_error' : 'http_5xx'
   return {
     source,
     target,
@@ -133,14 +140,14 @@ function texts(attributes: SchemaSpan['attributes']): (key: string) => string | 
   }
 }
 
-function protocolOf({ text }: Seen): string {
+function protocolOf({ text }: Seen): SchemaProtocolWord {
   if (text('db.system.name') !== undefined) return 'database'
   if (text('messaging.system') !== undefined) return 'messaging'
   if (text('rpc.system') !== undefined) return 'grpc'
   return text('http.request.method') === undefined ? 'unknown' : 'http'
 }
 
-function inferred(kind: SchemaNodeKind, name: string): Side {
+function inferred(kind: SchemaKind, name: string): Side {
   return { id: `${kind}:${name}`, name: name.replace(/^.*\//, ''), namespace: null, workload: name, kind }
 }
 

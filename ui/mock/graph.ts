@@ -2,13 +2,14 @@
 // not tell.
 
 import type {
+  SchemaEdgeItem,
   SchemaGraph,
-  SchemaGraphEdge,
-  SchemaGraphNode,
-  SchemaGraphObserver,
   SchemaGrouping,
   SchemaHealth,
-} from '../src/api/graph-schema.ts'
+  SchemaNodeItem,
+  SchemaObserverItem,
+  SchemaObserverWord,
+} from '../src/api/schema.d.ts'
 import type { Call, Calls, Side } from './calls.ts'
 
 export interface GraphQuestion {
@@ -33,12 +34,12 @@ export function graphOf({ calls, unpaired }: Calls, question: GraphQuestion, rev
     target: grouping(call.target, by),
   }))
   const edges = [
-    ...groups(grouped.filter(isEdge), call => `${call.source?.id}>${call.target.id}>${call.protocol}`),
+    ...groups(grouped.filter(isEdge), call => `${call.source?.id}->${call.target.id}:${call.protocol}`),
   ]
   const nodes = groups(grouped, ({ target }) => target.id)
   const sides = new Map(grouped.flatMap(({ source, target }) => [source, target]).flatMap(pairOf))
   const all: SchemaGraph = {
-    rev,
+    rev: String(rev),
     start: moment(start),
     end: moment(end),
     by,
@@ -77,7 +78,7 @@ function signalsOf(calls: Call[], seconds: number) {
     requests: calls.length,
     errors,
     rate: calls.length / seconds,
-    error_rate: calls.length === 0 ? 0 : errors / calls.length,
+    error_rate: calls.length === 0 ? null : errors / calls.length,
     ...percentiles(calls),
   }
 }
@@ -88,7 +89,7 @@ function percentiles(calls: Call[]) {
   return { p50_ms: at(0.5), p90_ms: at(0.9), p95_ms: at(0.95), p99_ms: at(0.99) }
 }
 
-function nodeOf({ id, name, namespace, kind }: Side, calls: Call[], seconds: number): SchemaGraphNode {
+function nodeOf({ id, name, namespace, kind }: Side, calls: Call[], seconds: number): SchemaNodeItem {
   const signals = signalsOf(calls, seconds)
   const isInferred = id.includes(':')
   const aliases = isInferred ? [] : namespace === null ? [name] : [name, `${name}.${namespace}`]
@@ -98,17 +99,18 @@ function nodeOf({ id, name, namespace, kind }: Side, calls: Call[], seconds: num
     namespace,
     kind,
     aliases,
+    clusters: [],
     ...signals,
-    health: healthOf(signals.requests, signals.error_rate),
+    health: healthOf(signals.error_rate ?? 0),
   }
 }
 
-function healthOf(requests: number, errorRate: number): SchemaHealth {
-  if (requests === 0) return 'idle'
+/** Nobody is idle: who is here called or was called. */
+function healthOf(errorRate: number): SchemaHealth {
   return errorRate >= FAILING ? 'failing' : errorRate >= DEGRADED ? 'degraded' : 'healthy'
 }
 
-function edgeOf(id: string, calls: Call[], seconds: number): SchemaGraphEdge {
+function edgeOf(id: string, calls: Call[], seconds: number): SchemaEdgeItem {
   const [first] = calls
   const signals = signalsOf(calls, seconds)
   const isMeshed = first?.target.kind === 'service' || first?.target.kind === 'gateway'
@@ -130,7 +132,7 @@ function edgeOf(id: string, calls: Call[], seconds: number): SchemaGraphEdge {
   }
 }
 
-function observer(name: string, calls: Call[], attempts: number | null): SchemaGraphObserver {
+function observer(name: SchemaObserverWord, calls: Call[], attempts: number | null): SchemaObserverItem {
   const { p50_ms, p95_ms, p99_ms } = percentiles(calls)
   const errors = calls.filter(({ isError }) => isError).length
   const [requests, observed] = [calls.length, calls.length]
@@ -138,7 +140,7 @@ function observer(name: string, calls: Call[], attempts: number | null): SchemaG
 }
 
 /** Where calls failed, the target saw fewer of them. */
-function others(calls: Call[]): SchemaGraphObserver[] {
+function others(calls: Call[]): SchemaObserverItem[] {
   const arrived = calls.filter(({ isError }, index) => !isError || index % 2 === 0)
   return [observer('target_proxy', arrived, null), observer('target_app', arrived, null)]
 }
@@ -179,7 +181,7 @@ function narrowed(graph: SchemaGraph, { namespace, focus, depth }: GraphQuestion
 
 function within(
   graph: SchemaGraph,
-  keeps: (edge: SchemaGraphEdge) => boolean,
+  keeps: (edge: SchemaEdgeItem) => boolean,
   ids: ReadonlySet<string>,
 ): SchemaGraph {
   const edges = graph.edges.filter(keeps)

@@ -1,6 +1,7 @@
 // The stream of a graph that changes: what is different from what was sent before, every second.
 
-import type { SchemaGraph, SchemaGraphPatch } from '../src/api/graph-schema.ts'
+import type { GraphPatch } from '../src/api/graph.ts'
+import type { SchemaGraph } from '../src/api/schema.d.ts'
 
 const HEARTBEAT_MS = 15_000
 
@@ -9,7 +10,7 @@ export function streamOf(graphNow: () => SchemaGraph, intervalMs: number, signal
   const encoder = new TextEncoder()
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
-      const send = (event: string, rev: number, data: unknown) =>
+      const send = (event: string, rev: string, data: unknown) =>
         controller.enqueue(encoder.encode(`event: ${event}\nid: ${rev}\ndata: ${JSON.stringify(data)}\n\n`))
       let [sent, sentAt] = [graphNow(), Date.now()]
       send('snapshot', sent.rev, sent)
@@ -32,7 +33,7 @@ export function streamOf(graphNow: () => SchemaGraph, intervalMs: number, signal
   return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' } })
 }
 
-export function patchOf(before: SchemaGraph, now: SchemaGraph): SchemaGraphPatch {
+export function patchOf(before: SchemaGraph, now: SchemaGraph): GraphPatch {
   const { rev, start, end, entry_points, cycles, unpaired } = now
   const nodes = changes(before.nodes, now.nodes)
   return { rev, start, end, nodes, edges: changes(before.edges, now.edges), entry_points, cycles, unpaired }

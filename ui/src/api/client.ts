@@ -2,7 +2,6 @@
 
 import createClient, { type Middleware } from 'openapi-fetch'
 import { Failure, failureOf } from './failure.ts'
-import type { GraphPaths } from './graph-schema.ts'
 import type { paths } from './schema.d.ts'
 import { readToken } from './token.ts'
 
@@ -15,7 +14,7 @@ const withToken: Middleware = {
 }
 
 // `fetch` is looked up at each call, so that a test can put another in its place.
-export const api = createClient<paths & GraphPaths>({
+export const api = createClient<paths>({
   baseUrl: globalThis.location.origin,
   fetch: request => globalThis.fetch(request),
 })

@@ -27,7 +27,7 @@ export interface GraphStream {
   path: string
   tenant: string | undefined
   /** The revision that is known, so that only what is new is sent. */
-  since: () => number | undefined
+  since: () => string | undefined
   onEvent: (event: GraphEvent) => void
   onState: (state: StreamState) => void
 }
@@ -83,7 +83,7 @@ async function readOnce(stream: GraphStream, outer: AbortSignal): Promise<Outcom
 function requestOf({ path, tenant, since }: GraphStream, signal: AbortSignal): Request {
   const url = new URL(path, globalThis.location.origin)
   const rev = since()
-  if (rev !== undefined) url.searchParams.set('since', String(rev))
+  if (rev !== undefined) url.searchParams.set('since', rev)
   const token = readToken()
   const headers = {
     accept: 'text/event-stream',

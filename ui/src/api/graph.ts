@@ -1,11 +1,24 @@
 // A graph and what the stream says of it.
 
-import type { SchemaGraph, SchemaGraphPatch } from './graph-schema.ts'
+import type { SchemaEdgeItem, SchemaGraph, SchemaNodeItem } from './schema.d.ts'
+
+/** What makes the next graph of the one before. */
+export interface GraphPatch extends Omit<SchemaGraph, 'by' | 'nodes' | 'edges'> {
+  nodes: Changes<SchemaNodeItem>
+  edges: Changes<SchemaEdgeItem>
+}
+
+interface Changes<Item> {
+  /** New ones, and changed ones as they are now. */
+  upsert: readonly Item[]
+  /** Ids. */
+  remove: readonly string[]
+}
 
 /** What comes over the stream. */
 export type GraphEvent =
   | { kind: 'snapshot'; graph: SchemaGraph }
-  | { kind: 'patch'; patch: SchemaGraphPatch }
+  | { kind: 'patch'; patch: GraphPatch }
   /** Nothing changed, and the server is there. */
   | { kind: 'heartbeat' }
 
@@ -21,12 +34,8 @@ export function after(graph: SchemaGraph | undefined, event: GraphEvent): Schema
   }
 }
 
-/**
- * The graph after a patch. What the patch does not name stays the same object, in the same place. A patch that is older than
- * the graph changes nothing: an answer to a question may overtake the stream.
- */
-export function patched(graph: SchemaGraph, patch: SchemaGraphPatch): SchemaGraph {
-  if (patch.rev <= graph.rev) return graph
+/** The graph after a patch. What the patch does not name stays the same object, in the same place. */
+export function patched(graph: SchemaGraph, patch: GraphPatch): SchemaGraph {
   const { rev, start, end, entry_points, cycles, unpaired } = patch
   return {
     ...graph,
@@ -34,11 +43,6 @@ export function patched(graph: SchemaGraph, patch: SchemaGraphPatch): SchemaGrap
     nodes: merged(graph.nodes, patch.nodes),
     edges: merged(graph.edges, patch.edges),
   }
-}
-
-interface Changes<Item> {
-  upsert: readonly Item[]
-  remove: readonly string[]
 }
 
 function merged<Item extends { id: string }>(items: Item[], { upsert, remove }: Changes<Item>): Item[] {

@@ -11,9 +11,9 @@ import {
   SECOND,
 } from '../ui/units.ts'
 import { api, dataOf } from './client.ts'
-import type { SchemaGraph, SchemaGrouping } from './graph-schema.ts'
 import { SILENCE_MAX } from './graph-stream.ts'
 import { nextLive, RETRY_INTERVAL, type Refresh } from './refresh.ts'
+import type { SchemaGraph, SchemaGrouping } from './schema.d.ts'
 import { apiRange, RANGES, type TimeRange } from './time-range.ts'
 
 declare module '@tanstack/react-query' {

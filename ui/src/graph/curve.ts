@@ -1,7 +1,7 @@
 // The line of a call: level out of the side of its source, past whatever stands between, level into the side of its target.
 // It depends on the two and on its way alone, so that no other call can move it.
 
-import type { SchemaNodeKind } from '../api/graph-schema.ts'
+import type { SchemaKind } from '../api/schema.d.ts'
 import { type Box, CARD, clamp, type Point } from './geometry.ts'
 import { insetAt } from './shape.ts'
 
@@ -22,7 +22,7 @@ export interface Curve {
 
 export interface End {
   place: Point
-  kind: SchemaNodeKind
+  kind: SchemaKind
 }
 
 const HALF_WIDTH = CARD.width / 2

@@ -149,12 +149,12 @@ export class Engine {
     this.move(pulled(this.camera, dx, dy))
   }
 
-  /** Moves the camera as little as it takes to have a node or a call in view. */
+  /** Moves the camera as little as it takes to have a node or an edge in view. That is nobody's wish of its own. */
   reveal(target: Target): void {
     const box = this.boxOf(target)
-    if (box === null) return
+    if (box === null || this.view.width === 0) return
     const camera = revealing(this.camera, this.view, box)
-    if (camera.x !== this.camera.x || camera.y !== this.camera.y) this.move(camera)
+    if (camera.x !== this.camera.x || camera.y !== this.camera.y) this.move(camera, () => undefined)
   }
 
   private boxOf({ kind, id }: Target): Box | null {
@@ -182,14 +182,14 @@ export class Engine {
     if (bounds != null && this.view.width > 0) this.camera = fitted(bounds, this.view)
   }
 
-  private move(camera: Camera): void {
+  private move(camera: Camera, tell = () => this.events.onCamera(this.camera)): void {
     this.isFitted = false
     this.camera = camera
     this.frameSoon()
     clearTimeout(this.rest)
     this.rest = setTimeout(() => {
       this.paintSoon(true)
-      this.events.onCamera(this.camera)
+      tell()
     }, REST_MS)
   }
 

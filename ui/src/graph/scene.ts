@@ -1,24 +1,23 @@
 // What is drawn: nodes with their words, calls with their lines. A pure function of the graph and of where things stand.
 
 import type {
+  SchemaEdgeItem,
   SchemaGraph,
-  SchemaGraphEdge,
-  SchemaGraphNode,
   SchemaHealth,
-  SchemaNodeKind,
-} from '../api/graph-schema.ts'
-import { formatDuration, formatRate, formatShare } from '../ui/format.ts'
-import { milliseconds, nsOfMs } from '../ui/units.ts'
+  SchemaKind,
+  SchemaNodeItem,
+} from '../api/schema.d.ts'
 import { type Curve, curveOf } from './curve.ts'
 import { around, type Box, cardBox, clamp, type Point } from './geometry.ts'
 import { type Arrangement, byCodeUnits, pairKey } from './layout/mesh.ts'
+import { latencyText, nodeName, rateText, shareText } from './signal-text.ts'
 
 export interface SceneNode {
   id: string
   name: string
   /** Where it belongs: the namespace, else what it is. */
   scope: string
-  kind: SchemaNodeKind
+  kind: SchemaKind
   health: SchemaHealth
   rate: string
   errors: string
@@ -98,38 +97,40 @@ export function sceneOf(graph: SchemaGraph, { places, ways }: Arrangement): Scen
 
 const RANK: Record<Tone, number> = { idle: 0, quiet: 1, warn: 2, bad: 3 }
 
-function sceneNode(node: SchemaGraphNode, place: Point): SceneNode {
-  const { id, name, namespace, kind, health } = node
+function sceneNode(node: SchemaNodeItem, place: Point): SceneNode {
+  const { id, namespace, kind, health } = node
   const scope = namespace ?? (kind === 'service' ? '' : kind)
-  return { id, name, scope, kind, health, ...numbersOf(node), place }
+  return { id, name: nodeName(node), scope, kind, health, ...numbersOf(node), place }
 }
 
-function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaGraphNode) {
+function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaNodeItem) {
   if (requests === 0) return { rate: 'no requests', errors: '', latency: '' }
   return {
-    rate: formatRate(rate),
-    errors: `${formatShare(error_rate)} err`,
-    latency: p95_ms === null ? '' : `p95 ${formatDuration(nsOfMs(milliseconds(p95_ms)))}`,
+    rate: rateText(rate),
+    errors: error_rate === null ? '' : `${shareText(error_rate)} err`,
+    latency: p95_ms === null ? '' : `p95 ${latencyText(p95_ms)}`,
   }
 }
 
-function sceneEdge(edge: SchemaGraphEdge, curve: Curve): SceneEdge {
-  const { id, source, target, rate, error_rate: share, mtls } = edge
+function sceneEdge(edge: SchemaEdgeItem, curve: Curve): SceneEdge {
+  const { id, source, target, error_rate, mtls } = edge
   const tone = toneOf(edge)
   // In trouble the share of errors is what matters; how many they are the width says.
-  const label = tone === 'warn' || tone === 'bad' ? `${formatShare(share)} err` : formatRate(rate)
+  const label = tone === 'warn' || tone === 'bad' ? `${shareText(error_rate)} err` : rateText(edge.rate)
   const lock = mtls === null ? null : mtls >= 1 ? 'closed' : 'open'
+  const [rate, share] = [edge.rate ?? 0, error_rate ?? 0]
   return { id, source, target, curve, width: widthOf(rate), tone, share, label, lock, rate }
 }
 
-function toneOf({ requests, error_rate }: SchemaGraphEdge): Tone {
+function toneOf({ requests, error_rate }: SchemaEdgeItem): Tone {
   if (requests === 0) return 'idle'
-  return error_rate >= BAD_SHARE ? 'bad' : error_rate >= WARN_SHARE ? 'warn' : 'quiet'
+  const share = error_rate ?? 0
+  return share >= BAD_SHARE ? 'bad' : share >= WARN_SHARE ? 'warn' : 'quiet'
 }
 
 /** Ten times the rate is a step of the same size everywhere: meshes have a few large and many small flows. */
 export function widthOf(rate: number): number {
-  return clamp(WIDTH_MIN + 1.1 * Math.log10(1 + rate * 10), WIDTH_MIN, WIDTH_MAX)
+  return clamp(WIDTH_MIN + 0.9 * Math.log10(1 + rate * 10), WIDTH_MIN, WIDTH_MAX)
 }
 
 function neighboursOf(nodes: readonly SceneNode[], edges: readonly SceneEdge[]): Map<string, Neighbourhood> {

@@ -1,6 +1,6 @@
 // The outlines of nodes by their kind. All fill the same box, so that one kind can take another's place.
 
-import type { SchemaNodeKind } from '../api/graph-schema.ts'
+import type { SchemaKind } from '../api/schema.d.ts'
 import { CARD, type Point } from './geometry.ts'
 
 const [HALF_WIDTH, HALF_HEIGHT] = [CARD.width / 2, CARD.height / 2]
@@ -23,7 +23,7 @@ export interface Pen {
 }
 
 /** The outline around a centre. */
-export function outline(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void {
+export function outline(pen: Pen, kind: SchemaKind, { x, y }: Point): void {
   const [left, right, top, bottom] = [x - HALF_WIDTH, x + HALF_WIDTH, y - HALF_HEIGHT, y + HALF_HEIGHT]
   switch (kind) {
     case 'service':
@@ -57,7 +57,7 @@ export function outline(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void {
 }
 
 /** The line inside an outline that makes a cylinder of it. */
-export function innerLine(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void {
+export function innerLine(pen: Pen, kind: SchemaKind, { x, y }: Point): void {
   if (kind === 'database') {
     pen.moveTo(x + HALF_WIDTH, y - HALF_HEIGHT + LID)
     pen.ellipse(x, y - HALF_HEIGHT + LID, HALF_WIDTH, LID, 0, 0, Math.PI)
@@ -69,7 +69,7 @@ export function innerLine(pen: Pen, kind: SchemaNodeKind, { x, y }: Point): void
 }
 
 /** How far a shape's side stands back from its box, at a height above or below the middle. */
-export function insetAt(kind: SchemaNodeKind, dy: number): number {
+export function insetAt(kind: SchemaKind, dy: number): number {
   const part = Math.min(1, Math.abs(dy) / HALF_HEIGHT)
   switch (kind) {
     case 'gateway':

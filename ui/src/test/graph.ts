@@ -1,24 +1,26 @@
 // Graphs for tests, a line per node and edge.
 
+import type { GraphPatch } from '../api/graph.ts'
 import type {
+  SchemaEdgeItem,
   SchemaGraph,
-  SchemaGraphEdge,
-  SchemaGraphNode,
-  SchemaGraphObserver,
-  SchemaGraphPatch,
-} from '../api/graph-schema.ts'
+  SchemaNodeItem,
+  SchemaObserverItem,
+  SchemaObserverWord,
+} from '../api/schema.d.ts'
 
 const RANGE = { start: '2026-11-24T10:00:00Z', end: '2026-11-24T10:05:00Z' }
 const LATENCY = { p50_ms: 10, p90_ms: 40, p95_ms: 50, p99_ms: 90 }
 
-/** `shop/web` is in a namespace, `web` in none. */
-export function node(id: string, fields: Partial<SchemaGraphNode> = {}): SchemaGraphNode {
-  const [first = id, second] = id.split('/')
+/** `shop/web` is in a namespace, `web` and `database:redis/sessions` are in none. */
+export function node(id: string, fields: Partial<SchemaNodeItem> = {}): SchemaNodeItem {
+  const [first = id, second] = id.includes(':') ? [id] : id.split('/')
   return {
     id,
     name: second ?? first,
     namespace: second === undefined ? null : first,
     kind: 'service',
+    clusters: [],
     aliases: [second ?? first],
     requests: 100,
     errors: 0,
@@ -30,7 +32,7 @@ export function node(id: string, fields: Partial<SchemaGraphNode> = {}): SchemaG
   }
 }
 
-export function edge(source: string, target: string, fields: Partial<SchemaGraphEdge> = {}): SchemaGraphEdge {
+export function edge(source: string, target: string, fields: Partial<SchemaEdgeItem> = {}): SchemaEdgeItem {
   return {
     id: `${source}>${target}`,
     source,
@@ -52,7 +54,10 @@ export function edge(source: string, target: string, fields: Partial<SchemaGraph
   }
 }
 
-export function observer(name: string, fields: Partial<SchemaGraphObserver> = {}): SchemaGraphObserver {
+export function observer(
+  name: SchemaObserverWord,
+  fields: Partial<SchemaObserverItem> = {},
+): SchemaObserverItem {
   const { p50_ms, p95_ms, p99_ms } = LATENCY
   return {
     observer: name,
@@ -69,12 +74,12 @@ export function observer(name: string, fields: Partial<SchemaGraphObserver> = {}
 }
 
 export function graph(
-  nodes: SchemaGraphNode[],
-  edges: SchemaGraphEdge[] = [],
+  nodes: SchemaNodeItem[],
+  edges: SchemaEdgeItem[] = [],
   fields: Partial<SchemaGraph> = {},
 ): SchemaGraph {
   return {
-    rev: 1,
+    rev: '1',
     ...RANGE,
     by: 'service',
     nodes,
@@ -87,7 +92,7 @@ export function graph(
 }
 
 /** A patch that changes nothing. */
-export function patch(rev: number): SchemaGraphPatch {
+export function patch(rev: string): GraphPatch {
   const none = { upsert: [], remove: [] }
   return { rev, ...RANGE, nodes: none, edges: none, entry_points: [], cycles: [], unpaired: {} }
 }

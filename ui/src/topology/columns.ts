@@ -1,7 +1,8 @@
 // What tables sort by: the columns and the order, without their looks.
 
-import type { SchemaGraphEdge, SchemaGraphNode } from '../api/graph-schema.ts'
+import type { SchemaEdgeItem, SchemaNodeItem } from '../api/schema.d.ts'
 import { byCodeUnits } from '../graph/layout/mesh.ts'
+import { nodeName } from '../graph/signal-text.ts'
 import { retriesOf } from './disagreement.ts'
 import { HEALTHS } from './words.ts'
 
@@ -34,13 +35,13 @@ const number = <Row>(id: string, title: string, value: (row: Row) => number | nu
 
 /** A node with the number of its edges. */
 export interface NodeRow {
-  node: SchemaGraphNode
+  node: SchemaNodeItem
   incoming: number
   outgoing: number
 }
 
 export const NODE_COLUMNS = [
-  text<NodeRow>('name', 'Node', ({ node }) => node.name),
+  text<NodeRow>('name', 'Node', ({ node }) => nodeName(node)),
   text<NodeRow>('namespace', 'Namespace', ({ node }) => node.namespace),
   text<NodeRow>('kind', 'Kind', ({ node }) => node.kind),
   { ...number<NodeRow>('health', 'Health', ({ node }) => -HEALTHS.indexOf(node.health)), isNumber: false },
@@ -56,19 +57,19 @@ export const NODE_COLUMNS = [
 ]
 
 export const EDGE_COLUMNS = [
-  text<SchemaGraphEdge>('source', 'Source', edge => edge.source),
-  text<SchemaGraphEdge>('target', 'Target', edge => edge.target),
-  text<SchemaGraphEdge>('protocol', 'Protocol', edge => edge.protocol),
-  number<SchemaGraphEdge>('requests', 'Requests', edge => edge.requests),
-  number<SchemaGraphEdge>('rate', 'Rate', edge => edge.rate),
-  number<SchemaGraphEdge>('errors', 'Errors', edge => edge.errors),
-  number<SchemaGraphEdge>('share', 'Error share', edge => edge.error_rate),
-  number<SchemaGraphEdge>('retries', 'Retries', retriesOf),
-  number<SchemaGraphEdge>('p50', 'p50', edge => edge.p50_ms),
-  number<SchemaGraphEdge>('p95', 'p95', edge => edge.p95_ms),
-  number<SchemaGraphEdge>('p99', 'p99', edge => edge.p99_ms),
-  number<SchemaGraphEdge>('mtls', 'mTLS', edge => edge.mtls),
-  text<SchemaGraphEdge>('observer', 'Observer', edge => edge.observer),
+  text<SchemaEdgeItem>('source', 'Source', edge => edge.source),
+  text<SchemaEdgeItem>('target', 'Target', edge => edge.target),
+  text<SchemaEdgeItem>('protocol', 'Protocol', edge => edge.protocol),
+  number<SchemaEdgeItem>('requests', 'Requests', edge => edge.requests),
+  number<SchemaEdgeItem>('rate', 'Rate', edge => edge.rate),
+  number<SchemaEdgeItem>('errors', 'Errors', edge => edge.errors),
+  number<SchemaEdgeItem>('share', 'Error share', edge => edge.error_rate),
+  number<SchemaEdgeItem>('retries', 'Retries', retriesOf),
+  number<SchemaEdgeItem>('p50', 'p50', edge => edge.p50_ms),
+  number<SchemaEdgeItem>('p95', 'p95', edge => edge.p95_ms),
+  number<SchemaEdgeItem>('p99', 'p99', edge => edge.p99_ms),
+  number<SchemaEdgeItem>('mtls', 'mTLS', edge => edge.mtls),
+  text<SchemaEdgeItem>('observer', 'Observer', edge => edge.observer),
 ]
 
 export interface Order {

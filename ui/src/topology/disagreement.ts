@@ -1,18 +1,18 @@
 // Where the observers of one edge disagree. That is not noise to be averaged away: it says where requests get lost.
 
-import type { SchemaGraphEdge, SchemaGraphObserver } from '../api/graph-schema.ts'
+import type { SchemaEdgeItem, SchemaObserverItem } from '../api/schema.d.ts'
 
 /** Smaller differences come from the edges of the time range: requests that one side saw in it and the other after it. */
 const SHARE_MIN = 0.02
 const REQUESTS_MIN = 2
 
-export function isChosen({ observer, evidence }: SchemaGraphEdge, other: SchemaGraphObserver): boolean {
+export function isChosen({ observer, evidence }: SchemaEdgeItem, other: SchemaObserverItem): boolean {
   return other.observer === observer && other.evidence === evidence
 }
 
 /** How much more (less: negative) an observer counted than the chosen one, as a share; null where that says nothing. */
-export function disagreement(of: number | null, chosen: number): number | null {
-  if (of === null) return null
+export function disagreement(of: number | null, chosen: number | null): number | null {
+  if (of === null || chosen === null) return null
   const difference = of - chosen
   if (Math.abs(difference) < REQUESTS_MIN) return null
   if (chosen === 0) return Number.POSITIVE_INFINITY
@@ -21,27 +21,27 @@ export function disagreement(of: number | null, chosen: number): number | null {
 }
 
 export interface Disagreement {
-  observer: SchemaGraphObserver
+  observer: SchemaObserverItem
   requests: number | null
   errors: number | null
 }
 
 /** The observers that tell something else than the chosen one. */
-export function disagreements(edge: SchemaGraphEdge): Disagreement[] {
+export function disagreements(edge: SchemaEdgeItem): Disagreement[] {
   const chosen = edge.observers.find(other => isChosen(edge, other))
-  if (chosen?.requests == null) return []
+  if (chosen === undefined) return []
   const { requests, errors } = chosen
   return edge.observers
     .filter(other => other !== chosen)
     .map(observer => ({
       observer,
       requests: disagreement(observer.requests, requests),
-      errors: observer.requests === null ? null : disagreement(observer.errors, errors),
+      errors: disagreement(observer.errors, errors),
     }))
     .filter(found => found.requests !== null || found.errors !== null)
 }
 
 /** Attempts beyond the first of each request; null where nobody counted attempts. */
-export function retriesOf({ attempts, requests }: SchemaGraphEdge): number | null {
-  return attempts === null ? null : Math.max(0, attempts - requests)
+export function retriesOf({ attempts, requests }: SchemaEdgeItem): number | null {
+  return attempts === null || requests === null ? null : Math.max(0, attempts - requests)
 }

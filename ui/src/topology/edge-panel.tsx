@@ -1,20 +1,21 @@
 import { Link } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
-import type { SchemaGraph, SchemaGraphEdge, SchemaGraphExemplar } from '../api/graph-schema.ts'
+import type { SchemaEdgeItem, SchemaExemplarItem, SchemaGraph } from '../api/schema.d.ts'
 import { paths } from '../app/paths.ts'
 import type { Target } from '../graph/hit.ts'
-import { formatAmount, formatRate, formatShare } from '../ui/format.ts'
+import { latencyText } from '../graph/signal-text.ts'
+import { formatAmount, formatShare } from '../ui/format.ts'
 import { Section } from '../ui/section.tsx'
 import { retriesOf } from './disagreement.ts'
 import { nameOf } from './names.ts'
-import { ErrorCount, Latencies, latencyText, Marked } from './numbers.tsx'
+import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
 import { Observers } from './observers.tsx'
 import { PanelHead } from './panel-head.tsx'
 import { Split } from './split.tsx'
-import { classWords, evidenceWords, isErrorClass, observerWords } from './words.ts'
+import { EVIDENCE_WORDS, isError, OBSERVER_WORDS, OUTCOME_WORDS, PROTOCOL_WORDS } from './words.ts'
 
 interface Props {
-  edge: SchemaGraphEdge
+  edge: SchemaEdgeItem
   graph: SchemaGraph
   onSelect: (target: Target) => void
   onClose: () => void
@@ -58,16 +59,15 @@ function Ends({ edge, graph, onSelect }: Omit<Props, 'onClose'>) {
   )
 }
 
-function Facts({ edge }: { edge: SchemaGraphEdge }) {
+function Facts({ edge }: { edge: SchemaEdgeItem }) {
   const { protocol, requests, rate, errors, error_rate, observer, evidence } = edge
   return (
     <dl className="panel__facts">
       <dt>Protocol</dt>
-      <dd>{protocol}</dd>
+      <dd>{PROTOCOL_WORDS[protocol]}</dd>
       <dt>Requests</dt>
       <dd>
-        <span className="mono">{formatRate(rate)}</span>{' '}
-        <span className="muted">({formatAmount(requests)} in this time)</span>
+        <RequestWords rate={rate} requests={requests} />
       </dd>
       <dt>Attempts</dt>
       <dd>
@@ -83,16 +83,17 @@ function Facts({ edge }: { edge: SchemaGraphEdge }) {
       </dd>
       <dt>Seen by</dt>
       <dd>
-        {observerWords(observer)} <span className="muted">({evidenceWords(evidence)})</span>
+        {OBSERVER_WORDS[observer]} <span className="muted">({EVIDENCE_WORDS[evidence]})</span>
       </dd>
     </dl>
   )
 }
 
-function AttemptWords({ edge }: { edge: SchemaGraphEdge }) {
+function AttemptWords({ edge }: { edge: SchemaEdgeItem }) {
   const { attempts, requests } = edge
   const retries = retriesOf(edge)
-  if (attempts === null || retries === null) return <span className="muted">not known to any observer</span>
+  if (attempts === null || requests === null || retries === null)
+    return <span className="muted">not known to any observer</span>
   const without = Math.max(0, requests - attempts)
   return (
     <>
@@ -113,7 +114,7 @@ function MtlsWords({ mtls }: { mtls: number | null }) {
   return <Marked state="warn">{formatShare(mtls)} of requests, the rest in plain text</Marked>
 }
 
-function Exemplars({ exemplars }: { exemplars: readonly SchemaGraphExemplar[] }) {
+function Exemplars({ exemplars }: { exemplars: readonly SchemaExemplarItem[] }) {
   if (exemplars.length === 0) return <p className="panel__line muted">None is stored for this time.</p>
   return (
     <ul className="topology-panel__exemplars">
@@ -128,10 +129,10 @@ function Exemplars({ exemplars }: { exemplars: readonly SchemaGraphExemplar[] })
             {exemplar.trace_id.slice(0, 16)}…
           </Link>
           <span className="mono">{latencyText(exemplar.duration_ms)}</span>
-          {isErrorClass(exemplar.class) ? (
-            <Marked state="bad">{classWords(exemplar.class)}</Marked>
+          {isError(exemplar.class) ? (
+            <Marked state="bad">{OUTCOME_WORDS[exemplar.class]}</Marked>
           ) : (
-            <span className="muted">{classWords(exemplar.class)}</span>
+            <span className="muted">{OUTCOME_WORDS[exemplar.class]}</span>
           )}
         </li>
       ))}

@@ -2,7 +2,7 @@
 
 import { Maximize, Minus, Plus, Shuffle } from 'lucide-react'
 import { useEffect, useEffectEvent, useId, useMemo, useRef, useState } from 'react'
-import type { SchemaGraph } from '../api/graph-schema.ts'
+import type { SchemaGraph } from '../api/schema.d.ts'
 import { useHotkeys } from '../app/hotkeys.ts'
 import type { Camera } from '../graph/camera.ts'
 import { Engine } from '../graph/engine.ts'

@@ -1,14 +1,14 @@
 // What the shapes, colours and widths of the drawing mean.
 
 import { useId } from 'react'
-import type { SchemaNodeKind } from '../api/graph-schema.ts'
+import type { SchemaKind } from '../api/schema.d.ts'
 import { CARD } from '../graph/geometry.ts'
 import { BAD_SHARE, WARN_SHARE } from '../graph/scene.ts'
 import { innerLine, outline, type Pen } from '../graph/shape.ts'
 import { Mark } from '../ui/mark.tsx'
 import { HEALTH_MARK, HEALTHS } from './words.ts'
 
-const KINDS: readonly SchemaNodeKind[] = ['service', 'gateway', 'database', 'queue', 'external']
+const KINDS: readonly SchemaKind[] = ['service', 'gateway', 'database', 'queue', 'external']
 
 export function Legend() {
   return (
@@ -79,7 +79,7 @@ function Line({ width, tone = 'line', share }: { width: number; tone?: string; s
   )
 }
 
-function Shape({ kind }: { kind: SchemaNodeKind }) {
+function Shape({ kind }: { kind: SchemaKind }) {
   const pen = new SvgPen()
   outline(pen, kind, { x: 0, y: 0 })
   innerLine(pen, kind, { x: 0, y: 0 })

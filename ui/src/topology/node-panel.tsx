@@ -1,19 +1,19 @@
 import { Link } from '@tanstack/react-router'
 import { Focus } from 'lucide-react'
-import type { SchemaGraph, SchemaGraphEdge, SchemaGraphNode } from '../api/graph-schema.ts'
+import type { SchemaEdgeItem, SchemaGraph, SchemaNodeItem } from '../api/schema.d.ts'
 import { searchOf, type TimeRange } from '../api/time-range.ts'
 import { paths } from '../app/paths.ts'
 import type { Target } from '../graph/hit.ts'
+import { latencyText, nodeName, rateText, shareText } from '../graph/signal-text.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
-import { formatAmount, formatRate, formatShare } from '../ui/format.ts'
 import { Section } from '../ui/section.tsx'
 import { nameOf } from './names.ts'
-import { ErrorCount, Latencies, latencyText, Marked } from './numbers.tsx'
+import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
 import { PanelHead } from './panel-head.tsx'
-import { HEALTH_MARK, KIND_WORDS } from './words.ts'
+import { HEALTH_MARK, KIND_WORDS, PROTOCOL_WORDS } from './words.ts'
 
 interface Props {
-  node: SchemaGraphNode
+  node: SchemaNodeItem
   graph: SchemaGraph
   range: TimeRange
   onSelect: (target: Target) => void
@@ -26,7 +26,7 @@ export function NodeDetails({ node, graph, range, onSelect, onFocus, onClose }: 
   const outgoing = graph.edges.filter(({ source }) => source === node.id)
   return (
     <>
-      <PanelHead onClose={onClose}>{node.name}</PanelHead>
+      <PanelHead onClose={onClose}>{nodeName(node)}</PanelHead>
       <Facts node={node} />
       <Latencies of={node} />
       <Place node={node} graph={graph} />
@@ -57,8 +57,8 @@ export function NodeDetails({ node, graph, range, onSelect, onFocus, onClose }: 
   )
 }
 
-function Facts({ node }: { node: SchemaGraphNode }) {
-  const { health, kind, namespace, requests, errors, rate, error_rate } = node
+function Facts({ node }: { node: SchemaNodeItem }) {
+  const { health, kind, namespace, clusters, requests, errors, rate, error_rate } = node
   return (
     <dl className="panel__facts">
       <dt>Health</dt>
@@ -69,10 +69,15 @@ function Facts({ node }: { node: SchemaGraphNode }) {
       <dd>{KIND_WORDS[kind]}</dd>
       <dt>Namespace</dt>
       <dd>{namespace ?? <span className="muted">not known</span>}</dd>
+      {clusters.length === 0 ? null : (
+        <>
+          <dt>{clusters.length === 1 ? 'Cluster' : 'Clusters'}</dt>
+          <dd>{clusters.join(', ')}</dd>
+        </>
+      )}
       <dt>Requests</dt>
       <dd>
-        <span className="mono">{formatRate(rate)}</span>{' '}
-        <span className="muted">({formatAmount(requests)} in this time)</span>
+        <RequestWords rate={rate} requests={requests} />
       </dd>
       <dt>Errors</dt>
       <dd>
@@ -83,7 +88,7 @@ function Facts({ node }: { node: SchemaGraphNode }) {
 }
 
 /** What the mesh as a whole says of it. */
-function Place({ node, graph }: { node: SchemaGraphNode; graph: SchemaGraph }) {
+function Place({ node, graph }: { node: SchemaNodeItem; graph: SchemaGraph }) {
   const cycle = graph.cycles.find(cycle => cycle.includes(node.id))
   const isEntry = graph.entry_points.includes(node.id)
   if (!isEntry && cycle === undefined) return null
@@ -100,7 +105,7 @@ function Place({ node, graph }: { node: SchemaGraphNode; graph: SchemaGraph }) {
 }
 
 interface EdgeListProps {
-  edges: readonly SchemaGraphEdge[]
+  edges: readonly SchemaEdgeItem[]
   graph: SchemaGraph
   /** Which side is the other one. */
   end: 'source' | 'target'
@@ -109,7 +114,9 @@ interface EdgeListProps {
 
 function EdgeList({ edges, graph, end, onSelect }: EdgeListProps) {
   if (edges.length === 0) return <p className="panel__line muted">Nobody in this time.</p>
-  const busiest = edges.toSorted((a, b) => b.errors - a.errors || b.requests - a.requests)
+  const busiest = edges.toSorted(
+    (a, b) => (b.errors ?? 0) - (a.errors ?? 0) || (b.requests ?? 0) - (a.requests ?? 0),
+  )
   return (
     <table className="topology-panel__edges">
       <thead>
@@ -131,11 +138,11 @@ function EdgeList({ edges, graph, end, onSelect }: EdgeListProps) {
               >
                 {nameOf(graph, edge[end])}
               </button>{' '}
-              <span className="muted">{edge.protocol}</span>
+              <span className="muted">{PROTOCOL_WORDS[edge.protocol]}</span>
             </td>
-            <td className="mono">{formatRate(edge.rate)}</td>
-            <td className="mono" data-bad={edge.errors > 0}>
-              {formatShare(edge.error_rate)}
+            <td className="mono">{rateText(edge.rate)}</td>
+            <td className="mono" data-bad={(edge.errors ?? 0) > 0}>
+              {shareText(edge.error_rate)}
             </td>
             <td className="mono">{latencyText(edge.p95_ms)}</td>
           </tr>

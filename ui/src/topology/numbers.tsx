@@ -1,30 +1,36 @@
 // Numbers of nodes and edges as panels and tables show them.
 
-import { formatAmount, formatDuration, formatShare } from '../ui/format.ts'
+import { amountText, latencyText, rateText, shareText } from '../graph/signal-text.ts'
 import { Mark, type State } from '../ui/mark.tsx'
-import { milliseconds, nsOfMs } from '../ui/units.ts'
 
-/** `23.0 ms`; a dash where it is not known. */
-export function latencyText(ms: number | null): string {
-  return ms === null ? '–' : formatDuration(nsOfMs(milliseconds(ms)))
+interface RequestProps {
+  rate: number | null
+  requests: number | null
 }
 
-export function amountText(amount: number | null): string {
-  return amount === null ? '–' : formatAmount(amount)
+export function RequestWords({ rate, requests }: RequestProps) {
+  if (requests === null) return <span className="muted">not counted by any observer</span>
+  return (
+    <>
+      <span className="mono">{rateText(rate)}</span>{' '}
+      <span className="muted">({amountText(requests)} in this time)</span>
+    </>
+  )
 }
 
-interface SharedProps {
-  errors: number
-  share: number
+interface ErrorProps {
+  errors: number | null
+  share: number | null
 }
 
 /** Errors with their share; those that are none are quiet. */
-export function ErrorCount({ errors, share }: SharedProps) {
+export function ErrorCount({ errors, share }: ErrorProps) {
+  if (errors === null) return <span className="muted">not known</span>
   if (errors === 0) return <span className="muted">none</span>
   return (
     <span className="error-word">
       <Mark state="bad" />
-      {formatAmount(errors)} ({formatShare(share)})
+      {amountText(errors)} ({shareText(share)})
     </span>
   )
 }

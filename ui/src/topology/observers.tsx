@@ -1,13 +1,13 @@
 // All views of one edge, side by side, with the one that was chosen, and where the others tell something else.
 
-import type { SchemaGraphEdge, SchemaGraphObserver } from '../api/graph-schema.ts'
+import type { SchemaEdgeItem, SchemaObserverItem } from '../api/schema.d.ts'
+import { amountText, latencyText } from '../graph/signal-text.ts'
 import { formatShare } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
 import { type Disagreement, disagreements, isChosen } from './disagreement.ts'
-import { amountText, latencyText } from './numbers.tsx'
-import { evidenceWords, observerWords } from './words.ts'
+import { EVIDENCE_WORDS, OBSERVER_WORDS } from './words.ts'
 
-export function Observers({ edge }: { edge: SchemaGraphEdge }) {
+export function Observers({ edge }: { edge: SchemaEdgeItem }) {
   const different = disagreements(edge)
   return (
     <>
@@ -52,7 +52,7 @@ export function Observers({ edge }: { edge: SchemaGraphEdge }) {
 }
 
 interface RowProps {
-  observer: SchemaGraphObserver
+  observer: SchemaObserverItem
   isChosen: boolean
   different: Disagreement | undefined
 }
@@ -61,10 +61,10 @@ function Row({ observer, isChosen, different }: RowProps) {
   const { requests, attempts, errors, p50_ms, p95_ms, p99_ms, observed } = observer
   return (
     <tr data-chosen={isChosen} aria-current={isChosen ? 'true' : undefined}>
-      <th scope="row" title={`${observerWords(observer.observer)}, by ${evidenceWords(observer.evidence)}`}>
+      <th scope="row" title={`${OBSERVER_WORDS[observer.observer]}, by ${EVIDENCE_WORDS[observer.evidence]}`}>
         {observer.observer}
         {isChosen ? ' ✓' : ''}
-        <span className="muted observers__evidence"> {evidenceWords(observer.evidence)}</span>
+        <span className="muted observers__evidence"> {EVIDENCE_WORDS[observer.evidence]}</span>
       </th>
       <td data-different={different?.requests != null}>{amountText(requests)}</td>
       <td>{amountText(attempts)}</td>
@@ -80,7 +80,7 @@ function Row({ observer, isChosen, different }: RowProps) {
 /** What a disagreement says, in a sentence. */
 function differenceWords(
   { observer, requests, errors }: Disagreement,
-  { observer: chosen }: SchemaGraphEdge,
+  { observer: chosen }: SchemaEdgeItem,
 ): string {
   const parts = [
     requests === null ? null : `${sizeWords(requests)} requests`,
@@ -90,7 +90,7 @@ function differenceWords(
     requests !== null && requests < 0
       ? ' Requests that did not arrive are lost between the two, or their spans are.'
       : ''
-  return `${capital(observerWords(observer.observer))} counted ${parts.join(' and ')} than ${observerWords(chosen)}.${ending}`
+  return `${capital(OBSERVER_WORDS[observer.observer])} counted ${parts.join(' and ')} than ${OBSERVER_WORDS[chosen]}.${ending}`
 }
 
 function sizeWords(share: number): string {

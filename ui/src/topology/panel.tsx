@@ -1,6 +1,6 @@
 // The side panel: everything that is known of the selected node or edge.
 
-import type { SchemaGraph } from '../api/graph-schema.ts'
+import type { SchemaGraph } from '../api/schema.d.ts'
 import type { TimeRange } from '../api/time-range.ts'
 import type { Target } from '../graph/hit.ts'
 import { Banner } from '../ui/banner.tsx'

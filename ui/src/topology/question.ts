@@ -1,7 +1,7 @@
 // What the topology shows, as the URL has it.
 
-import type { SchemaGrouping } from '../api/graph-schema.ts'
 import type { GraphQuestion } from '../api/queries.ts'
+import type { SchemaGrouping } from '../api/schema.d.ts'
 import {
   type RangeName,
   searchOf,
@@ -20,7 +20,7 @@ const DEFAULT_RANGE: RangeName = '5m'
 
 /** Edges away from the node in focus. */
 export const DEPTH = 1
-export const DEPTH_MAX = 6
+export const DEPTH_MAX = 16
 
 export interface TopologySearch extends TimeRangeSearch {
   by?: SchemaGrouping | undefined

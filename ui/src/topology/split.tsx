@@ -1,10 +1,10 @@
 // Where the time of an edge's requests goes: a bar of the way's parts, and the same in words.
 
-import type { SchemaLatencySplit } from '../api/graph-schema.ts'
+import type { SchemaSplitItem } from '../api/schema.d.ts'
+import { latencyText } from '../graph/signal-text.ts'
 import { formatShare } from '../ui/format.ts'
-import { latencyText } from './numbers.tsx'
 
-const PARTS: readonly { id: keyof SchemaLatencySplit; words: string }[] = [
+const PARTS: readonly { id: keyof SchemaSplitItem; words: string }[] = [
   { id: 'source_app', words: 'Source’s application' },
   { id: 'source_proxy', words: 'Source’s proxy' },
   { id: 'network', words: 'Network' },
@@ -12,7 +12,7 @@ const PARTS: readonly { id: keyof SchemaLatencySplit; words: string }[] = [
   { id: 'target_app', words: 'Target’s application' },
 ]
 
-export function Split({ split }: { split: SchemaLatencySplit }) {
+export function Split({ split }: { split: SchemaSplitItem }) {
   const total = PARTS.reduce((sum, { id }) => sum + (split[id] ?? 0), 0)
   const shareOf = (ms: number) => (total === 0 ? 0 : ms / total)
   return (

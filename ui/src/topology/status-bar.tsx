@@ -2,7 +2,7 @@
 
 import { Info } from 'lucide-react'
 import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
-import type { SchemaGraph } from '../api/graph-schema.ts'
+import type { SchemaGraph } from '../api/schema.d.ts'
 import { counted, formatAmount } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
 import { HEALTH_MARK, HEALTHS, reasonWords } from './words.ts'

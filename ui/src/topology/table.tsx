@@ -6,7 +6,7 @@ import { formatCount } from '../ui/format.ts'
 import { type Column, type Order, pressed, sorted } from './columns.ts'
 
 /** More rows are shown on demand: a live table is written anew every second. */
-const ROWS = 200
+const ROWS = 100
 
 interface Props<Row> {
   /** What the table is of, for who hears it. */

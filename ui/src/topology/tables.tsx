@@ -1,17 +1,18 @@
 // The graph as tables: the same truth as the drawing, in words and numbers.
 
 import { useMemo } from 'react'
-import type { SchemaGraph, SchemaGraphEdge } from '../api/graph-schema.ts'
+import type { SchemaEdgeItem, SchemaGraph } from '../api/schema.d.ts'
 import type { Target } from '../graph/hit.ts'
-import { formatCount, formatRate, formatShare } from '../ui/format.ts'
+import { amountText, latencyText, nodeName, rateText, shareText } from '../graph/signal-text.ts'
+import { formatCount } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
 import { EDGE_COLUMNS, NODE_COLUMNS, type NodeRow, type Order, orderOf, sortSearch } from './columns.ts'
 import { retriesOf } from './disagreement.ts'
 import { isEdgeFound, isFound } from './find.ts'
-import { amountText, latencyText, Marked } from './numbers.tsx'
+import { Marked } from './numbers.tsx'
 import { SortedTable } from './table.tsx'
 import './tables.css'
-import { HEALTH_MARK } from './words.ts'
+import { HEALTH_MARK, PROTOCOL_WORDS } from './words.ts'
 
 const NODES_FIRST: Order = { column: 'health', isDescending: true }
 const EDGES_FIRST: Order = { column: 'rate', isDescending: true }
@@ -82,7 +83,7 @@ export function Tables({ graph, table, sort, find, selected, isOld, onTable, onS
 }
 
 const nodeId = ({ node }: NodeRow) => node.id
-const edgeId = ({ id }: SchemaGraphEdge) => id
+const edgeId = ({ id }: SchemaEdgeItem) => id
 
 function nodeRows({ nodes, edges }: SchemaGraph, find: string | undefined): NodeRow[] {
   const [incoming, outgoing] = [new Map<string, number>(), new Map<string, number>()]
@@ -100,7 +101,7 @@ function nodeCell({ node, incoming, outgoing }: NodeRow, column: string, onSelec
     case 'name':
       return (
         <button type="button" className="link-button" onClick={() => onSelect({ kind: 'node', id: node.id })}>
-          {node.name}
+          {nodeName(node)}
         </button>
       )
     case 'namespace':
@@ -118,7 +119,7 @@ function nodeCell({ node, incoming, outgoing }: NodeRow, column: string, onSelec
   }
 }
 
-function edgeCell(edge: SchemaGraphEdge, column: string, onSelect: Props['onSelect']) {
+function edgeCell(edge: SchemaEdgeItem, column: string, onSelect: Props['onSelect']) {
   switch (column) {
     case 'source':
       return (
@@ -134,11 +135,11 @@ function edgeCell(edge: SchemaGraphEdge, column: string, onSelect: Props['onSele
     case 'target':
       return edge.target
     case 'protocol':
-      return edge.protocol
+      return PROTOCOL_WORDS[edge.protocol]
     case 'retries':
       return amountText(retriesOf(edge))
     case 'mtls':
-      return edge.mtls === null ? <span className="muted">not known</span> : formatShare(edge.mtls)
+      return edge.mtls === null ? <span className="muted">not known</span> : shareText(edge.mtls)
     case 'observer':
       return edge.observer
     default:
@@ -147,7 +148,7 @@ function edgeCell(edge: SchemaGraphEdge, column: string, onSelect: Props['onSele
 }
 
 type Signals = Pick<
-  SchemaGraphEdge,
+  SchemaEdgeItem,
   'requests' | 'rate' | 'errors' | 'error_rate' | 'p50_ms' | 'p95_ms' | 'p99_ms'
 >
 
@@ -157,16 +158,16 @@ function signalCell(of: Signals, column: string) {
     case 'requests':
       return amountText(of.requests)
     case 'rate':
-      return formatRate(of.rate)
+      return rateText(of.rate)
     case 'errors':
       return amountText(of.errors)
     case 'share':
-      return of.errors === 0 ? (
-        <span className="muted">{formatShare(0)}</span>
+      return (of.errors ?? 0) === 0 ? (
+        <span className="muted">{shareText(of.error_rate)}</span>
       ) : (
         <span className="error-word">
           <Mark state="bad" />
-          {formatShare(of.error_rate)}
+          {shareText(of.error_rate)}
         </span>
       )
     case 'p50':

@@ -3,7 +3,7 @@
 
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useMemo } from 'react'
-import type { SchemaGraph } from '../api/graph-schema.ts'
+import type { SchemaGraph } from '../api/schema.d.ts'
 import { askLayout } from '../graph/layout/ask.ts'
 import { grown } from '../graph/layout/grown.ts'
 import type { Arrangement, Mesh } from '../graph/layout/mesh.ts'

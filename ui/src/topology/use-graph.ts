@@ -3,11 +3,11 @@
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useState, useSyncExternalStore } from 'react'
 import { after } from '../api/graph.ts'
-import type { SchemaGraph } from '../api/graph-schema.ts'
 import { followGraph, type StreamState } from '../api/graph-stream.ts'
 import { type GraphFeed, type GraphQuestion, graphQuery, type Tenant } from '../api/queries.ts'
 import type { Refresh } from '../api/refresh.ts'
-import { apiRange } from '../api/time-range.ts'
+import type { SchemaGraph } from '../api/schema.d.ts'
+import { apiRange, RANGES } from '../api/time-range.ts'
 import { stringifySearch } from '../app/search.ts'
 import { milliseconds, SECOND } from '../ui/units.ts'
 
@@ -55,9 +55,13 @@ function feeding(client: QueryClient, queryKey: readonly unknown[], setStream: (
   }
 }
 
-/** The stream tells of whole graphs up to now; null for a question about less. */
+/** Further back the server streams nothing: what is added up anew every second cannot be long. */
+const STREAMED_MAX = RANGES['24h'].length
+
+/** The stream tells of whole graphs up to now; null for a question that it does not answer. */
 function streamPath({ range, by, namespace, focus }: GraphQuestion): string | null {
-  if (range.kind === 'absolute' || namespace !== undefined || focus !== undefined) return null
+  if (range.kind === 'absolute' || RANGES[range.range].length > STREAMED_MAX) return null
+  if (namespace !== undefined || focus !== undefined) return null
   return `/api/v1/stream${stringifySearch({ topics: 'graph', by, range: range.range })}`
 }
 

@@ -1,6 +1,14 @@
 // What the words of the API mean, for people.
 
-import type { SchemaGrouping, SchemaHealth, SchemaNodeKind } from '../api/graph-schema.ts'
+import type {
+  SchemaEvidenceWord,
+  SchemaGrouping,
+  SchemaHealth,
+  SchemaKind,
+  SchemaObserverWord,
+  SchemaOutcomeWord,
+  SchemaProtocolWord,
+} from '../api/schema.d.ts'
 import type { State } from '../ui/mark.tsx'
 
 export const HEALTH_MARK: Record<SchemaHealth, State> = {
@@ -13,7 +21,7 @@ export const HEALTH_MARK: Record<SchemaHealth, State> = {
 /** The worst first. */
 export const HEALTHS: readonly SchemaHealth[] = ['failing', 'degraded', 'healthy', 'idle']
 
-export const KIND_WORDS: Record<SchemaNodeKind, string> = {
+export const KIND_WORDS: Record<SchemaKind, string> = {
   service: 'service',
   gateway: 'gateway',
   database: 'database, known from its callers',
@@ -28,7 +36,7 @@ export const GROUPING_WORDS: Record<SchemaGrouping, string> = {
   cluster: 'Clusters',
 }
 
-const OBSERVERS: Record<string, string> = {
+export const OBSERVER_WORDS: Record<SchemaObserverWord, string> = {
   source_app: 'the source’s application',
   source_proxy: 'the source’s proxy',
   waypoint: 'a waypoint between the two',
@@ -38,18 +46,13 @@ const OBSERVERS: Record<string, string> = {
   target_app: 'the target’s application',
 }
 
-/** Who an observer is; the word itself where it is not known here. */
-export function observerWords(observer: string): string {
-  return OBSERVERS[observer] ?? observer
+export const EVIDENCE_WORDS: Record<SchemaEvidenceWord, string> = {
+  span: 'spans',
+  metric: 'metrics',
+  log: 'access logs',
 }
 
-const EVIDENCE: Record<string, string> = { span: 'spans', metric: 'metrics', log: 'access logs' }
-
-export function evidenceWords(evidence: string): string {
-  return EVIDENCE[evidence] ?? evidence
-}
-
-const CLASSES: Record<string, string> = {
+export const OUTCOME_WORDS: Record<SchemaOutcomeWord, string> = {
   ok: 'ok',
   no_response: 'no response',
   http_5xx: 'HTTP 5xx',
@@ -58,13 +61,18 @@ const CLASSES: Record<string, string> = {
   status_error: 'span status error',
 }
 
-export function classWords(name: string): string {
-  return CLASSES[name] ?? name
+/** A request that ended so is no error. */
+export function isError(outcome: SchemaOutcomeWord): boolean {
+  return outcome !== 'ok' && outcome !== 'http_4xx'
 }
 
-/** A request of this class is no error. */
-export function isErrorClass(name: string): boolean {
-  return name !== 'ok' && name !== 'http_4xx'
+export const PROTOCOL_WORDS: Record<SchemaProtocolWord, string> = {
+  http: 'HTTP',
+  grpc: 'gRPC',
+  tcp: 'TCP',
+  database: 'database',
+  messaging: 'messaging',
+  unknown: 'not known',
 }
 
 interface ReasonWords {

@@ -3,6 +3,10 @@
 import { type EpochNanoseconds, type Milliseconds, millisecondsOf, type Nanoseconds } from './units.ts'
 
 const NS_PER_S = 1e9
+/** Made once: making one takes longer than a row of a table. */
+const WHOLE = new Intl.NumberFormat('en')
+const TENTHS = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const ROUNDED = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const UNITS = [
   [NS_PER_S, 's'],
   [1e6, 'ms'],
@@ -48,7 +52,7 @@ function formatMinutes(seconds: number): string {
 
 /** `1,234`; an English page has English numbers wherever the browser is. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en')
+  return WHOLE.format(count)
 }
 
 const THOUSANDS = [
@@ -83,7 +87,7 @@ export function formatShare(share: number): string {
 /** A count that is corrected for sampling and need not be whole: `1,234`, `12.5`. */
 export function formatAmount(amount: number): string {
   if (amount > 0 && amount < 0.05) return '<0.1'
-  return amount.toLocaleString('en', { maximumFractionDigits: Math.abs(amount) < 100 ? 1 : 0 })
+  return (Math.abs(amount) < 100 ? TENTHS : ROUNDED).format(amount)
 }
 
 /** `1 span`, `1,234 spans`. */

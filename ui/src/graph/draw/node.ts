@@ -1,6 +1,6 @@
 // Draws nodes: shape by kind; health by mark, colour and word.
 
-import type { SchemaHealth } from '../../api/graph-schema.ts'
+import type { SchemaHealth } from '../../api/schema.d.ts'
 import { CARD, clamp } from '../geometry.ts'
 import type { Colour, Palette } from '../palette.ts'
 import type { SceneNode } from '../scene.ts'

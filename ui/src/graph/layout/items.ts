@@ -4,10 +4,10 @@
 import type { Digraph } from './mesh.ts'
 
 /**
- * So many bends cost what a few hundred nodes cost. Of a denser mesh only the shorter calls have bends; in its picture
- * single calls cannot be followed anyway.
+ * Of a mesh that needs more bends only the shorter calls have some: in its picture single calls cannot be followed anyway,
+ * and bends would take more room than nodes.
  */
-export const BENDS_MAX = 1500
+export const BENDS_MAX = 400
 
 export interface Item {
   layer: number
