@@ -40,6 +40,12 @@ const KINDS = { server: 2, client: 3, producer: 4, consumer: 5 } as const
 const STATUS_ERROR = 2
 const NS_PER_MS = 1e6
 
+interface Trace {
+  byId: ReadonlyMap<string, Seen>
+  /** Ids of spans below which a server's span is. */
+  answered: ReadonlySet<string>
+}
+
 interface Seen {
   side: Side
   span: SchemaSpan
@@ -52,16 +58,18 @@ export function callsOf(traces: Iterable<SchemaTracesData>, start: bigint, end: 
   for (const trace of traces) {
     const seen = seenIn(trace)
     const byId = new Map(seen.map(one => [one.span.spanId, one]))
+    const answers = seen.filter(({ span }) => span.kind === KINDS.server)
+    const answered = new Set(answers.map(({ span }) => span.parentSpanId ?? ''))
     for (const one of seen) {
       const endedAt = BigInt(one.span.endTimeUnixNano || 0)
-      if (endedAt >= start && endedAt <= end) pair(found, one, byId)
+      if (endedAt >= start && endedAt <= end) pair(found, one, { byId, answered })
     }
   }
   return found
 }
 
-function pair(found: Calls, one: Seen, byId: ReadonlyMap<string, Seen>): void {
-  const read = sidesOf(one, byId)
+function pair(found: Calls, one: Seen, trace: Trace): void {
+  const read = sidesOf(one, trace)
   if (typeof read === 'string') found.unpaired[read] = (found.unpaired[read] ?? 0) + 1
   else if (read !== null) found.calls.push(callOf(read, one))
 }
@@ -72,7 +80,7 @@ interface Sides {
 }
 
 /** The sides of the call that a span is; why it is none; or null for a span that needs no partner. */
-function sidesOf(one: Seen, byId: ReadonlyMap<string, Seen>): Sides | string | null {
+function sidesOf(one: Seen, { byId, answered }: Trace): Sides | string | null {
   const { span, side, text } = one
   const queue = queueOf(one)
   const parent = span.parentSpanId ? byId.get(span.parentSpanId) : undefined
@@ -85,6 +93,8 @@ function sidesOf(one: Seen, byId: ReadonlyMap<string, Seen>): Sides | string | n
     case KINDS.producer:
       return queue === null ? 'no_queue' : { source: side, target: queue }
     case KINDS.client: {
+      // Then the server's span below it is the call.
+      if (answered.has(span.spanId)) return null
       const target = databaseOf(one) ?? externalOf(text('server.address'))
       return target === null ? 'no_target' : { source: side, target }
     }

@@ -55,7 +55,7 @@ test('every page keeps its path', () => {
     ].map(location => location.href),
   ).toMatchInlineSnapshot(`
     [
-      "/topology?by=workload&namespace=shop&focus=shop%2Fweb&depth=2&node=shop%2Fweb&range=1h&tenant=shop&live=off",
+      "/topology?by=workload&namespace=shop&focus=shop/web&depth=2&node=shop/web&range=1h&tenant=shop&live=off",
       "/topology?view=table&table=edges&sort=-rate&find=cart&edge=a-%3Eb:http&cam=1,2,0.5&tenant=shop&live=off",
       "/traces?service=cart&range=15m&limit=200&tenant=shop&live=off",
       "/traces?start=2026-11-24T10:00:00.000Z&end=2026-11-24T12:00:00.000Z&tenant=shop&live=off",

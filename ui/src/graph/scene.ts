@@ -61,7 +61,7 @@ export interface Scene {
 
 /** From this share of failed requests on a line stands out, and more so from the second on. The legend says so. */
 export const WARN_SHARE = 0.01
-export const BAD_SHARE = 0.05
+export const BAD_SHARE = 0.1
 
 const WIDTH_MIN = 1.2
 const WIDTH_MAX = 7
