@@ -54,7 +54,16 @@ pub async fn serve(config: Config) -> Result<ExitCode> {
     endpoints.write(&config.data_dir)?;
     info!(version = endpoints.version, pid = endpoints.pid, data_dir = %config.data_dir.display(), "serving");
     let serving = listeners.serve(routes, &stop);
+    let stopping = stop.subscribe();
+    tokio::spawn(end_streams(query, stopping));
     run(store, collector, health, signals, serving, stop).await
+}
+
+/// Live streams never end by themselves, and a server that stops waits for what is under way.
+async fn end_streams(query: Query, mut stopping: watch::Receiver<bool>) {
+    // The sender lives as long as the server runs.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+    query.close_streams();
 }
 
 type Opened = (Store, Health, Collector, Query, watch::Sender<bool>);

@@ -30,7 +30,9 @@ use crate::error::QueryError;
 use crate::ledger::{Grouping, WindowRange};
 use crate::session::Session;
 
-pub(crate) use answer::Graph;
+pub(crate) use answer::{EdgeItem, Graph, NodeItem};
+#[cfg(test)]
+pub(crate) use answer::{EvidenceWord, Health, ObserverWord, ProtocolWord};
 pub(crate) use scope::{DEPTH_MAX, Scope};
 
 /// Which graph.

@@ -4,6 +4,8 @@
 mod graph;
 /// `/api/v1/sql`.
 mod sql;
+/// `/api/v1/stream`.
+mod stream;
 /// `/tempo/...`.
 mod tempo;
 /// `/api/v1/traces`.
@@ -21,6 +23,7 @@ use spanloom_store::TenantId;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{Position, QueryError};
+use crate::live::{GraphPatch, Heartbeat};
 use crate::otlp::json::{ArrayValue, KeyValueList};
 use crate::query::Query;
 
@@ -31,11 +34,12 @@ const RETRY_AFTER_SECONDS: &str = "1";
 
 /// The OpenAPI description of this crate's routes, for the binary to merge.
 ///
-/// What is reached through a recursion only (`no_recursion`) is named here: it is not found by itself.
+/// What is reached through a recursion only (`no_recursion`), or is the data of an event, is named here: it is not found by
+/// itself.
 #[derive(OpenApi)]
 #[openapi(
     paths(sql::run, traces::list, traces::by_id, graph::graph, tempo::echo, tempo::trace_v1, tempo::trace_v2),
-    components(schemas(ArrayValue, KeyValueList))
+    components(schemas(ArrayValue, KeyValueList, GraphPatch, Heartbeat))
 )]
 pub struct ApiDoc;
 
@@ -45,6 +49,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
         .route("/api/v1/graph", get(graph::graph))
+        .route("/api/v1/stream", get(stream::stream))
         .route("/tempo/api/echo", get(tempo::echo))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
@@ -58,14 +63,15 @@ impl FromRequestParts<Query> for Tenant {
     type Rejection = QueryError;
 
     async fn from_request_parts(parts: &mut Parts, query: &Query) -> Result<Self, QueryError> {
-        let name = match parts.headers.get(TENANT_HEADER) {
-            None => None,
-            Some(value) => Some(value.to_str().map_err(|_| {
-                QueryError::Unauthorized(format!("{TENANT_HEADER} is not text, a tenant is named by A-Z a-z 0-9 _ -"))
-            })?),
-        };
-        query.admit(name).map(Self)
+        query.admit(tenant_header(&parts.headers)?).map(Self)
     }
+}
+
+fn tenant_header(headers: &HeaderMap) -> Result<Option<&str>, QueryError> {
+    let name = headers.get(TENANT_HEADER).map(|value| value.to_str());
+    name.transpose().map_err(|_| {
+        QueryError::Unauthorized(format!("{TENANT_HEADER} is not text, a tenant is named by A-Z a-z 0-9 _ -"))
+    })
 }
 
 /// The body of every error of our own API.
@@ -94,7 +100,8 @@ impl IntoResponse for QueryError {
 }
 
 fn add_retry_after(error: &QueryError, headers: &mut HeaderMap) {
-    if matches!(error, QueryError::Busy | QueryError::NotReady) {
+    use QueryError::{Busy, NotReady, Stopping, TooManyStreams};
+    if matches!(error, Busy | TooManyStreams(_) | NotReady | Stopping) {
         headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
     }
 }

@@ -25,6 +25,8 @@ mod graph;
 mod http;
 /// Reading the ledger.
 mod ledger;
+/// Graphs that follow the tables.
+mod live;
 /// Memory of one query and of all.
 mod memory;
 /// What queries count about themselves.

@@ -20,6 +20,8 @@ pub(crate) enum Api {
     Trace,
     Traces,
     Graph,
+    /// A picture for streams.
+    Stream,
 }
 
 impl Api {
@@ -29,6 +31,7 @@ impl Api {
             Self::Trace => "trace",
             Self::Traces => "traces",
             Self::Graph => "graph",
+            Self::Stream => "stream",
         }
     }
 }
@@ -45,6 +48,16 @@ struct OutcomeLabel {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabel {
+    event: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
 /// Metrics of all queries, names begin with `spanloom_query_`.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
@@ -58,6 +71,9 @@ pub(crate) struct Metrics {
     pub running: Gauge,
     pub waiting: Gauge,
     pub memory_bytes: Gauge<u64, AtomicU64>,
+    pub streams: Gauge,
+    streams_refused: Family<ReasonLabel, Counter>,
+    stream_events: Family<EventLabel, Counter>,
 }
 
 impl Metrics {
@@ -74,6 +90,9 @@ impl Metrics {
             running: Gauge::default(),
             waiting: Gauge::default(),
             memory_bytes: Gauge::default(),
+            streams: Gauge::default(),
+            streams_refused: Family::default(),
+            stream_events: Family::default(),
         };
         registry.register("requests", "Queries by question and outcome", metrics.requests.clone());
         let help = "Time of a query, waiting for its turn included";
@@ -88,7 +107,11 @@ impl Metrics {
         registry.register_with_unit("memory_peak", help, Unit::Bytes, metrics.memory_peak_bytes.clone());
         registry.register("running", "Queries that run", metrics.running.clone());
         registry.register("waiting", "Queries that wait for their turn", metrics.waiting.clone());
-        let help = "Memory that running queries hold";
+        registry.register("streams", "Live streams that are open", metrics.streams.clone());
+        let help = "Live streams that were not opened, by reason";
+        registry.register("streams_refused", help, metrics.streams_refused.clone());
+        registry.register("stream_events", "Events of live streams", metrics.stream_events.clone());
+        let help = "Memory that running queries and live graphs hold";
         registry.register_with_unit("memory", help, Unit::Bytes, metrics.memory_bytes.clone());
         metrics
     }
@@ -99,6 +122,16 @@ impl Metrics {
         let outcome = result.as_ref().err().map_or("ok", QueryError::code);
         self.requests.get_or_create(&OutcomeLabel { api, outcome }).inc();
         self.seconds.get_or_create(&ApiLabel { api }).observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts a stream that was not opened.
+    pub fn refused_stream(&self, error: &QueryError) {
+        self.streams_refused.get_or_create(&ReasonLabel { reason: error.code() }).inc();
+    }
+
+    /// Counts an event of a stream.
+    pub fn told(&self, event: &'static str) {
+        self.stream_events.get_or_create(&EventLabel { event }).inc();
     }
 
     /// Counts what a query read and held.

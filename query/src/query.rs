@@ -14,6 +14,7 @@ use crate::engine::{Answer, Engine};
 use crate::error::QueryError;
 use crate::graph::{self, HeldGraph};
 use crate::ledger::{Grouping, WindowRange};
+use crate::live::{Live, Pace};
 use crate::metrics::{Api, Metrics};
 use crate::session::{Batches, Sessions};
 use crate::trace::TimeRange;
@@ -48,6 +49,7 @@ struct Inner {
     engine: Engine,
     /// Tells this process from those before it, whose views are numbered from 0 like ours.
     process: String,
+    live: Live,
 }
 
 /// The rows of a SQL answer. While it is held, so is the query's turn and the memory that it set aside.
@@ -79,18 +81,36 @@ impl Query {
         clock: Arc<dyn Clock>,
         registry: &mut Registry,
     ) -> Result<Self, StartError> {
+        Self::at_pace(store, tenants, config, clock, registry, Pace::default())
+    }
+
+    /// Like [`Self::new`], with other intervals of live graphs.
+    pub(crate) fn at_pace(
+        store: Store,
+        tenants: Arc<Tenants>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        registry: &mut Registry,
+        pace: Pace,
+    ) -> Result<Self, StartError> {
         config.validate().map_err(StartError::Config)?;
         let metrics = Metrics::new(registry);
         let sessions = Sessions::new(&config, store.object_store(), &metrics);
         let sessions = sessions.map_err(|error| StartError::Sessions(error.strip_backtrace()))?;
+        let live = Live::new(config.streams_max, pace, metrics.clone());
         let engine = Engine::new(sessions, config.clone(), metrics)?;
         let process = format!("{:x}", clock.now_ns() / NS_PER_MS);
-        Ok(Self { inner: Arc::new(Inner { store, tenants, clock, config, engine, process }) })
+        Ok(Self { inner: Arc::new(Inner { store, tenants, clock, config, engine, process, live }) })
     }
 
     /// The routes of this crate: those of `/api/v1/` that ask something, and `/tempo/...`.
     pub fn router(&self) -> axum::Router {
         http::router(self.clone())
+    }
+
+    /// Ends all live streams and lets none begin, so that a server that stops need not wait for them.
+    pub fn close_streams(&self) {
+        self.inner.live.stop();
     }
 
     /// Runs a read-only SQL statement on the tenant's tables, as they are now.
@@ -136,10 +156,41 @@ impl Query {
         range: WindowRange,
         by: Grouping,
     ) -> Result<Answer<HeldGraph>, QueryError> {
+        self.graph_with(Api::Graph, tenant, range, by, |held| held).await
+    }
+
+    /// What `make` makes of the graph of a range for streams, which keep it and so give their turn back.
+    pub(crate) async fn live_graph<T: Send + 'static>(
+        &self,
+        tenant: &TenantId,
+        range: WindowRange,
+        by: Grouping,
+        make: impl FnOnce(HeldGraph) -> T + Send + 'static,
+    ) -> Result<T, QueryError> {
+        Ok(self.graph_with(Api::Stream, tenant, range, by, make).await?.value)
+    }
+
+    async fn graph_with<T: Send + 'static>(
+        &self,
+        api: Api,
+        tenant: &TenantId,
+        range: WindowRange,
+        by: Grouping,
+        make: impl FnOnce(HeldGraph) -> T + Send + 'static,
+    ) -> Result<Answer<T>, QueryError> {
         let view = self.view(tenant)?;
         let question = graph::Question { rev: self.rev(&view, range), range, by, health: self.inner.config.health };
-        let job = |session: Arc<_>| async move { graph::graph(&session, &question).await };
-        self.inner.engine.run(Api::Graph, view, job).await
+        let job = |session: Arc<_>| async move { graph::graph(&session, &question).await.map(make) };
+        self.inner.engine.run(api, view, job).await
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.inner.live
+    }
+
+    /// The revision of a tenant's view: where it did not change, nothing did.
+    pub(crate) fn view_rev(&self, tenant: &TenantId) -> u64 {
+        self.inner.store.view(tenant).rev()
     }
 
     /// Names what a view says of a range: equal names are equal pictures, also after a restart.

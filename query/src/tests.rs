@@ -7,6 +7,7 @@ mod harness;
 mod ledger;
 mod pruning;
 mod sql;
+mod stream;
 mod tempo;
 mod trace;
 mod traces;

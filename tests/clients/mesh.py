@@ -102,7 +102,7 @@ class Mesh:
         return sum(proxy.counter(f"tracing.{self.tracing.name}.spans_sent") for proxy in proxies)
 
     def check_taken(self):
-        """Raises when the receiver refused a request."""
+        """Raises when the receiver refused an export by its HTTP status; what gRPC says is in no counter of the Envoy."""
         for service, proxy in self.proxies.items():
             cluster = f"cluster.{self.tracing.tracer}."
             answered, good = proxy.counter(cluster + "upstream_rq_completed"), proxy.counter(cluster + "upstream_rq_2xx")

@@ -22,12 +22,21 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 /// # Panics
 /// When it has given none for [`WAIT_MAX`].
 pub async fn eventually<T>(what: &str, mut condition: impl AsyncFnMut() -> Option<T>) -> T {
+    eventually_ok(what, async || condition().await.ok_or_else(String::new)).await
+}
+
+/// The same for a condition that says what it lacks.
+///
+/// # Panics
+/// When it has lacked something for [`WAIT_MAX`], with what that was at last.
+pub async fn eventually_ok<T>(what: &str, mut condition: impl AsyncFnMut() -> Result<T, String>) -> T {
     let deadline = Instant::now() + WAIT_MAX;
     loop {
-        if let Some(value) = condition().await {
-            return value;
-        }
-        assert!(Instant::now() < deadline, "waited {WAIT_MAX:?} in vain until {what}");
+        let lacking = match condition().await {
+            Ok(value) => return value,
+            Err(lacking) => lacking,
+        };
+        assert!(Instant::now() < deadline, "waited {WAIT_MAX:?} in vain until {what} {lacking}");
         tokio::time::sleep(POLL_INTERVAL).await;
     }
 }

@@ -252,6 +252,13 @@ export interface components {
         };
         /** @description A number, or `NaN`, `Infinity`, `-Infinity`. */
         Double: number | string;
+        /** @description Changes of edges. */
+        EdgeChanges: {
+            /** @description Ids of those that are gone. */
+            remove: string[];
+            /** @description New ones, and changed ones as they are now. */
+            upsert: components["schemas"]["EdgeItem"][];
+        };
         /** @description Calls of one protocol from one node to another. */
         EdgeItem: {
             /**
@@ -371,6 +378,23 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description What makes the next graph of the one that the client has. */
+        GraphPatch: {
+            /** @description As they are now. */
+            cycles: string[][];
+            edges: components["schemas"]["EdgeChanges"];
+            end: string;
+            /** @description As they are now. */
+            entry_points: string[];
+            nodes: components["schemas"]["NodeChanges"];
+            /** @description Names the picture that comes out. */
+            rev: string;
+            start: string;
+            /** @description As they are now. */
+            unpaired: {
+                [key: string]: number;
+            };
+        };
         /**
          * @description What a node of the graph stands for.
          * @enum {string}
@@ -381,6 +405,11 @@ export interface components {
          * @enum {string}
          */
         Health: "healthy" | "degraded" | "failing" | "idle";
+        /** @description What a stream that has nothing to tell says. */
+        Heartbeat: {
+            /** @description The picture that the client has. */
+            rev?: string | null;
+        };
         /** @description What came in since the server started. */
         IngestReport: {
             /** @description What was refused, the latest first. */
@@ -409,6 +438,13 @@ export interface components {
             spanId: string;
             traceId: string;
             traceState?: string;
+        };
+        /** @description Changes of nodes. */
+        NodeChanges: {
+            /** @description Ids of those that are gone. */
+            remove: string[];
+            /** @description New ones, and changed ones as they are now. */
+            upsert: components["schemas"]["NodeItem"][];
         };
         /**
          * @description A node. Its numbers are of the calls that reached it: of every edge into it, of the requests that begin at it, and of
@@ -695,6 +731,7 @@ export type SchemaAnyValue = components['schemas']['AnyValue'];
 export type SchemaArrayValue = components['schemas']['ArrayValue'];
 export type SchemaColumn = components['schemas']['Column'];
 export type SchemaDouble = components['schemas']['Double'];
+export type SchemaEdgeChanges = components['schemas']['EdgeChanges'];
 export type SchemaEdgeItem = components['schemas']['EdgeItem'];
 export type SchemaEntityRef = components['schemas']['EntityRef'];
 export type SchemaErrorBody = components['schemas']['ErrorBody'];
@@ -703,13 +740,16 @@ export type SchemaEvent = components['schemas']['Event'];
 export type SchemaEvidenceWord = components['schemas']['EvidenceWord'];
 export type SchemaExemplarItem = components['schemas']['ExemplarItem'];
 export type SchemaGraph = components['schemas']['Graph'];
+export type SchemaGraphPatch = components['schemas']['GraphPatch'];
 export type SchemaGrouping = components['schemas']['Grouping'];
 export type SchemaHealth = components['schemas']['Health'];
+export type SchemaHeartbeat = components['schemas']['Heartbeat'];
 export type SchemaIngestReport = components['schemas']['IngestReport'];
 export type SchemaKeyValue = components['schemas']['KeyValue'];
 export type SchemaKeyValueList = components['schemas']['KeyValueList'];
 export type SchemaKind = components['schemas']['Kind'];
 export type SchemaLink = components['schemas']['Link'];
+export type SchemaNodeChanges = components['schemas']['NodeChanges'];
 export type SchemaNodeItem = components['schemas']['NodeItem'];
 export type SchemaObserverItem = components['schemas']['ObserverItem'];
 export type SchemaObserverWord = components['schemas']['ObserverWord'];
