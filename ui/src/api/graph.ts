@@ -1,0 +1,54 @@
+// A graph and what the stream says of it.
+
+import type { SchemaEdgeItem, SchemaGraph, SchemaNodeItem } from './schema.d.ts'
+
+/** What makes the next graph of the one before. */
+export interface GraphPatch extends Omit<SchemaGraph, 'by' | 'nodes' | 'edges'> {
+  nodes: Changes<SchemaNodeItem>
+  edges: Changes<SchemaEdgeItem>
+}
+
+interface Changes<Item> {
+  /** New ones, and changed ones as they are now. */
+  upsert: readonly Item[]
+  /** Ids. */
+  remove: readonly string[]
+}
+
+/** What comes over the stream. */
+export type GraphEvent =
+  | { kind: 'snapshot'; graph: SchemaGraph }
+  | { kind: 'patch'; patch: GraphPatch }
+  /** Nothing changed, and the server is there. */
+  | { kind: 'heartbeat' }
+
+/** The graph after an event; what is not known yet begins with a snapshot. */
+export function after(graph: SchemaGraph | undefined, event: GraphEvent): SchemaGraph | undefined {
+  switch (event.kind) {
+    case 'snapshot':
+      return event.graph
+    case 'patch':
+      return graph === undefined ? undefined : patched(graph, event.patch)
+    case 'heartbeat':
+      return graph
+  }
+}
+
+/** The graph after a patch. What the patch does not name stays the same object, in the same place. */
+export function patched(graph: SchemaGraph, patch: GraphPatch): SchemaGraph {
+  const { rev, start, end, entry_points, cycles, unpaired } = patch
+  return {
+    ...graph,
+    ...{ rev, start, end, entry_points, cycles, unpaired },
+    nodes: merged(graph.nodes, patch.nodes),
+    edges: merged(graph.edges, patch.edges),
+  }
+}
+
+function merged<Item extends { id: string }>(items: Item[], { upsert, remove }: Changes<Item>): Item[] {
+  if (upsert.length === 0 && remove.length === 0) return items
+  const byId = new Map(items.map(item => [item.id, item]))
+  for (const id of remove) byId.delete(id)
+  for (const item of upsert) byId.set(item.id, item)
+  return [...byId.values()]
+}
