@@ -123,6 +123,13 @@ impl Pass {
         let step = self.load_hours(turn, tenant).await;
         self.note("read the names of an hour", step);
         self.store.show_open_windows(turn.name, tenant.shown());
+        // What is to be written stays due; what is shown must not stand still while a flush takes its time.
+        if !self.store.is_writing() {
+            self.write_due(turn, tenant).await;
+        }
+    }
+
+    async fn write_due(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
         let step = self.close(turn, tenant).await;
         self.note("write windows", step);
         if let Some((minute_ns, late)) = tenant.next_late(turn.now_ns) {
