@@ -2,6 +2,8 @@
 
 /// `/api/v1/graph`.
 mod graph;
+/// `/api/v1/services`.
+mod services;
 /// `/api/v1/sql`.
 mod sql;
 /// `/api/v1/stream`.
@@ -38,7 +40,18 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// itself.
 #[derive(OpenApi)]
 #[openapi(
-    paths(sql::run, traces::list, traces::by_id, graph::graph, tempo::echo, tempo::trace_v1, tempo::trace_v2),
+    paths(
+        sql::run,
+        traces::list,
+        traces::by_id,
+        graph::graph,
+        services::services,
+        services::signals,
+        stream::stream,
+        tempo::echo,
+        tempo::trace_v1,
+        tempo::trace_v2
+    ),
     components(schemas(ArrayValue, KeyValueList, GraphPatch, Heartbeat))
 )]
 pub struct ApiDoc;
@@ -49,6 +62,8 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
         .route("/api/v1/graph", get(graph::graph))
+        .route("/api/v1/services", get(services::services))
+        .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))
         .route("/api/v1/stream", get(stream::stream))
         .route("/tempo/api/echo", get(tempo::echo))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))

@@ -37,6 +37,8 @@ mod otlp;
 mod query;
 /// A DataFusion session for one query.
 mod session;
+/// Golden signals of one service.
+mod signals;
 /// SQL texts: parsing, refusals, rows as JSON.
 mod sql;
 /// Lake and hot rows as DataFusion tables.

@@ -20,6 +20,7 @@ pub(crate) enum Api {
     Trace,
     Traces,
     Graph,
+    Signals,
     /// A picture for streams.
     Stream,
 }
@@ -31,6 +32,7 @@ impl Api {
             Self::Trace => "trace",
             Self::Traces => "traces",
             Self::Graph => "graph",
+            Self::Signals => "signals",
             Self::Stream => "stream",
         }
     }

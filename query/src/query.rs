@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use prometheus_client::registry::Registry;
-use spanloom_store::{Clock, Store, TenantId, Tenants, TraceId};
+use spanloom_store::{Clock, Store, TenantId, TenantView, Tenants, TraceId};
 use thiserror::Error;
 
 use crate::config::Config;
@@ -17,6 +17,7 @@ use crate::ledger::{Grouping, WindowRange};
 use crate::live::{Live, Pace};
 use crate::metrics::{Api, Metrics};
 use crate::session::{Batches, Sessions};
+use crate::signals::{self, Signals};
 use crate::trace::TimeRange;
 use crate::traces::{Question, TraceItem};
 use crate::{http, sql, trace, traces};
@@ -179,9 +180,26 @@ impl Query {
         make: impl FnOnce(HeldGraph) -> T + Send + 'static,
     ) -> Result<Answer<T>, QueryError> {
         let view = self.view(tenant)?;
-        let question = graph::Question { rev: self.rev(&view, range), range, by, health: self.inner.config.health };
+        let rev = self.rev(tenant, &view, range, by);
+        let question = graph::Question { rev, range, by, health: self.inner.config.health };
         let job = |session: Arc<_>| async move { graph::graph(&session, &question).await.map(make) };
         self.inner.engine.run(api, view, job).await
+    }
+
+    /// The golden signals of a service; the range is of whole steps.
+    pub(crate) async fn signals(
+        &self,
+        tenant: &TenantId,
+        namespace: Option<String>,
+        name: Option<String>,
+        range: WindowRange,
+        step_ns: i64,
+    ) -> Result<Answer<Signals>, QueryError> {
+        let view = self.view(tenant)?;
+        let rev = self.rev(tenant, &view, range, Grouping::Service);
+        let question = signals::Question { rev, namespace, name, range, step_ns };
+        let job = |session: Arc<_>| async move { signals::signals(&session, &question).await };
+        self.inner.engine.run(Api::Signals, view, job).await
     }
 
     pub(crate) fn live(&self) -> &Live {
@@ -193,10 +211,12 @@ impl Query {
         self.inner.store.view(tenant).rev()
     }
 
-    /// Names what a view says of a range: equal names are equal pictures, also after a restart.
-    fn rev(&self, view: &spanloom_store::TenantView, range: WindowRange) -> String {
+    /// Names what a view says of a range: equal names are equal pictures, also after a restart. A client that turns to
+    /// another tenant or grouping may still say the name that it has, so these are in it.
+    fn rev(&self, tenant: &TenantId, view: &TenantView, range: WindowRange, by: Grouping) -> String {
         let Inner { process, .. } = &*self.inner;
-        format!("{process}-{}-{}-{}", view.rev(), range.start_ns / NS_PER_S, range.end_ns / NS_PER_S)
+        let (start_s, end_s) = (range.start_ns / NS_PER_S, range.end_ns / NS_PER_S);
+        format!("{process}-{}-{start_s}-{end_s}-{}-{tenant}", view.rev(), by.as_str())
     }
 
     /// The tenant of a request by its `X-Scope-OrgID`.
@@ -209,7 +229,7 @@ impl Query {
     }
 
     /// One picture of the tenant's tables, which the whole query sees. Before replay has ended it would lack rows.
-    fn view(&self, tenant: &TenantId) -> Result<Arc<spanloom_store::TenantView>, QueryError> {
+    fn view(&self, tenant: &TenantId) -> Result<Arc<TenantView>, QueryError> {
         if !self.inner.store.is_ready() {
             return Err(QueryError::NotReady);
         }

@@ -6,6 +6,7 @@ mod graph;
 mod harness;
 mod ledger;
 mod pruning;
+mod services;
 mod sql;
 mod stream;
 mod tempo;

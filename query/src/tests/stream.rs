@@ -222,6 +222,18 @@ async fn who_comes_back_gets_what_it_missed_and_else_a_snapshot() {
 }
 
 #[tokio::test]
+async fn a_picture_of_another_question_is_not_known() {
+    let server = Server::start(Config::default(), FAST).await;
+    server.harness.show_lines(&["x/a x/b http source_app span requests=1"]);
+    let mut client = server.open("topics=graph").await;
+    let rev = client.expect("snapshot").await.data["rev"].as_str().unwrap().to_owned();
+    for params in ["by=namespace", "by=workload", "tenant=other", "range=10m"] {
+        let mut other = server.open(&format!("topics=graph&since={rev}&{params}")).await;
+        other.expect("snapshot").await;
+    }
+}
+
+#[tokio::test]
 async fn streams_that_ask_the_same_share_the_work() {
     let server = Server::start(Config::default(), FAST).await;
     server.harness.show_lines(&["a b http source_app span requests=1"]);

@@ -89,6 +89,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The services that had calls in a range, with the numbers that they have in the graph. */
+        get: operations["services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{namespace}/{name}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The golden signals of a service, step by step, and its operations. */
+        get: operations["signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sql": {
         parameters: {
             query?: never;
@@ -115,6 +149,28 @@ export interface paths {
         };
         /** Version, readiness and tenants. */
         get: operations["status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, as it changes: a snapshot, then patches at most once a second, and a heartbeat every 15 s.
+         * @description The data of a `snapshot` is a `Graph`, that of a `patch` a `GraphPatch` against what the client has, that of a
+         *     `heartbeat` a `Heartbeat`; the id of the first two is `rev`. A client that comes back with a `rev` which is still known
+         *     gets a patch, else a snapshot.
+         */
+        get: operations["stream"];
         put?: never;
         post?: never;
         delete?: never;
@@ -325,6 +381,19 @@ export interface components {
             message: string;
             position?: components["schemas"]["Position"] | null;
         };
+        /** @description How many went wrong, by class. */
+        ErrorSeries: {
+            /** @description Per request; null without requests. */
+            error_rate: (number | null)[];
+            /** @description The first four classes together. */
+            errors: (number | null)[];
+            grpc: (number | null)[];
+            /** @description No errors, but a class of their own. */
+            http_4xx: (number | null)[];
+            http_5xx: (number | null)[];
+            no_response: (number | null)[];
+            status_error: (number | null)[];
+        };
         Event: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -410,6 +479,13 @@ export interface components {
             /** @description The picture that the client has. */
             rev?: string | null;
         };
+        /** @description Calls by how long they took. */
+        Heatmap: {
+            /** @description Upper bounds of the buckets, inclusive; each begins where the one before ends, the first one at 0. */
+            bounds_ms: number[];
+            /** @description Of each step, the calls in each bucket. */
+            counts: number[][];
+        };
         /** @description What came in since the server started. */
         IngestReport: {
             /** @description What was refused, the latest first. */
@@ -429,6 +505,14 @@ export interface components {
          * @enum {string}
          */
         Kind: "service" | "gateway" | "database" | "queue" | "external";
+        /** @description How long calls took. */
+        LatencySeries: {
+            heatmap: components["schemas"]["Heatmap"];
+            p50_ms: (number | null)[];
+            p90_ms: (number | null)[];
+            p95_ms: (number | null)[];
+            p99_ms: (number | null)[];
+        };
         Link: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -518,6 +602,29 @@ export interface components {
          * @enum {string}
          */
         ObserverWord: "source_app" | "source_proxy" | "waypoint" | "ztunnel_source" | "ztunnel_target" | "target_proxy" | "target_app";
+        /** @description An operation of a service. */
+        OperationItem: {
+            /**
+             * Format: double
+             * @description Spans, corrected for sampling.
+             */
+            count: number;
+            /** Format: double */
+            error_rate: number | null;
+            /** Format: double */
+            errors: number;
+            exemplars: components["schemas"]["ExemplarItem"][];
+            /** @description OTLP's kind of span. */
+            kind: components["schemas"]["SpanKindWord"];
+            /** @description The spans' name; null for all beyond the 200 most frequent ones. */
+            operation: string | null;
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+        };
         /**
          * @description How a call ended.
          * @enum {string}
@@ -570,6 +677,11 @@ export interface components {
             schemaUrl?: string;
             scopeSpans: components["schemas"]["ScopeSpans"][];
         };
+        /** @description How full something is. */
+        SaturationSeries: {
+            name: string;
+            values: (number | null)[];
+        };
         Scope: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -615,6 +727,44 @@ export interface components {
             /** Format: int64 */
             span_count: number;
         };
+        /** @description The services of a range. */
+        ServiceList: {
+            /** @description RFC 3339. */
+            end: string;
+            /** @description Names the picture. Opaque; equal texts are equal pictures of one question. */
+            rev: string;
+            /** @description Nodes of the graph that are services or gateways, sorted by id. */
+            services: components["schemas"]["NodeItem"][];
+            /** @description RFC 3339. */
+            start: string;
+        };
+        /** @description The golden signals of a service. */
+        Signals: {
+            /** @description End of the last step, RFC 3339. */
+            end: string;
+            errors: components["schemas"]["ErrorSeries"];
+            /**
+             * @description The node of the graph.
+             * @example shop/web
+             */
+            id: string;
+            latency: components["schemas"]["LatencySeries"];
+            name: string | null;
+            namespace: string | null;
+            /** @description What it did by the names of its spans, in the minutes that touch the range; the most frequent first. */
+            operations: components["schemas"]["OperationItem"][];
+            /** @description Names the picture. Opaque; equal texts are equal pictures of one question. */
+            rev: string;
+            /** @description How full what the service runs on is; empty as long as no metrics say it. */
+            saturation: components["schemas"]["SaturationSeries"][];
+            /** @description Begin of the first step, RFC 3339. */
+            start: string;
+            /** Format: int64 */
+            step_s: number;
+            /** @description Begin of each step, in seconds since the epoch. */
+            times: number[];
+            traffic: components["schemas"]["TrafficSeries"];
+        };
         Span: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -642,6 +792,11 @@ export interface components {
             traceId: string;
             traceState?: string;
         };
+        /**
+         * @description OTLP's kinds of span.
+         * @enum {string}
+         */
+        SpanKindWord: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
         SpanStatus: {
             /**
              * Format: int32
@@ -715,6 +870,13 @@ export interface components {
         TracesData: {
             resourceSpans: components["schemas"]["ResourceSpans"][];
         };
+        /** @description How many calls there were. */
+        TrafficSeries: {
+            /** @description Per second. */
+            rate: (number | null)[];
+            /** @description Corrected for sampling. */
+            requests: (number | null)[];
+        };
         /**
          * @description What was refused: requests as a whole, or spans of requests that were taken.
          * @enum {string}
@@ -736,6 +898,7 @@ export type SchemaEdgeItem = components['schemas']['EdgeItem'];
 export type SchemaEntityRef = components['schemas']['EntityRef'];
 export type SchemaErrorBody = components['schemas']['ErrorBody'];
 export type SchemaErrorDetail = components['schemas']['ErrorDetail'];
+export type SchemaErrorSeries = components['schemas']['ErrorSeries'];
 export type SchemaEvent = components['schemas']['Event'];
 export type SchemaEvidenceWord = components['schemas']['EvidenceWord'];
 export type SchemaExemplarItem = components['schemas']['ExemplarItem'];
@@ -744,15 +907,18 @@ export type SchemaGraphPatch = components['schemas']['GraphPatch'];
 export type SchemaGrouping = components['schemas']['Grouping'];
 export type SchemaHealth = components['schemas']['Health'];
 export type SchemaHeartbeat = components['schemas']['Heartbeat'];
+export type SchemaHeatmap = components['schemas']['Heatmap'];
 export type SchemaIngestReport = components['schemas']['IngestReport'];
 export type SchemaKeyValue = components['schemas']['KeyValue'];
 export type SchemaKeyValueList = components['schemas']['KeyValueList'];
 export type SchemaKind = components['schemas']['Kind'];
+export type SchemaLatencySeries = components['schemas']['LatencySeries'];
 export type SchemaLink = components['schemas']['Link'];
 export type SchemaNodeChanges = components['schemas']['NodeChanges'];
 export type SchemaNodeItem = components['schemas']['NodeItem'];
 export type SchemaObserverItem = components['schemas']['ObserverItem'];
 export type SchemaObserverWord = components['schemas']['ObserverWord'];
+export type SchemaOperationItem = components['schemas']['OperationItem'];
 export type SchemaOutcomeWord = components['schemas']['OutcomeWord'];
 export type SchemaPosition = components['schemas']['Position'];
 export type SchemaProtocol = components['schemas']['Protocol'];
@@ -760,11 +926,15 @@ export type SchemaProtocolWord = components['schemas']['ProtocolWord'];
 export type SchemaRefusalReport = components['schemas']['RefusalReport'];
 export type SchemaResource = components['schemas']['Resource'];
 export type SchemaResourceSpans = components['schemas']['ResourceSpans'];
+export type SchemaSaturationSeries = components['schemas']['SaturationSeries'];
 export type SchemaScope = components['schemas']['Scope'];
 export type SchemaScopeSpans = components['schemas']['ScopeSpans'];
 export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
+export type SchemaServiceList = components['schemas']['ServiceList'];
+export type SchemaSignals = components['schemas']['Signals'];
 export type SchemaSpan = components['schemas']['Span'];
+export type SchemaSpanKindWord = components['schemas']['SpanKindWord'];
 export type SchemaSpanStatus = components['schemas']['SpanStatus'];
 export type SchemaSplitItem = components['schemas']['SplitItem'];
 export type SchemaSqlRequest = components['schemas']['SqlRequest'];
@@ -773,6 +943,7 @@ export type SchemaStatus = components['schemas']['Status'];
 export type SchemaTraceItem = components['schemas']['TraceItem'];
 export type SchemaTraceList = components['schemas']['TraceList'];
 export type SchemaTracesData = components['schemas']['TracesData'];
+export type SchemaTrafficSeries = components['schemas']['TrafficSeries'];
 export type SchemaUnit = components['schemas']['Unit'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -972,6 +1143,186 @@ export interface operations {
             };
         };
     };
+    services: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The services */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceList"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The graph is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-5m`. */
+                start?: string;
+                /** @description Length of a step, as in `30s`: a multiple of 10 s, and at most 1000 steps. Default a round one that makes at most 120. */
+                step?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description The service, as `name` in the graph, `_` for none. Without a namespace also `database:…`, `queue:…`, `external:…` */
+                name: string;
+                /** @description `_` for none */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signals"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such service in the range; the message names some like it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The calls are too many for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     run: {
         parameters: {
             query?: never;
@@ -1078,6 +1429,88 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+        };
+    };
+    stream: {
+        parameters: {
+            query: {
+                /** @description What a node stands for. Default `service`. */
+                by?: "service" | "workload" | "namespace" | "cluster";
+                /** @description How far back from now, 10s to 24h. Default `5m`. */
+                range?: string;
+                /** @description The `rev` that the client has. The header `Last-Event-ID` wins over it. */
+                since?: string;
+                /** @description The tenant, for clients that cannot send a header. */
+                tenant?: string;
+                /**
+                 * @description Joined by commas; there is `graph`.
+                 * @example graph
+                 */
+                topics: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The graph is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many streams or queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is replaying its log, or stops */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };
