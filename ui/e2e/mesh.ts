@@ -1,6 +1,7 @@
-// A small mesh that is sent as its applications' spans: a gateway, a web page, a cart that fails now and then, a database.
+// A small mesh that is sent as its applications' spans: a front, a web page, a cart that fails now and then, and, where asked
+// for, a database.
 
-import type { APIRequestContext } from '@playwright/test'
+import { type APIRequestContext, expect } from '@playwright/test'
 import { joined, ofService, otlpSpan, type SpanFields, spanId } from '../mock/otlp.ts'
 import type { SchemaTracesData } from '../src/api/schema.d.ts'
 import { newTraceId, site } from './site.ts'
@@ -20,6 +21,8 @@ export interface SentMesh {
   failed?: number
   /** A service more, that the web page calls. */
   also?: string
+  /** Which sends no spans: a server waits some time for some before it draws one from what its client says. */
+  hasDatabase?: boolean
 }
 
 /** Sends requests that ended just now. When this returns, the server has acknowledged them. */
@@ -32,7 +35,7 @@ export async function sendMesh(request: APIRequestContext, mesh: SentMesh): Prom
     throw new Error(`the spans were not taken: ${response.status()} ${await response.text()}`)
 }
 
-function traceOf({ namespace, also }: SentMesh, fails: boolean): SchemaTracesData {
+function traceOf({ namespace, also, hasDatabase = false }: SentMesh, fails: boolean): SchemaTracesData {
   const trace = newTraceId()
   const end = BigInt(Date.now()) * MS
   const span = (service: string, id: number, parent: number | null, ms: number, fields: SpanFields) =>
@@ -65,7 +68,21 @@ function traceOf({ namespace, also }: SentMesh, fails: boolean): SchemaTracesDat
     span('web', 3, 2, 30, status(200)),
     span('web', 4, 3, 25, { ...call, ...(fails ? { error: 'broken' } : {}) }),
     span('cart', 5, 4, 20, status(fails ? 503 : 200)),
-    span('cart', 6, 5, 5, database),
+    ...(hasDatabase ? [span('cart', 6, 5, 5, database)] : []),
     ...more,
   ])
+}
+
+/** Longer than a server waits for the spans of a target (15 s). */
+export const DRAWN_WITHIN_MS = 45_000
+
+/** Returns when the server's graph of a namespace has so many edges. */
+export async function untilDrawn(
+  request: APIRequestContext,
+  namespace: string,
+  edges: number,
+): Promise<void> {
+  const path = `${site.url}/api/v1/graph?namespace=${namespace}`
+  const drawn = async () => ((await (await request.get(path)).json()) as { edges: unknown[] }).edges.length
+  await expect.poll(drawn, { timeout: DRAWN_WITHIN_MS }).toBe(edges)
 }

@@ -158,7 +158,7 @@ function protocolOf({ text }: Seen): SchemaProtocolWord {
 }
 
 function inferred(kind: SchemaKind, name: string): Side {
-  return { id: `${kind}:${name}`, name: name.replace(/^.*\//, ''), namespace: null, workload: name, kind }
+  return { id: `${kind}:${name}`, name, namespace: null, workload: name, kind }
 }
 
 function queueOf({ text }: Seen): Side | null {

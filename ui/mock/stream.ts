@@ -1,7 +1,6 @@
 // The stream of a graph that changes: what is different from what was sent before, every second.
 
-import type { GraphPatch } from '../src/api/graph.ts'
-import type { SchemaGraph } from '../src/api/schema.d.ts'
+import type { SchemaGraph, SchemaGraphPatch } from '../src/api/schema.d.ts'
 
 const HEARTBEAT_MS = 15_000
 
@@ -33,7 +32,7 @@ export function streamOf(graphNow: () => SchemaGraph, intervalMs: number, signal
   return new Response(body, { headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' } })
 }
 
-export function patchOf(before: SchemaGraph, now: SchemaGraph): GraphPatch {
+export function patchOf(before: SchemaGraph, now: SchemaGraph): SchemaGraphPatch {
   const { rev, start, end, entry_points, cycles, unpaired } = now
   const nodes = changes(before.nodes, now.nodes)
   return { rev, start, end, nodes, edges: changes(before.edges, now.edges), entry_points, cycles, unpaired }

@@ -1,24 +1,11 @@
 // A graph and what the stream says of it.
 
-import type { SchemaEdgeItem, SchemaGraph, SchemaNodeItem } from './schema.d.ts'
-
-/** What makes the next graph of the one before. */
-export interface GraphPatch extends Omit<SchemaGraph, 'by' | 'nodes' | 'edges'> {
-  nodes: Changes<SchemaNodeItem>
-  edges: Changes<SchemaEdgeItem>
-}
-
-interface Changes<Item> {
-  /** New ones, and changed ones as they are now. */
-  upsert: readonly Item[]
-  /** Ids. */
-  remove: readonly string[]
-}
+import type { SchemaGraph, SchemaGraphPatch } from './schema.d.ts'
 
 /** What comes over the stream. */
 export type GraphEvent =
   | { kind: 'snapshot'; graph: SchemaGraph }
-  | { kind: 'patch'; patch: GraphPatch }
+  | { kind: 'patch'; patch: SchemaGraphPatch }
   /** Nothing changed, and the server is there. */
   | { kind: 'heartbeat' }
 
@@ -35,7 +22,7 @@ export function after(graph: SchemaGraph | undefined, event: GraphEvent): Schema
 }
 
 /** The graph after a patch. What the patch does not name stays the same object, in the same place. */
-export function patched(graph: SchemaGraph, patch: GraphPatch): SchemaGraph {
+export function patched(graph: SchemaGraph, patch: SchemaGraphPatch): SchemaGraph {
   const { rev, start, end, entry_points, cycles, unpaired } = patch
   return {
     ...graph,
@@ -43,6 +30,11 @@ export function patched(graph: SchemaGraph, patch: GraphPatch): SchemaGraph {
     nodes: merged(graph.nodes, patch.nodes),
     edges: merged(graph.edges, patch.edges),
   }
+}
+
+interface Changes<Item> {
+  upsert: readonly Item[]
+  remove: readonly string[]
 }
 
 function merged<Item extends { id: string }>(items: Item[], { upsert, remove }: Changes<Item>): Item[] {

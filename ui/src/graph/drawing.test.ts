@@ -177,6 +177,24 @@ test('a line is as wide as its rate, and red as its errors', () => {
   expect(tone({ requests: 0, error_rate: null })).toBe('idle')
 })
 
+test('a database is named by its name, and its system stands below', () => {
+  const name = (id: string, fields: object) => {
+    const scene = sceneOf(graph([node(id, fields)]), layout({ nodes: [id], edges: [], entries: [] }))
+    return [scene.nodes[0]?.name, scene.nodes[0]?.scope]
+  }
+  expect(name('database:redis/sessions', { name: 'redis/sessions', kind: 'database' })).toEqual([
+    'sessions',
+    'redis',
+  ])
+  expect(name('external:api.example', { name: 'api.example', kind: 'external' })).toEqual([
+    'api.example',
+    'external',
+  ])
+  expect(name('shop/web', {})).toEqual(['web', 'shop'])
+  expect(name('_', { name: null })).toEqual(['not known', ''])
+  expect(name('shop/_', { name: null })).toEqual(['unnamed', 'shop'])
+})
+
 test('trouble is drawn over what is well', () => {
   const scene = sceneOfEdges([
     edge('a', 'b', { error_rate: 0.5 }),

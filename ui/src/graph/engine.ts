@@ -134,6 +134,8 @@ export class Engine {
   }
 
   fit(): void {
+    // What the camera came from is not to be told any more.
+    clearTimeout(this.rest)
     this.isFitted = true
     this.fitNow()
     this.paintSoon(true)

@@ -15,7 +15,7 @@ import { latencyText, nodeName, rateText, shareText } from './signal-text.ts'
 export interface SceneNode {
   id: string
   name: string
-  /** Where it belongs: the namespace, else what it is. */
+  /** Where it belongs: the namespace, a database's system; else what it is. */
   scope: string
   kind: SchemaKind
   health: SchemaHealth
@@ -98,9 +98,19 @@ export function sceneOf(graph: SchemaGraph, { places, ways }: Arrangement): Scen
 const RANK: Record<Tone, number> = { idle: 0, quiet: 1, warn: 2, bad: 3 }
 
 function sceneNode(node: SchemaNodeItem, place: Point): SceneNode {
-  const { id, namespace, kind, health } = node
-  const scope = namespace ?? (kind === 'service' ? '' : kind)
-  return { id, name: nodeName(node), scope, kind, health, ...numbersOf(node), place }
+  const { id, kind, health } = node
+  return { id, ...wordsOf(node), kind, health, ...numbersOf(node), place }
+}
+
+/** `postgresql/orders` is the database `orders` of the system `postgresql`. */
+function wordsOf(node: SchemaNodeItem): { name: string; scope: string } {
+  const { namespace, kind } = node
+  const name = nodeName(node)
+  const slash = name.indexOf('/')
+  if ((kind === 'database' || kind === 'queue') && slash > 0) {
+    return { name: name.slice(slash + 1), scope: name.slice(0, slash) }
+  }
+  return { name, scope: namespace ?? (kind === 'service' ? '' : kind) }
 }
 
 function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaNodeItem) {

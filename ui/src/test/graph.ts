@@ -1,9 +1,9 @@
 // Graphs for tests, a line per node and edge.
 
-import type { GraphPatch } from '../api/graph.ts'
 import type {
   SchemaEdgeItem,
   SchemaGraph,
+  SchemaGraphPatch,
   SchemaNodeItem,
   SchemaObserverItem,
   SchemaObserverWord,
@@ -92,7 +92,7 @@ export function graph(
 }
 
 /** A patch that changes nothing. */
-export function patch(rev: string): GraphPatch {
+export function patch(rev: string): SchemaGraphPatch {
   const none = { upsert: [], remove: [] }
   return { rev, ...RANGE, nodes: none, edges: none, entry_points: [], cycles: [], unpaired: {} }
 }
