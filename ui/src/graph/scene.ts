@@ -110,6 +110,8 @@ function wordsOf(node: SchemaNodeItem): { name: string; scope: string } {
   if ((kind === 'database' || kind === 'queue') && slash > 0) {
     return { name: name.slice(slash + 1), scope: name.slice(0, slash) }
   }
+  // Of a namespace's own node it would say the same twice.
+  if (namespace === name) return { name, scope: '' }
   return { name, scope: namespace ?? (kind === 'service' ? '' : kind) }
 }
 

@@ -44,8 +44,8 @@ export function Observers({ edge }: { edge: SchemaEdgeItem }) {
         </p>
       ))}
       <p className="panel__line muted">
-        The numbers above are those of the marked row. “Seen” counts spans, log lines or samples before the
-        correction for sampling.
+        {edge.observers.length > 1 ? 'The numbers above are those of the marked row. ' : ''}“Seen” counts
+        spans, log lines or samples before the correction for sampling.
       </p>
     </>
   )
