@@ -8,6 +8,8 @@ mod services;
 mod sql;
 /// `/api/v1/stream`.
 mod stream;
+/// `/tempo/api/search/tags` and the like.
+mod tags;
 /// `/tempo/...`.
 mod tempo;
 /// `/api/v1/traces`.
@@ -48,6 +50,10 @@ const RETRY_AFTER_SECONDS: &str = "1";
         services::services,
         services::signals,
         stream::stream,
+        tags::names_v1,
+        tags::names_v2,
+        tags::values_v1,
+        tags::values_v2,
         tempo::echo,
         tempo::trace_v1,
         tempo::trace_v2
@@ -66,6 +72,10 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))
         .route("/api/v1/stream", get(stream::stream))
         .route("/tempo/api/echo", get(tempo::echo))
+        .route("/tempo/api/search/tags", get(tags::names_v1))
+        .route("/tempo/api/search/tag/{tag}/values", get(tags::values_v1))
+        .route("/tempo/api/v2/search/tags", get(tags::names_v2))
+        .route("/tempo/api/v2/search/tag/{tag}/values", get(tags::values_v2))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
         .with_state(query)

@@ -43,6 +43,8 @@ mod signals;
 mod sql;
 /// Lake and hot rows as DataFusion tables.
 mod table;
+/// Which attributes there are, and their values.
+mod tags;
 /// Times as people write them.
 mod time;
 /// One trace by id.

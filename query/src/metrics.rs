@@ -21,6 +21,7 @@ pub(crate) enum Api {
     Traces,
     Graph,
     Signals,
+    Tags,
     /// A picture for streams.
     Stream,
 }
@@ -33,6 +34,7 @@ impl Api {
             Self::Traces => "traces",
             Self::Graph => "graph",
             Self::Signals => "signals",
+            Self::Tags => "tags",
             Self::Stream => "stream",
         }
     }

@@ -1,11 +1,13 @@
 //! The door of the crate.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use prometheus_client::registry::Registry;
+use spanloom_store::schema::attributes::Scope;
 use spanloom_store::{Clock, Store, TenantId, TenantView, Tenants, TraceId};
 use thiserror::Error;
 
@@ -20,7 +22,7 @@ use crate::session::{Batches, Sessions};
 use crate::signals::{self, Signals};
 use crate::trace::TimeRange;
 use crate::traces::{Question, TraceItem};
-use crate::{http, sql, trace, traces};
+use crate::{http, sql, tags, trace, traces};
 
 const NS_PER_MS: i64 = 1_000_000;
 const NS_PER_S: i64 = 1_000_000_000;
@@ -135,6 +137,28 @@ impl Query {
         let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
         let job = |session: Arc<_>| async move { trace::by_id(&session, id, range).await };
         Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The attributes that there are, by scope.
+    pub(crate) async fn tag_names(
+        &self,
+        tenant: &TenantId,
+        question: tags::Question,
+        scope: Option<Scope>,
+    ) -> Result<BTreeMap<Scope, Vec<String>>, QueryError> {
+        let job = |session: Arc<_>| async move { tags::names(&session, &question, scope).await };
+        Ok(self.inner.engine.run(Api::Tags, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The values of an attribute, the most frequent first.
+    pub(crate) async fn tag_values(
+        &self,
+        tenant: &TenantId,
+        question: tags::Question,
+        tag: tags::Tag,
+    ) -> Result<Vec<tags::TagValue>, QueryError> {
+        let job = |session: Arc<_>| async move { tags::values(&session, &question, &tag).await };
+        Ok(self.inner.engine.run(Api::Tags, self.view(tenant)?, job).await?.value)
     }
 
     /// The newest traces of a time range, at most `limit`.

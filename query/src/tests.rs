@@ -9,6 +9,7 @@ mod pruning;
 mod services;
 mod sql;
 mod stream;
+mod tags;
 mod tempo;
 mod trace;
 mod traces;

@@ -247,6 +247,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tempo/api/search/tag/{tag}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values of an attribute, as Tempo's first API gives them. */
+        get: operations["values_v1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/search/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attributes that there are, as Tempo's first API gives them. */
+        get: operations["names_v1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tempo/api/traces/{id}": {
         parameters: {
             query?: never;
@@ -256,6 +290,40 @@ export interface paths {
         };
         /** One trace as Tempo's API v1 gives it. */
         get: operations["trace_v1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/v2/search/tag/{tag}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values of an attribute, the most frequent first, as Tempo's API v2 gives them. */
+        get: operations["values_v2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/v2/search/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attributes that there are, by scope, as Tempo's API v2 gives them. */
+        get: operations["names_v2"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1689,6 +1757,85 @@ export interface operations {
             };
         };
     };
+    values_v1: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `service.name` */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"tagValues": []}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    names_v1: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"tagNames": []}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     trace_v1: {
         parameters: {
             query?: {
@@ -1725,6 +1872,85 @@ export interface operations {
             };
             /** @description No such trace */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    values_v2: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `resource.service.name`, `.http.route`, `name` */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"tagValues": [{"type", "value"}]}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The tag or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    names_v2: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"scopes": [{"name", "tags"}]}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };
