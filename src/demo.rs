@@ -23,8 +23,10 @@ const DISK_BUDGET: DiskBudget = DiskBudget::Bytes(ByteSize::gib(2));
 const TENANT: &str = "default";
 const ANY_TENANT: &str = "*";
 const SEED: u64 = 1;
-/// What is told of the time before the first start, so that there is something to see at once.
-const PAST: Duration = Duration::from_mins(5);
+/// What is told of the time before the first start, so that there is something to see at once. Windows of the ledger that
+/// are still open take it up as they take up the present; older ones would have to be made again from storage, which lets
+/// the present wait.
+const PAST: Duration = Duration::from_secs(50);
 
 /// A mesh that is to be simulated.
 #[derive(Debug)]

@@ -131,7 +131,7 @@ impl<'r> Writer<'r> {
     /// The spans of the caller's proxy: the request, and each try.
     fn passed(&mut self, source: Place, call: &'r Call, asking: &Asking<'_>, parent: Option<Id>) {
         let process = Process { place: source, is_proxy: true };
-        let reached = call.attempts.iter().filter_map(|attempt| attempt.served.as_ref()).last();
+        let reached = call.attempts.iter().rev().find_map(|attempt| attempt.served.as_ref());
         let way = Way::out(self.mesh, asking, reached);
         let listener = envoy::Listener {
             mesh: self.mesh,

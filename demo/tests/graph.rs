@@ -38,10 +38,10 @@ fn read(resource_spans: Vec<opentelemetry_proto::tonic::trace::v1::ResourceSpans
     const ENCODING: u8 = 1;
     let payload = Bytes::from(ExportTraceServiceRequest { resource_spans }.encode_to_vec());
     let received_ns = START_NS.cast_signed() + 3_600_000_000_000;
-    let (tenant, kind, encoding) = ("default".parse().unwrap(), KIND, ENCODING);
+    let (tenant, kind, encoding) = ("default".parse().expect("a tenant"), KIND, ENCODING);
     let header = FrameHeader { number: 1, tenant, kind, encoding, received_ns };
-    let rows = Decoder::new().decode(&header, &payload).unwrap();
-    Span::from_batch(&rows.spans).unwrap()
+    let rows = Decoder::new().decode(&header, &payload).expect("what is sent can be decoded");
+    Span::from_batch(&rows.spans).expect("rows can be read")
 }
 
 fn name(node: &Node) -> String {

@@ -126,6 +126,13 @@ impl Pass {
             self.show(turn, tenant).await;
         }
         self.show(turn, tenant).await;
+        // What is to be written stays due; what is shown must not stand still while a flush takes its time.
+        if !self.store.is_writing() {
+            self.write_due(turn, tenant).await;
+        }
+    }
+
+    async fn write_due(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
         let step = self.close(turn, tenant).await;
         self.note("write windows", step);
         if let Some((minute_ns, late)) = tenant.next_late(turn.now_ns) {

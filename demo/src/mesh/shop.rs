@@ -25,7 +25,9 @@ const CANARY_SHARES: [f64; 5] = [0.05, 0.1, 0.2, 0.35, 0.5];
 const CANARY_FAILS: f64 = 0.05;
 
 /// How long others wait for the inventory: long enough for a healthy one, too short for one whose database is slow.
-const STOCK_TIMEOUT: Duration = Duration::from_millis(200);
+const STOCK_TIMEOUT: Duration = Duration::from_millis(150);
+/// Who pays does not want to wait: it is here that most calls fail.
+const RESERVE_TIMEOUT: Duration = Duration::from_millis(120);
 
 const DATABASE_SIGMA: f64 = 0.7;
 
@@ -185,7 +187,7 @@ impl Sales {
         let steps = vec![
             vec![
                 call(see_cart),
-                call(goods.reserve).within(STOCK_TIMEOUT),
+                call(goods.reserve).within(RESERVE_TIMEOUT),
                 call(quote).tried_again(2).flaky(0.06),
                 call(goods.convert),
             ],

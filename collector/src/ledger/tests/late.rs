@@ -172,3 +172,24 @@ async fn old_data_that_is_imported_gets_windows_of_its_own_time() {
     world.settle().await;
     expect(&world, &traces).await;
 }
+
+/// A flush writes for as long as it takes. This one is not even driven while the ledger has its turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_does_not_wait_for_a_flush_and_what_is_due_is_written_after_it() {
+    let mut world = World::new().await;
+    let traces = [call(1, 0), call(2, 0)];
+    world.send(&traces[0]).await;
+    world.turn_after(4).await;
+    let store = world.store.clone();
+    let mut flush = std::pin::pin!(store.flush());
+    assert!(futures::poll!(flush.as_mut()).is_pending());
+    assert!(store.is_writing());
+    world.send(&traces[1]).await;
+    world.clock.advance(std::time::Duration::from_secs(200));
+    world.turn().await;
+    assert_eq!(requests(&world).await, (2.0, 0.0));
+    flush.await.unwrap();
+    world.settle().await;
+    expect(&world, &traces).await;
+    assert_eq!(world.metric("failures"), 0);
+}
