@@ -1,8 +1,8 @@
 //! When spans were, by their root's clock, and which of them anybody waited for.
 //!
-//! A child that lies inside its parent is left where it is. Of one that does not, a hundredth of the parent's length is cut
-//! off without more ado ([`SLACK_PARTS`]): coarse clocks and instrumentation that ends spans out of turn do that all the
-//! time. Beyond it:
+//! A child that lies inside its parent is left where it is. What sticks out by a little ([`slack_ns`]) is cut off without
+//! more ado: clocks are coarse, and a proxy ends its span when the answer is through, which may be before the app behind it
+//! ends its own. Beyond that:
 //!
 //! | the child | so | and |
 //! | --- | --- | --- |
@@ -19,8 +19,12 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use super::span::{Interval, Span};
 use super::tree::Tree;
 
-/// The part of its parent's length by which a child may stick out of it and be taken for inside.
-const SLACK_PARTS: i64 = 100;
+/// The part of its parent's length by which a child may stick out of it and be taken for inside: of a short parent a
+/// tenth, as far as that is no more than [`SLACK_OF_SHORT_MAX_NS`], of a long one a hundredth.
+const SLACK_PARTS_OF_SHORT: i64 = 10;
+const SLACK_PARTS_OF_LONG: i64 = 100;
+/// What a clock of milliseconds is coarse by.
+const SLACK_OF_SHORT_MAX_NS: i64 = 1_000_000;
 
 /// Where a span is.
 #[derive(Clone, Copy)]
@@ -83,5 +87,6 @@ fn latest_end_ns(parent: Interval) -> i64 {
 }
 
 fn slack_ns(parent: Interval) -> i64 {
-    parent.length_ns() / SLACK_PARTS
+    let length_ns = parent.length_ns();
+    (length_ns / SLACK_PARTS_OF_SHORT).min(SLACK_OF_SHORT_MAX_NS).max(length_ns / SLACK_PARTS_OF_LONG)
 }

@@ -24,11 +24,26 @@ fn a_consumer_may_be_the_root() {
     check(&["1 - 0 100 mail CONSUMER", "2 1 20 80 db"], &["1 0..20", "2 20..80", "1 80..100"], 0);
 }
 
+/// A parent, and a child that ends so much after it.
+#[track_caller]
+fn check_slack(parent_ns: i64, allowed_ns: i64) {
+    let parent = format!("1 - 0 {parent_ns} web");
+    let (path, half_ns) = (format!("1 0..{parent_ns}"), parent_ns / 2);
+    let child = |by_ns: i64| format!("2 1 {half_ns} {} web", parent_ns + by_ns);
+    let cut = [format!("1 0..{half_ns}"), format!("2 {half_ns}..{parent_ns}")];
+    check(&[&parent, &child(allowed_ns)], &[&cut[0], &cut[1]], 0);
+    check(&[&parent, &child(allowed_ns + 1)], &[&path], 1);
+}
+
 #[test]
-fn a_hundredth_of_the_parent_is_cut_off_without_more_ado() {
-    check(&["1 - 0 1000 web", "2 1 500 1010 web"], &["1 0..500", "2 500..1000"], 0);
-    check(&["1 - 0 1000 web", "2 1 500 1011 web"], &["1 0..1000"], 1);
-    check(&["1 - 0 1000 web", "2 1 -10 500 web", "3 1 500 1000 web"], &["2 0..500", "3 500..1000"], 0);
+fn what_sticks_out_by_a_little_is_cut_off() {
+    check_slack(1000, 100);
+    check_slack(10_000_000, 1_000_000);
+    check_slack(50_000_000, 1_000_000);
+    check_slack(1_000_000_000, 10_000_000);
+    check(&["1 - 0 1000 web", "2 1 -100 500 web", "3 1 500 1000 web"], &["2 0..500", "3 500..1000"], 0);
+    check(&["1 - 0 1000 web", "2 1 -101 399 web", "3 1 500 1000 web"], &["2 0..500", "3 500..1000"], 0);
+    check(&["1 - 0 1000 web", "2 1 -101 400 web", "3 1 500 1000 web"], &["1 0..500", "3 500..1000"], 0);
 }
 
 #[test]
