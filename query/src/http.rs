@@ -1,5 +1,7 @@
 //! The HTTP face: routes, the tenant of a request, error bodies.
 
+/// `/api/v1/traces/{id}/critical-path`.
+mod critical_path;
 /// `/api/v1/graph`.
 mod graph;
 /// `/api/v1/services`.
@@ -46,6 +48,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
         sql::run,
         traces::list,
         traces::by_id,
+        critical_path::critical_path,
         graph::graph,
         services::services,
         services::signals,
@@ -67,6 +70,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/sql", post(sql::run).layer(axum::extract::DefaultBodyLimit::max(sql::BODY_BYTES_MAX)))
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
+        .route("/api/v1/traces/{id}/critical-path", get(critical_path::critical_path))
         .route("/api/v1/graph", get(graph::graph))
         .route("/api/v1/services", get(services::services))
         .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))

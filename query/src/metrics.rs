@@ -18,6 +18,7 @@ use crate::table::Scanned;
 pub(crate) enum Api {
     Sql,
     Trace,
+    CriticalPath,
     Traces,
     Graph,
     Signals,
@@ -31,6 +32,7 @@ impl Api {
         match self {
             Self::Sql => "sql",
             Self::Trace => "trace",
+            Self::CriticalPath => "critical_path",
             Self::Traces => "traces",
             Self::Graph => "graph",
             Self::Signals => "signals",

@@ -21,6 +21,7 @@ use crate::metrics::{Api, Metrics};
 use crate::session::{Batches, Sessions};
 use crate::signals::{self, Signals};
 use crate::trace::TimeRange;
+use crate::trace::critical::{self, HeldPath};
 use crate::traces::{Question, TraceItem};
 use crate::{http, sql, tags, trace, traces};
 
@@ -159,6 +160,18 @@ impl Query {
     ) -> Result<Vec<tags::TagValue>, QueryError> {
         let job = |session: Arc<_>| async move { tags::values(&session, &question, &tag).await };
         Ok(self.inner.engine.run(Api::Tags, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The critical path of a trace; none when there is no such trace.
+    pub(crate) async fn critical_path(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+    ) -> Result<Answer<Option<HeldPath>>, QueryError> {
+        let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
+        let job = |session: Arc<_>| async move { critical::by_id(&session, id, range).await };
+        self.inner.engine.run(Api::CriticalPath, self.view(tenant)?, job).await
     }
 
     /// The newest traces of a time range, at most `limit`.

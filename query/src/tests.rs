@@ -1,6 +1,7 @@
 //! The crate from its door: a real store in a temporary directory, questions over the router.
 
 mod bounds;
+mod critical_path;
 mod damage;
 mod graph;
 mod harness;

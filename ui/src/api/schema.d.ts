@@ -213,6 +213,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/{id}/critical-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The critical path of a trace: which parts of which spans made its root last as long as it did. */
+        get: operations["critical_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -373,6 +390,36 @@ export interface components {
             name: string;
             /** @description Its Arrow type; strings are `Utf8` however they lie in memory. */
             type: string;
+        };
+        /** @description Which parts of which spans made a trace's root last as long as it did. */
+        CriticalPath: {
+            /**
+             * Format: int64
+             * @description Duration of the root.
+             */
+            duration_ns: number;
+            /**
+             * @description Spans that could not be on the path: those below other roots, those that nobody waited for (CONSUMER, or ended
+             *     after their parent), and what is below these.
+             */
+            left_out: number;
+            /** @description All of them. */
+            other_root_count: number;
+            /** @description The roots of other trees, the largest first; at most 100. */
+            other_roots: components["schemas"]["RootItem"][];
+            /**
+             * @description The span whose time is explained: of those without a parent the longest; of those whose parent did not come where
+             *     there is none.
+             */
+            root: components["schemas"]["RootItem"];
+            /** @description In order of time, from the root's start to its end without gaps: their durations add up to the root's. */
+            segments: components["schemas"]["SegmentItem"][];
+            /** @description The time of the segments by service, the most first. */
+            self_time_by_service: components["schemas"]["ServiceTime"][];
+            /** @description Start of the root in decimal digits: JSON numbers would lose the last ones. */
+            start_time_unix_nano: string;
+            /** @description 32 hexadecimal digits. */
+            trace_id: string;
         };
         /** @description A number, or `NaN`, `Infinity`, `-Infinity`. */
         Double: number | string;
@@ -745,6 +792,19 @@ export interface components {
             schemaUrl?: string;
             scopeSpans: components["schemas"]["ScopeSpans"][];
         };
+        /** @description The top of a tree of spans. */
+        RootItem: {
+            reason: components["schemas"]["RootReason"];
+            /** @description Spans of its tree, itself included. */
+            span_count: number;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
+        };
+        /**
+         * @description Why a span is at the top of a tree.
+         * @enum {string}
+         */
+        RootReason: "no_parent" | "parent_missing" | "circle";
         /** @description How full something is. */
         SaturationSeries: {
             name: string;
@@ -761,6 +821,23 @@ export interface components {
             schemaUrl?: string;
             scope: components["schemas"]["Scope"];
             spans: components["schemas"]["Span"][];
+        };
+        /** @description A time that a span spent itself, waiting for none of its children. */
+        SegmentItem: {
+            /** Format: int64 */
+            duration_ns: number;
+            /**
+             * Format: int32
+             * @description OTLP `SpanKind` of the span. Tells the two halves of a shared span id (Zipkin) from each other.
+             */
+            kind: number;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
+            /**
+             * Format: int64
+             * @description Time from the root's start, by the root's clock: a span whose clock differs was moved.
+             */
+            start_offset_ns: number;
         };
         /** @description A sender: a service by the name that its resource gives, over one protocol. */
         SenderReport: {
@@ -805,6 +882,18 @@ export interface components {
             services: components["schemas"]["NodeItem"][];
             /** @description RFC 3339. */
             start: string;
+        };
+        /** @description What a service adds to the duration. */
+        ServiceTime: {
+            /** Format: int64 */
+            duration_ns: number;
+            /** @description Null for spans without `service.name`. */
+            service: string | null;
+            /**
+             * Format: double
+             * @description Of the root's duration, more than 0, at most 1.
+             */
+            share: number;
         };
         /** @description The golden signals of a service. */
         Signals: {
@@ -960,6 +1049,7 @@ export interface components {
 export type SchemaAnyValue = components['schemas']['AnyValue'];
 export type SchemaArrayValue = components['schemas']['ArrayValue'];
 export type SchemaColumn = components['schemas']['Column'];
+export type SchemaCriticalPath = components['schemas']['CriticalPath'];
 export type SchemaDouble = components['schemas']['Double'];
 export type SchemaEdgeChanges = components['schemas']['EdgeChanges'];
 export type SchemaEdgeItem = components['schemas']['EdgeItem'];
@@ -994,12 +1084,16 @@ export type SchemaProtocolWord = components['schemas']['ProtocolWord'];
 export type SchemaRefusalReport = components['schemas']['RefusalReport'];
 export type SchemaResource = components['schemas']['Resource'];
 export type SchemaResourceSpans = components['schemas']['ResourceSpans'];
+export type SchemaRootItem = components['schemas']['RootItem'];
+export type SchemaRootReason = components['schemas']['RootReason'];
 export type SchemaSaturationSeries = components['schemas']['SaturationSeries'];
 export type SchemaScope = components['schemas']['Scope'];
 export type SchemaScopeSpans = components['schemas']['ScopeSpans'];
+export type SchemaSegmentItem = components['schemas']['SegmentItem'];
 export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
 export type SchemaServiceList = components['schemas']['ServiceList'];
+export type SchemaServiceTime = components['schemas']['ServiceTime'];
 export type SchemaSignals = components['schemas']['Signals'];
 export type SchemaSpan = components['schemas']['Span'];
 export type SchemaSpanKindWord = components['schemas']['SpanKindWord'];
@@ -1709,6 +1803,100 @@ export interface operations {
             };
             /** @description The server is still replaying its log */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    critical_path: {
+        parameters: {
+            query?: {
+                /** @description Some moment at or after the trace. */
+                end?: string;
+                /** @description Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description 1 to 32 hexadecimal digits; short ids are padded with zeros on the left */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The critical path */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CriticalPath"];
+                };
+            };
+            /** @description The id is not one, or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such trace */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The trace is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
