@@ -6,6 +6,8 @@ mod graph;
 mod sql;
 /// `/tempo/...`.
 mod tempo;
+/// `/tempo/api/search`.
+mod tempo_search;
 /// `/api/v1/traces`.
 mod traces;
 
@@ -34,7 +36,16 @@ const RETRY_AFTER_SECONDS: &str = "1";
 /// What is reached through a recursion only (`no_recursion`) is named here: it is not found by itself.
 #[derive(OpenApi)]
 #[openapi(
-    paths(sql::run, traces::list, traces::by_id, graph::graph, tempo::echo, tempo::trace_v1, tempo::trace_v2),
+    paths(
+        sql::run,
+        traces::list,
+        traces::by_id,
+        graph::graph,
+        tempo::echo,
+        tempo::trace_v1,
+        tempo::trace_v2,
+        tempo_search::search
+    ),
     components(schemas(ArrayValue, KeyValueList))
 )]
 pub struct ApiDoc;
@@ -48,6 +59,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/tempo/api/echo", get(tempo::echo))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
+        .route("/tempo/api/search", get(tempo_search::search))
         .with_state(query)
 }
 

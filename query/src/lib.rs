@@ -33,6 +33,8 @@ mod metrics;
 mod otlp;
 /// The door: what the binary holds.
 mod query;
+/// Traces by TraceQL.
+mod search;
 /// A DataFusion session for one query.
 mod session;
 /// SQL texts: parsing, refusals, rows as JSON.
@@ -43,6 +45,8 @@ mod table;
 mod time;
 /// One trace by id.
 mod trace;
+/// The language TraceQL.
+mod traceql;
 /// The list of traces.
 mod traces;
 

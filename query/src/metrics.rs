@@ -19,6 +19,7 @@ pub(crate) enum Api {
     Sql,
     Trace,
     Traces,
+    Search,
     Graph,
 }
 
@@ -28,6 +29,7 @@ impl Api {
             Self::Sql => "sql",
             Self::Trace => "trace",
             Self::Traces => "traces",
+            Self::Search => "search",
             Self::Graph => "graph",
         }
     }

@@ -3,9 +3,10 @@
 mod bounds;
 mod damage;
 mod graph;
-mod harness;
+pub(crate) mod harness;
 mod ledger;
 mod pruning;
+mod search;
 mod sql;
 mod tempo;
 mod trace;
