@@ -14,6 +14,8 @@ mod stream;
 mod tags;
 /// `/tempo/...`.
 mod tempo;
+/// `/tempo/api/search`.
+mod tempo_search;
 /// `/api/v1/traces`.
 mod traces;
 
@@ -59,7 +61,8 @@ const RETRY_AFTER_SECONDS: &str = "1";
         tags::values_v2,
         tempo::echo,
         tempo::trace_v1,
-        tempo::trace_v2
+        tempo::trace_v2,
+        tempo_search::search
     ),
     components(schemas(ArrayValue, KeyValueList, GraphPatch, Heartbeat))
 )]
@@ -82,6 +85,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/tempo/api/v2/search/tag/{tag}/values", get(tags::values_v2))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
+        .route("/tempo/api/search", get(tempo_search::search))
         .with_state(query)
 }
 

@@ -35,6 +35,8 @@ mod metrics;
 mod otlp;
 /// The door: what the binary holds.
 mod query;
+/// Traces by TraceQL.
+mod search;
 /// A DataFusion session for one query.
 mod session;
 /// Golden signals of one service.
@@ -49,6 +51,8 @@ mod tags;
 mod time;
 /// One trace by id.
 mod trace;
+/// The language TraceQL.
+mod traceql;
 /// The list of traces.
 mod traces;
 
