@@ -186,7 +186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Traces that overlap a time range, newest first. */
+        /** Traces that overlap a time range, newest first; with `q` those in which a query matches. */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -256,6 +256,23 @@ export interface paths {
         };
         /** Grafana's test of the data source. */
         get: operations["echo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Traces by TraceQL or tags, newest first, as Tempo answers. */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -822,6 +839,33 @@ export interface components {
             scope: components["schemas"]["Scope"];
             spans: components["schemas"]["Span"][];
         };
+        /** @description Integers of 64 bits are strings. */
+        SearchMetrics: {
+            /** Format: int64 */
+            completedJobs: number;
+            inspectedBytes: string;
+            inspectedSpans: string;
+            /** Format: int64 */
+            inspectedTraces: number;
+            /** Format: int64 */
+            totalBlocks: number;
+            /**
+             * Format: int64
+             * @description One more than `completedJobs` if the search did not look at everything.
+             */
+            totalJobs: number;
+        };
+        SearchResponse: {
+            metrics: components["schemas"]["SearchMetrics"];
+            traces: components["schemas"]["TraceSearchMetadata"][];
+        };
+        SearchSpan: {
+            attributes?: components["schemas"]["KeyValue"][];
+            durationNanos: string;
+            name: string;
+            spanID: string;
+            startTimeUnixNano: string;
+        };
         /** @description A time that a span spent itself, waiting for none of its children. */
         SegmentItem: {
             /** Format: int64 */
@@ -882,6 +926,12 @@ export interface components {
             services: components["schemas"]["NodeItem"][];
             /** @description RFC 3339. */
             start: string;
+        };
+        ServiceStats: {
+            /** Format: int64 */
+            errorCount: number;
+            /** Format: int64 */
+            spanCount: number;
         };
         /** @description What a service adds to the duration. */
         ServiceTime: {
@@ -949,11 +999,32 @@ export interface components {
             traceId: string;
             traceState?: string;
         };
+        /** @description A span that a query matched. */
+        SpanItem: {
+            /** @description What the query names. */
+            attributes: components["schemas"]["KeyValue"][];
+            /** Format: double */
+            duration_ms: number;
+            name: string;
+            /** @description Null without `service.name`. */
+            service?: string | null;
+            /** @description 16 hexadecimal digits. */
+            span_id: string;
+            /** @description In decimal digits. */
+            start_time_unix_nano: string;
+            /** @description `unset`, `ok` or `error`. */
+            status: string;
+        };
         /**
          * @description OTLP's kinds of span.
          * @enum {string}
          */
         SpanKindWord: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+        SpanSet: {
+            attributes?: components["schemas"]["KeyValue"][];
+            matched: number;
+            spans: components["schemas"]["SearchSpan"][];
+        };
         SpanStatus: {
             /**
              * Format: int32
@@ -1008,12 +1079,16 @@ export interface components {
             duration_ms: number;
             /** Format: int64 */
             error_count: number;
+            /** @description With `q`: how many spans matched; of those some are in `spans`. */
+            matched?: number | null;
             root_name?: string | null;
             /** @description The service of the earliest span without a parent; null if that span has none or did not come. */
             root_service?: string | null;
             services: components["schemas"]["ServiceItem"][];
             /** Format: int64 */
             span_count: number;
+            /** @description With `q`: the first spans that matched, at most `spss`. */
+            spans?: components["schemas"]["SpanItem"][] | null;
             /** @description In decimal digits: JSON numbers would lose the last ones. */
             start_time_unix_nano: string;
             /** @description 32 hexadecimal digits. */
@@ -1021,11 +1096,26 @@ export interface components {
         };
         /** @description A list of traces, newest first. */
         TraceList: {
+            /** @description With `q`: why there may be more traces, or newer ones, than these; absent if there are not. */
+            partial?: string | null;
             traces: components["schemas"]["TraceItem"][];
         };
         /** @description A trace: spans by resource and scope. */
         TracesData: {
             resourceSpans: components["schemas"]["ResourceSpans"][];
+        };
+        TraceSearchMetadata: {
+            /** Format: int64 */
+            durationMs: number;
+            rootServiceName: string;
+            rootTraceName: string;
+            serviceStats: {
+                [key: string]: components["schemas"]["ServiceStats"];
+            };
+            spanSet?: components["schemas"]["SpanSet"] | null;
+            spanSets: components["schemas"]["SpanSet"][];
+            startTimeUnixNano: string;
+            traceID: string;
         };
         /** @description How many calls there were. */
         TrafficSeries: {
@@ -1089,14 +1179,20 @@ export type SchemaRootReason = components['schemas']['RootReason'];
 export type SchemaSaturationSeries = components['schemas']['SaturationSeries'];
 export type SchemaScope = components['schemas']['Scope'];
 export type SchemaScopeSpans = components['schemas']['ScopeSpans'];
+export type SchemaSearchMetrics = components['schemas']['SearchMetrics'];
+export type SchemaSearchResponse = components['schemas']['SearchResponse'];
+export type SchemaSearchSpan = components['schemas']['SearchSpan'];
 export type SchemaSegmentItem = components['schemas']['SegmentItem'];
 export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
 export type SchemaServiceList = components['schemas']['ServiceList'];
+export type SchemaServiceStats = components['schemas']['ServiceStats'];
 export type SchemaServiceTime = components['schemas']['ServiceTime'];
 export type SchemaSignals = components['schemas']['Signals'];
 export type SchemaSpan = components['schemas']['Span'];
+export type SchemaSpanItem = components['schemas']['SpanItem'];
 export type SchemaSpanKindWord = components['schemas']['SpanKindWord'];
+export type SchemaSpanSet = components['schemas']['SpanSet'];
 export type SchemaSpanStatus = components['schemas']['SpanStatus'];
 export type SchemaSplitItem = components['schemas']['SplitItem'];
 export type SchemaSqlRequest = components['schemas']['SqlRequest'];
@@ -1105,6 +1201,7 @@ export type SchemaStatus = components['schemas']['Status'];
 export type SchemaTraceItem = components['schemas']['TraceItem'];
 export type SchemaTraceList = components['schemas']['TraceList'];
 export type SchemaTracesData = components['schemas']['TracesData'];
+export type SchemaTraceSearchMetadata = components['schemas']['TraceSearchMetadata'];
 export type SchemaTrafficSeries = components['schemas']['TrafficSeries'];
 export type SchemaUnit = components['schemas']['Unit'];
 export type $defs = Record<string, never>;
@@ -1684,8 +1781,12 @@ export interface operations {
                 end?: string;
                 /** @description At most this many, 1 to 1000. Default 20. */
                 limit?: number;
+                /** @description TraceQL: only traces in which it matches spans. */
+                q?: string;
                 /** @description Only traces in which this service has a span. */
                 service?: string;
+                /** @description With `q`: at most this many spans of each trace, 1 to 100. Default 3. */
+                spss?: number;
                 /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-1h`. */
                 start?: string;
             };
@@ -1707,7 +1808,7 @@ export interface operations {
                     "application/json": components["schemas"]["TraceList"];
                 };
             };
-            /** @description A parameter is not understood */
+            /** @description A parameter is not understood; of `q` with the position */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1718,6 +1819,15 @@ export interface operations {
             };
             /** @description The tenant is not allowed */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The search needs more memory than it may have */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1942,6 +2052,50 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /** @description Unix seconds. 0 and absent: until now. */
+                end?: number;
+                /** @description At most this many traces, 1 to 1000. Default 20. */
+                limit?: number;
+                /** @description Greatest duration of a trace. */
+                maxDuration?: string;
+                /** @description Least duration of a trace, such as `100ms`. */
+                minDuration?: string;
+                /** @description TraceQL. Default `{}`. */
+                q?: string;
+                /** @description At most this many spans of each spanset, up to 100, which is also what 0 means. Default 3. */
+                spss?: number;
+                /** @description Unix seconds. 0 and absent: from the beginning. */
+                start?: number;
+                /** @description Instead of `q`: attributes in logfmt, such as `http.method=GET error=true`. */
+                tags?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `tempopb.SearchResponse` as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResponse"];
+                };
+            };
+            /** @description A parameter is not understood; what and where, as text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
