@@ -58,6 +58,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             runtime()?.block_on(serve::serve(config))
         }
         Command::Sql(question) => runtime()?.block_on(command::sql::run(&place, question)),
+        Command::Traceql { query } => command::traceql(&query),
         Command::Verify => runtime()?.block_on(command::lake::verify(&place)),
         Command::Repair => runtime()?.block_on(command::lake::repair(&place)),
     }
