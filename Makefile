@@ -3,7 +3,10 @@
 CARGO ?= cargo
 NPM ?= npm
 TARGET_DIR = $(or $(CARGO_TARGET_DIR),target)
-DATA_DIR ?= ./data
+# A simulated mesh that sends to the server; `make run DEMO=` serves without one.
+DEMO ?= 1
+# Where the data are; by default ./data/demo with the simulated mesh and ./data without.
+DATA_DIR ?=
 # Not optimised: that is built soonest, and shared with `make test`. See "Building" in README.md.
 RUN_PROFILE ?= dev
 RUN_BINARY = $(TARGET_DIR)/$(if $(filter dev,$(RUN_PROFILE)),debug,$(RUN_PROFILE))/spanloom
@@ -13,10 +16,10 @@ RUN_BINARY = $(TARGET_DIR)/$(if $(filter dev,$(RUN_PROFILE)),debug,$(RUN_PROFILE
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' $(MAKEFILE_LIST) | expand -t 16
 
-run: ui ## Build UI and binary, and serve on http://localhost:4300
+run: ui ## Build UI and binary, and serve on http://localhost:4300, with a simulated mesh
 	$(CARGO) build --profile $(RUN_PROFILE)
 	@echo "Spanloom: open http://localhost:4300 and send OTLP to localhost:4317 (gRPC) or localhost:4318 (HTTP)"
-	exec $(RUN_BINARY) serve --data-dir $(DATA_DIR)
+	exec $(RUN_BINARY) serve $(if $(DEMO),--demo) $(if $(DATA_DIR),--data-dir $(DATA_DIR))
 
 build: ui ## Build UI and release binary (target/release/spanloom)
 	$(CARGO) build --release

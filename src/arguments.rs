@@ -28,7 +28,7 @@ pub struct Place {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Take in telemetry and answer questions until SIGTERM or SIGINT
-    Serve,
+    Serve(Serve),
     /// Check the configuration and name what is wrong, with line and column
     CheckConfig,
     /// Print the OpenAPI document of the HTTP API
@@ -46,6 +46,14 @@ pub enum Command {
     Repair,
     /// Print the version
     Version,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Let a simulated mesh, an online shop with incidents, send its traces to this server; in ./data/demo with 2GiB of
+    /// disk unless something else is configured
+    #[arg(long)]
+    pub demo: bool,
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +102,16 @@ mod tests {
         assert_eq!(arguments.place.data_dir, Some(PathBuf::from("/d")));
         assert_eq!(arguments.place.config, Some(PathBuf::from("c.yaml")));
         assert!(matches!(arguments.command, Command::Sql(Sql { format: Format::Table, .. })));
+    }
+
+    #[test]
+    fn the_demo_is_asked_for() {
+        let demo = |arguments: &[&str]| match Arguments::try_parse_from(arguments).unwrap().command {
+            Command::Serve(Serve { demo }) => Some(demo),
+            _ => None,
+        };
+        assert_eq!(demo(&["spanloom", "serve"]), Some(false));
+        assert_eq!(demo(&["spanloom", "serve", "--demo"]), Some(true));
     }
 
     #[test]

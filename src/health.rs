@@ -151,7 +151,10 @@ mod tests {
             "/api/v1/ingest",
             "/api/v1/sql",
             "/api/v1/traces",
+            "/api/v1/traces/{id}/critical-path",
             "/api/v1/graph",
+            "/api/v1/stream",
+            "/api/v1/services",
             "/tempo/api/echo",
         ] {
             assert!(doc.paths.paths.contains_key(path), "{path} is not described");
@@ -170,6 +173,19 @@ mod tests {
             let name = reference.split('"').next().unwrap();
             assert!(schemas.contains_key(name), "{name} is not described");
         }
+    }
+
+    /// Clients name their functions and types by them.
+    #[test]
+    fn every_operation_has_a_name_of_its_own() {
+        let doc = serde_json::to_value(api_doc()).unwrap();
+        let paths = doc["paths"].as_object().unwrap().values();
+        let operations = paths.flat_map(|path| path.as_object().unwrap().values());
+        let mut names = std::collections::HashSet::new();
+        for name in operations.filter_map(|operation| operation["operationId"].as_str()) {
+            assert!(names.insert(name), "two operations are called {name}");
+        }
+        assert!(names.len() > 10, "{names:?}");
     }
 
     /// The UI's client is generated from a copy of the description; `make api` renews it.

@@ -12,6 +12,8 @@ mod assets;
 mod command;
 /// The configuration file.
 mod config;
+/// A simulated mesh beside the server.
+mod demo;
 /// Who may come in.
 mod guard;
 /// Health, metrics, status and the API's description.
@@ -32,7 +34,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Parser as _;
 
-use crate::arguments::{Arguments, Command};
+use crate::arguments::{Arguments, Command, Serve};
 use crate::config::Config;
 
 fn main() -> ExitCode {
@@ -52,10 +54,14 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Version => command::version(),
         Command::Openapi => command::openapi(),
         Command::CheckConfig => command::check_config(&place),
-        Command::Serve => {
-            let config = Config::load(&place)?;
+        Command::Serve(Serve { demo }) => {
+            let mut config = Config::load(&place)?;
+            if demo {
+                demo::settle(&mut config);
+                demo::check(&config)?;
+            }
             telemetry::start(&config.log);
-            runtime()?.block_on(serve::serve(config))
+            runtime()?.block_on(serve::serve(config, demo))
         }
         Command::Sql(question) => runtime()?.block_on(command::sql::run(&place, question)),
         Command::Traceql { query } => command::traceql(&query),

@@ -28,6 +28,7 @@ use tokio_rustls::TlsAcceptor;
 use tracing::{info, warn};
 
 use crate::config::Config;
+use crate::demo::Demo;
 use crate::guard::Token;
 use crate::health::Health;
 use crate::listener::Listener;
@@ -36,17 +37,19 @@ use crate::serve::routes::Routes;
 use crate::serve::signals::Signals;
 use crate::{process, tls};
 
-/// Serves until SIGTERM or SIGINT. When this returns `Ok` everything that was acknowledged lies in the lake.
+/// Serves until SIGTERM or SIGINT, with a simulated mesh beside it if `is_demo`. When this returns `Ok` everything that was acknowledged lies in the lake.
 ///
 /// # Errors
 /// When something that the configuration names cannot be used, the data directory is in use or damaged, an address is
 /// taken, or the last flush fails; then the log still holds everything.
-pub async fn serve(config: Config) -> Result<ExitCode> {
+pub async fn serve(config: Config, is_demo: bool) -> Result<ExitCode> {
     arm_faults()?;
     let signals = Signals::listen()?;
     let tls = tls::acceptor(&config.tls)?;
     let token = token(&config)?;
-    let (store, health, collector, query, stop) = open(&config).await?;
+    let mut registry = Registry::default();
+    let demo = is_demo.then(|| Demo::new(&config.data_dir, &mut registry));
+    let (store, health, collector, query, stop) = open(&config, registry).await?;
     let listeners = Listeners::bind(&config, tls).await?;
     listeners.log_exposure(token.is_some());
     let routes = Routes::new(&collector, &query, &health, token, &config.listen);
@@ -54,15 +57,25 @@ pub async fn serve(config: Config) -> Result<ExitCode> {
     endpoints.write(&config.data_dir)?;
     info!(version = endpoints.version, pid = endpoints.pid, data_dir = %config.data_dir.display(), "serving");
     let serving = listeners.serve(routes, &stop);
+    tokio::spawn(end_streams(query, stop.subscribe()));
+    if let Some(demo) = demo {
+        demo.start(endpoints.otlp_http, stop.subscribe()).context("--demo")?;
+    }
     run(store, collector, health, signals, serving, stop).await
+}
+
+/// Live streams never end by themselves, and a server that stops waits for what is under way.
+async fn end_streams(query: Query, mut stopping: watch::Receiver<bool>) {
+    // The sender lives as long as the server runs.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+    query.close_streams();
 }
 
 type Opened = (Store, Health, Collector, Query, watch::Sender<bool>);
 
 /// Opens the store and joins the crates on it.
-async fn open(config: &Config) -> Result<Opened> {
+async fn open(config: &Config, mut registry: Registry) -> Result<Opened> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let mut registry = Registry::default();
     process::register(&mut registry);
     let tenants = Arc::new(Tenants::new(&config.tenants).map_err(anyhow::Error::msg)?);
     let store = Store::open(config.store(), Arc::new(Decoder::new()), Arc::clone(&clock), &mut registry).await?;

@@ -21,7 +21,10 @@ fn pages() -> Vec<PathBuf> {
 
 /// The packages of this workspace that a crate names in its manifest, tests included.
 fn own_dependencies(krate: &str) -> Vec<String> {
-    let manifest = read(&Path::new(ROOT).join(krate).join("Cargo.toml"));
+    own_names(&read(&Path::new(ROOT).join(krate).join("Cargo.toml")))
+}
+
+fn own_names(manifest: &str) -> Vec<String> {
     let names = manifest.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
     names.filter(|name| name.starts_with("spanloom-")).map(str::to_owned).collect()
 }
@@ -31,6 +34,16 @@ fn arrows_go_one_way() {
     assert!(own_dependencies("store").is_empty());
     assert_eq!(own_dependencies("collector"), ["spanloom-store"]);
     assert_eq!(own_dependencies("query"), ["spanloom-store"]);
+    assert_eq!(own_dependencies("bench"), ["spanloom-demo"]);
+}
+
+/// Its tests may ask others whether they see what it simulates.
+#[test]
+fn the_simulated_mesh_knows_nobody() {
+    let manifest = read(&Path::new(ROOT).join("demo/Cargo.toml"));
+    let (shipped, for_tests) = manifest.split_once("[dev-dependencies]").expect("there are dependencies of tests");
+    assert!(own_names(shipped).iter().all(|name| name == "spanloom-demo"), "{:?}", own_names(shipped));
+    assert!(!own_names(for_tests).is_empty());
 }
 
 #[test]
@@ -80,7 +93,7 @@ fn links_between_pages_lead_somewhere() {
 }
 
 /// Directories of this tree; a name in backticks that begins with one of them is a path.
-const TOP: [&str; 8] = ["store/", "collector/", "query/", "src/", "tests/", "docs/", "bench/", "scripts/"];
+const TOP: [&str; 9] = ["store/", "collector/", "query/", "demo/", "src/", "tests/", "docs/", "bench/", "scripts/"];
 
 #[test]
 fn files_that_pages_name_are_there() {

@@ -3,7 +3,7 @@
 //! clocks.
 //!
 //! ```text
-//! workload (one encoded request per client, ids made new in place) -> POST /v1/traces -> acknowledged -> /metrics
+//! workload (requests made once per client, ids made new in place) -> POST /v1/traces -> acknowledged -> /metrics
 //! ```
 
 /// What the server says about itself.
@@ -38,8 +38,11 @@ struct Arguments {
     #[arg(long, default_value_t = 4)]
     clients: u64,
     /// Attributes of each span
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 10, conflicts_with = "services")]
     attributes: usize,
+    /// Send the traces of a simulated mesh with so many services, instead of spans that are all alike
+    #[arg(long)]
+    services: Option<usize>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -92,22 +95,21 @@ async fn until_ready(http: &reqwest::Client, endpoints: &Endpoints) -> Result<()
 }
 
 async fn measure(http: &reqwest::Client, endpoints: &Endpoints, arguments: &Arguments) -> Result<Report> {
-    let requests = arguments.spans.div_ceil(arguments.batch * arguments.clients);
+    let share = arguments.spans.div_ceil(arguments.clients);
+    let workloads: Vec<Workload> = (0..arguments.clients).map(|client| workload(client, arguments)).collect();
     let before = Sample::take(http, &endpoints.api).await?;
     let begin = Instant::now();
-    let clients: Vec<_> = (0..arguments.clients)
-        .map(|client| {
-            let workload = Workload::new(client, arguments.batch, arguments.attributes);
-            tokio::spawn(send(http.clone(), endpoints.otlp_http.clone(), workload, requests))
-        })
-        .collect();
-    let mut wire_bytes = 0;
-    for client in clients {
-        wire_bytes += client.await??;
+    let clients = workloads
+        .into_iter()
+        .map(|workload| tokio::spawn(send(http.clone(), endpoints.otlp_http.clone(), workload, share)));
+    let (mut wire_bytes, mut spans) = (0, 0);
+    for client in clients.collect::<Vec<_>>() {
+        let sent = client.await??;
+        wire_bytes += sent.bytes;
+        spans += sent.spans;
     }
     let seconds = begin.elapsed().as_secs_f64();
     let after = Sample::take(http, &endpoints.api).await?;
-    let spans = requests * arguments.clients * arguments.batch;
     let server_cpu_seconds = after.cpu_seconds - before.cpu_seconds;
     Ok(Report {
         spans,
@@ -120,14 +122,31 @@ async fn measure(http: &reqwest::Client, endpoints: &Endpoints, arguments: &Argu
     })
 }
 
-/// Sends requests one after the other; returns the bytes that were acknowledged. A server that has enough for now is
-/// asked again later, and that time counts.
-async fn send(http: reqwest::Client, address: String, mut workload: Workload, requests: u64) -> Result<u64> {
+fn workload(client: u64, arguments: &Arguments) -> Workload {
+    match arguments.services {
+        Some(services) => Workload::mesh(client, arguments.batch, services),
+        None => Workload::uniform(client, arguments.batch, arguments.attributes),
+    }
+}
+
+/// What was acknowledged.
+#[derive(Debug, Default)]
+struct Sent {
+    bytes: u64,
+    spans: u64,
+}
+
+/// Sends requests one after the other until so many spans were acknowledged. A server that has enough for now is asked
+/// again later, and that time counts.
+async fn send(http: reqwest::Client, address: String, mut workload: Workload, spans: u64) -> Result<Sent> {
     const PAUSE: Duration = Duration::from_millis(100);
     let url = format!("http://{address}/v1/traces");
-    let mut bytes = 0;
-    for number in 0..requests {
-        let body = workload.request(number);
+    let mut sent = Sent::default();
+    for number in 0.. {
+        if sent.spans >= spans {
+            break;
+        }
+        let (body, count) = workload.request(number);
         loop {
             let request = http.post(&url).header("content-type", "application/x-protobuf").body(body.clone());
             let status = request.send().await?.status();
@@ -137,9 +156,10 @@ async fn send(http: reqwest::Client, address: String, mut workload: Workload, re
                 _ => bail!("the server refused a request: {status}"),
             }
         }
-        bytes += body.len() as u64;
+        sent.bytes += body.len() as u64;
+        sent.spans += count;
     }
-    Ok(bytes)
+    Ok(sent)
 }
 
 fn print(report: &Report, as_json: bool) -> Result<()> {

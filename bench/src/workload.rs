@@ -1,7 +1,7 @@
-//! Requests like those of a mesh of services: traces of ten spans, attributes of HTTP spans, times of now.
+//! Requests to send: all alike, or what a simulated mesh tells.
 //!
-//! A request is built and encoded once. For each sending only the ids and times in it are made new, which leaves their
-//! lengths as they are, so the generator costs little beside the server.
+//! Requests are made once. For each sending only the ids and times in them are made new, which leaves their lengths as they
+//! are, so the generator costs little beside the server.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -11,39 +11,88 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, Key
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span};
 use prost::Message as _;
+use spanloom_demo::{Mesh, Simulation, Trace};
 
 const SPANS_PER_TRACE: u64 = 10;
 const SPAN_NS: u64 = 5_000_000;
 const SERVICES: [&str; 8] = ["gateway", "cart", "checkout", "payment", "stock", "search", "users", "mail"];
+/// Different requests of one client from a mesh, so that many of its services are in them.
+const MESH_REQUESTS: usize = 16;
+/// All clients tell of the same mesh.
+const MESH_SEED: u64 = 1;
 
-/// The requests of one client.
+/// The requests of one client, sent in turn.
 pub struct Workload {
     client: u64,
-    batch: u64,
-    template: ExportTraceServiceRequest,
+    requests: Vec<Template>,
+}
+
+/// A request as it was sent last.
+struct Template {
+    request: ExportTraceServiceRequest,
+    spans: u64,
+    /// What its ids are mixed with.
+    salt: u64,
+    /// When its last span ended.
+    end_ns: u64,
 }
 
 impl Workload {
-    pub fn new(client: u64, batch: u64, attributes: usize) -> Self {
-        Self { client, batch, template: template(client, batch, attributes) }
+    /// Traces of ten spans with attributes of HTTP spans, as many as asked for. What they cost can be compared from one
+    /// version to the next.
+    pub fn uniform(client: u64, batch: u64, attributes: usize) -> Self {
+        Self { client, requests: vec![Template::new(uniform(client, batch, attributes))] }
     }
 
-    /// A request whose ids no other one has.
-    pub fn request(&mut self, number: u64) -> Vec<u8> {
-        let now_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
-        let first = number * self.batch;
-        let spans = self.template.resource_spans.iter_mut().flat_map(|r| &mut r.scope_spans).flat_map(|s| &mut s.spans);
-        for (i, span) in (0..).zip(spans) {
-            let index = first + i;
-            span.trace_id = trace_id(self.client, index / SPANS_PER_TRACE);
-            span.span_id = span_id(self.client, index);
-            let is_root = index.is_multiple_of(SPANS_PER_TRACE);
-            span.parent_span_id = if is_root { Vec::new() } else { span_id(self.client, index - 1) };
-            span.start_time_unix_nano = now_ns - SPAN_NS;
-            span.end_time_unix_nano = now_ns;
-        }
-        self.template.encode_to_vec()
+    /// Whole traces of a simulated mesh, about `batch` spans together.
+    pub fn mesh(client: u64, batch: u64, services: usize) -> Self {
+        let simulation = Simulation::new(Mesh::generated(MESH_SEED, services), client, client);
+        let mut traces = (0..).flat_map(|tick| simulation.requests(tick)).map(|r| Trace::of(simulation.mesh(), &r));
+        let requests = (0..MESH_REQUESTS).map(|_| Template::new(take(simulation.mesh(), &mut traces, batch)));
+        Self { client, requests: requests.collect() }
     }
+
+    /// A request whose ids no other one has, and how many spans it has.
+    pub fn request(&mut self, number: u64) -> (Vec<u8>, u64) {
+        let now_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
+        let turn = number as usize % self.requests.len();
+        let template = &mut self.requests[turn];
+        template.renew(scatter((self.client + 1) << 40 | (number + 1)), now_ns);
+        (template.request.encode_to_vec(), template.spans)
+    }
+}
+
+impl Template {
+    fn new(mut request: ExportTraceServiceRequest) -> Self {
+        let ends: Vec<u64> = spans(&mut request).map(|span| span.end_time_unix_nano).collect();
+        Self { spans: ends.len() as u64, end_ns: ends.into_iter().max().unwrap_or_default(), salt: 0, request }
+    }
+
+    /// Gives all ids another salt, so that those that were equal stay equal, and lets the last span end now.
+    fn renew(&mut self, salt: u64, now_ns: u64) {
+        let mix = (self.salt ^ salt).to_be_bytes();
+        let later_ns = now_ns.wrapping_sub(self.end_ns);
+        for span in spans(&mut self.request) {
+            for id in [&mut span.trace_id, &mut span.span_id, &mut span.parent_span_id] {
+                id.iter_mut().zip(mix.iter().cycle()).for_each(|(byte, salt)| *byte ^= salt);
+            }
+            span.start_time_unix_nano = span.start_time_unix_nano.wrapping_add(later_ns);
+            span.end_time_unix_nano = span.end_time_unix_nano.wrapping_add(later_ns);
+        }
+        (self.salt, self.end_ns) = (salt, now_ns);
+    }
+}
+
+fn spans(request: &mut ExportTraceServiceRequest) -> impl Iterator<Item = &mut Span> {
+    request.resource_spans.iter_mut().flat_map(|r| &mut r.scope_spans).flat_map(|s| &mut s.spans)
+}
+
+fn take(mesh: &Mesh, traces: &mut impl Iterator<Item = Trace>, batch: u64) -> ExportTraceServiceRequest {
+    let mut taken: Vec<Trace> = Vec::new();
+    while taken.iter().map(Trace::len).sum::<usize>() < batch as usize {
+        taken.extend(traces.next());
+    }
+    ExportTraceServiceRequest { resource_spans: Trace::resource_spans(mesh, taken) }
 }
 
 /// Never zero, which no id may be; nor is a span's.
@@ -65,17 +114,28 @@ fn scatter(mut x: u64) -> u64 {
     x ^ x >> 33
 }
 
-fn template(client: u64, batch: u64, attributes: usize) -> ExportTraceServiceRequest {
+fn uniform(client: u64, batch: u64, attributes: usize) -> ExportTraceServiceRequest {
     let service = SERVICES[client as usize % SERVICES.len()];
     let resource = Resource {
         attributes: vec![text("service.name", service), text("k8s.pod.name", &format!("{service}-{client}"))],
         ..Resource::default()
     };
     let scope = InstrumentationScope { name: "spanloom-bench".to_owned(), ..InstrumentationScope::default() };
-    let spans = (0..batch).map(|i| span(i, attributes)).collect();
+    let spans = (0..batch).map(|i| with_ids(client, i, span(i, attributes))).collect();
     let scope_spans = vec![ScopeSpans { scope: Some(scope), spans, ..ScopeSpans::default() }];
     let resource_spans = ResourceSpans { resource: Some(resource), scope_spans, ..ResourceSpans::default() };
     ExportTraceServiceRequest { resource_spans: vec![resource_spans] }
+}
+
+fn with_ids(client: u64, index: u64, span: Span) -> Span {
+    let is_root = index.is_multiple_of(SPANS_PER_TRACE);
+    Span {
+        trace_id: trace_id(client, index / SPANS_PER_TRACE),
+        span_id: span_id(client, index),
+        parent_span_id: if is_root { Vec::new() } else { span_id(client, index - 1) },
+        end_time_unix_nano: SPAN_NS,
+        ..span
+    }
 }
 
 fn span(i: u64, attributes: usize) -> Span {
@@ -113,16 +173,41 @@ mod tests {
 
     use super::*;
 
-    fn ids(workload: &mut Workload, number: u64) -> Vec<Vec<u8>> {
-        let request = ExportTraceServiceRequest::decode(workload.request(number).as_slice()).unwrap();
-        request.resource_spans[0].scope_spans[0].spans.iter().map(|span| span.span_id.clone()).collect()
+    fn sent(workload: &mut Workload, number: u64) -> Vec<Span> {
+        let (body, count) = workload.request(number);
+        let mut request = ExportTraceServiceRequest::decode(body.as_slice()).unwrap();
+        let spans: Vec<Span> = spans(&mut request).map(|span| span.clone()).collect();
+        assert_eq!(spans.len() as u64, count);
+        spans
+    }
+
+    fn workloads() -> [Workload; 4] {
+        let mesh = |client| Workload::mesh(client, 20, 50);
+        [Workload::uniform(0, 20, 6), Workload::uniform(1, 20, 6), mesh(0), mesh(1)]
     }
 
     #[test]
     fn no_two_spans_have_the_same_id() {
-        let mut workloads = [Workload::new(0, 20, 6), Workload::new(1, 20, 6)];
-        let all: Vec<_> = workloads.iter_mut().flat_map(|w| [ids(w, 0), ids(w, 1)].concat()).collect();
-        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), 80);
+        let mut workloads = workloads();
+        // The third of a mesh's requests is the first one again.
+        let numbers = [0, 1, MESH_REQUESTS as u64];
+        let all: Vec<Span> =
+            workloads.iter_mut().flat_map(|w| numbers.map(|number| sent(w, number)).concat()).collect();
+        assert_eq!(all.iter().map(|span| &span.span_id).collect::<BTreeSet<_>>().len(), all.len());
+    }
+
+    #[test]
+    fn traces_stay_whole_and_end_now() {
+        for mut workload in workloads() {
+            for number in 0..3 {
+                let spans = sent(&mut workload, number);
+                let ids: BTreeSet<_> = spans.iter().map(|span| (&span.trace_id, &span.span_id)).collect();
+                let is_there = |span: &Span| ids.contains(&(&span.trace_id, &span.parent_span_id));
+                assert!(spans.iter().all(|span| span.parent_span_id.is_empty() || is_there(span)));
+                let end_ns = spans.iter().map(|span| span.end_time_unix_nano).max().unwrap();
+                assert!(end_ns > 1_700_000_000_000_000_000);
+            }
+        }
     }
 
     #[test]

@@ -39,8 +39,10 @@ use tokio::sync::oneshot;
 use self::metrics::Metrics;
 use self::pass::Pass;
 
-/// A turn may take this part of the time.
+/// A turn may take this part of the time,
 const TURN_SHARE: u32 = 10;
+/// but however long one took, because it wrote or the machine was busy, nobody waits longer than this for the next.
+const PAUSE_MAX: Duration = Duration::from_secs(3);
 
 /// The ledger before it runs.
 pub(crate) struct Ledger {
@@ -104,9 +106,14 @@ async fn run(mut pass: Pass, ready: oneshot::Sender<()>) {
         }
         if Instant::now() >= next_turn {
             let took = turn(&mut pass, &mut feed).await;
-            next_turn = Instant::now() + pass.config.refresh_interval.max(took * TURN_SHARE);
+            next_turn = Instant::now() + pause(pass.config.refresh_interval, took);
         }
     }
+}
+
+/// From the end of a turn to the next.
+fn pause(refresh_interval: Duration, took: Duration) -> Duration {
+    (took * TURN_SHARE).min(PAUSE_MAX).max(refresh_interval)
 }
 
 /// Returns how long it took.

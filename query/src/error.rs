@@ -9,9 +9,9 @@
 //! | `NotFound` | 404 | `not_found` |
 //! | `TooLarge` | 413 | `too_large` |
 //! | `Memory` | 422 | `resource_exhausted` |
-//! | `Busy` | 429 | `resource_exhausted` |
+//! | `Busy`, `TooManyStreams` | 429 | `resource_exhausted` |
 //! | `DamagedFile`, `Internal` | 500 | `internal` |
-//! | `NotReady` | 503 | `unavailable` |
+//! | `NotReady`, `Stopping` | 503 | `unavailable` |
 //! | `Timeout` | 504 | `timeout` |
 
 use std::time::Duration;
@@ -54,6 +54,10 @@ pub enum QueryError {
     Memory(String),
     #[error("too many queries run and wait already, which is query.concurrency_max")]
     Busy,
+    #[error("as many streams are open as query.streams_max allows, which is {0}")]
+    TooManyStreams(usize),
+    #[error("the server is stopping")]
+    Stopping,
     #[error("the server is still replaying its log and cannot answer in full yet")]
     NotReady,
     #[error("the query took longer than query.timeout, which is {0:?}")]
@@ -74,9 +78,9 @@ impl QueryError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Memory(_) => StatusCode::UNPROCESSABLE_ENTITY,
-            Self::Busy => StatusCode::TOO_MANY_REQUESTS,
+            Self::Busy | Self::TooManyStreams(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::DamagedFile { .. } | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::NotReady => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotReady | Self::Stopping => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
         }
     }
@@ -88,9 +92,9 @@ impl QueryError {
             Self::Unauthorized(_) => "unauthorized",
             Self::NotFound(_) => "not_found",
             Self::TooLarge(_) => "too_large",
-            Self::Memory(_) | Self::Busy => "resource_exhausted",
+            Self::Memory(_) | Self::Busy | Self::TooManyStreams(_) => "resource_exhausted",
             Self::DamagedFile { .. } | Self::Internal(_) => "internal",
-            Self::NotReady => "unavailable",
+            Self::NotReady | Self::Stopping => "unavailable",
             Self::Timeout(_) => "timeout",
         }
     }

@@ -30,8 +30,10 @@ use crate::error::QueryError;
 use crate::ledger::{Grouping, WindowRange};
 use crate::session::Session;
 
-pub(crate) use answer::Graph;
-pub(crate) use scope::{DEPTH_MAX, Scope};
+pub(crate) use answer::{EdgeItem, ExemplarItem, Graph, NodeItem, part_of, percentile_ms, rate};
+#[cfg(test)]
+pub(crate) use answer::{EvidenceWord, Health, ObserverWord, ProtocolWord};
+pub(crate) use scope::{DEPTH_MAX, Scope, unknown_node};
 
 /// Which graph.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,9 +1,17 @@
 //! The HTTP face: routes, the tenant of a request, error bodies.
 
+/// `/api/v1/traces/{id}/critical-path`.
+mod critical_path;
 /// `/api/v1/graph`.
 mod graph;
+/// `/api/v1/services`.
+mod services;
 /// `/api/v1/sql`.
 mod sql;
+/// `/api/v1/stream`.
+mod stream;
+/// `/tempo/api/search/tags` and the like.
+mod tags;
 /// `/tempo/...`.
 mod tempo;
 /// `/tempo/api/search`.
@@ -23,6 +31,7 @@ use spanloom_store::TenantId;
 use utoipa::{OpenApi, ToSchema};
 
 use crate::error::{Position, QueryError};
+use crate::live::{GraphPatch, Heartbeat};
 use crate::otlp::json::{ArrayValue, KeyValueList};
 use crate::query::Query;
 
@@ -33,20 +42,29 @@ const RETRY_AFTER_SECONDS: &str = "1";
 
 /// The OpenAPI description of this crate's routes, for the binary to merge.
 ///
-/// What is reached through a recursion only (`no_recursion`) is named here: it is not found by itself.
+/// What is reached through a recursion only (`no_recursion`), or is the data of an event, is named here: it is not found by
+/// itself.
 #[derive(OpenApi)]
 #[openapi(
     paths(
         sql::run,
         traces::list,
         traces::by_id,
+        critical_path::critical_path,
         graph::graph,
+        services::services,
+        services::signals,
+        stream::stream,
+        tags::names_v1,
+        tags::names_v2,
+        tags::values_v1,
+        tags::values_v2,
         tempo::echo,
         tempo::trace_v1,
         tempo::trace_v2,
         tempo_search::search
     ),
-    components(schemas(ArrayValue, KeyValueList))
+    components(schemas(ArrayValue, KeyValueList, GraphPatch, Heartbeat))
 )]
 pub struct ApiDoc;
 
@@ -55,8 +73,16 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/sql", post(sql::run).layer(axum::extract::DefaultBodyLimit::max(sql::BODY_BYTES_MAX)))
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
+        .route("/api/v1/traces/{id}/critical-path", get(critical_path::critical_path))
         .route("/api/v1/graph", get(graph::graph))
+        .route("/api/v1/services", get(services::services))
+        .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))
+        .route("/api/v1/stream", get(stream::stream))
         .route("/tempo/api/echo", get(tempo::echo))
+        .route("/tempo/api/search/tags", get(tags::names_v1))
+        .route("/tempo/api/search/tag/{tag}/values", get(tags::values_v1))
+        .route("/tempo/api/v2/search/tags", get(tags::names_v2))
+        .route("/tempo/api/v2/search/tag/{tag}/values", get(tags::values_v2))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
         .route("/tempo/api/search", get(tempo_search::search))
@@ -70,14 +96,15 @@ impl FromRequestParts<Query> for Tenant {
     type Rejection = QueryError;
 
     async fn from_request_parts(parts: &mut Parts, query: &Query) -> Result<Self, QueryError> {
-        let name = match parts.headers.get(TENANT_HEADER) {
-            None => None,
-            Some(value) => Some(value.to_str().map_err(|_| {
-                QueryError::Unauthorized(format!("{TENANT_HEADER} is not text, a tenant is named by A-Z a-z 0-9 _ -"))
-            })?),
-        };
-        query.admit(name).map(Self)
+        query.admit(tenant_header(&parts.headers)?).map(Self)
     }
+}
+
+fn tenant_header(headers: &HeaderMap) -> Result<Option<&str>, QueryError> {
+    let name = headers.get(TENANT_HEADER).map(|value| value.to_str());
+    name.transpose().map_err(|_| {
+        QueryError::Unauthorized(format!("{TENANT_HEADER} is not text, a tenant is named by A-Z a-z 0-9 _ -"))
+    })
 }
 
 /// The body of every error of our own API.
@@ -106,7 +133,8 @@ impl IntoResponse for QueryError {
 }
 
 fn add_retry_after(error: &QueryError, headers: &mut HeaderMap) {
-    if matches!(error, QueryError::Busy | QueryError::NotReady) {
+    use QueryError::{Busy, NotReady, Stopping, TooManyStreams};
+    if matches!(error, Busy | TooManyStreams(_) | NotReady | Stopping) {
         headers.insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
     }
 }

@@ -7,6 +7,8 @@
 //! The tables keep what was seen as it was seen. Everything that needs a decision is decided here, when it is read, and
 //! so can be decided otherwise tomorrow: who a side is, and which of several views of one call counts.
 
+/// Rows added up.
+mod calls;
 /// Whose numbers count.
 mod choice;
 /// Sides to nodes.
@@ -18,10 +20,11 @@ mod read;
 /// Which table has which part of a range.
 mod sources;
 
+pub(crate) use calls::{Between, Calls};
 pub(crate) use choice::{View, Views};
-pub(crate) use places::{Group, Grouping, Kind, Place, Places};
+pub(crate) use places::{Group, Grouping, Kind, Place, Places, named_id, service_id};
 pub(crate) use range::WindowRange;
-pub(crate) use read::{directory, edges};
+pub(crate) use read::{directory, edges, operations};
 pub(crate) use sources::{Source, sources};
 
 /// Length of the windows of `edges`, to which every range is widened.

@@ -25,6 +25,8 @@ mod graph;
 mod http;
 /// Reading the ledger.
 mod ledger;
+/// Graphs that follow the tables.
+mod live;
 /// Memory of one query and of all.
 mod memory;
 /// What queries count about themselves.
@@ -37,10 +39,14 @@ mod query;
 mod search;
 /// A DataFusion session for one query.
 mod session;
+/// Golden signals of one service.
+mod signals;
 /// SQL texts: parsing, refusals, rows as JSON.
 mod sql;
 /// Lake and hot rows as DataFusion tables.
 mod table;
+/// Which attributes there are, and their values.
+mod tags;
 /// Times as people write them.
 mod time;
 /// One trace by id.

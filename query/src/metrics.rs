@@ -18,9 +18,14 @@ use crate::table::Scanned;
 pub(crate) enum Api {
     Sql,
     Trace,
+    CriticalPath,
     Traces,
     Search,
     Graph,
+    Signals,
+    Tags,
+    /// A picture for streams.
+    Stream,
 }
 
 impl Api {
@@ -28,9 +33,13 @@ impl Api {
         match self {
             Self::Sql => "sql",
             Self::Trace => "trace",
+            Self::CriticalPath => "critical_path",
             Self::Traces => "traces",
             Self::Search => "search",
             Self::Graph => "graph",
+            Self::Signals => "signals",
+            Self::Tags => "tags",
+            Self::Stream => "stream",
         }
     }
 }
@@ -47,6 +56,16 @@ struct OutcomeLabel {
     outcome: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EventLabel {
+    event: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
 /// Metrics of all queries, names begin with `spanloom_query_`.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
@@ -60,6 +79,9 @@ pub(crate) struct Metrics {
     pub running: Gauge,
     pub waiting: Gauge,
     pub memory_bytes: Gauge<u64, AtomicU64>,
+    pub streams: Gauge,
+    streams_refused: Family<ReasonLabel, Counter>,
+    stream_events: Family<EventLabel, Counter>,
 }
 
 impl Metrics {
@@ -76,6 +98,9 @@ impl Metrics {
             running: Gauge::default(),
             waiting: Gauge::default(),
             memory_bytes: Gauge::default(),
+            streams: Gauge::default(),
+            streams_refused: Family::default(),
+            stream_events: Family::default(),
         };
         registry.register("requests", "Queries by question and outcome", metrics.requests.clone());
         let help = "Time of a query, waiting for its turn included";
@@ -90,7 +115,11 @@ impl Metrics {
         registry.register_with_unit("memory_peak", help, Unit::Bytes, metrics.memory_peak_bytes.clone());
         registry.register("running", "Queries that run", metrics.running.clone());
         registry.register("waiting", "Queries that wait for their turn", metrics.waiting.clone());
-        let help = "Memory that running queries hold";
+        registry.register("streams", "Live streams that are open", metrics.streams.clone());
+        let help = "Live streams that were not opened, by reason";
+        registry.register("streams_refused", help, metrics.streams_refused.clone());
+        registry.register("stream_events", "Events of live streams", metrics.stream_events.clone());
+        let help = "Memory that running queries and live graphs hold";
         registry.register_with_unit("memory", help, Unit::Bytes, metrics.memory_bytes.clone());
         metrics
     }
@@ -101,6 +130,16 @@ impl Metrics {
         let outcome = result.as_ref().err().map_or("ok", QueryError::code);
         self.requests.get_or_create(&OutcomeLabel { api, outcome }).inc();
         self.seconds.get_or_create(&ApiLabel { api }).observe(elapsed.as_secs_f64());
+    }
+
+    /// Counts a stream that was not opened.
+    pub fn refused_stream(&self, error: &QueryError) {
+        self.streams_refused.get_or_create(&ReasonLabel { reason: error.code() }).inc();
+    }
+
+    /// Counts an event of a stream.
+    pub fn told(&self, event: &'static str) {
+        self.stream_events.get_or_create(&EventLabel { event }).inc();
     }
 
     /// Counts what a query read and held.

@@ -1,5 +1,6 @@
 //! The door of the crate.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,7 +8,8 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use prometheus_client::registry::Registry;
-use spanloom_store::{Clock, Store, TenantId, Tenants, TraceId};
+use spanloom_store::schema::attributes::Scope;
+use spanloom_store::{Clock, Store, TenantId, TenantView, Tenants, TraceId};
 use thiserror::Error;
 
 use crate::config::Config;
@@ -15,12 +17,15 @@ use crate::engine::{Answer, Engine};
 use crate::error::QueryError;
 use crate::graph::{self, HeldGraph};
 use crate::ledger::{Grouping, WindowRange};
+use crate::live::{Live, Pace};
 use crate::metrics::{Api, Metrics};
 use crate::search::{self, Found, Searched};
 use crate::session::{Batches, Sessions};
+use crate::signals::{self, Signals};
 use crate::trace::TimeRange;
+use crate::trace::critical::{self, HeldPath};
 use crate::traces::{Question, TraceItem};
-use crate::{http, sql, trace, traces};
+use crate::{http, sql, tags, trace, traces};
 
 const NS_PER_MS: i64 = 1_000_000;
 const NS_PER_S: i64 = 1_000_000_000;
@@ -52,6 +57,7 @@ struct Inner {
     engine: Engine,
     /// Tells this process from those before it, whose views are numbered from 0 like ours.
     process: String,
+    live: Live,
 }
 
 /// The rows of a SQL answer. While it is held, so is the query's turn and the memory that it set aside.
@@ -83,18 +89,36 @@ impl Query {
         clock: Arc<dyn Clock>,
         registry: &mut Registry,
     ) -> Result<Self, StartError> {
+        Self::at_pace(store, tenants, config, clock, registry, Pace::default())
+    }
+
+    /// Like [`Self::new`], with other intervals of live graphs.
+    pub(crate) fn at_pace(
+        store: Store,
+        tenants: Arc<Tenants>,
+        config: Config,
+        clock: Arc<dyn Clock>,
+        registry: &mut Registry,
+        pace: Pace,
+    ) -> Result<Self, StartError> {
         config.validate().map_err(StartError::Config)?;
         let metrics = Metrics::new(registry);
         let sessions = Sessions::new(&config, store.object_store(), &metrics);
         let sessions = sessions.map_err(|error| StartError::Sessions(error.strip_backtrace()))?;
+        let live = Live::new(config.streams_max, pace, metrics.clone());
         let engine = Engine::new(sessions, config.clone(), metrics)?;
         let process = format!("{:x}", clock.now_ns() / NS_PER_MS);
-        Ok(Self { inner: Arc::new(Inner { store, tenants, clock, config, engine, process }) })
+        Ok(Self { inner: Arc::new(Inner { store, tenants, clock, config, engine, process, live }) })
     }
 
     /// The routes of this crate: those of `/api/v1/` that ask something, and `/tempo/...`.
     pub fn router(&self) -> axum::Router {
         http::router(self.clone())
+    }
+
+    /// Ends all live streams and lets none begin, so that a server that stops need not wait for them.
+    pub fn close_streams(&self) {
+        self.inner.live.stop();
     }
 
     /// Runs a read-only SQL statement on the tenant's tables, as they are now.
@@ -118,6 +142,40 @@ impl Query {
         let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
         let job = |session: Arc<_>| async move { trace::by_id(&session, id, range).await };
         Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The attributes that there are, by scope.
+    pub(crate) async fn tag_names(
+        &self,
+        tenant: &TenantId,
+        question: tags::Question,
+        scope: Option<Scope>,
+    ) -> Result<BTreeMap<Scope, Vec<String>>, QueryError> {
+        let job = |session: Arc<_>| async move { tags::names(&session, &question, scope).await };
+        Ok(self.inner.engine.run(Api::Tags, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The values of an attribute, the most frequent first.
+    pub(crate) async fn tag_values(
+        &self,
+        tenant: &TenantId,
+        question: tags::Question,
+        tag: tags::Tag,
+    ) -> Result<Vec<tags::TagValue>, QueryError> {
+        let job = |session: Arc<_>| async move { tags::values(&session, &question, &tag).await };
+        Ok(self.inner.engine.run(Api::Tags, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The critical path of a trace; none when there is no such trace.
+    pub(crate) async fn critical_path(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+    ) -> Result<Answer<Option<HeldPath>>, QueryError> {
+        let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
+        let job = |session: Arc<_>| async move { critical::by_id(&session, id, range).await };
+        self.inner.engine.run(Api::CriticalPath, self.view(tenant)?, job).await
     }
 
     /// The newest traces of a time range, at most `limit`.
@@ -152,16 +210,66 @@ impl Query {
         range: WindowRange,
         by: Grouping,
     ) -> Result<Answer<HeldGraph>, QueryError> {
-        let view = self.view(tenant)?;
-        let question = graph::Question { rev: self.rev(&view, range), range, by, health: self.inner.config.health };
-        let job = |session: Arc<_>| async move { graph::graph(&session, &question).await };
-        self.inner.engine.run(Api::Graph, view, job).await
+        self.graph_with(Api::Graph, tenant, range, by, |held| held).await
     }
 
-    /// Names what a view says of a range: equal names are equal pictures, also after a restart.
-    fn rev(&self, view: &spanloom_store::TenantView, range: WindowRange) -> String {
+    /// What `make` makes of the graph of a range for streams, which keep it and so give their turn back.
+    pub(crate) async fn live_graph<T: Send + 'static>(
+        &self,
+        tenant: &TenantId,
+        range: WindowRange,
+        by: Grouping,
+        make: impl FnOnce(HeldGraph) -> T + Send + 'static,
+    ) -> Result<T, QueryError> {
+        Ok(self.graph_with(Api::Stream, tenant, range, by, make).await?.value)
+    }
+
+    async fn graph_with<T: Send + 'static>(
+        &self,
+        api: Api,
+        tenant: &TenantId,
+        range: WindowRange,
+        by: Grouping,
+        make: impl FnOnce(HeldGraph) -> T + Send + 'static,
+    ) -> Result<Answer<T>, QueryError> {
+        let view = self.view(tenant)?;
+        let rev = self.rev(tenant, &view, range, by);
+        let question = graph::Question { rev, range, by, health: self.inner.config.health };
+        let job = |session: Arc<_>| async move { graph::graph(&session, &question).await.map(make) };
+        self.inner.engine.run(api, view, job).await
+    }
+
+    /// The golden signals of a service; the range is of whole steps.
+    pub(crate) async fn signals(
+        &self,
+        tenant: &TenantId,
+        namespace: Option<String>,
+        name: Option<String>,
+        range: WindowRange,
+        step_ns: i64,
+    ) -> Result<Answer<Signals>, QueryError> {
+        let view = self.view(tenant)?;
+        let rev = self.rev(tenant, &view, range, Grouping::Service);
+        let question = signals::Question { rev, namespace, name, range, step_ns };
+        let job = |session: Arc<_>| async move { signals::signals(&session, &question).await };
+        self.inner.engine.run(Api::Signals, view, job).await
+    }
+
+    pub(crate) fn live(&self) -> &Live {
+        &self.inner.live
+    }
+
+    /// The revision of a tenant's view: where it did not change, nothing did.
+    pub(crate) fn view_rev(&self, tenant: &TenantId) -> u64 {
+        self.inner.store.view(tenant).rev()
+    }
+
+    /// Names what a view says of a range: equal names are equal pictures, also after a restart. A client that turns to
+    /// another tenant or grouping may still say the name that it has, so these are in it.
+    fn rev(&self, tenant: &TenantId, view: &TenantView, range: WindowRange, by: Grouping) -> String {
         let Inner { process, .. } = &*self.inner;
-        format!("{process}-{}-{}-{}", view.rev(), range.start_ns / NS_PER_S, range.end_ns / NS_PER_S)
+        let (start_s, end_s) = (range.start_ns / NS_PER_S, range.end_ns / NS_PER_S);
+        format!("{process}-{}-{start_s}-{end_s}-{}-{tenant}", view.rev(), by.as_str())
     }
 
     /// The tenant of a request by its `X-Scope-OrgID`.
@@ -174,7 +282,7 @@ impl Query {
     }
 
     /// One picture of the tenant's tables, which the whole query sees. Before replay has ended it would lack rows.
-    fn view(&self, tenant: &TenantId) -> Result<Arc<spanloom_store::TenantView>, QueryError> {
+    fn view(&self, tenant: &TenantId) -> Result<Arc<TenantView>, QueryError> {
         if !self.inner.store.is_ready() {
             return Err(QueryError::NotReady);
         }

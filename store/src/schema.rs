@@ -3,6 +3,7 @@
 //! Every schema here is part of the format (`docs/formats.md`): Int64 nanoseconds for times, Int64 halves for ids, no
 //! unsigned, dictionary or timestamp columns, and the field names that Parquet itself uses for lists and maps.
 
+pub mod attributes;
 pub mod columns;
 pub mod edges;
 pub mod identities;
@@ -34,13 +35,24 @@ pub enum Table {
     Edges10m,
     Operations,
     Identities,
+    Attributes,
 }
 
 impl Table {
-    pub const ALL: [Self; 7] =
-        [Self::Spans, Self::Traces, Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
+    pub const ALL: [Self; 8] = [
+        Self::Spans,
+        Self::Traces,
+        Self::Edges,
+        Self::Edges1m,
+        Self::Edges10m,
+        Self::Operations,
+        Self::Identities,
+        Self::Attributes,
+    ];
     /// The tables that the log feeds, through hot rows.
     pub const LOGGED: [Self; 2] = [Self::Spans, Self::Traces];
+    /// The tables that a flush writes, in this order: what is derived from hot spans before those may go.
+    pub const FLUSHED: [Self; 3] = [Self::Attributes, Self::Spans, Self::Traces];
     /// The tables of windows, which are written whole when they close and again when late rows touch them.
     pub const WINDOWED: [Self; 5] = [Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
 
@@ -54,6 +66,7 @@ impl Table {
             Self::Edges10m => "edges_10m",
             Self::Operations => "operations",
             Self::Identities => "identities",
+            Self::Attributes => "attributes",
         }
     }
 
@@ -65,6 +78,7 @@ impl Table {
             Self::Edges | Self::Edges1m | Self::Edges10m => edges::schema(),
             Self::Operations => operations::schema(),
             Self::Identities => identities::schema(),
+            Self::Attributes => attributes::schema(),
         }
     }
 
@@ -76,10 +90,10 @@ impl Table {
         Arc::new(Schema::new(in_file.cloned().collect::<Fields>()))
     }
 
-    /// The length of the table's windows; `None` if the log feeds it. An hour, the partition, is a multiple of each.
+    /// The length of the table's windows; `None` if a flush writes it. An hour, the partition, is a multiple of each.
     pub const fn window_length_ns(self) -> Option<i64> {
         match self {
-            Self::Spans | Self::Traces => None,
+            Self::Spans | Self::Traces | Self::Attributes => None,
             Self::Edges => Some(10 * SECOND_NS),
             Self::Edges1m | Self::Operations => Some(60 * SECOND_NS),
             Self::Edges10m => Some(600 * SECOND_NS),
@@ -92,6 +106,7 @@ impl Table {
         match self {
             Self::Spans => &["start_ns", "duration_ns", "service_name", "status_code"],
             Self::Traces => &["start_ns", "end_ns"],
+            Self::Attributes => &["start_ns"],
             Self::Edges | Self::Edges1m | Self::Edges10m | Self::Operations | Self::Identities => &["window_ns"],
         }
     }
@@ -104,6 +119,7 @@ impl Table {
             Self::Edges | Self::Edges1m | Self::Edges10m => Sort::Columns(edges::KEY_COLUMNS),
             Self::Operations => Sort::Columns(operations::KEY_COLUMNS),
             Self::Identities => Sort::Columns(identities::KEY_COLUMNS),
+            Self::Attributes => Sort::Columns(attributes::SORT_COLUMNS),
         }
     }
 }

@@ -300,6 +300,11 @@ impl Store {
         &self.inner.app_id
     }
 
+    /// Whether somebody is writing tables just now: then [`Store::commit_windows`] waits, as long as a flush may take.
+    pub fn is_writing(&self) -> bool {
+        self.inner.lakes.try_lock().is_err()
+    }
+
     /// Writes windows of a table, each in place of what this writer wrote of it before. When this returns `Ok` all of them
     /// are in the lake and in every view taken from then on; after an error, or when the future is dropped, all are or
     /// none is, and it may be called again with the same windows.

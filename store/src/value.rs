@@ -34,7 +34,7 @@ pub enum Value<'a> {
 pub type Attributes<'a> = Vec<(Cow<'a, str>, Value<'a>)>;
 
 /// The type name of a stored value; strings have none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ValueType {
     Empty,
     Bool,

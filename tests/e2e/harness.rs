@@ -90,13 +90,23 @@ impl Site {
         self.try_start(&[]).await.unwrap_or_else(|ended| panic!("the server did not start: {ended}"))
     }
 
+    /// Starts a server with a simulated mesh beside it and waits until it is ready.
+    pub async fn start_demo(&self) -> Server {
+        self.launch(&["--demo"], &[]).await.unwrap_or_else(|ended| panic!("the server did not start: {ended}"))
+    }
+
     /// Starts a server with these variables in its environment; `Err` if it ends before it is ready.
     pub async fn try_start(&self, environment: &[(&str, &str)]) -> Result<Server, Ended> {
+        self.launch(&[], environment).await
+    }
+
+    async fn launch(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Server, Ended> {
         let log = self.path.join(format!("server-{}.log", self.starts.fetch_add(1, Ordering::Relaxed)));
         let file = File::create(&log).expect("make the log");
         let child = Command::new(BINARY)
             .args(["serve", "--config"])
             .arg(self.config())
+            .args(arguments)
             .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(file.try_clone().expect("share the log"))

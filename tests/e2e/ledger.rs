@@ -79,7 +79,7 @@ struct Sender {
 impl Sender {
     fn begin(&mut self) {
         let call = Call::of(self.calls.len() as u64);
-        let kept_back = if call.id % 4 == 0 { LATE_NS } else { 0 };
+        let kept_back = if call.id.is_multiple_of(4) { LATE_NS } else { 0 };
         self.waiting.push((0, call.half(SpanKind::Server)));
         self.waiting.push((now_ns() + kept_back, call.half(SpanKind::Client)));
         self.calls.push(call);

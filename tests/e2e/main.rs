@@ -32,6 +32,7 @@ mod load;
 
 mod browser;
 mod crash;
+mod demo;
 mod envoy_mesh;
 mod fields;
 mod fresh;

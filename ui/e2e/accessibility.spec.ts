@@ -1,3 +1,4 @@
+import { DRAWN_WITHIN_MS, newNamespace, sendMesh } from './mesh.ts'
 import { newTraceId, sendTrace } from './site.ts'
 import { expect, hindrances, test } from './test.ts'
 
@@ -5,9 +6,41 @@ for (const theme of ['light', 'dark'] as const) {
   test.describe(theme, () => {
     test.use({ colorScheme: theme })
 
+    test('the mesh, with an edge that fails', async ({ page, request }) => {
+      const namespace = newNamespace()
+      await sendMesh(request, { namespace, requests: 4, failed: 1 })
+      await page.goto(`/topology?namespace=${namespace}`)
+      await expect(page.getByText('3 nodes, 2 edges', { exact: true })).toBeVisible()
+      await page.getByText('Legend').click()
+      expect(await hindrances(page)).toEqual([])
+      await page.keyboard.press('e')
+      await page.getByRole('complementary').getByRole('button', { name: 'web' }).click()
+      await expect(page.getByRole('complementary')).toHaveAttribute('aria-label', 'Details of the edge')
+      expect(await hindrances(page)).toEqual([])
+    })
+
+    test('the tables of the mesh', async ({ page, request }) => {
+      const namespace = newNamespace()
+      await sendMesh(request, { namespace, requests: 4, failed: 1 })
+      for (const table of ['nodes', 'edges']) {
+        await page.goto(`/topology?namespace=${namespace}&view=table&table=${table}&node=${namespace}/cart`)
+        await expect(page.getByText('3 nodes, 2 edges', { exact: true })).toBeVisible()
+        expect(await hindrances(page)).toEqual([])
+      }
+    })
+
+    test('what is not paired', async ({ page, request }) => {
+      // Nothing says whom its children called.
+      await sendTrace(request, { id: newTraceId(), service: 'lonely', name: 'GET /a' })
+      await page.goto('/topology')
+      await page.getByRole('button', { name: /not paired$/ }).click({ timeout: DRAWN_WITHIN_MS })
+      await expect(page.getByRole('dialog')).toBeVisible()
+      expect(await hindrances(page)).toEqual([])
+    })
+
     test('the list of traces', async ({ page, request }) => {
       await sendTrace(request, { id: newTraceId(), service: 'failing', name: 'GET /a', error: 'x' })
-      await page.goto('/traces')
+      await page.goto('/traces?limit=200')
       await expect(page.getByRole('link', { name: 'checkout GET /cart/0' })).toBeVisible()
       await expect(page.getByText('Live', { exact: true })).toBeVisible()
       expect(await hindrances(page)).toEqual([])
@@ -63,18 +96,21 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 test('the first tab stop leads past the bar', async ({ page }) => {
-  await page.goto('/traces')
+  await page.goto('/traces?limit=200')
   await expect(page.getByRole('link', { name: 'checkout GET /cart/0' })).toBeVisible()
   await page.keyboard.press('Tab')
   await expect(page.getByRole('link', { name: 'Skip to the page' })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('main')).toBeFocused()
-  await expect(page).toHaveURL(/\/traces$/)
+  await expect(page).toHaveURL(/\/traces\?limit=200$/)
 })
 
 test('nothing moves for who asked for that', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' })
-  await page.goto('/traces')
+  await page.goto('/topology')
+  await expect(page.getByRole('application')).toBeVisible()
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
+  await page.goto('/traces?limit=200')
   await expect(page.getByRole('link', { name: 'checkout GET /cart/0' })).toBeVisible()
   const moving = await page.evaluate(() => document.getAnimations().length)
   expect(moving).toBe(0)

@@ -50,7 +50,7 @@ test('the way from the list to a span needs no mouse', async ({ page }) => {
   await page.keyboard.press('Escape')
   await expect(details(page)).toBeHidden()
   await page.keyboard.press('g')
-  await page.keyboard.press('t')
+  await page.keyboard.press('r')
   await expect(page).toHaveURL(/\/traces$/)
 })
 

@@ -60,3 +60,44 @@ test('who brings no token, or a tenant that is not there, is sent away', async (
   expect(await ask({ 'x-scope-orgid': 'b', authorization: 'Bearer secret' })).toBe(401)
   expect(await ask({ 'x-scope-orgid': 'a', authorization: 'Bearer secret' })).toBe(200)
 })
+
+/** A request that a gateway passes on to a shop, which fails now and then, and asks a database. */
+function sendCall(store: MockStore, id: number, fails: boolean) {
+  const start = NOW - 30n * SECOND
+  const span = (service: string, number: number, fields: Partial<Parameters<typeof otlpSpan>[3]>) => {
+    const times = { start, end: start + SECOND }
+    return ofService(
+      service,
+      [otlpSpan(traceId(id), spanId(number), `of ${service}`, { ...times, ...fields })],
+      { 'k8s.namespace.name': 'shop' },
+    )
+  }
+  store.take(span('gateway', 1, { kind: 'server' }))
+  store.take(span('web', 2, { kind: 'server', parent: spanId(1), ...(fails ? { error: 'broken' } : {}) }))
+  const database = { 'db.system.name': 'redis', 'server.address': 'sessions' }
+  store.take(span('web', 3, { kind: 'client', parent: spanId(2), attributes: database }))
+  store.take(span('web', 4, { kind: 'client', parent: spanId(2) }))
+}
+
+test('the graph is what the spans say', async () => {
+  const { store, ask } = site()
+  for (const id of [1, 2, 3, 4]) sendCall(store, id, id === 1)
+  const { body } = await ask('/api/v1/graph')
+  const node = (id: string) => body.nodes.find((found: { id: string }) => found.id === id)
+  expect(
+    body.edges.map((edge: { source: string; target: string }) => `${edge.source}>${edge.target}`),
+  ).toEqual(['shop/gateway>shop/web', 'shop/web>database:redis/sessions'])
+  expect(node('shop/web')).toMatchObject({
+    requests: 4,
+    errors: 1,
+    error_rate: 0.25,
+    health: 'failing',
+    p50_ms: 1000,
+  })
+  expect(body).toMatchObject({ entry_points: ['shop/gateway'], cycles: [], unpaired: { no_target: 4 } })
+  const ids = async (query: string) =>
+    (await ask(`/api/v1/graph?${query}`)).body.nodes.map((found: { id: string }) => found.id)
+  expect(await ids('focus=shop/gateway&depth=1')).toEqual(['shop/gateway', 'shop/web'])
+  expect(await ids('by=namespace')).toEqual(['shop', 'database:redis/sessions'])
+  expect((await ask('/api/v1/graph?by=colour')).status).toBe(400)
+})

@@ -1,11 +1,24 @@
 // The API as the UI uses it, over traces in memory: one mock for development, for unit tests, and for browser tests
 // without a server. It refuses what the server refuses.
 
-import type { SchemaErrorBody, SchemaStatus, SchemaTracesData } from '../src/api/schema.d.ts'
+import type {
+  SchemaErrorBody,
+  SchemaGraph,
+  SchemaGrouping,
+  SchemaStatus,
+  SchemaTracesData,
+} from '../src/api/schema.d.ts'
+import { callsOf } from './calls.ts'
+import { graphOf } from './graph.ts'
 import type { MockStore } from './store.ts'
+import { streamOf } from './stream.ts'
 
 const LIMIT = 20
 const LIMIT_MAX = 1000
+const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace', 'cluster']
+const DEPTH = 1
+const DEPTH_MAX = 16
+const STREAM_INTERVAL_MS = 1000
 const NS_PER_MS = 1_000_000n
 const UNIT_MS: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }
 
@@ -13,6 +26,8 @@ export interface MockOptions {
   tenants: string[]
   /** A token that every request must bring. */
   token?: string
+  /** Between two looks of a stream; without a stream if null. */
+  streamIntervalMs?: number | null
 }
 
 /** A function like `fetch`. */
@@ -27,16 +42,26 @@ export function mockFetch(store: MockStore, options: MockOptions = { tenants: ['
     const tenant = request.headers.get('x-scope-orgid') ?? 'default'
     if (!options.tenants.includes(tenant))
       return error(401, 'unauthorized', `tenant ${tenant} is not allowed`)
-    return answer(store, request, url)
+    return answer(store, request, url, options)
   }
 }
 
-async function answer(store: MockStore, request: Request, url: URL): Promise<Response> {
+async function answer(
+  store: MockStore,
+  request: Request,
+  url: URL,
+  { streamIntervalMs = STREAM_INTERVAL_MS }: MockOptions,
+): Promise<Response> {
   const [, id] = /^\/api\/v1\/traces\/([^/]+)$/.exec(url.pathname) ?? []
   if (id !== undefined) return trace(store, id)
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
       return list(store, url.searchParams)
+    case 'GET /api/v1/graph':
+      return graph(store, url.searchParams)
+    case 'GET /api/v1/stream':
+      if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
+      return stream(store, url.searchParams, streamIntervalMs, request.signal)
     case 'POST /api/v1/sql':
       return sql(store, ((await request.json()) as { query: string }).query)
     case 'POST /v1/traces':
@@ -69,6 +94,41 @@ function list(store: MockStore, params: URLSearchParams): Response {
     return error(400, 'bad_request', `limit is ${limit}, it must be from 1 to ${LIMIT_MAX}`)
   }
   return json({ traces: store.list({ start, end, limit, service: params.get('service') || null }) })
+}
+
+function graph(store: MockStore, params: URLSearchParams): Response {
+  const found = graphNow(store, params)
+  return typeof found === 'string' ? error(400, 'bad_request', found) : json(found)
+}
+
+function stream(
+  store: MockStore,
+  params: URLSearchParams,
+  intervalMs: number,
+  signal: AbortSignal,
+): Response {
+  const ranged = new URLSearchParams(params)
+  ranged.set('start', `now-${params.get('range') ?? '5m'}`)
+  const first = graphNow(store, ranged)
+  if (typeof first === 'string') return error(400, 'bad_request', first)
+  const next = () => {
+    const now = graphNow(store, ranged)
+    return typeof now === 'string' ? first : now
+  }
+  return streamOf(next, intervalMs, signal)
+}
+
+/** The graph, or what is wrong with the question. */
+function graphNow(store: MockStore, params: URLSearchParams): SchemaGraph | string {
+  const start = momentOf(params.get('start') ?? 'now-5m')
+  const end = momentOf(params.get('end') ?? 'now')
+  const by = GROUPINGS.find(name => name === (params.get('by') ?? 'service'))
+  const depth = Number(params.get('depth') ?? DEPTH)
+  if (start === null || end === null) return 'a time is RFC 3339, `now` or `now-5m`'
+  if (by === undefined) return `by is one of ${GROUPINGS.join(', ')}`
+  if (!Number.isInteger(depth) || depth < 1 || depth > DEPTH_MAX) return `depth is from 1 to ${DEPTH_MAX}`
+  const question = { by, namespace: params.get('namespace'), focus: params.get('focus'), depth, start, end }
+  return graphOf(callsOf(store.all(), start, end), question, store.rev)
 }
 
 /** The two questions that the UI asks in SQL. */

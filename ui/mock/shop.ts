@@ -67,52 +67,76 @@ const stock = () =>
     0.04,
   )
 
+const redis = (): Call => ({
+  service: 'cart',
+  name: 'GET cart',
+  kind: 'client',
+  work: 1,
+  attributes: { 'db.system.name': 'redis', 'server.address': 'sessions' },
+})
+
+/** A call to somebody else's API, which sends no spans. */
+const bank = (): Call => ({
+  service: 'payment',
+  name: 'POST /v1/charges',
+  kind: 'client',
+  work: 45,
+  fails: 0.02,
+  attributes: { 'http.request.method': 'POST', 'server.address': 'api.bank.example' },
+})
+
+const ORDERS = { 'messaging.system': 'kafka', 'messaging.destination.name': 'orders' }
+
 const PAGES: (() => Call)[] = [
   () =>
     http('web', 'GET /', 6, [
       http('catalogue', 'GET /featured', 5, [sql('catalogue', 'SELECT * FROM items ORDER BY rank', 12)]),
     ]),
-  () =>
-    http('web', 'GET /cart', 5, [
-      http('cart', 'GET /cart/{id}', 4, [
-        {
-          service: 'cart',
-          name: 'GET cart',
-          kind: 'client',
-          work: 1,
-          attributes: { 'db.system.name': 'redis' },
-        },
-        pricing(),
-        stock(),
-      ]),
-    ]),
+  () => http('web', 'GET /cart', 5, [http('cart', 'GET /cart/{id}', 4, [redis(), pricing(), stock()])]),
   () =>
     http('web', 'POST /checkout', 9, [
       http('cart', 'GET /cart/{id}', 4, [pricing()]),
-      http('checkout', 'POST /orders', 12, [
+      http('ordering', 'POST /orders', 12, [
         stock(),
-        http('payment', 'POST /charge', 60, [], 0.18),
-        {
-          service: 'checkout',
-          name: 'orders publish',
-          kind: 'producer',
-          work: 2,
-          attributes: { 'messaging.system': 'kafka' },
-        },
+        http('payment', 'POST /charge', 60, [bank()], 0.18),
+        { service: 'ordering', name: 'orders publish', kind: 'producer', work: 2, attributes: ORDERS },
         {
           service: 'shipping',
           name: 'orders process',
           kind: 'consumer',
           work: 25,
+          attributes: ORDERS,
           calls: [http('mail', 'POST /send', 18)],
         },
       ]),
     ]),
   () =>
     http('web', 'GET /search', 4, [
-      http('search', 'GET /query', 22, [http('catalogue', 'POST /items', 6, [], 0.02)]),
+      http('search', 'GET /query', 22, [
+        // Whoever is asked for items tells the index what it has: a cycle.
+        http('catalogue', 'POST /items', 6, [http('search', 'POST /index', 3)], 0.02),
+      ]),
     ]),
 ]
+
+/** What comes through the gateway, and now and then a job that nobody calls. */
+const BEGINNINGS: (() => Call)[] = [
+  ...PAGES.flatMap(page => [page, page]).map(page => () => {
+    const inner = page()
+    return http('gateway', inner.name, 1, [inner])
+  }),
+  () => ({
+    service: 'reports',
+    name: 'hourly report',
+    kind: 'internal',
+    work: 30,
+    calls: [stock(), pricing()],
+  }),
+]
+
+const NAMESPACES: Record<string, string> = { gateway: 'edge', payment: 'payments', reports: 'jobs' }
+/** How often a call that failed had been sent again before. */
+const RESENDS = 0.6
 
 /** Makes traces one after the other. */
 export class Shop {
@@ -124,7 +148,7 @@ export class Shop {
 
   /** A request that begins at a moment. */
   request(start: bigint): SchemaTracesData {
-    const page = PAGES[Math.floor(this.random() * PAGES.length)]
+    const page = BEGINNINGS[Math.floor(this.random() * BEGINNINGS.length)]
     const spans: { service: string; span: SchemaSpan }[] = []
     if (page !== undefined) this.call(spans, this.id(32), undefined, page(), start)
     return joined(spans.map(({ service, span }) => ofService(service, [span], this.resource(service))))
@@ -133,8 +157,10 @@ export class Shop {
   private resource(service: string) {
     return {
       'service.version': '1.4.2',
-      'k8s.namespace.name': 'shop',
-      'k8s.pod.name': `${service}-6c9f7-x2x1q`,
+      'k8s.namespace.name': NAMESPACES[service] ?? 'shop',
+      'k8s.deployment.name': `${service}-v1`,
+      'k8s.pod.name': `${service}-v1-6c9f7-x2x1q`,
+      ...(service === 'gateway' ? { 'mesh.role': 'gateway' } : {}),
     }
   }
 
@@ -163,6 +189,7 @@ export class Shop {
     const attributes = {
       ...call.attributes,
       ...(call.kind === 'server' ? { 'http.response.status_code': failed ? 503 : 200 } : {}),
+      ...(failed && this.random() < RESENDS ? { 'http.request.resend_count': 2 } : {}),
     }
     const span = otlpSpan(trace, id, call.name, {
       start,

@@ -19,9 +19,12 @@ interface Sent {
 
 export class MockStore {
   private readonly traces = new Map<string, SchemaTracesData>()
+  /** Counts what was taken. */
+  rev = 0
 
   /** Takes spans as an OTLP/JSON request brings them. */
   take(data: SchemaTracesData): void {
+    this.rev += 1
     for (const resource of data.resourceSpans) {
       for (const scope of resource.scopeSpans) {
         for (const span of scope.spans) {
@@ -40,6 +43,10 @@ export class MockStore {
 
   clear(): void {
     this.traces.clear()
+  }
+
+  all(): Iterable<SchemaTracesData> {
+    return this.traces.values()
   }
 
   trace(id: string): SchemaTracesData | undefined {

@@ -35,7 +35,7 @@ function keepShop(store: MockStore): void {
   const now = () => BigInt(Date.now()) * NS_PER_MS
   const started = now()
   for (let i = REQUESTS_AT_FIRST; i > 0; i--)
-    store.take(shop.request(started - BigInt(i * 17_000) * NS_PER_MS))
+    store.take(shop.request(started - BigInt(i * 4_000) * NS_PER_MS))
   store.take(oddTrace(started))
   setInterval(() => store.take(shop.request(now())), REQUEST_INTERVAL_MS).unref()
 }
@@ -43,11 +43,14 @@ function keepShop(store: MockStore): void {
 function middleware(answer: (request: Request) => Promise<Response>): Connect.NextHandleFunction {
   return (incoming, outgoing, next) => {
     if (!PREFIXES.some(prefix => incoming.url?.startsWith(prefix))) return next()
-    answer(requestOf(incoming)).then(response => send(response, outgoing), next)
+    // A stream ends when nobody reads it any more.
+    const closed = new AbortController()
+    outgoing.on('close', () => closed.abort())
+    answer(requestOf(incoming, closed.signal)).then(response => send(response, outgoing), next)
   }
 }
 
-function requestOf(incoming: IncomingMessage): Request {
+function requestOf(incoming: IncomingMessage, signal: AbortSignal): Request {
   const { method = 'GET', url = '/', headers } = incoming
   const pairs = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
     typeof value === 'string' ? [[name, value]] : [],
@@ -55,6 +58,7 @@ function requestOf(incoming: IncomingMessage): Request {
   const hasBody = method !== 'GET' && method !== 'HEAD'
   return new Request(new URL(url, 'http://localhost'), {
     method,
+    signal,
     headers: new Headers(pairs),
     ...(hasBody ? { body: Readable.toWeb(incoming) as BodyInit, duplex: 'half' } : {}),
   })
@@ -65,5 +69,16 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
   response.headers.forEach((value, name) => {
     outgoing.setHeader(name, value)
   })
-  outgoing.end(Buffer.from(await response.arrayBuffer()))
+  if (response.headers.get('content-type') !== 'text/event-stream' || response.body === null) {
+    outgoing.end(Buffer.from(await response.arrayBuffer()))
+    return
+  }
+  const reader = response.body.getReader()
+  try {
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read())
+      outgoing.write(piece.value)
+  } catch {
+    // Whoever read it is gone.
+  }
+  outgoing.end()
 }

@@ -28,7 +28,7 @@ pub struct LedgerConfig {
     /// How long after its end a window is written.
     #[serde(with = "humantime_serde")]
     pub close_after: Duration,
-    /// How long late spans are collected before a window that they touch is written again.
+    /// How often a window that late spans touch is written again, at most; the first time it waits a sixth of this.
     #[serde(with = "humantime_serde")]
     pub late_interval: Duration,
     /// How often open windows are brought up to date; less often while that takes more than a tenth of the time.

@@ -85,6 +85,10 @@ impl Held {
             + size_of::<Self>()
     }
 
+    pub fn spans(&self) -> usize {
+        self.spans.len()
+    }
+
     pub fn extent(&self) -> Extent {
         self.extent
     }

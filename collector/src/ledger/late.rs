@@ -51,7 +51,7 @@ pub(super) async fn make_again(
         let rows = WindowRows { window_ns: minute_ns, last_frame: turn.view_frame, rows };
         pass.write(turn, Table::Operations, vec![rows], settled_frame).await?;
     }
-    tenant.made_again(minute_ns, &late.windows);
+    tenant.made_again(minute_ns, &late.windows, turn.now_ns);
     Ok(())
 }
 

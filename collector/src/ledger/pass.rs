@@ -22,6 +22,8 @@ use crate::pair::{Span, WINDOW_NS};
 
 /// Longer windows that one turn makes at most, so that a turn stays short.
 const ROLLUPS_PER_TURN: usize = 8;
+/// Spans that are paired before what they say is shown.
+const SPANS_AT_ONCE: usize = 10_000;
 /// Memory is short above this part of its bound.
 const PRESSED_PERCENT: u64 = 90;
 
@@ -119,10 +121,18 @@ impl Pass {
         if self.note("read traces back", step) {
             tenant.doubt_reloads(turn.now_ns);
         }
-        tenant.look(turn.now_ns);
-        let step = self.load_hours(turn, tenant).await;
-        self.note("read the names of an hour", step);
-        self.store.show_open_windows(turn.name, tenant.shown());
+        // What comes in masses is shown by and by, and before anything is written all of it is paired.
+        while tenant.look(turn.now_ns, SPANS_AT_ONCE) {
+            self.show(turn, tenant).await;
+        }
+        self.show(turn, tenant).await;
+        // What is to be written stays due; what is shown must not stand still while a flush takes its time.
+        if !self.store.is_writing() {
+            self.write_due(turn, tenant).await;
+        }
+    }
+
+    async fn write_due(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
         let step = self.close(turn, tenant).await;
         self.note("write windows", step);
         if let Some((minute_ns, late)) = tenant.next_late(turn.now_ns) {
@@ -135,6 +145,12 @@ impl Pass {
         self.note("add up windows", step);
         let step = self.write_hours(turn, tenant).await;
         self.note("write names", step);
+    }
+
+    async fn show(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
+        let step = self.load_hours(turn, tenant).await;
+        self.note("read the names of an hour", step);
+        self.store.show_open_windows(turn.name, tenant.shown());
     }
 
     /// Returns whether the step failed.

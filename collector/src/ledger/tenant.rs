@@ -10,6 +10,7 @@
 //!                      late: made again from the stored spans, minute by minute
 //! ```
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::RecordBatch;
@@ -23,6 +24,8 @@ use super::sums::{EdgeSums, OperationSums, Statements};
 use super::windows::{ClosedThrough, MINUTE_NS, TEN_MINUTES_NS, minute_of, start_of, window_of};
 use crate::pair::{Span, Unpaired, WINDOW_NS};
 
+/// Late windows that were not made again of late wait for this part of the interval only.
+const LATE_SOON: i64 = 6;
 /// How long a trace must be quiet, besides being old, to be let go.
 const QUIET_NS: i64 = 30_000_000_000;
 
@@ -46,6 +49,8 @@ pub(super) struct Tenant {
     pub hours: BTreeMap<i64, Hour>,
     /// By minute.
     late: BTreeMap<i64, Late>,
+    /// When minutes were made again, of late.
+    made: BTreeMap<i64, i64>,
     /// Longer windows of edges to be added up, with the time when.
     rollups: BTreeMap<(Table, i64), i64>,
     /// Traces to be read back, because spans of them came.
@@ -144,6 +149,7 @@ impl Tenant {
             minutes: BTreeMap::new(),
             hours: BTreeMap::new(),
             late: BTreeMap::new(),
+            made: BTreeMap::new(),
             rollups: BTreeMap::new(),
             reload: HashMap::new(),
             is_pressed: false,
@@ -188,7 +194,7 @@ impl Tenant {
     pub fn doubt(&mut self, extent: Extent, frame: u64, now_ns: i64) {
         let mut window_ns = extent.0;
         while window_ns <= extent.1 {
-            self.doubt_window(window_ns, frame, now_ns.saturating_add(self.times.late_interval_ns));
+            self.doubt_window(window_ns, frame, self.late_due(minute_of(window_ns), now_ns));
             window_ns = window_ns.saturating_add(WINDOW_NS);
         }
     }
@@ -206,6 +212,13 @@ impl Tenant {
         } else {
             self.minutes.entry(minute_ns).or_default().is_partial = true;
         }
+    }
+
+    /// When late windows of a minute are made again: soon, and once in an interval.
+    fn late_due(&self, minute_ns: i64, now_ns: i64) -> i64 {
+        let soon_ns = now_ns.saturating_add(self.times.late_interval_ns / LATE_SOON);
+        let made = self.made.get(&minute_ns);
+        made.map_or(soon_ns, |made_ns| soon_ns.max(made_ns.saturating_add(self.times.late_interval_ns)))
     }
 
     fn late(&mut self, minute_ns: i64, frame: u64, due_ns: i64) -> &mut Late {
@@ -278,28 +291,43 @@ impl Tenant {
         }
     }
 
-    /// Pairs the traces that changed.
-    pub fn look(&mut self, now_ns: i64) {
-        let settled_before_ns = now_ns.saturating_sub(self.times.pairing_wait_ns);
-        let late_due_ns = now_ns.saturating_add(self.times.late_interval_ns);
-        let mut held = std::mem::take(&mut self.held);
-        for trace in held.values_mut().filter(|trace| trace.needs_look(now_ns)) {
-            let said = statements_of(trace);
-            let look = trace.look(now_ns, settled_before_ns, self.closed);
-            self.dropped.spans += look.dropped;
-            self.note_names(trace, &said);
-            for window_ns in &look.windows {
-                self.touch(*window_ns);
+    /// Pairs traces that changed, those of the newest windows first, until `spans_max` spans are paired. Returns whether
+    /// there are more.
+    pub fn look(&mut self, now_ns: i64, spans_max: usize) -> bool {
+        let changed = self.held.iter().filter(|(_, held)| held.needs_look(now_ns));
+        let mut changed: Vec<_> = changed.map(|(trace, held)| (Reverse(held.extent().1), *trace)).collect();
+        changed.sort_unstable();
+        let mut room = spans_max;
+        for (_, trace) in &changed {
+            if room == 0 {
+                return true;
             }
-            let frame = look.since_frame.unwrap_or(u64::MAX);
-            for window_ns in look.late_windows {
-                self.late(minute_of(window_ns), frame, late_due_ns).windows.insert(window_ns);
-            }
-            for minute_ns in look.late_minutes {
-                self.late(minute_ns, frame, late_due_ns).has_operations = true;
-            }
+            let Some(mut held) = self.held.remove(trace) else { continue };
+            room = room.saturating_sub(held.spans());
+            self.look_at(&mut held, now_ns);
+            self.held.insert(*trace, held);
         }
-        self.held = held;
+        false
+    }
+
+    fn look_at(&mut self, held: &mut Held, now_ns: i64) {
+        let settled_before_ns = now_ns.saturating_sub(self.times.pairing_wait_ns);
+        let said = statements_of(held);
+        let look = held.look(now_ns, settled_before_ns, self.closed);
+        self.dropped.spans += look.dropped;
+        self.note_names(held, &said);
+        for window_ns in &look.windows {
+            self.touch(*window_ns);
+        }
+        let frame = look.since_frame.unwrap_or(u64::MAX);
+        for window_ns in look.late_windows {
+            let due_ns = self.late_due(minute_of(window_ns), now_ns);
+            self.late(minute_of(window_ns), frame, due_ns).windows.insert(window_ns);
+        }
+        for minute_ns in look.late_minutes {
+            let due_ns = self.late_due(minute_ns, now_ns);
+            self.late(minute_ns, frame, due_ns).has_operations = true;
+        }
     }
 
     /// Something in a window may have changed.
@@ -438,8 +466,11 @@ impl Tenant {
     }
 
     /// Says that late windows of a minute are written.
-    pub fn made_again(&mut self, minute_ns: i64, windows: &BTreeSet<i64>) {
+    pub fn made_again(&mut self, minute_ns: i64, windows: &BTreeSet<i64>, now_ns: i64) {
         self.late.remove(&minute_ns);
+        let since_ns = now_ns.saturating_sub(self.times.late_interval_ns);
+        self.made.retain(|_, made_ns| *made_ns > since_ns);
+        self.made.insert(minute_ns, now_ns);
         self.roll_up(windows.iter().copied());
     }
 

@@ -10,11 +10,11 @@ use super::answer::{
     EdgeItem, EvidenceWord, ExemplarItem, Graph, Health, NodeItem, ObserverItem, ObserverWord, ProtocolWord, SplitItem,
     part_of, percentile_ms, rate,
 };
-use super::seen::{Between, Seen};
+use super::seen::Seen;
 use super::shape::Shape;
 use super::tally::Tally;
 use crate::config::HealthConfig;
-use crate::ledger::{Group, Grouping, Kind, Place, Views};
+use crate::ledger::{Between, Group, Grouping, Kind, Place, Views};
 
 /// What becomes of a node while calls are gone through.
 #[derive(Default)]

@@ -50,7 +50,7 @@ fn cut_namespace(graph: &mut Graph, namespace: &str) {
 fn cut_focus(graph: &mut Graph, focus: &str, depth: usize) -> Result<(), QueryError> {
     let ids = || graph.nodes.iter().map(|node| node.id.as_str());
     let shape = Shape::new(ids(), graph.edges.iter().map(AsRef::as_ref));
-    let Some(place) = shape.place(focus) else { return Err(unknown(focus, &near(focus, ids()))) };
+    let Some(place) = shape.place(focus) else { return Err(unknown_node(focus, ids())) };
     let is_near = shape.around(place, depth);
     let kept: HashSet<String> =
         ids().zip(is_near).filter(|(_, is_near)| *is_near).map(|(id, _)| id.to_owned()).collect();
@@ -59,10 +59,12 @@ fn cut_focus(graph: &mut Graph, focus: &str, depth: usize) -> Result<(), QueryEr
     Ok(())
 }
 
-fn unknown(focus: &str, near: &[&str]) -> QueryError {
-    let focus: String = focus.chars().take(200).collect();
+/// Nobody has the id in the range; those who have one like it are named.
+pub(crate) fn unknown_node<'a>(id: &str, known: impl Iterator<Item = &'a str>) -> QueryError {
+    let near = near(id, known);
+    let id: String = id.chars().take(200).collect();
     let hint = if near.is_empty() { String::new() } else { format!("; near it: {}", near.join(", ")) };
-    QueryError::NotFound(format!("there is no node {focus:?} in this range{hint}"))
+    QueryError::NotFound(format!("there is no node {id:?} in this range{hint}"))
 }
 
 /// A circle is shown if all of it is.

@@ -167,13 +167,17 @@ pub(super) async fn by_id(
     let id = parse_id(&id)?;
     let spans = query.trace(&tenant, id, params.range(query.now_ns())?).await?;
     if spans.is_empty() {
-        return Err(QueryError::NotFound(format!("there is no trace {id}")));
+        return Err(no_trace(id));
     }
     Ok(axum::Json(TracesData { resource_spans: json::resource_spans(spans, Dialect::Otlp) }).into_response())
 }
 
 pub(super) fn parse_id(text: &str) -> Result<TraceId, QueryError> {
     text.parse().map_err(|error: spanloom_store::InvalidId| QueryError::BadRequest(error.to_string()))
+}
+
+pub(super) fn no_trace(id: TraceId) -> QueryError {
+    QueryError::NotFound(format!("there is no trace {id}"))
 }
 
 pub(super) fn parse_range(start: &str, end: &str, now_ns: i64) -> Result<TimeRange, QueryError> {

@@ -65,6 +65,10 @@ impl Views {
         self.0.entry(view).or_default()
     }
 
+    pub fn get(&self, view: View) -> Option<&EdgeValues> {
+        self.0.get(&view)
+    }
+
     /// In the order in which they are asked.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (View, &EdgeValues)> {
         self.0.iter().map(|(view, values)| (*view, values))

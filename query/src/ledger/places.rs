@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use datafusion::common::Result;
+use datafusion::execution::memory_pool::MemoryReservation;
 use serde::{Deserialize, Serialize};
 use spanloom_store::identity::{Directory, Identity, Node};
 use spanloom_store::ledger::{Side, SideKind};
@@ -22,6 +24,18 @@ pub(crate) enum Grouping {
     Workload,
     Namespace,
     Cluster,
+}
+
+impl Grouping {
+    /// The word by which it is asked for.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Service => "service",
+            Self::Workload => "workload",
+            Self::Namespace => "namespace",
+            Self::Cluster => "cluster",
+        }
+    }
 }
 
 /// What a node is.
@@ -60,6 +74,14 @@ pub(crate) struct Group {
     raw_names: BTreeMap<Text, i64>,
 }
 
+/// The id of what is named by hand: a service, or as a name without a namespace somebody of whom no span came.
+pub(crate) fn named_id(namespace: Option<&str>, name: Option<&str>) -> String {
+    match (namespace, name) {
+        (None, Some(name)) if INFERRED.iter().any(|(prefix, _)| name.starts_with(prefix)) => inferred_id(name),
+        _ => service_id(namespace, name),
+    }
+}
+
 impl Group {
     /// Its raw names, the most seen first.
     pub fn aliases(&self) -> Vec<Text> {
@@ -76,38 +98,46 @@ pub(crate) struct Places<'d> {
     by_side: HashMap<Side, Place>,
     by_id: HashMap<String, Place>,
     groups: Vec<Group>,
-    bytes: usize,
+    memory: MemoryReservation,
 }
 
 impl<'d> Places<'d> {
-    pub fn new(directory: &'d Directory, grouping: Grouping) -> Self {
+    pub fn new(directory: &'d Directory, grouping: Grouping, memory: MemoryReservation) -> Self {
         let (by_side, by_id) = (HashMap::new(), HashMap::new());
-        Self { directory, grouping, by_side, by_id, groups: Vec::new(), bytes: 0 }
+        Self { directory, grouping, by_side, by_id, groups: Vec::new(), memory }
     }
 
-    /// The node that a side is, and its kind if the side knows it.
-    pub fn place(&mut self, side: &Side) -> Place {
+    /// The node that a side is.
+    ///
+    /// # Errors
+    /// When there is no memory for another node, or another way to name one.
+    pub fn place(&mut self, side: &Side) -> Result<Place> {
         if let Some(place) = self.by_side.get(side) {
-            return *place;
+            return Ok(*place);
         }
         let met = self.group(side);
         let place = match self.by_id.get(&met.id) {
             Some(place) => *place,
-            None => self.add(Group { id: met.id.clone(), ..Group::default() }),
+            None => self.add(Group { id: met.id.clone(), ..Group::default() })?,
         };
         self.groups[place.index()].join(met);
-        self.bytes += side_bytes(side);
+        self.memory.try_grow(side_bytes(side))?;
         self.by_side.insert(side.clone(), place);
-        place
+        Ok(place)
     }
 
-    /// About how much memory the nodes and what is known of their sides take.
-    pub fn bytes(&self) -> usize {
-        self.bytes
+    /// The ids of all nodes.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.groups.iter().map(|group| group.id.as_str())
     }
 
-    /// All nodes, by [`Place::index`], with the raw names that the directory knows of them.
-    pub fn into_groups(mut self) -> Vec<Group> {
+    /// A node by its id.
+    pub fn find(&self, id: &str) -> Option<Place> {
+        self.by_id.get(id).copied()
+    }
+
+    /// All nodes, by [`Place::index`], with the raw names that the directory knows of them, and the memory they take.
+    pub fn into_groups(mut self) -> (Vec<Group>, MemoryReservation) {
         if self.grouping == Grouping::Service {
             for (identity, names) in self.directory.aliases() {
                 let id = service_id(identity.namespace.as_deref(), identity.service.as_deref());
@@ -119,16 +149,16 @@ impl<'d> Places<'d> {
                 }
             }
         }
-        self.groups
+        (self.groups, self.memory)
     }
 
-    fn add(&mut self, group: Group) -> Place {
+    fn add(&mut self, group: Group) -> Result<Place> {
+        self.memory.try_grow(size_of::<Group>() + 3 * group.id.len())?;
         // More than four billion nodes would not have fit into memory before.
         let place = Place(u32::try_from(self.groups.len()).unwrap_or(u32::MAX));
-        self.bytes += size_of::<Group>() + 3 * group.id.len();
         self.by_id.insert(group.id.clone(), place);
         self.groups.push(group);
-        place
+        Ok(place)
     }
 
     /// What a side says of the node that it is.
@@ -205,12 +235,16 @@ fn inferred(kind: SideKind, id: &str) -> Group {
     };
     let by_prefix = INFERRED.iter().find_map(|(prefix, kind)| Some((id.strip_prefix(prefix)?, *kind)));
     let (name, kind) = by_prefix.unwrap_or((id, by_hint));
-    Group { id: escaped(id, &['%', '>']).into_owned(), name: Some(name.into()), kind, ..Group::default() }
+    Group { id: inferred_id(id), name: Some(name.into()), kind, ..Group::default() }
+}
+
+fn inferred_id(id: &str) -> String {
+    escaped(id, &['%', '>']).into_owned()
 }
 
 /// `namespace/service`, or `service` without a namespace. A missing name is `_`. Letters that would make two nodes have
 /// one id, or an edge two meanings, are written as in URLs.
-fn service_id(namespace: Option<&str>, service: Option<&str>) -> String {
+pub(crate) fn service_id(namespace: Option<&str>, service: Option<&str>) -> String {
     match namespace {
         Some(namespace) => format!("{}/{}", part(Some(namespace)), part(service)),
         None => {
@@ -242,6 +276,8 @@ fn escaped<'a>(text: &'a str, letters: &[char]) -> Cow<'a, str> {
 
 #[cfg(test)]
 mod tests {
+    use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, UnboundedMemoryPool};
+
     use super::*;
 
     fn side(namespace: &str, service: &str, workload: &str) -> Side {
@@ -251,11 +287,13 @@ mod tests {
 
     fn groups(grouping: Grouping, sides: &[Side]) -> Vec<Group> {
         let directory = Directory::default();
-        let mut places = Places::new(&directory, grouping);
-        sides.iter().for_each(|side| {
-            places.place(side);
-        });
-        places.into_groups()
+        let pool: Arc<dyn MemoryPool> = Arc::new(UnboundedMemoryPool::default());
+        let mut places = Places::new(&directory, grouping, MemoryConsumer::new("nodes").register(&pool));
+        for side in sides {
+            let place = places.place(side).unwrap();
+            assert_eq!(places.place(side).unwrap(), place, "the same side is the same node");
+        }
+        places.into_groups().0
     }
 
     fn ids(grouping: Grouping, sides: &[Side]) -> Vec<String> {

@@ -1,12 +1,11 @@
 //! Time in whole windows.
 
 use chrono::{DateTime, SecondsFormat};
-use spanloom_store::time::HOUR_NS;
 
 use crate::trace::TimeRange;
 
-/// There is no data before the epoch, and none so late that adding an hour would overflow.
-const LATEST_NS: i64 = i64::MAX - 24 * HOUR_NS;
+/// There is no data before the epoch, and none so late (2116) that a step or an hour more would overflow.
+const LATEST_NS: i64 = i64::MAX / 2;
 
 /// From the start of a window up to the start of another one, which is not in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

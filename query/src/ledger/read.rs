@@ -10,6 +10,7 @@ use spanloom_store::identity::Directory;
 use spanloom_store::schema::edges::{self, EdgeRow};
 use spanloom_store::schema::identities::{self, IdentityKey, IdentityRow, IdentityValues};
 use spanloom_store::schema::measures::InvalidRow;
+use spanloom_store::schema::operations::{self, OperationRow};
 use spanloom_store::time::HOUR_NS;
 
 use super::{Source, WindowRange};
@@ -38,6 +39,16 @@ pub(crate) async fn edges(
         rows(session, source.table, starts_in(&source.runs), edges::read, in_source).await?;
     }
     Ok(())
+}
+
+/// Hands on the rows of the operations whose minute touches a range.
+pub(crate) async fn operations(
+    session: &Session,
+    range: WindowRange,
+    each: impl FnMut(OperationRow) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    let run = touching(range, Table::Operations);
+    rows(session, Table::Operations, starts_in(&[run]), operations::read, each).await
 }
 
 /// Who was who in a range, and the hour before it: names that were learned earlier still hold.

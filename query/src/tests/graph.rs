@@ -4,7 +4,7 @@ mod choice;
 mod nodes;
 mod scope;
 mod size;
-mod windows;
+pub mod windows;
 
 use axum::http::StatusCode;
 use serde_json::{Value as Json, json};
@@ -18,19 +18,19 @@ async fn graph_of(lines: &[&str]) -> Json {
     graph(&harness, "").await
 }
 
-async fn graph(harness: &Harness, params: &str) -> Json {
+pub async fn graph(harness: &Harness, params: &str) -> Json {
     let reply = harness.get(&format!("/api/v1/graph?{params}")).await;
     assert_eq!(reply.status, StatusCode::OK, "{params}: {}", reply.text());
     reply.json()
 }
 
 /// The item with an id.
-fn item<'j>(graph: &'j Json, list: &str, id: &str) -> &'j Json {
+pub fn item<'j>(graph: &'j Json, list: &str, id: &str) -> &'j Json {
     let found = graph[list].as_array().unwrap().iter().find(|item| item["id"] == id);
     found.unwrap_or_else(|| panic!("{list} has no {id}: {graph:#}"))
 }
 
-fn ids(graph: &Json, list: &str) -> Vec<String> {
+pub fn ids(graph: &Json, list: &str) -> Vec<String> {
     graph[list].as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
 }
 

@@ -18,6 +18,7 @@ use spanloom_store::{
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
+use crate::live::Pace;
 use crate::{Config, Query};
 
 pub const NOW_NS: i64 = 1_700_000_000_000_000_000;
@@ -136,7 +137,18 @@ impl Harness {
         harness
     }
 
+    /// With other intervals of live graphs.
+    pub async fn at_pace(config: Config, pace: Pace) -> Self {
+        let harness = Self::opened(config, pace).await;
+        harness.store.start().await.unwrap();
+        harness
+    }
+
     pub async fn not_started(config: Config) -> Self {
+        Self::opened(config, Pace::default()).await
+    }
+
+    async fn opened(config: Config, pace: Pace) -> Self {
         let dir = TempDir::new().unwrap();
         let clock = ManualClock::at(NOW_NS);
         let shared = Arc::new(clock.clone());
@@ -145,7 +157,7 @@ impl Harness {
         let store = Store::open(store_config, Arc::new(NoReplay), shared.clone(), &mut registry).await.unwrap();
         let allowed = vec!["default".to_owned(), "other".to_owned()];
         let tenants = Arc::new(Tenants::new(&TenantsConfig { allowed, max: 2 }).unwrap());
-        let query = Query::new(store.clone(), tenants, config, shared, &mut registry).unwrap();
+        let query = Query::at_pace(store.clone(), tenants, config, shared, &mut registry, pace).unwrap();
         Self { dir, clock, store, query, registry }
     }
 

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use spanloom_store::ledger::{Exemplar, Outcome, Segment, Side, Weight};
 use spanloom_store::schema::edges::{EdgeKey, EdgeRow, EdgeValues, EdgesBuilder};
 use spanloom_store::schema::identities::{IdentitiesBuilder, IdentityKey, IdentityRow, IdentityValues};
+use spanloom_store::schema::operations::{OperationKey, OperationRow, OperationValues, OperationsBuilder};
 use spanloom_store::time::HOUR_NS;
 use spanloom_store::{SpanId, Table, TenantId, TraceId, WindowRows};
 
@@ -115,6 +116,29 @@ pub fn statement(line: &str) -> IdentityRow {
     IdentityRow { key, values: IdentityValues { observed: observed.parse().unwrap(), ..IdentityValues::at(NOW_NS) } }
 }
 
+/// `namespace/service operation kind count errors ms`, in the minute of [`THEN_NS`]; `-` is no name.
+pub fn operation(line: &str) -> OperationRow {
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let [who, operation, kind, count, errors, ms] = words[..] else { panic!("six words: {line}") };
+    let Side { namespace, service, .. } = side(who);
+    let key = OperationKey {
+        window_ns: THEN_NS.div_euclid(60 * SECOND_NS) * 60 * SECOND_NS,
+        cluster: None,
+        namespace,
+        service,
+        operation: text(operation).filter(|operation| &**operation != "-"),
+        kind: kind.parse().unwrap(),
+        status_code: 0,
+    };
+    let weight = |text: &str| Weight::new(text.parse().unwrap());
+    let mut values = OperationValues { count: weight(count), errors: weight(errors), ..OperationValues::default() };
+    let duration_ns = ms.parse::<i64>().unwrap() * 1_000_000;
+    values.latency.record(duration_ns, weight(count));
+    let (trace_id, span_id) = (TraceId::from_halves(0, 1), SpanId::from_int(1));
+    values.exemplars.record(Exemplar { trace_id, span_id, duration_ns, outcome: Outcome::Ok });
+    OperationRow { key, values }
+}
+
 pub fn edges_batch(rows: &[EdgeRow]) -> RecordBatch {
     let mut builder = EdgesBuilder::default();
     rows.iter().for_each(|row| builder.append(&row.key, &row.values));
@@ -123,6 +147,12 @@ pub fn edges_batch(rows: &[EdgeRow]) -> RecordBatch {
 
 fn identities_batch(rows: &[IdentityRow]) -> RecordBatch {
     let mut builder = IdentitiesBuilder::default();
+    rows.iter().for_each(|row| builder.append(&row.key, &row.values));
+    builder.finish()
+}
+
+fn operations_batch(rows: &[OperationRow]) -> RecordBatch {
+    let mut builder = OperationsBuilder::default();
     rows.iter().for_each(|row| builder.append(&row.key, &row.values));
     builder.finish()
 }
@@ -151,6 +181,12 @@ impl Harness {
         let rows: Vec<IdentityRow> = lines.iter().map(|line| statement(line)).collect();
         let window_ns = rows[0].key.window_ns;
         let windows = vec![(Table::Identities, window_ns, identities_batch(&rows))];
+        self.store.show_open_windows(&TenantId::default(), windows);
+    }
+
+    pub fn show_operations(&self, rows: &[OperationRow]) {
+        let window_ns = rows[0].key.window_ns;
+        let windows = vec![(Table::Operations, window_ns, operations_batch(rows))];
         self.store.show_open_windows(&TenantId::default(), windows);
     }
 

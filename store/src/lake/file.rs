@@ -38,6 +38,8 @@ pub enum EncodeError {
     Arrow(#[from] ArrowError),
     #[error("failed to encode rows as Parquet")]
     Parquet(#[from] ParquetError),
+    #[error("failed to read spans")]
+    Spans(#[from] crate::schema::spans::UnreadableRow),
 }
 
 /// A file that is encoded and not stored yet.
@@ -225,12 +227,16 @@ fn ints<'a>(rows: &'a RecordBatch, name: &str) -> &'a Int64Array {
     column.as_primitive()
 }
 
-/// The rows as the table wants them: `traces` has one row per trace and flush.
-pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Vec<RecordBatch> {
-    match table {
+/// The rows as the table wants them: `traces` has one row per trace and flush; those of `attributes` are made of spans.
+///
+/// # Errors
+/// When spans are not ours.
+pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, EncodeError> {
+    Ok(match table {
         Table::Traces => vec![crate::schema::traces::merge(&batches)],
+        Table::Attributes => vec![crate::schema::attributes::from_spans(&batches)?],
         _ => batches,
-    }
+    })
 }
 
 #[cfg(test)]

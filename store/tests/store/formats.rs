@@ -56,7 +56,7 @@ fn promoted_attributes_are_listed_with_column_type_and_key() {
 #[test]
 fn columns_are_listed_in_order_with_their_types() {
     let page = page();
-    for name in Table::LOGGED {
+    for name in Table::FLUSHED {
         let mut listed = Vec::new();
         for row in table(&page, &format!("columns: {name}")) {
             match row[0].as_str() {
@@ -106,7 +106,7 @@ fn columns_with_bounds_are_named() {
     let page = page();
     let (_, statistics) = page.split_once("**Statistics**").unwrap();
     let (statistics, _) = statistics.split_once("**Tags**").unwrap();
-    for name in Table::LOGGED {
+    for name in Table::FLUSHED {
         for column in name.statistics_columns() {
             assert!(statistics.contains(&format!("`{column}`")), "{column} of {name}");
         }

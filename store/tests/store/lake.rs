@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use arrow::array::AsArray;
+use arrow::array::{Array as _, AsArray};
 use arrow::datatypes::Int64Type;
 use spanloom_store::time::{BUCKET_NS, HOUR_NS};
 use spanloom_store::*;
@@ -152,12 +152,13 @@ async fn a_flipped_byte_is_found_by_itself_in_a_running_store() {
     let mut fixture = Fixture::new().await;
     fixture.append(&[TestSpan::new(1, 1)]).await;
     fixture.close().await;
-    let damaged = fixture.parquet_files().remove(0);
-    let mut bytes = std::fs::read(&damaged).unwrap();
+    let files = fixture.parquet_files();
+    let mut bytes = std::fs::read(&files[0]).unwrap();
     bytes[10] ^= 1;
-    std::fs::write(&damaged, &bytes).unwrap();
+    std::fs::write(&files[0], &bytes).unwrap();
     fixture.open().await.unwrap();
-    eventually("every file is read", async || fixture.metric("spanloom_scrub_files_total") == 2).await;
+    let count = files.len() as u64;
+    eventually("every file is read", async || fixture.metric("spanloom_scrub_files_total") == count).await;
     eventually("the damage is counted", async || fixture.metric("spanloom_scrub_damaged_files_total") == 1).await;
 }
 
@@ -181,4 +182,24 @@ async fn files_that_no_table_names_are_deleted_when_they_are_old() {
     fixture.open().await.unwrap();
     eventually("the old files are gone", async || !old.exists() && !unfinished.exists()).await;
     assert!(young.exists() && live.iter().all(|path| path.exists()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flush_writes_the_attributes_of_its_spans() {
+    let mut fixture = Fixture::new().await;
+    fixture.append(&[TestSpan::new(1, 1), TestSpan::new(1, 2)]).await;
+    fixture.store().flush().await.unwrap();
+    fixture.append(&[TestSpan::new(2, 3)]).await;
+    fixture.close().await;
+    fixture.open().await.unwrap();
+    let batches = batches(fixture.store(), "default", Table::Attributes).await;
+    let mut count = 0;
+    for batch in &batches {
+        let keys = batch.column_by_name("key").unwrap().as_string_view();
+        let values = batch.column_by_name("value").unwrap().as_string_view();
+        let counts = batch.column_by_name("count").unwrap().as_primitive::<Int64Type>();
+        let of_key = (0..batch.num_rows()).filter(|row| keys.value(*row) == "n" && values.is_null(*row));
+        count += of_key.map(|row| counts.value(row)).sum::<i64>();
+    }
+    assert_eq!((batches.len(), count), (2, 3), "a file a flush, and every span once");
 }

@@ -2,15 +2,30 @@
 
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { isGrowing, isSameTrace, readTrace, type Trace } from '../trace/span.ts'
-import { epochMilliseconds, epochNanoseconds, milliseconds, millisecondsOf, SECOND } from '../ui/units.ts'
+import {
+  epochMilliseconds,
+  epochNanoseconds,
+  type Milliseconds,
+  milliseconds,
+  millisecondsOf,
+  SECOND,
+} from '../ui/units.ts'
 import { api, dataOf } from './client.ts'
+import { SILENCE_MAX } from './graph-stream.ts'
 import { nextLive, RETRY_INTERVAL, type Refresh } from './refresh.ts'
+import type { SchemaGraph, SchemaGrouping } from './schema.d.ts'
 import { apiRange, RANGES, type TimeRange } from './time-range.ts'
 
 declare module '@tanstack/react-query' {
   interface Register {
     defaultError: Error
-    queryMeta: { refresh?: Refresh }
+    queryMeta: {
+      refresh?: Refresh
+      /** What is heard less often than every few seconds says here after how long it is stale. */
+      staleAfter?: Milliseconds
+      /** Whether it is asked for again and again because the stream that should tell of changes is not there. */
+      isPolled?: boolean
+    }
   }
 }
 
@@ -55,6 +70,68 @@ export const tracesQuery = (tenant: Tenant, question: TracesQuestion, refresh: R
     placeholderData: keepPreviousData,
     retry: false,
   })
+
+export interface GraphQuestion {
+  range: TimeRange
+  by: SchemaGrouping
+  namespace: string | undefined
+  /** Id of a node: only what is at most `depth` calls away from it. */
+  focus: string | undefined
+  depth: number
+}
+
+/** How a live graph is kept up: by a stream, by asking again because a stream is not there, or by asking alone. */
+export type GraphFeed = 'stream' | 'instead of a stream' | 'polling'
+
+/** The service graph of a time range. */
+export const graphQuery = (tenant: Tenant, question: GraphQuestion, refresh: Refresh, feed: GraphFeed) =>
+  queryOptions({
+    queryKey: ['graph', tenant, question],
+    queryFn: async ({ signal }) => {
+      const params = { query: graphParams(question), header: tenantHeader(tenant) }
+      return await dataOf('GET /api/v1/graph', api.GET('/api/v1/graph', { signal, params }))
+    },
+    meta: {
+      refresh,
+      isPolled: feed === 'instead of a stream',
+      ...(feed === 'stream' ? { staleAfter: SILENCE_MAX } : {}),
+    },
+    ...(feed === 'stream' ? { staleTime: Number.POSITIVE_INFINITY } : {}),
+    refetchInterval: ({ state }) =>
+      refresh === 'live' && feed !== 'stream' ? nextLive(state.error) : (false as const),
+    placeholderData: keepPreviousData,
+    // A graph changes in most of its numbers; comparing thousands of them costs more than it saves.
+    structuralSharing: false,
+    retry: false,
+  })
+
+/** The question as parameters of the API. */
+export function graphParams({ range, by, namespace, focus, depth }: GraphQuestion) {
+  return {
+    ...apiRange(range),
+    by,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(focus === undefined ? {} : { focus, depth }),
+  }
+}
+
+/** Names of namespaces with traffic in a time range, to choose from. */
+export const namespacesQuery = (tenant: Tenant, range: TimeRange) =>
+  queryOptions({
+    queryKey: ['namespaces', tenant, range],
+    queryFn: async ({ signal }) => {
+      const query = { ...apiRange(range), by: 'namespace' as const }
+      const call = api.GET('/api/v1/graph', { signal, params: { query, header: tenantHeader(tenant) } })
+      return namespacesIn(await dataOf('GET /api/v1/graph', call))
+    },
+    staleTime: SUGGESTIONS_AGE_MAX,
+    retry: false,
+  })
+
+function namespacesIn({ nodes }: SchemaGraph): string[] {
+  const names = nodes.map(({ namespace }) => namespace).filter(name => typeof name === 'string')
+  return [...new Set(names)].sort()
+}
 
 /** One trace with all its spans. A trace that is still growing is asked for again. */
 export const traceQuery = (tenant: Tenant, id: string) =>

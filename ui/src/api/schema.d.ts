@@ -89,6 +89,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The services that had calls in a range, with the numbers that they have in the graph. */
+        get: operations["services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/services/{namespace}/{name}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The golden signals of a service, step by step, and its operations. */
+        get: operations["signals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sql": {
         parameters: {
             query?: never;
@@ -123,6 +157,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What changes, as it changes: a snapshot, then patches at most once a second, and a heartbeat every 15 s.
+         * @description The data of a `snapshot` is a `Graph`, that of a `patch` a `GraphPatch` against what the client has, that of a
+         *     `heartbeat` a `Heartbeat`; the id of the first two is `rev`. A client that comes back with a `rev` which is still known
+         *     gets a patch, else a snapshot.
+         */
+        get: operations["stream"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces": {
         parameters: {
             query?: never;
@@ -130,7 +186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Traces that overlap a time range, newest first. */
+        /** Traces that overlap a time range, newest first; with `q` those in which a query matches. */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -149,6 +205,23 @@ export interface paths {
         };
         /** One trace, every field of every span, as OTLP/JSON. */
         get: operations["by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{id}/critical-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The critical path of a trace: which parts of which spans made its root last as long as it did. */
+        get: operations["critical_path"];
         put?: never;
         post?: never;
         delete?: never;
@@ -191,6 +264,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tempo/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Traces by TraceQL or tags, newest first, as Tempo answers. */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/search/tag/{tag}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values of an attribute, as Tempo's first API gives them. */
+        get: operations["values_v1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/search/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attributes that there are, as Tempo's first API gives them. */
+        get: operations["names_v1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tempo/api/traces/{id}": {
         parameters: {
             query?: never;
@@ -200,6 +324,40 @@ export interface paths {
         };
         /** One trace as Tempo's API v1 gives it. */
         get: operations["trace_v1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/v2/search/tag/{tag}/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The values of an attribute, the most frequent first, as Tempo's API v2 gives them. */
+        get: operations["values_v2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/v2/search/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The attributes that there are, by scope, as Tempo's API v2 gives them. */
+        get: operations["names_v2"];
         put?: never;
         post?: never;
         delete?: never;
@@ -250,8 +408,45 @@ export interface components {
             /** @description Its Arrow type; strings are `Utf8` however they lie in memory. */
             type: string;
         };
+        /** @description Which parts of which spans made a trace's root last as long as it did. */
+        CriticalPath: {
+            /**
+             * Format: int64
+             * @description Duration of the root.
+             */
+            duration_ns: number;
+            /**
+             * @description Spans that could not be on the path: those below other roots, those that nobody waited for (CONSUMER, or ended
+             *     after their parent), and what is below these.
+             */
+            left_out: number;
+            /** @description All of them. */
+            other_root_count: number;
+            /** @description The roots of other trees, the largest first; at most 100. */
+            other_roots: components["schemas"]["RootItem"][];
+            /**
+             * @description The span whose time is explained: of those without a parent the longest; of those whose parent did not come where
+             *     there is none.
+             */
+            root: components["schemas"]["RootItem"];
+            /** @description In order of time, from the root's start to its end without gaps: their durations add up to the root's. */
+            segments: components["schemas"]["SegmentItem"][];
+            /** @description The time of the segments by service, the most first. */
+            self_time_by_service: components["schemas"]["ServiceTime"][];
+            /** @description Start of the root in decimal digits: JSON numbers would lose the last ones. */
+            start_time_unix_nano: string;
+            /** @description 32 hexadecimal digits. */
+            trace_id: string;
+        };
         /** @description A number, or `NaN`, `Infinity`, `-Infinity`. */
         Double: number | string;
+        /** @description Changes of edges. */
+        EdgeChanges: {
+            /** @description Ids of those that are gone. */
+            remove: string[];
+            /** @description New ones, and changed ones as they are now. */
+            upsert: components["schemas"]["EdgeItem"][];
+        };
         /** @description Calls of one protocol from one node to another. */
         EdgeItem: {
             /**
@@ -318,6 +513,19 @@ export interface components {
             message: string;
             position?: components["schemas"]["Position"] | null;
         };
+        /** @description How many went wrong, by class. */
+        ErrorSeries: {
+            /** @description Per request; null without requests. */
+            error_rate: (number | null)[];
+            /** @description The first four classes together. */
+            errors: (number | null)[];
+            grpc: (number | null)[];
+            /** @description No errors, but a class of their own. */
+            http_4xx: (number | null)[];
+            http_5xx: (number | null)[];
+            no_response: (number | null)[];
+            status_error: (number | null)[];
+        };
         Event: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -371,6 +579,23 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** @description What makes the next graph of the one that the client has. */
+        GraphPatch: {
+            /** @description As they are now. */
+            cycles: string[][];
+            edges: components["schemas"]["EdgeChanges"];
+            end: string;
+            /** @description As they are now. */
+            entry_points: string[];
+            nodes: components["schemas"]["NodeChanges"];
+            /** @description Names the picture that comes out. */
+            rev: string;
+            start: string;
+            /** @description As they are now. */
+            unpaired: {
+                [key: string]: number;
+            };
+        };
         /**
          * @description What a node of the graph stands for.
          * @enum {string}
@@ -381,6 +606,18 @@ export interface components {
          * @enum {string}
          */
         Health: "healthy" | "degraded" | "failing" | "idle";
+        /** @description What a stream that has nothing to tell says. */
+        Heartbeat: {
+            /** @description The picture that the client has. */
+            rev?: string | null;
+        };
+        /** @description Calls by how long they took. */
+        Heatmap: {
+            /** @description Upper bounds of the buckets, inclusive; each begins where the one before ends, the first one at 0. */
+            bounds_ms: number[];
+            /** @description Of each step, the calls in each bucket. */
+            counts: number[][];
+        };
         /** @description What came in since the server started. */
         IngestReport: {
             /** @description What was refused, the latest first. */
@@ -400,6 +637,14 @@ export interface components {
          * @enum {string}
          */
         Kind: "service" | "gateway" | "database" | "queue" | "external";
+        /** @description How long calls took. */
+        LatencySeries: {
+            heatmap: components["schemas"]["Heatmap"];
+            p50_ms: (number | null)[];
+            p90_ms: (number | null)[];
+            p95_ms: (number | null)[];
+            p99_ms: (number | null)[];
+        };
         Link: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -409,6 +654,13 @@ export interface components {
             spanId: string;
             traceId: string;
             traceState?: string;
+        };
+        /** @description Changes of nodes. */
+        NodeChanges: {
+            /** @description Ids of those that are gone. */
+            remove: string[];
+            /** @description New ones, and changed ones as they are now. */
+            upsert: components["schemas"]["NodeItem"][];
         };
         /**
          * @description A node. Its numbers are of the calls that reached it: of every edge into it, of the requests that begin at it, and of
@@ -482,6 +734,29 @@ export interface components {
          * @enum {string}
          */
         ObserverWord: "source_app" | "source_proxy" | "waypoint" | "ztunnel_source" | "ztunnel_target" | "target_proxy" | "target_app";
+        /** @description An operation of a service. */
+        OperationItem: {
+            /**
+             * Format: double
+             * @description Spans, corrected for sampling.
+             */
+            count: number;
+            /** Format: double */
+            error_rate: number | null;
+            /** Format: double */
+            errors: number;
+            exemplars: components["schemas"]["ExemplarItem"][];
+            /** @description OTLP's kind of span. */
+            kind: components["schemas"]["SpanKindWord"];
+            /** @description The spans' name; null for all beyond the 200 most frequent ones. */
+            operation: string | null;
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+        };
         /**
          * @description How a call ended.
          * @enum {string}
@@ -534,6 +809,24 @@ export interface components {
             schemaUrl?: string;
             scopeSpans: components["schemas"]["ScopeSpans"][];
         };
+        /** @description The top of a tree of spans. */
+        RootItem: {
+            reason: components["schemas"]["RootReason"];
+            /** @description Spans of its tree, itself included. */
+            span_count: number;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
+        };
+        /**
+         * @description Why a span is at the top of a tree.
+         * @enum {string}
+         */
+        RootReason: "no_parent" | "parent_missing" | "circle";
+        /** @description How full something is. */
+        SaturationSeries: {
+            name: string;
+            values: (number | null)[];
+        };
         Scope: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -545,6 +838,50 @@ export interface components {
             schemaUrl?: string;
             scope: components["schemas"]["Scope"];
             spans: components["schemas"]["Span"][];
+        };
+        /** @description Integers of 64 bits are strings. */
+        SearchMetrics: {
+            /** Format: int64 */
+            completedJobs: number;
+            inspectedBytes: string;
+            inspectedSpans: string;
+            /** Format: int64 */
+            inspectedTraces: number;
+            /** Format: int64 */
+            totalBlocks: number;
+            /**
+             * Format: int64
+             * @description One more than `completedJobs` if the search did not look at everything.
+             */
+            totalJobs: number;
+        };
+        SearchResponse: {
+            metrics: components["schemas"]["SearchMetrics"];
+            traces: components["schemas"]["TraceSearchMetadata"][];
+        };
+        SearchSpan: {
+            attributes?: components["schemas"]["KeyValue"][];
+            durationNanos: string;
+            name: string;
+            spanID: string;
+            startTimeUnixNano: string;
+        };
+        /** @description A time that a span spent itself, waiting for none of its children. */
+        SegmentItem: {
+            /** Format: int64 */
+            duration_ns: number;
+            /**
+             * Format: int32
+             * @description OTLP `SpanKind` of the span. Tells the two halves of a shared span id (Zipkin) from each other.
+             */
+            kind: number;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
+            /**
+             * Format: int64
+             * @description Time from the root's start, by the root's clock: a span whose clock differs was moved.
+             */
+            start_offset_ns: number;
         };
         /** @description A sender: a service by the name that its resource gives, over one protocol. */
         SenderReport: {
@@ -579,6 +916,62 @@ export interface components {
             /** Format: int64 */
             span_count: number;
         };
+        /** @description The services of a range. */
+        ServiceList: {
+            /** @description RFC 3339. */
+            end: string;
+            /** @description Names the picture. Opaque; equal texts are equal pictures of one question. */
+            rev: string;
+            /** @description Nodes of the graph that are services or gateways, sorted by id. */
+            services: components["schemas"]["NodeItem"][];
+            /** @description RFC 3339. */
+            start: string;
+        };
+        ServiceStats: {
+            /** Format: int64 */
+            errorCount: number;
+            /** Format: int64 */
+            spanCount: number;
+        };
+        /** @description What a service adds to the duration. */
+        ServiceTime: {
+            /** Format: int64 */
+            duration_ns: number;
+            /** @description Null for spans without `service.name`. */
+            service: string | null;
+            /**
+             * Format: double
+             * @description Of the root's duration, more than 0, at most 1.
+             */
+            share: number;
+        };
+        /** @description The golden signals of a service. */
+        Signals: {
+            /** @description End of the last step, RFC 3339. */
+            end: string;
+            errors: components["schemas"]["ErrorSeries"];
+            /**
+             * @description The node of the graph.
+             * @example shop/web
+             */
+            id: string;
+            latency: components["schemas"]["LatencySeries"];
+            name: string | null;
+            namespace: string | null;
+            /** @description What it did by the names of its spans, in the minutes that touch the range; the most frequent first. */
+            operations: components["schemas"]["OperationItem"][];
+            /** @description Names the picture. Opaque; equal texts are equal pictures of one question. */
+            rev: string;
+            /** @description How full what the service runs on is; empty as long as no metrics say it. */
+            saturation: components["schemas"]["SaturationSeries"][];
+            /** @description Begin of the first step, RFC 3339. */
+            start: string;
+            /** Format: int64 */
+            step_s: number;
+            /** @description Begin of each step, in seconds since the epoch. */
+            times: number[];
+            traffic: components["schemas"]["TrafficSeries"];
+        };
         Span: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -605,6 +998,32 @@ export interface components {
             status?: components["schemas"]["SpanStatus"] | null;
             traceId: string;
             traceState?: string;
+        };
+        /** @description A span that a query matched. */
+        SpanItem: {
+            /** @description What the query names. */
+            attributes: components["schemas"]["KeyValue"][];
+            /** Format: double */
+            duration_ms: number;
+            name: string;
+            /** @description Null without `service.name`. */
+            service?: string | null;
+            /** @description 16 hexadecimal digits. */
+            span_id: string;
+            /** @description In decimal digits. */
+            start_time_unix_nano: string;
+            /** @description `unset`, `ok` or `error`. */
+            status: string;
+        };
+        /**
+         * @description OTLP's kinds of span.
+         * @enum {string}
+         */
+        SpanKindWord: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+        SpanSet: {
+            attributes?: components["schemas"]["KeyValue"][];
+            matched: number;
+            spans: components["schemas"]["SearchSpan"][];
         };
         SpanStatus: {
             /**
@@ -660,12 +1079,16 @@ export interface components {
             duration_ms: number;
             /** Format: int64 */
             error_count: number;
+            /** @description With `q`: how many spans matched; of those some are in `spans`. */
+            matched?: number | null;
             root_name?: string | null;
             /** @description The service of the earliest span without a parent; null if that span has none or did not come. */
             root_service?: string | null;
             services: components["schemas"]["ServiceItem"][];
             /** Format: int64 */
             span_count: number;
+            /** @description With `q`: the first spans that matched, at most `spss`. */
+            spans?: components["schemas"]["SpanItem"][] | null;
             /** @description In decimal digits: JSON numbers would lose the last ones. */
             start_time_unix_nano: string;
             /** @description 32 hexadecimal digits. */
@@ -673,11 +1096,33 @@ export interface components {
         };
         /** @description A list of traces, newest first. */
         TraceList: {
+            /** @description With `q`: why there may be more traces, or newer ones, than these; absent if there are not. */
+            partial?: string | null;
             traces: components["schemas"]["TraceItem"][];
         };
         /** @description A trace: spans by resource and scope. */
         TracesData: {
             resourceSpans: components["schemas"]["ResourceSpans"][];
+        };
+        TraceSearchMetadata: {
+            /** Format: int64 */
+            durationMs: number;
+            rootServiceName: string;
+            rootTraceName: string;
+            serviceStats: {
+                [key: string]: components["schemas"]["ServiceStats"];
+            };
+            spanSet?: components["schemas"]["SpanSet"] | null;
+            spanSets: components["schemas"]["SpanSet"][];
+            startTimeUnixNano: string;
+            traceID: string;
+        };
+        /** @description How many calls there were. */
+        TrafficSeries: {
+            /** @description Per second. */
+            rate: (number | null)[];
+            /** @description Corrected for sampling. */
+            requests: (number | null)[];
         };
         /**
          * @description What was refused: requests as a whole, or spans of requests that were taken.
@@ -694,25 +1139,34 @@ export interface components {
 export type SchemaAnyValue = components['schemas']['AnyValue'];
 export type SchemaArrayValue = components['schemas']['ArrayValue'];
 export type SchemaColumn = components['schemas']['Column'];
+export type SchemaCriticalPath = components['schemas']['CriticalPath'];
 export type SchemaDouble = components['schemas']['Double'];
+export type SchemaEdgeChanges = components['schemas']['EdgeChanges'];
 export type SchemaEdgeItem = components['schemas']['EdgeItem'];
 export type SchemaEntityRef = components['schemas']['EntityRef'];
 export type SchemaErrorBody = components['schemas']['ErrorBody'];
 export type SchemaErrorDetail = components['schemas']['ErrorDetail'];
+export type SchemaErrorSeries = components['schemas']['ErrorSeries'];
 export type SchemaEvent = components['schemas']['Event'];
 export type SchemaEvidenceWord = components['schemas']['EvidenceWord'];
 export type SchemaExemplarItem = components['schemas']['ExemplarItem'];
 export type SchemaGraph = components['schemas']['Graph'];
+export type SchemaGraphPatch = components['schemas']['GraphPatch'];
 export type SchemaGrouping = components['schemas']['Grouping'];
 export type SchemaHealth = components['schemas']['Health'];
+export type SchemaHeartbeat = components['schemas']['Heartbeat'];
+export type SchemaHeatmap = components['schemas']['Heatmap'];
 export type SchemaIngestReport = components['schemas']['IngestReport'];
 export type SchemaKeyValue = components['schemas']['KeyValue'];
 export type SchemaKeyValueList = components['schemas']['KeyValueList'];
 export type SchemaKind = components['schemas']['Kind'];
+export type SchemaLatencySeries = components['schemas']['LatencySeries'];
 export type SchemaLink = components['schemas']['Link'];
+export type SchemaNodeChanges = components['schemas']['NodeChanges'];
 export type SchemaNodeItem = components['schemas']['NodeItem'];
 export type SchemaObserverItem = components['schemas']['ObserverItem'];
 export type SchemaObserverWord = components['schemas']['ObserverWord'];
+export type SchemaOperationItem = components['schemas']['OperationItem'];
 export type SchemaOutcomeWord = components['schemas']['OutcomeWord'];
 export type SchemaPosition = components['schemas']['Position'];
 export type SchemaProtocol = components['schemas']['Protocol'];
@@ -720,11 +1174,25 @@ export type SchemaProtocolWord = components['schemas']['ProtocolWord'];
 export type SchemaRefusalReport = components['schemas']['RefusalReport'];
 export type SchemaResource = components['schemas']['Resource'];
 export type SchemaResourceSpans = components['schemas']['ResourceSpans'];
+export type SchemaRootItem = components['schemas']['RootItem'];
+export type SchemaRootReason = components['schemas']['RootReason'];
+export type SchemaSaturationSeries = components['schemas']['SaturationSeries'];
 export type SchemaScope = components['schemas']['Scope'];
 export type SchemaScopeSpans = components['schemas']['ScopeSpans'];
+export type SchemaSearchMetrics = components['schemas']['SearchMetrics'];
+export type SchemaSearchResponse = components['schemas']['SearchResponse'];
+export type SchemaSearchSpan = components['schemas']['SearchSpan'];
+export type SchemaSegmentItem = components['schemas']['SegmentItem'];
 export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
+export type SchemaServiceList = components['schemas']['ServiceList'];
+export type SchemaServiceStats = components['schemas']['ServiceStats'];
+export type SchemaServiceTime = components['schemas']['ServiceTime'];
+export type SchemaSignals = components['schemas']['Signals'];
 export type SchemaSpan = components['schemas']['Span'];
+export type SchemaSpanItem = components['schemas']['SpanItem'];
+export type SchemaSpanKindWord = components['schemas']['SpanKindWord'];
+export type SchemaSpanSet = components['schemas']['SpanSet'];
 export type SchemaSpanStatus = components['schemas']['SpanStatus'];
 export type SchemaSplitItem = components['schemas']['SplitItem'];
 export type SchemaSqlRequest = components['schemas']['SqlRequest'];
@@ -733,6 +1201,8 @@ export type SchemaStatus = components['schemas']['Status'];
 export type SchemaTraceItem = components['schemas']['TraceItem'];
 export type SchemaTraceList = components['schemas']['TraceList'];
 export type SchemaTracesData = components['schemas']['TracesData'];
+export type SchemaTraceSearchMetadata = components['schemas']['TraceSearchMetadata'];
+export type SchemaTrafficSeries = components['schemas']['TrafficSeries'];
 export type SchemaUnit = components['schemas']['Unit'];
 export type $defs = Record<string, never>;
 export interface operations {
@@ -932,6 +1402,186 @@ export interface operations {
             };
         };
     };
+    services: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The services */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceList"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The graph is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    signals: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-5m`. */
+                start?: string;
+                /** @description Length of a step, as in `30s`: a multiple of 10 s, and at most 1000 steps. Default a round one that makes at most 120. */
+                step?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description The service, as `name` in the graph, `_` for none. Without a namespace also `database:…`, `queue:…`, `external:…` */
+                name: string;
+                /** @description `_` for none */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The signals */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Signals"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such service in the range; the message names some like it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The calls are too many for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     run: {
         parameters: {
             query?: never;
@@ -1042,6 +1692,88 @@ export interface operations {
             };
         };
     };
+    stream: {
+        parameters: {
+            query: {
+                /** @description What a node stands for. Default `service`. */
+                by?: "service" | "workload" | "namespace" | "cluster";
+                /** @description How far back from now, 10s to 24h. Default `5m`. */
+                range?: string;
+                /** @description The `rev` that the client has. The header `Last-Event-ID` wins over it. */
+                since?: string;
+                /** @description The tenant, for clients that cannot send a header. */
+                tenant?: string;
+                /**
+                 * @description Joined by commas; there is `graph`.
+                 * @example graph
+                 */
+                topics: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The graph is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many streams or queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is replaying its log, or stops */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: {
@@ -1049,8 +1781,12 @@ export interface operations {
                 end?: string;
                 /** @description At most this many, 1 to 1000. Default 20. */
                 limit?: number;
+                /** @description TraceQL: only traces in which it matches spans. */
+                q?: string;
                 /** @description Only traces in which this service has a span. */
                 service?: string;
+                /** @description With `q`: at most this many spans of each trace, 1 to 100. Default 3. */
+                spss?: number;
                 /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-1h`. */
                 start?: string;
             };
@@ -1072,7 +1808,7 @@ export interface operations {
                     "application/json": components["schemas"]["TraceList"];
                 };
             };
-            /** @description A parameter is not understood */
+            /** @description A parameter is not understood; of `q` with the position */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1083,6 +1819,15 @@ export interface operations {
             };
             /** @description The tenant is not allowed */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The search needs more memory than it may have */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1177,6 +1922,100 @@ export interface operations {
             };
         };
     };
+    critical_path: {
+        parameters: {
+            query?: {
+                /** @description Some moment at or after the trace. */
+                end?: string;
+                /** @description Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description 1 to 32 hexadecimal digits; short ids are padded with zeros on the left */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The critical path */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CriticalPath"];
+                };
+            };
+            /** @description The id is not one, or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such trace */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The trace is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     metrics: {
         parameters: {
             query?: never;
@@ -1216,6 +2055,129 @@ export interface operations {
             };
         };
     };
+    search: {
+        parameters: {
+            query?: {
+                /** @description Unix seconds. 0 and absent: until now. */
+                end?: number;
+                /** @description At most this many traces, 1 to 1000. Default 20. */
+                limit?: number;
+                /** @description Greatest duration of a trace. */
+                maxDuration?: string;
+                /** @description Least duration of a trace, such as `100ms`. */
+                minDuration?: string;
+                /** @description TraceQL. Default `{}`. */
+                q?: string;
+                /** @description At most this many spans of each spanset, up to 100, which is also what 0 means. Default 3. */
+                spss?: number;
+                /** @description Unix seconds. 0 and absent: from the beginning. */
+                start?: number;
+                /** @description Instead of `q`: attributes in logfmt, such as `http.method=GET error=true`. */
+                tags?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `tempopb.SearchResponse` as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResponse"];
+                };
+            };
+            /** @description A parameter is not understood; what and where, as text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    values_v1: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `service.name` */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"tagValues": []}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    names_v1: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"tagNames": []}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
     trace_v1: {
         parameters: {
             query?: {
@@ -1252,6 +2214,85 @@ export interface operations {
             };
             /** @description No such trace */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    values_v2: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `resource.service.name`, `.http.route`, `name` */
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"tagValues": [{"type", "value"}]}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description The tag or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    names_v2: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description The most names or values of a scope. Default 5000. */
+                limit?: number;
+                /** @description A TraceQL filter; of it only `service.name = "…"` counts, and it may be unfinished. */
+                q?: string;
+                /** @description `resource`, `span`, `event`, `link`, `instrumentation`, `intrinsic`, `none`; all when absent. */
+                scope?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default an hour before `end`. */
+                start?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `{"scopes": [{"name", "tags"}]}` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,13 @@ test('the default leaves the URL clean', () => {
   expect(timeRangeOf({})).toEqual({ kind: 'relative', range: '1h' })
 })
 
+test('a page may have another default', () => {
+  expect(searchOf({ kind: 'relative', range: '5m' }, '5m')).toEqual({})
+  expect(searchOf({ kind: 'relative', range: '1h' }, '5m')).toEqual({ range: '1h' })
+  expect(timeRangeSearch({ range: '5m' }, '5m')).toEqual({})
+  expect(timeRangeOf({}, '5m')).toEqual({ kind: 'relative', range: '5m' })
+})
+
 test('what is no range is left out', () => {
   const wrong = [
     { range: '3w' },

@@ -24,6 +24,7 @@ export const RANGES = {
 
 export type RangeName = keyof typeof RANGES
 export const RANGE_NAMES = Object.keys(RANGES) as RangeName[]
+/** Of a page that names no other. */
 const DEFAULT_RANGE: RangeName = '1h'
 
 export type TimeRange =
@@ -47,25 +48,26 @@ function parseTime(text: unknown): EpochMilliseconds | null {
   return Number.isNaN(time) ? null : epochMilliseconds(time)
 }
 
-/** What of a URL's search is a time range; what is not one is left out, and so is the default. */
-export function timeRangeSearch(search: Record<string, unknown>): TimeRangeSearch {
+/** What of a URL's search is a time range; what is not one is left out, and so is the page's default. */
+export function timeRangeSearch(search: Record<string, unknown>, byDefault = DEFAULT_RANGE): TimeRangeSearch {
   const [start, end] = [parseTime(search['start']), parseTime(search['end'])]
-  if (start !== null && end !== null && start < end) return searchOf({ kind: 'absolute', start, end })
+  if (start !== null && end !== null && start < end)
+    return searchOf({ kind: 'absolute', start, end }, byDefault)
   const range = search['range']
-  return isRangeName(range) ? searchOf({ kind: 'relative', range }) : {}
+  return isRangeName(range) ? searchOf({ kind: 'relative', range }, byDefault) : {}
 }
 
-export function searchOf(range: TimeRange): TimeRangeSearch {
+export function searchOf(range: TimeRange, byDefault = DEFAULT_RANGE): TimeRangeSearch {
   if (range.kind === 'absolute') {
     return { start: new Date(range.start).toISOString(), end: new Date(range.end).toISOString() }
   }
-  return range.range === DEFAULT_RANGE ? {} : { range: range.range }
+  return range.range === byDefault ? {} : { range: range.range }
 }
 
-export function timeRangeOf(search: TimeRangeSearch): TimeRange {
+export function timeRangeOf(search: TimeRangeSearch, byDefault = DEFAULT_RANGE): TimeRange {
   const [start, end] = [parseTime(search.start), parseTime(search.end)]
   if (start !== null && end !== null) return { kind: 'absolute', start, end }
-  return { kind: 'relative', range: search.range ?? DEFAULT_RANGE }
+  return { kind: 'relative', range: search.range ?? byDefault }
 }
 
 /** The range as the API's parameters. Without an end it is some minutes from now: senders' clocks run ahead, too. */

@@ -18,8 +18,10 @@ function useFreshness(): Freshness | null {
   const subscribe = (reader: () => void) => cache.subscribe(reader)
   const query = () => cache.getAll().find(isShown)
   const state = useSyncExternalStore(subscribe, () => query()?.state)
-  const refresh = useSyncExternalStore(subscribe, () => query()?.meta?.refresh)
-  return state === undefined || refresh === undefined ? null : { ...state, refresh }
+  const meta = useSyncExternalStore(subscribe, () => query()?.meta)
+  return state === undefined || meta?.refresh === undefined
+    ? null
+    : { ...state, ...meta, refresh: meta.refresh }
 }
 
 export function LiveIndicator() {
@@ -75,7 +77,7 @@ function wordsOf(state: LiveState): string {
     case 'loading':
       return 'Loading'
     case 'live':
-      return 'Live'
+      return state.isPolled ? 'Live, polled' : 'Live'
     case 'stale':
       return `Stale, ${formatAge(state.age)} old`
     case 'paused':

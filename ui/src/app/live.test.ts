@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Failure } from '../api/failure.ts'
-import { epochMilliseconds } from '../ui/units.ts'
+import { epochMilliseconds, milliseconds } from '../ui/units.ts'
 import { type Freshness, liveState, STALE_AFTER } from './live.ts'
 
 const NOW = epochMilliseconds(1_000_000)
@@ -9,7 +9,13 @@ const down = new Failure('unreachable', 'GET /x', null, 'no answer')
 const wrong = new Failure('refused', 'GET /x', 400, 'no such thing')
 
 test.each<[string, Partial<Freshness>, object]>([
-  ['an answer just came', {}, { kind: 'live' }],
+  ['an answer just came', {}, { kind: 'live', isPolled: false }],
+  ['an answer came in place of a stream', { isPolled: true }, { kind: 'live', isPolled: true }],
+  [
+    'the last word of what speaks seldom is not old',
+    { staleAfter: milliseconds(40_000), dataUpdatedAt: NOW - 39_000 },
+    { kind: 'live', isPolled: false },
+  ],
   ['nothing came yet', { dataUpdatedAt: 0 }, { kind: 'loading' }],
   [
     'the last answer is old',

@@ -10,7 +10,7 @@ export const STALE_AFTER = milliseconds(10 * SECOND)
 export type LiveState =
   /** The first answer is awaited. */
   | { kind: 'loading' }
-  | { kind: 'live' }
+  | { kind: 'live'; isPolled: boolean }
   /** No answer came for a while, and no failure either: a slow server, or a tab that was in the background. */
   | { kind: 'stale'; age: Milliseconds }
   | { kind: 'paused'; age: Milliseconds }
@@ -24,6 +24,10 @@ export type LiveState =
 /** What of a query's state tells how fresh it is. */
 export interface Freshness {
   refresh: Refresh
+  /** Without an answer for so long it is stale. */
+  staleAfter?: Milliseconds | undefined
+  /** Whether it is asked for again and again because the stream that should tell of changes is not there. */
+  isPolled?: boolean | undefined
   error: Error | null
   /** `Date.now()` of the last answer; 0 before the first. */
   dataUpdatedAt: number
@@ -31,7 +35,14 @@ export interface Freshness {
 }
 
 export function liveState(freshness: Freshness, now: EpochMilliseconds): LiveState {
-  const { refresh, error, dataUpdatedAt, errorUpdatedAt } = freshness
+  const {
+    refresh,
+    staleAfter = STALE_AFTER,
+    isPolled = false,
+    error,
+    dataUpdatedAt,
+    errorUpdatedAt,
+  } = freshness
   const age = milliseconds(Math.max(0, now - dataUpdatedAt))
   if (error !== null && error instanceof Failure && !isTransient(error.kind)) return { kind: 'stopped' }
   if (refresh === 'fixed') return { kind: 'fixed' }
@@ -40,5 +51,5 @@ export function liveState(freshness: Freshness, now: EpochMilliseconds): LiveSta
     return { kind: 'reconnecting', retryIn: milliseconds(Math.max(0, errorUpdatedAt + RETRY_INTERVAL - now)) }
   }
   if (dataUpdatedAt === 0) return { kind: 'loading' }
-  return age > STALE_AFTER ? { kind: 'stale', age } : { kind: 'live' }
+  return age > staleAfter ? { kind: 'stale', age } : { kind: 'live', isPolled }
 }

@@ -13,12 +13,35 @@ test('every page keeps its path', () => {
   expect(Object.keys(router.routesByPath).sort()).toMatchInlineSnapshot(`
     [
       "/",
+      "/topology",
       "/traces",
       "/traces/$traceId",
     ]
   `)
   expect(
     [
+      router.buildLocation({
+        to: paths.topology,
+        search: {
+          by: 'workload',
+          namespace: 'shop',
+          focus: 'shop/web',
+          depth: 2,
+          node: 'shop/web',
+          range: '1h',
+        },
+      }),
+      router.buildLocation({
+        to: paths.topology,
+        search: {
+          view: 'table',
+          table: 'edges',
+          sort: '-rate',
+          find: 'cart',
+          edge: 'a->b:http',
+          cam: '1,2,0.5',
+        },
+      }),
       router.buildLocation({ to: paths.traces, search: { service: 'cart', range: '15m', limit: 200 } }),
       router.buildLocation({
         to: paths.traces,
@@ -32,6 +55,8 @@ test('every page keeps its path', () => {
     ].map(location => location.href),
   ).toMatchInlineSnapshot(`
     [
+      "/topology?by=workload&namespace=shop&focus=shop/web&depth=2&node=shop/web&range=1h&tenant=shop&live=off",
+      "/topology?view=table&table=edges&sort=-rate&find=cart&edge=a-%3Eb:http&cam=1,2,0.5&tenant=shop&live=off",
       "/traces?service=cart&range=15m&limit=200&tenant=shop&live=off",
       "/traces?start=2026-11-24T10:00:00.000Z&end=2026-11-24T12:00:00.000Z&tenant=shop&live=off",
       "/traces/00ff?span=12&depth=2&fold=a,b&tenant=shop&live=off",

@@ -3,6 +3,7 @@
 
 export const paths = {
   home: '/',
+  topology: '/topology',
   traces: '/traces',
   trace: '/traces/$traceId',
 } as const

@@ -18,8 +18,8 @@ export function stringifySearch(search: Search): string {
   for (const [name, value] of Object.entries(search)) {
     if (value !== undefined && value !== null && value !== '') params.set(name, String(value))
   }
-  // Commas and colons need no escape in a query, and times and lists read better without.
-  const text = params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':')
+  // Commas, colons and slashes need no escape in a query, and times, lists and names read better without.
+  const text = params.toString().replaceAll('%2C', ',').replaceAll('%3A', ':').replaceAll('%2F', '/')
   return text === '' ? '' : `?${text}`
 }
 

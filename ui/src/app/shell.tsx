@@ -19,6 +19,7 @@ export function Shell() {
   const navigate = useNavigate()
   useHotkeys({
     help: () => setHelpOpen(!isHelpOpen),
+    goTopology: () => navigate({ to: paths.topology }),
     goTraces: () => navigate({ to: paths.traces }),
   })
   return (
@@ -27,12 +28,17 @@ export function Shell() {
         Skip to the page
       </a>
       <header className="top-bar">
-        <Link to={paths.traces} className="product">
+        <Link to={paths.topology} className="product">
           <Logo />
           Spanloom
         </Link>
         <nav aria-label="Pages">
           <ul className="nav">
+            <li>
+              <Link to={paths.topology} className="nav__link">
+                Topology
+              </Link>
+            </li>
             <li>
               <Link to={paths.traces} className="nav__link">
                 Traces

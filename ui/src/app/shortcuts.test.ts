@@ -27,7 +27,7 @@ test('a key is its action among those that listen', () => {
 
 test('a sequence takes two keys, and a key that does not continue it counts by itself', () => {
   expect(match(all, '', press('g'))).toEqual({ kind: 'pending', keys: 'g' })
-  expect(match(all, 'g', press('t'))).toEqual({ kind: 'action', action: 'goTraces', key: 'g t' })
+  expect(match(all, 'g', press('t'))).toEqual({ kind: 'action', action: 'goTopology', key: 'g t' })
   expect(match(all, 'g', press('?'))).toEqual({ kind: 'action', action: 'help', key: '?' })
   expect(match(all, '', press('t'))).toEqual({ kind: 'none' })
 })
@@ -39,7 +39,7 @@ test('the browser keeps its own shortcuts', () => {
 })
 
 test('no key means two things at a time', () => {
-  const groups = ['Newest traces', 'Trace']
+  const groups = ['Topology', 'Newest traces', 'Trace']
   for (const group of groups) {
     const here = Object.values(SHORTCUTS).filter(({ group: of }) => of === 'Everywhere' || of === group)
     const keys = here.flatMap(({ keys }) => [...keys])

@@ -1,8 +1,8 @@
-import { createRoute } from '@tanstack/react-router'
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { tracesQuery } from '../api/queries.ts'
+import { refreshOf } from '../api/refresh.ts'
 import { paths } from '../app/paths.ts'
-import { TracesPage } from '../traces/page.tsx'
-import { questionOf, refreshOf, tracesSearch } from '../traces/question.ts'
+import { questionOf, tracesSearch } from '../traces/question.ts'
 import { rootRoute } from './root.tsx'
 
 export const tracesRoute = createRoute({
@@ -17,5 +17,5 @@ export const tracesRoute = createRoute({
       tracesQuery(deps.tenant, question, refreshOf(question.range, deps.live)),
     )
   },
-  component: TracesPage,
+  component: lazyRouteComponent(() => import('../traces/page.tsx'), 'TracesPage'),
 })

@@ -4,25 +4,6 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { counted } from '../ui/format.ts'
 import { shownValue } from './value.ts'
 
-interface SectionProps {
-  title: string
-  count: number
-  children: React.ReactNode
-}
-
-/** A part of the details that can be closed. */
-export function Section({ title, count, children }: SectionProps) {
-  return (
-    <details className="section" open>
-      <summary className="section__title">
-        <h3>{title}</h3>
-        <span className="muted mono">{count}</span>
-      </summary>
-      {children}
-    </details>
-  )
-}
-
 interface Props {
   attributes: readonly SchemaKeyValue[] | undefined
   /** How many the sender dropped. */

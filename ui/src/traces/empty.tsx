@@ -2,12 +2,10 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { newestQuery, type TracesQuestion } from '../api/queries.ts'
-import { RANGES, type RangeName, rangeBackTo, type TimeRange } from '../api/time-range.ts'
-import { useNow } from '../ui/clock.ts'
-import { formatAge } from '../ui/format.ts'
+import { RANGES, type TimeRange } from '../api/time-range.ts'
+import { FirstSpans } from '../empty/first-spans.tsx'
+import { LookBack, ToNewest } from '../empty/ways-out.tsx'
 import { Mark } from '../ui/mark.tsx'
-import { type EpochMilliseconds, epochMilliseconds, MINUTE, milliseconds } from '../ui/units.ts'
-import { FirstSpans } from './first-spans.tsx'
 
 interface Props {
   question: TracesQuestion
@@ -47,48 +45,5 @@ export function NoTraces({ question, tenant, isLive, onRange, onAllServices }: P
         )}
       </div>
     </section>
-  )
-}
-
-const LONGEST: RangeName = '14d'
-
-function LookBack({ range, onRange }: { range: TimeRange; onRange: (range: TimeRange) => void }) {
-  if (range.kind === 'relative' && range.range === LONGEST) return null
-  return (
-    <button
-      type="button"
-      className="button button--main"
-      onClick={() => onRange({ kind: 'relative', range: LONGEST })}
-    >
-      Look at the {RANGES[LONGEST].words.toLowerCase()}
-    </button>
-  )
-}
-
-interface ToNewestProps {
-  /** When the newest of all traces ended; null if there is none, or nobody knows. */
-  newest: EpochMilliseconds | null
-  range: TimeRange
-  onRange: (range: TimeRange) => void
-}
-
-/** Offers the range that holds the newest trace, if it is another. */
-function ToNewest({ newest, range, onRange }: ToNewestProps) {
-  const now = useNow()
-  if (newest === null) return null
-  const name = rangeBackTo(newest, now)
-  if (range.kind === 'relative' && range.range === name) return null
-  const around: TimeRange =
-    name === null
-      ? {
-          kind: 'absolute',
-          start: epochMilliseconds(newest - 15 * MINUTE),
-          end: epochMilliseconds(newest + MINUTE),
-        }
-      : { kind: 'relative', range: name }
-  return (
-    <button type="button" className="button button--main" onClick={() => onRange(around)}>
-      The newest trace came {formatAge(milliseconds(now - newest))} ago: show it
-    </button>
   )
 }

@@ -15,10 +15,9 @@ function storeOf(...traces: [service: string, name: string, seconds?: number][])
 const rows = async () =>
   (await screen.findAllByRole('row')).slice(1).map(row => within(row).getByRole('link').textContent)
 
-test('the front door leads to the newest traces, newest first', async () => {
-  const { url } = openApp('/', { store: storeOf(['cart', 'GET /old', 90], ['web', 'GET /new', 30]) })
+test('the newest traces come first', async () => {
+  openApp('/traces', { store: storeOf(['cart', 'GET /old', 90], ['web', 'GET /new', 30]) })
   expect(await rows()).toEqual(['web GET /new', 'cart GET /old'])
-  expect(url()).toBe('/traces')
 })
 
 test('a row says what is in its trace, in words', async () => {
@@ -74,6 +73,27 @@ test('who points at the list finds it where it was, and is told of what waits', 
   expect(await rows()).toEqual(['cart GET /first'])
   await user.click(screen.getByRole('button', { name: 'Show' }))
   expect(await rows()).toEqual(['web GET /second', 'cart GET /first'])
+})
+
+test('who points at the list while another question is asked holds its answer, not what stood there before', async () => {
+  const { user } = openApp('/traces', {
+    store: storeOf(['cart', 'GET /cart'], ['web', 'GET /web']),
+    before: async (request, ask) => {
+      if (request.url.includes('service=cart')) await answered
+      return ask(request)
+    },
+  })
+  let answer = () => {}
+  const answered = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  await rows()
+  await user.click(screen.getByRole('combobox', { name: 'Service' }))
+  await user.click(await screen.findByRole('option', { name: 'cart' }))
+  await user.hover(screen.getByRole('table'))
+  answer()
+  await waitFor(async () => expect(await rows()).toEqual(['cart GET /cart']))
+  expect(screen.queryByText(/waits? while/)).toBeNull()
 })
 
 test('a server without spans tells how to send the first', async () => {

@@ -5,6 +5,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { curlOf } from '../api/curl.ts'
 import { type TracesQuestion, tracesQuery } from '../api/queries.ts'
+import { refreshOf } from '../api/refresh.ts'
 import type { SchemaTraceItem } from '../api/schema.d.ts'
 import { apiRange, fixed, searchOf, type TimeRange } from '../api/time-range.ts'
 import { FailureView } from '../app/failure-view.tsx'
@@ -12,17 +13,17 @@ import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
 import { stringifySearch } from '../app/search.ts'
 import { useTenant } from '../app/tenant.ts'
+import { TimeRangePicker } from '../app/time-range-picker.tsx'
 import { Banner } from '../ui/banner.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { counted, formatCount } from '../ui/format.ts'
 import { epochMilliseconds } from '../ui/units.ts'
 import { NoTraces } from './empty.tsx'
 import { useHeld } from './held.ts'
-import { LIMIT, limitAbove, questionOf, refreshOf } from './question.ts'
+import { LIMIT, limitAbove, questionOf } from './question.ts'
 import { ServiceFilter } from './service-filter.tsx'
 import { TracesSkeleton } from './skeleton.tsx'
 import { TracesTable } from './table.tsx'
-import { TimeRangePicker } from './time-range-picker.tsx'
 import './traces.css'
 
 const route = getRouteApi(paths.traces)
@@ -92,6 +93,7 @@ export function TracesPage() {
           traces={traces}
           question={question}
           isOld={query.isPlaceholderData || query.error !== null}
+          isStandIn={query.isPlaceholderData}
           onMore={showMore}
         />
       )}
@@ -103,11 +105,13 @@ interface ListProps {
   traces: SchemaTraceItem[]
   question: TracesQuestion
   isOld: boolean
+  /** Whether these are still the answer to another question. */
+  isStandIn: boolean
   onMore: (limit: number) => void
 }
 
-function TracesList({ traces, question, isOld, onMore }: ListProps) {
-  const { shown, waiting, hold, release, showAll } = useHeld(JSON.stringify(question), traces)
+function TracesList({ traces, question, isOld, isStandIn, onMore }: ListProps) {
+  const { shown, waiting, hold, release, showAll } = useHeld(JSON.stringify(question), traces, isStandIn)
   const list = useRef<HTMLDivElement>(null)
   useHotkeys({ nextTrace: () => focusRow(list.current, 1), previousTrace: () => focusRow(list.current, -1) })
   return (

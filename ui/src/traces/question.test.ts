@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import { timeRangeOf } from '../api/time-range.ts'
 import { parseSearch, stringifySearch } from '../app/search.ts'
-import { limitAbove, questionOf, refreshOf, tracesSearch } from './question.ts'
+import { limitAbove, questionOf, tracesSearch } from './question.ts'
 
 test('a search survives the way through the URL', () => {
   const searches = [
@@ -17,13 +16,6 @@ test('what cannot be asked is not asked', () => {
   expect(tracesSearch({ service: ' ', limit: '5000', range: 'ever', other: 'x' })).toEqual({})
   expect(tracesSearch({ limit: '50' })).toEqual({})
   expect(questionOf({})).toEqual({ range: { kind: 'relative', range: '1h' }, service: undefined, limit: 50 })
-})
-
-test('only the present is live', () => {
-  const past = timeRangeOf({ start: '2026-11-24T10:00:00.000Z', end: '2026-11-24T12:00:00.000Z' })
-  expect(refreshOf(timeRangeOf({}), undefined)).toBe('live')
-  expect(refreshOf(timeRangeOf({}), 'off')).toBe('paused')
-  expect(refreshOf(past, undefined)).toBe('fixed')
 })
 
 test('more is offered until there is no more', () => {

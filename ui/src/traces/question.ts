@@ -1,8 +1,7 @@
 // What the list of traces is asked for, as the URL has it.
 
 import type { TracesQuestion } from '../api/queries.ts'
-import type { Refresh } from '../api/refresh.ts'
-import { type TimeRange, type TimeRangeSearch, timeRangeOf, timeRangeSearch } from '../api/time-range.ts'
+import { type TimeRangeSearch, timeRangeOf, timeRangeSearch } from '../api/time-range.ts'
 import { defined, textOf, wholeOf } from '../app/search.ts'
 
 export const LIMIT = 50
@@ -28,11 +27,6 @@ export function tracesSearch(search: Record<string, unknown>): TracesSearch {
 
 export function questionOf(search: TracesSearch): TracesQuestion {
   return { range: timeRangeOf(search), service: search.service, limit: search.limit ?? LIMIT }
-}
-
-export function refreshOf(range: TimeRange, live: 'off' | undefined): Refresh {
-  if (range.kind === 'absolute') return 'fixed'
-  return live === 'off' ? 'paused' : 'live'
 }
 
 /** The next larger limit; undefined at the largest. */

@@ -2,10 +2,13 @@ import { expect, test } from 'vitest'
 import {
   counted,
   formatAge,
+  formatAmount,
   formatClock,
   formatDay,
   formatDuration,
   formatMoment,
+  formatRate,
+  formatShare,
   formatZone,
 } from './format.ts'
 import { epochNanoseconds, milliseconds, nanoseconds } from './units.ts'
@@ -63,4 +66,36 @@ test('moments are local and complete', () => {
 test('a zone is written as its distance from UTC', () => {
   const zone = (minutes: number) => formatZone({ getTimezoneOffset: () => minutes } as Date)
   expect([zone(0), zone(-60), zone(210)]).toEqual(['UTC', 'UTC+01:00', 'UTC−03:30'])
+})
+
+test.each([
+  [0, '0/s'],
+  [0.0001, '<1/h'],
+  [0.001, '3.60/h'],
+  [1 / 60, '1.00/min'],
+  [0.2, '12.0/min'],
+  [0.9996, '1.00/s'],
+  [1, '1.00/s'],
+  [412.4, '412/s'],
+  [999.6, '1.00k/s'],
+  [12_345, '12.3k/s'],
+  [2_500_000, '2.50M/s'],
+])('a rate of %d a second is %s', (rate, text) => {
+  expect(formatRate(rate)).toBe(text)
+})
+
+test.each([
+  [0, '0 %'],
+  [0.00001, '<0.01 %'],
+  [0.0012, '0.12 %'],
+  [0.031, '3.10 %'],
+  [0.1834, '18.3 %'],
+  [0.9999, '>99.9 %'],
+  [1, '100 %'],
+])('a share of %d is %s', (share, text) => {
+  expect(formatShare(share)).toBe(text)
+})
+
+test('a count that is not whole keeps a digit while that says something', () => {
+  expect([0, 0.01, 12, 12.5, 1234.5].map(formatAmount)).toEqual(['0', '<0.1', '12', '12.5', '1,235'])
 })

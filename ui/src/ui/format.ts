@@ -3,6 +3,10 @@
 import { type EpochNanoseconds, type Milliseconds, millisecondsOf, type Nanoseconds } from './units.ts'
 
 const NS_PER_S = 1e9
+/** Made once: making one takes longer than a row of a table. */
+const WHOLE = new Intl.NumberFormat('en')
+const TENTHS = new Intl.NumberFormat('en', { maximumFractionDigits: 1 })
+const ROUNDED = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const UNITS = [
   [NS_PER_S, 's'],
   [1e6, 'ms'],
@@ -48,7 +52,42 @@ function formatMinutes(seconds: number): string {
 
 /** `1,234`; an English page has English numbers wherever the browser is. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en')
+  return WHOLE.format(count)
+}
+
+const THOUSANDS = [
+  [1e9, 'G'],
+  [1e6, 'M'],
+  [1e3, 'k'],
+] as const
+
+/** `412/s`, `1.20k/s`; below one a second by the minute or hour: `12.0/min`. */
+export function formatRate(perSecond: number): string {
+  if (perSecond <= 0) return '0/s'
+  if (perSecond * 3600 < 1) return '<1/h'
+  if (Number((perSecond * 60).toPrecision(3)) < 1) return `${threeDigits(perSecond * 3600)}/h`
+  if (Number(perSecond.toPrecision(3)) < 1) return `${threeDigits(perSecond * 60)}/min`
+  for (const [factor, name] of THOUSANDS) {
+    // 999.6 reads as a thousand.
+    if (Number((perSecond / factor).toPrecision(3)) >= 1) return `${threeDigits(perSecond / factor)}${name}/s`
+  }
+  return `${threeDigits(perSecond)}/s`
+}
+
+/** `3.10 %`. What is not nothing never reads as nothing, nor what is not all as all. */
+export function formatShare(share: number): string {
+  if (share <= 0) return '0 %'
+  if (share >= 1) return '100 %'
+  const percent = share * 100
+  if (percent < 0.01) return '<0.01 %'
+  const text = threeDigits(percent)
+  return text === '100' ? '>99.9 %' : `${text} %`
+}
+
+/** A count that is corrected for sampling and need not be whole: `1,234`, `12.5`. */
+export function formatAmount(amount: number): string {
+  if (amount > 0 && amount < 0.05) return '<0.1'
+  return (Math.abs(amount) < 100 ? TENTHS : ROUNDED).format(amount)
 }
 
 /** `1 span`, `1,234 spans`. */

@@ -42,25 +42,32 @@ async fn a_call_is_shown_at_once_and_what_waits_for_its_other_side_when_it_has_w
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_span_that_is_a_minute_late_changes_its_closed_window_once() {
+async fn spans_that_are_a_minute_late_change_their_closed_window_soon_and_once_a_minute() {
     let mut world = World::new().await;
-    let traces: Vec<_> = (1..=3).map(|trace| call(trace, 0)).collect();
+    let traces: Vec<_> = (1..=6).map(|trace| call(trace, 0)).collect();
     for trace in &traces {
         world.send(&trace[1..]).await;
     }
     world.turn_after(1).await;
     world.turn_after(79).await;
-    assert_eq!(requests(&world).await, (0.0, 3.0));
-    for trace in &traces {
+    assert_eq!(requests(&world).await, (0.0, 6.0));
+    for trace in &traces[..2] {
         world.send(&trace[..1]).await;
-        world.turn_after(10).await;
+        world.turn_after(4).await;
     }
-    assert_eq!(requests(&world).await, (0.0, 3.0), "it is collected for a minute");
-    world.turn_after(40).await;
-    assert_eq!(requests(&world).await, (3.0, 0.0));
+    assert_eq!(requests(&world).await, (0.0, 6.0), "a few are collected");
+    world.turn_after(7).await;
+    assert_eq!(requests(&world).await, (2.0, 4.0));
+    for trace in &traces[2..] {
+        world.send(&trace[..1]).await;
+        world.turn_after(12).await;
+    }
+    assert_eq!(requests(&world).await, (2.0, 4.0), "the next time is a minute after");
+    world.turn_after(13).await;
+    assert_eq!(requests(&world).await, (6.0, 0.0));
     let view = world.store.view(&spanloom_store::TenantId::default());
     let mark = view.table(spanloom_store::Table::Edges).lake().window(world.store.writer(), BASE_NS).unwrap();
-    assert_eq!(mark.revision, 2);
+    assert_eq!(mark.revision, 3);
     world.settle().await;
     expect(&world, &traces).await;
 }
@@ -86,7 +93,7 @@ async fn a_span_that_is_most_of_an_hour_late_finds_its_trace() {
 async fn a_crash_before_a_late_window_is_written_takes_nothing() {
     for flushes in [false, true] {
         let mut world = World::new().await;
-        let traces = [call(1, 0), call(2, 42)];
+        let traces = [call(1, 0), call(2, 16)];
         world.send(&traces[0][1..]).await;
         world.turn_after(1).await;
         world.turn_after(79).await;
@@ -95,9 +102,9 @@ async fn a_crash_before_a_late_window_is_written_takes_nothing() {
         if flushes {
             world.store.flush().await.unwrap();
         }
-        // Closes windows, and says that spans up to now are not settled.
+        // Closes a window, and says that spans up to now are not settled.
         world.send(&traces[1]).await;
-        world.turn_after(30).await;
+        world.turn_after(8).await;
         let mut world = world.crash().await;
         world.settle().await;
         expect(&world, &traces).await;
@@ -164,4 +171,25 @@ async fn old_data_that_is_imported_gets_windows_of_its_own_time() {
     world.turn_after(1).await;
     world.settle().await;
     expect(&world, &traces).await;
+}
+
+/// A flush writes for as long as it takes. This one is not even driven while the ledger has its turn.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_shown_does_not_wait_for_a_flush_and_what_is_due_is_written_after_it() {
+    let mut world = World::new().await;
+    let traces = [call(1, 0), call(2, 0)];
+    world.send(&traces[0]).await;
+    world.turn_after(4).await;
+    let store = world.store.clone();
+    let mut flush = std::pin::pin!(store.flush());
+    assert!(futures::poll!(flush.as_mut()).is_pending());
+    assert!(store.is_writing());
+    world.send(&traces[1]).await;
+    world.clock.advance(std::time::Duration::from_secs(200));
+    world.turn().await;
+    assert_eq!(requests(&world).await, (2.0, 0.0));
+    flush.await.unwrap();
+    world.settle().await;
+    expect(&world, &traces).await;
+    assert_eq!(world.metric("failures"), 0);
 }

@@ -117,9 +117,17 @@ impl World {
         self.store.append(append).await.unwrap();
     }
 
-    /// Lets time pass, then brings the ledger up to date.
+    /// Lets time pass, then brings the ledger up to date and writes what is due.
     pub async fn turn_after(&mut self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
+        // The store's own flusher may be at it; what is due would be left for a later turn.
+        while self.store.is_writing() {
+            tokio::task::yield_now().await;
+        }
+        self.turn().await;
+    }
+
+    pub async fn turn(&mut self) {
         self.pass.turn(&mut self.feed).await;
     }
 

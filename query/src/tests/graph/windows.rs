@@ -12,12 +12,12 @@ use super::{graph, item};
 use crate::tests::harness::{Harness, NOW_NS, SECOND_NS};
 use crate::tests::ledger::{WINDOW_NS, edge_at};
 
-static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
+pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// The beginning of an hour near now.
-const HOUR_START_NS: i64 = NOW_NS - NOW_NS % (3600 * SECOND_NS);
+pub const HOUR_START_NS: i64 = NOW_NS - NOW_NS % (3600 * SECOND_NS);
 
-const LINES: [&str; 6] = [
+pub const LINES: [&str; 6] = [
     "shop/web shop/cart http source_proxy span requests=3 attempts=4 ms=5,7,9 http_5xx=1 network=3",
     "shop/web shop/cart http target_app span requests=2 ms=4",
     "shop/cart bank/pay grpc source_app span requests=1 ms=2000",
@@ -27,12 +27,12 @@ const LINES: [&str; 6] = [
 ];
 
 /// A row at a place in the hour.
-fn row((window, line): (i64, usize)) -> EdgeRow {
+pub fn row((window, line): (i64, usize)) -> EdgeRow {
     edge_at(HOUR_START_NS + window * WINDOW_NS, LINES[line])
 }
 
 /// The same rows in longer windows.
-fn lengthened(rows: &[EdgeRow], table: Table) -> Vec<EdgeRow> {
+pub fn lengthened(rows: &[EdgeRow], table: Table) -> Vec<EdgeRow> {
     let length_ns = table.window_length_ns().unwrap();
     let mut long = std::collections::BTreeMap::new();
     for mut row in rows.iter().cloned() {

@@ -236,7 +236,7 @@ fn row_groups_have_a_bound() {
 #[test]
 fn traces_of_one_flush_are_merged_and_sorted_by_id() {
     let request = |ids: [i64; 2]| traces::from_spans(&spans(&ids.map(|id| (id, NOW_NS, None))));
-    let rows = prepare(Table::Traces, vec![request([5, 1]), request([3, 5])]);
+    let rows = prepare(Table::Traces, vec![request([5, 1]), request([3, 5])]).unwrap();
     let files = encode(Table::Traces, &rows, NOW_NS).unwrap();
     let bytes = Bytes::from(files[0].bytes.clone());
     let batch = ParquetRecordBatchReaderBuilder::try_new(bytes).unwrap().build().unwrap().next().unwrap().unwrap();

@@ -6,7 +6,7 @@ use crate::schema::Table;
 #[test]
 fn every_table_is_fed_by_the_log_or_has_windows_that_fill_an_hour() {
     for table in Table::ALL {
-        assert_ne!(Table::LOGGED.contains(&table), Table::WINDOWED.contains(&table), "{table}");
+        assert_ne!(Table::FLUSHED.contains(&table), Table::WINDOWED.contains(&table), "{table}");
         let length_ns = table.window_length_ns();
         assert_eq!(length_ns.is_some(), Table::WINDOWED.contains(&table), "{table}");
         assert!(length_ns.is_none_or(|length_ns| crate::time::HOUR_NS % length_ns == 0), "{table}");

@@ -3,6 +3,7 @@
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components'
 import { readToken } from '../api/token.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
+import './empty.css'
 import { addressesOf, snippetsOf } from './snippets.ts'
 
 const INGEST = '/api/v1/ingest'

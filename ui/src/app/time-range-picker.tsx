@@ -5,6 +5,7 @@ import { useState } from 'react'
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { fixed, RANGE_NAMES, RANGES, type TimeRange } from '../api/time-range.ts'
 import { type EpochMilliseconds, epochMilliseconds } from '../ui/units.ts'
+import './time-range-picker.css'
 
 interface Props {
   range: TimeRange

@@ -1,0 +1,331 @@
+// The drawing on the page: two canvases that are larger than the view, the camera, and what people do with them.
+//
+// Pulling and zooming move the finished pictures, which costs nothing however large the mesh is; when the camera rests, or
+// leaves what is painted, they are painted anew. Whatever is pointed at is painted on the upper canvas alone.
+
+import { type Camera, fitted, pulled, resized, revealing, toDrawing, toScreen, zoomedAt } from './camera.ts'
+import type { Shot } from './draw/detail.ts'
+import { drawMarks, drawScene, type Marks } from './draw/scene.ts'
+import { forgetWidths } from './draw/text.ts'
+import { type Box, CARD, cardBox, type Point, type Size } from './geometry.ts'
+import { listen } from './gestures.ts'
+import { isSame, type Target, targetAt } from './hit.ts'
+import { onThemeChange, type Palette, paletteOf } from './palette.ts'
+import type { Scene } from './scene.ts'
+
+export interface EngineEvents {
+  /** Null: a press beside everything. */
+  onSelect: (target: Target | null) => void
+  /** Pressed twice. */
+  onOpen: (target: Target) => void
+  /** The camera rests after somebody moved it; null where all of the mesh is shown. */
+  onCamera: (camera: Camera | null) => void
+}
+
+/** Painted on each side beyond the view, as a part of it. */
+const MARGIN = 0.25
+/** After so long without a move the camera rests. */
+const REST_MS = 80
+/** How near to a line, in pixels, a pointer must be. */
+const REACH = 7
+const MAX_RATIO = 2
+
+export class Engine {
+  private readonly host: HTMLElement
+  private readonly events: EngineEvents
+  private readonly stage = document.createElement('div')
+  private readonly mesh = document.createElement('canvas')
+  private readonly marks = document.createElement('canvas')
+  private readonly stops: (() => void)[] = []
+  private palette: Palette
+  private view: Size = { width: 0, height: 0 }
+  private scene: Scene | null = null
+  private sceneRev = ''
+  private camera: Camera = { x: 0, y: 0, zoom: 1 }
+  /** Null until the first picture. */
+  private painted: Camera | null = null
+  /** Whether all of the mesh is to be in view: until somebody moves the camera. */
+  private isFitted = true
+  private shown: Marks = { hovered: null, selected: null, found: null }
+  private isStale = { mesh: false, marks: false }
+  private frame = 0
+  private rest: ReturnType<typeof setTimeout> | undefined
+  private follower: { element: HTMLElement; id: string } | null = null
+
+  constructor(host: HTMLElement, events: EngineEvents) {
+    this.host = host
+    this.events = events
+    this.stage.className = 'graph__stage'
+    for (const canvas of [this.mesh, this.marks]) {
+      canvas.className = 'graph__layer'
+      this.stage.append(canvas)
+    }
+    host.prepend(this.stage)
+    this.palette = paletteOf(host)
+    this.listen()
+  }
+
+  private listen(): void {
+    const observer = new ResizeObserver(() => this.resize())
+    observer.observe(this.host)
+    this.stops.push(
+      () => observer.disconnect(),
+      onThemeChange(() => {
+        this.palette = paletteOf(this.host)
+        this.paintSoon(true)
+      }),
+      listen(this.host, {
+        pull: (dx, dy) => this.move(pulled(this.camera, dx, dy)),
+        zoom: (at, factor) => this.move(zoomedAt(this.camera, this.view, at, factor)),
+        point: at => this.hover(at === null ? null : this.targetAt(at)),
+        press: at => this.press(at),
+        pressTwice: at => {
+          const target = this.targetAt(at)
+          if (target !== null) this.events.onOpen(target)
+        },
+      }),
+    )
+    void document.fonts?.ready.then(() => {
+      forgetWidths()
+      this.paintSoon(true)
+    })
+  }
+
+  destroy(): void {
+    for (const stop of this.stops) stop()
+    cancelAnimationFrame(this.frame)
+    clearTimeout(this.rest)
+    this.stage.remove()
+  }
+
+  /** Shows a scene; `rev` names it for who waits until it is painted. Nobody moves unless the scene says so. */
+  show(scene: Scene, rev: string, camera: Camera | null): void {
+    const isFirst = this.scene === null
+    this.scene = scene
+    this.sceneRev = rev
+    if (isFirst) {
+      this.resize()
+      if (camera !== null) {
+        this.camera = camera
+        this.isFitted = false
+      }
+    }
+    if (this.isFitted && (isFirst || !this.isAllInView())) this.fitNow()
+    if (this.shown.hovered !== null && !this.has(this.shown.hovered)) this.hover(null)
+    this.paintSoon(true)
+  }
+
+  /** What is chosen and found from now on. */
+  mark(marks: Omit<Marks, 'hovered'>): void {
+    this.shown = { ...this.shown, ...marks }
+    this.paintSoon(false)
+  }
+
+  /** Lights a node up as if a mouse pointed at it. */
+  light(target: Target | null): void {
+    this.shown = { ...this.shown, hovered: target }
+    this.paintSoon(false)
+  }
+
+  /** An element that stays over a node wherever the camera goes. */
+  follow(element: HTMLElement | null, id: string | null): void {
+    this.follower = element === null || id === null ? null : { element, id }
+    this.placeFollower()
+  }
+
+  fit(): void {
+    // What the camera came from is not to be told any more.
+    clearTimeout(this.rest)
+    this.isFitted = true
+    this.fitNow()
+    this.paintSoon(true)
+    this.events.onCamera(null)
+  }
+
+  zoom(factor: number): void {
+    const middle = { x: this.view.width / 2, y: this.view.height / 2 }
+    this.move(zoomedAt(this.camera, this.view, middle, factor))
+  }
+
+  pull(dx: number, dy: number): void {
+    this.move(pulled(this.camera, dx, dy))
+  }
+
+  /** Moves the camera as little as it takes to have a node or an edge in view. That is nobody's wish of its own. */
+  reveal(target: Target): void {
+    const box = this.boxOf(target)
+    if (box === null || this.view.width === 0) return
+    const camera = revealing(this.camera, this.view, box)
+    if (camera.x !== this.camera.x || camera.y !== this.camera.y) this.move(camera, () => undefined)
+  }
+
+  private boxOf({ kind, id }: Target): Box | null {
+    if (kind === 'edge') return this.scene?.edgeById.get(id)?.curve.box ?? null
+    const node = this.scene?.nodeById.get(id)
+    return node === undefined ? null : cardBox(node.place)
+  }
+
+  private has({ kind, id }: Target): boolean {
+    return (kind === 'node' ? this.scene?.nodeById.has(id) : this.scene?.edgeById.has(id)) ?? false
+  }
+
+  private isAllInView(): boolean {
+    const bounds = this.scene?.bounds
+    if (bounds == null) return true
+    const [a, b] = [
+      toScreen(this.camera, this.view, { x: bounds.left, y: bounds.top }),
+      toScreen(this.camera, this.view, { x: bounds.right, y: bounds.bottom }),
+    ]
+    return a.x >= 0 && a.y >= 0 && b.x <= this.view.width && b.y <= this.view.height
+  }
+
+  private fitNow(): void {
+    const bounds = this.scene?.bounds
+    if (bounds != null && this.view.width > 0) this.camera = fitted(bounds, this.view)
+  }
+
+  private move(camera: Camera, tell = () => this.events.onCamera(this.camera)): void {
+    this.isFitted = false
+    this.camera = camera
+    this.frameSoon()
+    clearTimeout(this.rest)
+    this.rest = setTimeout(() => {
+      this.paintSoon(true)
+      tell()
+    }, REST_MS)
+  }
+
+  private targetAt(at: Point): Target | null {
+    if (this.scene === null) return null
+    return targetAt(this.scene, toDrawing(this.camera, this.view, at), REACH / this.camera.zoom)
+  }
+
+  private press(at: Point): void {
+    // Whoever uses the drawing does not want it to be moved under the hand.
+    this.isFitted = false
+    this.events.onSelect(this.targetAt(at))
+  }
+
+  private hover(target: Target | null): void {
+    if (isSame(target, this.shown.hovered)) return
+    this.host.style.cursor = target === null ? '' : 'pointer'
+    this.light(target)
+  }
+
+  private resize(): void {
+    const { clientWidth: width, clientHeight: height } = this.host
+    const before = this.view
+    if (width === before.width && height === before.height) return
+    this.view = { width, height }
+    if (this.isFitted || before.width === 0) this.fitNow()
+    else this.camera = resized(this.camera, before, this.view)
+    this.isStale = { mesh: true, marks: true }
+    // At once: the canvases would be seen in their old size for a frame.
+    this.paint()
+  }
+
+  private paintSoon(isMesh: boolean): void {
+    this.isStale = { mesh: this.isStale.mesh || isMesh, marks: true }
+    this.frameSoon()
+  }
+
+  private frameSoon(): void {
+    if (this.frame !== 0) return
+    this.frame = requestAnimationFrame(() => {
+      this.frame = 0
+      this.paint()
+    })
+  }
+
+  private paint(): void {
+    if (this.scene === null || this.view.width === 0 || this.view.height === 0) return
+    if (this.isStale.mesh || !this.isCovered()) {
+      this.painted = this.camera
+      this.paintMesh(this.scene, this.camera)
+      this.paintMarks(this.scene, this.camera)
+    } else if (this.isStale.marks && this.painted !== null) {
+      this.paintMarks(this.scene, this.painted)
+    }
+    this.isStale = { mesh: false, marks: false }
+    this.placeStage()
+    this.placeFollower()
+  }
+
+  private get paintedView(): Size {
+    const { width, height } = this.view
+    return { width: width * (1 + 2 * MARGIN), height: height * (1 + 2 * MARGIN) }
+  }
+
+  private get ratio(): number {
+    return Math.min(MAX_RATIO, globalThis.devicePixelRatio || 1)
+  }
+
+  private contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+    const { width, height } = this.paintedView
+    const [across, down] = [Math.round(width * this.ratio), Math.round(height * this.ratio)]
+    if (canvas.width !== across || canvas.height !== down) {
+      canvas.width = across
+      canvas.height = down
+      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` })
+    }
+    return canvas.getContext('2d')
+  }
+
+  private paintMesh(scene: Scene, camera: Camera): void {
+    const context = this.contextOf(this.mesh)
+    if (context !== null) drawScene(context, this.shotFrom(camera), scene)
+    this.mesh.dataset['painted'] = this.sceneRev
+    performance.mark('topology-painted')
+  }
+
+  private paintMarks(scene: Scene, camera: Camera): void {
+    const context = this.contextOf(this.marks)
+    if (context !== null) drawMarks(context, this.shotFrom(camera), scene, this.shown)
+  }
+
+  private shotFrom(camera: Camera): Shot {
+    return { view: this.paintedView, ratio: this.ratio, camera, palette: this.palette }
+  }
+
+  /** Whether what is painted still covers the view. */
+  private isCovered(): boolean {
+    if (this.painted === null) return false
+    const { dx, dy, scale } = this.shift(this.painted)
+    const isInside = (shift: number, size: number) =>
+      Math.abs(shift) + size / 2 <= (size * (1 + 2 * MARGIN) * scale) / 2
+    return isInside(dx, this.view.width) && isInside(dy, this.view.height)
+  }
+
+  /** From the painted picture to what the camera sees now. */
+  private shift(painted: Camera): { dx: number; dy: number; scale: number } {
+    const { x, y, zoom } = this.camera
+    return { dx: (painted.x - x) * zoom, dy: (painted.y - y) * zoom, scale: zoom / painted.zoom }
+  }
+
+  private placeStage(): void {
+    const { width, height } = this.view
+    const { dx, dy, scale } = this.shift(this.painted ?? this.camera)
+    Object.assign(this.stage.style, {
+      left: `${-width * MARGIN}px`,
+      top: `${-height * MARGIN}px`,
+      width: `${this.paintedView.width}px`,
+      height: `${this.paintedView.height}px`,
+      transform: `translate(${dx}px, ${dy}px) scale(${scale})`,
+    })
+  }
+
+  private placeFollower(): void {
+    if (this.follower === null) return
+    const { element, id } = this.follower
+    const node = this.scene?.nodeById.get(id)
+    if (node === undefined) return
+    const { x, y } = toScreen(this.camera, this.view, node.place)
+    const [width, height] = [CARD.width * this.camera.zoom, CARD.height * this.camera.zoom]
+    Object.assign(element.style, {
+      left: `${x - width / 2}px`,
+      top: `${y - height / 2}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+    })
+  }
+}

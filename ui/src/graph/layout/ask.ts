@@ -1,0 +1,28 @@
+// Asks for a layout: a large one from a worker, a small one here, where it takes less time than the question would.
+
+import { layout } from './layout.ts'
+import type { Arrangement, Mesh } from './mesh.ts'
+
+const LARGE = 150
+
+export function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement> {
+  // Tests have no workers.
+  if (mesh.nodes.length < LARGE || typeof Worker === 'undefined') return Promise.resolve(layout(mesh))
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+    const stop = () => {
+      worker.terminate()
+      reject(new DOMException('the layout is not wanted any more', 'AbortError'))
+    }
+    signal.addEventListener('abort', stop)
+    const finish = (arrangement: Arrangement) => {
+      signal.removeEventListener('abort', stop)
+      worker.terminate()
+      resolve(arrangement)
+    }
+    worker.onmessage = ({ data }: MessageEvent<Arrangement>) => finish(data)
+    // A browser that lets no worker start still shows the mesh, after a moment without an answer.
+    worker.onerror = () => finish(layout(mesh))
+    worker.postMessage(mesh)
+  })
+}

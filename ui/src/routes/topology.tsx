@@ -1,0 +1,21 @@
+import { createRoute } from '@tanstack/react-router'
+import { graphQuery } from '../api/queries.ts'
+import { refreshOf } from '../api/refresh.ts'
+import { paths } from '../app/paths.ts'
+import { TopologyPage } from '../topology/page.tsx'
+import { questionOf, topologySearch } from '../topology/question.ts'
+import { rootRoute } from './root.tsx'
+
+export const topologyRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: paths.topology,
+  validateSearch: topologySearch,
+  // Only what changes the question: where the camera is does not.
+  loaderDeps: ({ search: { tenant, live, ...search } }) => ({ tenant, live, question: questionOf(search) }),
+  loader: ({ context, deps: { tenant, live, question } }) => {
+    void context.queryClient.prefetchQuery(
+      graphQuery(tenant, question, refreshOf(question.range, live), 'polling'),
+    )
+  },
+  component: TopologyPage,
+})

@@ -1,0 +1,308 @@
+// The mesh: who calls whom, how much, how fast, and how well. As a drawing or as tables, with the details of one node or
+// edge beside it.
+
+import { getRouteApi } from '@tanstack/react-router'
+import { useMemo, useRef, useState } from 'react'
+import { curlOf } from '../api/curl.ts'
+import { type GraphQuestion, graphParams } from '../api/queries.ts'
+import { refreshOf } from '../api/refresh.ts'
+import type { SchemaGraph } from '../api/schema.d.ts'
+import { fixed } from '../api/time-range.ts'
+import { FailureView } from '../app/failure-view.tsx'
+import { useHotkeys } from '../app/hotkeys.ts'
+import { paths } from '../app/paths.ts'
+import { stringifySearch } from '../app/search.ts'
+import { useTenant } from '../app/tenant.ts'
+import { TimeRangePicker } from '../app/time-range-picker.tsx'
+import { readCamera, writeCamera } from '../graph/camera.ts'
+import type { Target } from '../graph/hit.ts'
+import { Banner } from '../ui/banner.tsx'
+import { CopyButton } from '../ui/copy-button.tsx'
+import { formatCount } from '../ui/format.ts'
+import { epochMilliseconds } from '../ui/units.ts'
+import { NoGraph } from './empty.tsx'
+import { isFound } from './find.ts'
+import { GraphView } from './graph-view.tsx'
+import { DetailsPanel, PANEL } from './panel.tsx'
+import {
+  DEPTH,
+  DEPTH_MAX,
+  pictureKey,
+  questionOf,
+  rangeSearch,
+  selectedIn,
+  selectionSearch,
+  type TopologySearch,
+} from './question.ts'
+import { StatusBar } from './status-bar.tsx'
+import { Tables } from './tables.tsx'
+import { FindField, FocusChip, GroupingChoice, NamespaceChoice, ViewChoice } from './toolbar.tsx'
+import './topology.css'
+import { useArrangement } from './use-arrangement.ts'
+import { useGraph } from './use-graph.ts'
+import { nextTrouble, worstFirst } from './worst.ts'
+
+const route = getRouteApi(paths.topology)
+
+/** A mesh of more nodes reads better by namespaces first. */
+const CROWD = 250
+
+export function TopologyPage() {
+  const search = route.useSearch()
+  const tenant = useTenant()
+  const question = questionOf(search)
+  const refresh = refreshOf(question.range, search.live)
+  const query = useGraph(tenant, question, refresh)
+  const actions = useActions(search)
+  const graph = query.data
+  const isOld = query.isPlaceholderData || query.error !== null
+  const picture = useSettled([tenant ?? null, ...pictureKey(question)], !query.isPlaceholderData)
+  return (
+    <div className="topology">
+      <title>Topology · Spanloom</title>
+      <Toolbar search={search} question={question} graph={graph} actions={actions} />
+      {query.error !== null && graph !== undefined ? (
+        <Banner state="bad">
+          The graph could not be renewed: {query.error.message}
+          <button type="button" className="button" onClick={() => query.refetch()}>
+            Try again
+          </button>
+        </Banner>
+      ) : null}
+      {graph === undefined && query.error !== null ? (
+        <FailureView error={query.error} onRetry={() => query.refetch()} />
+      ) : graph === undefined ? (
+        <GraphSkeleton words="Loading the service graph" />
+      ) : graph.nodes.length === 0 ? (
+        <NoGraph
+          question={question}
+          tenant={tenant}
+          isLive={refresh === 'live'}
+          onRange={range => actions.go({ ...rangeSearch(range) })}
+          onEverything={() =>
+            actions.go({ namespace: undefined, focus: undefined, depth: undefined, cam: undefined })
+          }
+        />
+      ) : (
+        <LoadedGraph
+          graph={graph}
+          picture={picture}
+          isOld={isOld}
+          search={search}
+          question={question}
+          actions={actions}
+        />
+      )}
+    </div>
+  )
+}
+
+/** The last value that was settled: while another graph is on its way the one that is shown keeps its name. */
+function useSettled<Value>(value: Value, isSettled: boolean): Value {
+  const [settled, setSettled] = useState(value)
+  if (isSettled && JSON.stringify(settled) !== JSON.stringify(value)) setSettled(value)
+  return settled
+}
+
+type Actions = ReturnType<typeof useActions>
+
+/** What people change is the URL. Steps that Back should not go through replace it. */
+function useActions(search: TopologySearch) {
+  const navigate = route.useNavigate()
+  const go = (changes: Partial<TopologySearch>, replace = false) =>
+    void navigate({ search: before => ({ ...before, ...changes }), replace, resetScroll: false })
+  const select = (target: Target | null) =>
+    go(selectionSearch(target), target !== null && selectedIn(search) !== null)
+  const setDepth = (depth: number) => {
+    if (search.focus === undefined || depth < DEPTH || depth > DEPTH_MAX) return
+    go({ depth: depth === DEPTH ? undefined : depth, cam: undefined }, true)
+  }
+  const back = () => {
+    // One thing after the other: the selection, the search, the focus, the namespace.
+    if (selectedIn(search) !== null) go(selectionSearch(null))
+    else if (search.find !== undefined) go({ find: undefined })
+    else if (search.focus !== undefined) go({ focus: undefined, depth: undefined, cam: undefined })
+    else if (search.namespace !== undefined) go({ namespace: undefined, cam: undefined })
+  }
+  return {
+    go,
+    select,
+    setDepth,
+    back,
+    focus: (id: string) =>
+      go({ focus: id, depth: undefined, cam: undefined, ...selectionSearch({ kind: 'node', id }) }),
+    setView: (view: 'graph' | 'table') => go({ view: view === 'table' ? 'table' : undefined }),
+  }
+}
+
+interface ToolbarProps {
+  search: TopologySearch
+  question: GraphQuestion
+  graph: SchemaGraph | undefined
+  actions: Actions
+}
+
+function Toolbar({ search, question, graph, actions }: ToolbarProps) {
+  const { go, select, setDepth, setView, back } = actions
+  const tenant = useTenant()
+  const field = useRef<HTMLInputElement>(null)
+  const view = search.view ?? 'graph'
+  const depth = question.depth
+  useHotkeys({
+    find: () => field.current?.focus(),
+    switchView: () => setView(view === 'graph' ? 'table' : 'graph'),
+    lessAround: () => setDepth(depth - 1),
+    moreAround: () => setDepth(depth + 1),
+    nextTrouble: () => {
+      const id = nextTrouble(graph?.nodes ?? [], search.node)
+      if (id !== undefined) select({ kind: 'node', id })
+    },
+    showDetails: () => document.getElementById(PANEL)?.focus(),
+    clear: back,
+  })
+  const namespaces = (graph?.nodes ?? []).map(({ namespace }) => namespace).filter(name => name !== null)
+  return (
+    <header className="toolbar topology__toolbar">
+      <h1>Topology</h1>
+      <FindField
+        find={search.find}
+        inputRef={field}
+        onFind={text => go({ find: text.trim() || undefined }, true)}
+        onNext={() => selectNextFound(graph, search, select)}
+      />
+      <GroupingChoice
+        by={question.by}
+        onChoose={by => go({ by: by === 'service' ? undefined : by, ...NEW_PICTURE })}
+      />
+      <NamespaceChoice
+        question={question}
+        seen={namespaces}
+        onChoose={namespace => go({ namespace, ...NEW_PICTURE })}
+      />
+      <TimeRangePicker range={question.range} onChoose={range => go(rangeSearch(range))} />
+      {search.focus === undefined ? null : (
+        <FocusChip
+          focus={search.focus}
+          depth={depth}
+          onDepth={setDepth}
+          onClear={() => go({ focus: undefined, depth: undefined, cam: undefined })}
+        />
+      )}
+      <div className="toolbar__space" />
+      <ViewChoice view={view} onChoose={setView} />
+      <CopyButton
+        what="a command that asks for the same"
+        label="Copy as curl"
+        text={() => curlOf({ path: '/api/v1/graph', params: graphParams(question), tenant })}
+      />
+      <CopyButton
+        what="a link to this time"
+        label="Copy link"
+        text={() => linkTo(search, question, tenant)}
+      />
+    </header>
+  )
+}
+
+/** Other nodes stand elsewhere, and what was selected may not be among them. */
+const NEW_PICTURE = { focus: undefined, depth: undefined, node: undefined, edge: undefined, cam: undefined }
+
+function selectNextFound(
+  graph: SchemaGraph | undefined,
+  { find, node }: TopologySearch,
+  select: Actions['select'],
+) {
+  if (graph === undefined || find === undefined) return
+  const found = worstFirst(graph.nodes).filter(candidate => isFound(candidate, find))
+  const next = found[(found.findIndex(({ id }) => id === node) + 1) % Math.max(1, found.length)]
+  if (next !== undefined) select({ kind: 'node', id: next.id })
+}
+
+/** A link that shows the same tomorrow: what "now" is today is written down. */
+function linkTo(search: TopologySearch, { range }: GraphQuestion, tenant: string | undefined): string {
+  const { range: _, ...rest } = search
+  const time = rangeSearch(fixed(range, epochMilliseconds(Date.now())))
+  return `${globalThis.location.origin}${paths.topology}${stringifySearch({ ...rest, ...time, tenant })}`
+}
+
+interface LoadedProps extends Omit<ToolbarProps, 'graph'> {
+  graph: SchemaGraph
+  picture: readonly unknown[]
+  isOld: boolean
+}
+
+function LoadedGraph({ graph, picture, isOld, search, question, actions }: LoadedProps) {
+  const { arrangement, tidy } = useArrangement(picture, graph)
+  const { node, edge, find } = search
+  const selected = useMemo(() => selectedIn({ node, edge }), [node, edge])
+  const found = find === undefined ? null : graph.nodes.filter(candidate => isFound(candidate, find)).length
+  return (
+    <>
+      {search.view !== 'table' && graph.nodes.length > CROWD && question.by !== 'namespace' ? (
+        <Crowd count={graph.nodes.length} onGroup={() => actions.go({ by: 'namespace', ...NEW_PICTURE })} />
+      ) : null}
+      <div className="topology__body">
+        {search.view === 'table' ? (
+          <Tables
+            graph={graph}
+            table={search.table ?? 'nodes'}
+            sort={search.sort}
+            find={find}
+            selected={selected}
+            isOld={isOld}
+            onTable={table => actions.go({ table: table === 'edges' ? table : undefined, sort: undefined })}
+            onSort={sort => actions.go({ sort }, true)}
+            onSelect={actions.select}
+          />
+        ) : arrangement === null ? (
+          <GraphSkeleton words={`Laying out ${formatCount(graph.nodes.length)} nodes`} />
+        ) : (
+          <GraphView
+            // Another picture has another camera.
+            key={JSON.stringify(picture)}
+            graph={graph}
+            arrangement={arrangement}
+            selected={selected}
+            find={find}
+            camera={readCamera(search.cam)}
+            isOld={isOld}
+            onSelect={actions.select}
+            onFocus={actions.focus}
+            onCamera={camera => actions.go({ cam: camera === null ? undefined : writeCamera(camera) }, true)}
+            onTidy={tidy}
+          />
+        )}
+        {selected === null ? null : (
+          <DetailsPanel
+            graph={graph}
+            selected={selected}
+            range={question.range}
+            onSelect={actions.select}
+            onFocus={actions.focus}
+          />
+        )}
+      </div>
+      <StatusBar graph={graph} found={found} />
+    </>
+  )
+}
+
+function Crowd({ count, onGroup }: { count: number; onGroup: () => void }) {
+  return (
+    <Banner state="plain">
+      {formatCount(count)} nodes are many for one picture.
+      <button type="button" className="button" onClick={onGroup}>
+        Group by namespace
+      </button>
+      <span className="muted">or find one (/) and focus on it (f)</span>
+    </Banner>
+  )
+}
+
+function GraphSkeleton({ words }: { words: string }) {
+  return (
+    <div className="graph-skeleton" role="status">
+      <span className="skeleton graph-skeleton__words">{words}</span>
+    </div>
+  )
+}

@@ -1,0 +1,104 @@
+// What the topology shows, as the URL has it.
+
+import type { GraphQuestion } from '../api/queries.ts'
+import type { SchemaGrouping } from '../api/schema.d.ts'
+import {
+  type RangeName,
+  searchOf,
+  type TimeRange,
+  type TimeRangeSearch,
+  timeRangeOf,
+  timeRangeSearch,
+} from '../api/time-range.ts'
+import { defined, textOf, wholeOf } from '../app/search.ts'
+import { readCamera, writeCamera } from '../graph/camera.ts'
+import type { Target } from '../graph/hit.ts'
+
+/** The first is the default. */
+export const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace', 'cluster']
+const DEFAULT_RANGE: RangeName = '5m'
+
+/** Edges away from the node in focus. */
+export const DEPTH = 1
+export const DEPTH_MAX = 16
+
+export interface TopologySearch extends TimeRangeSearch {
+  by?: SchemaGrouping | undefined
+  namespace?: string | undefined
+  /** Id of a node: only its surroundings are shown. */
+  focus?: string | undefined
+  depth?: number | undefined
+  /** The graph when absent. */
+  view?: 'table' | undefined
+  /** Of the tables that of edges; that of nodes when absent. */
+  table?: 'edges' | undefined
+  /** Name of a column, with `-` before it from the largest down. */
+  sort?: string | undefined
+  /** What is looked for. */
+  find?: string | undefined
+  /** Id of what is selected. */
+  node?: string | undefined
+  edge?: string | undefined
+  /** From where the graph is looked at: `x,y,zoom`; all of it when absent. */
+  cam?: string | undefined
+}
+
+export function topologySearch(search: Record<string, unknown>): TopologySearch {
+  const by = GROUPINGS.find(name => name === search['by'])
+  const camera = readCamera(textOf(search['cam']))
+  const focus = textOf(search['focus'])
+  const depth = wholeOf(search['depth'], 1, DEPTH_MAX)
+  const node = textOf(search['node'])
+  return {
+    ...timeRangeSearch(search, DEFAULT_RANGE),
+    ...defined({
+      by: by === GROUPINGS[0] ? undefined : by,
+      namespace: textOf(search['namespace']),
+      focus,
+      depth: focus === undefined || depth === DEPTH ? undefined : depth,
+      view: search['view'] === 'table' ? ('table' as const) : undefined,
+      table: search['table'] === 'edges' ? ('edges' as const) : undefined,
+      sort: textOf(search['sort']),
+      find: textOf(search['find']),
+      node,
+      edge: node === undefined ? textOf(search['edge']) : undefined,
+      cam: camera === null ? undefined : writeCamera(camera),
+    }),
+  }
+}
+
+export function questionOf(search: TopologySearch): GraphQuestion {
+  return {
+    range: timeRangeOf(search, DEFAULT_RANGE),
+    by: search.by ?? 'service',
+    namespace: search.namespace,
+    focus: search.focus,
+    depth: search.depth ?? DEPTH,
+  }
+}
+
+export function rangeSearch(range: TimeRange): TimeRangeSearch {
+  return { range: undefined, start: undefined, end: undefined, ...searchOf(range, DEFAULT_RANGE) }
+}
+
+export function selectedIn({ node, edge }: TopologySearch): Target | null {
+  if (node !== undefined) return { kind: 'node', id: node }
+  return edge === undefined ? null : { kind: 'edge', id: edge }
+}
+
+export function selectionSearch(target: Target | null): Pick<TopologySearch, 'node' | 'edge'> {
+  return {
+    node: target?.kind === 'node' ? target.id : undefined,
+    edge: target?.kind === 'edge' ? target.id : undefined,
+  }
+}
+
+/** Names the picture: where one of these changes, another is laid out. Times are not among them. */
+export function pictureKey({
+  by,
+  namespace,
+  focus,
+  depth,
+}: GraphQuestion): readonly (string | number | null)[] {
+  return [by, namespace ?? null, focus ?? null, focus === undefined ? 0 : depth]
+}

@@ -1,0 +1,75 @@
+// What the graph comes to, in one line: how many, how well, and what is not in it.
+
+import { Info } from 'lucide-react'
+import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
+import type { SchemaGraph } from '../api/schema.d.ts'
+import { counted, formatAmount } from '../ui/format.ts'
+import { Mark } from '../ui/mark.tsx'
+import { HEALTH_MARK, HEALTHS, reasonWords } from './words.ts'
+import { healthCounts } from './worst.ts'
+
+interface Props {
+  graph: SchemaGraph
+  /** How many nodes a search found; null without one. */
+  found: number | null
+}
+
+export function StatusBar({ graph, found }: Props) {
+  const { nodes, edges, cycles, unpaired } = graph
+  const counts = healthCounts(nodes)
+  return (
+    <footer className="status-bar">
+      <span>
+        {counted(nodes.length, 'node')}, {counted(edges.length, 'edge')}
+        {cycles.length === 0 ? '' : `, ${counted(cycles.length, 'cycle')}`}
+      </span>
+      <ul className="status-bar__healths" aria-label="Nodes by health">
+        {HEALTHS.filter(health => counts.has(health)).map(health => (
+          <li key={health}>
+            <Mark state={HEALTH_MARK[health]} />
+            {counts.get(health)} {health}
+          </li>
+        ))}
+      </ul>
+      {found === null ? null : <span role="status">{found === 0 ? 'nothing found' : `${found} found`}</span>}
+      <span className="status-bar__space" />
+      <Unpaired unpaired={unpaired} />
+    </footer>
+  )
+}
+
+/** Spans that make no edge are not hidden: a graph without them would claim to be whole. */
+function Unpaired({ unpaired }: { unpaired: Record<string, number> }) {
+  const reasons = Object.entries(unpaired)
+    .filter(([, count]) => count > 0)
+    .sort((a, b) => b[1] - a[1])
+  if (reasons.length === 0) return <span className="muted">Every request has both its sides</span>
+  const total = reasons.reduce((sum, [, count]) => sum + count, 0)
+  return (
+    <DialogTrigger>
+      <Button className="button status-bar__unpaired">
+        <Info size={14} aria-hidden="true" />
+        {formatAmount(total)} not paired
+      </Button>
+      <Popover className="popover" placement="top end">
+        <Dialog className="unpaired">
+          <Heading slot="title">Not paired: {formatAmount(total)}</Heading>
+          <p className="muted">
+            Requests and spans of this time that have one side only, and so draw no edge.
+          </p>
+          <dl>
+            {reasons.map(([reason, count]) => (
+              <div key={reason}>
+                <dt>
+                  {reasonWords(reason).title} <code className="muted">{reason}</code>
+                  <span className="unpaired__count mono">{formatAmount(count)}</span>
+                </dt>
+                <dd>{reasonWords(reason).why}</dd>
+              </div>
+            ))}
+          </dl>
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  )
+}

@@ -1,0 +1,208 @@
+// What is asked, and how it is looked at.
+
+import { useQuery } from '@tanstack/react-query'
+import { ChevronDown, Minus, Network, Plus, Table2, X } from 'lucide-react'
+import { type Ref, useState } from 'react'
+import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
+import { type GraphQuestion, namespacesQuery } from '../api/queries.ts'
+import { useTenant } from '../app/tenant.ts'
+import { DEPTH, DEPTH_MAX, GROUPINGS } from './question.ts'
+import { GROUPING_WORDS } from './words.ts'
+
+interface ChoiceProps {
+  label: string
+  value: string
+  options: readonly { id: string; words: string }[]
+  onChoose: (id: string) => void
+  onOpen?: () => void
+}
+
+function Choice({ label, value, options, onChoose, onOpen }: ChoiceProps) {
+  return (
+    <Select
+      className="choice"
+      aria-label={label}
+      value={value}
+      onChange={key => onChoose(String(key))}
+      {...(onOpen === undefined ? {} : { onOpenChange: (isOpen: boolean) => isOpen && onOpen() })}
+    >
+      <Button className="button">
+        <SelectValue />
+        <ChevronDown size={14} aria-hidden="true" />
+      </Button>
+      <Popover className="popover">
+        <ListBox className="options">
+          {options.map(({ id, words }) => (
+            <ListBoxItem key={id} id={id} className="option" textValue={words}>
+              {words}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </Select>
+  )
+}
+
+interface GroupingProps {
+  by: GraphQuestion['by']
+  onChoose: (by: GraphQuestion['by']) => void
+}
+
+export function GroupingChoice({ by, onChoose }: GroupingProps) {
+  return (
+    <Choice
+      label="Group by"
+      value={by}
+      options={GROUPINGS.map(id => ({ id, words: GROUPING_WORDS[id] }))}
+      onChoose={id => onChoose(GROUPINGS.find(name => name === id) ?? 'service')}
+    />
+  )
+}
+
+interface NamespaceProps {
+  question: GraphQuestion
+  /** Those that are known without asking. */
+  seen: readonly string[]
+  onChoose: (namespace: string | undefined) => void
+}
+
+/** No namespace has this name. */
+const ALL = ''
+
+export function NamespaceChoice({ question, seen, onChoose }: NamespaceProps) {
+  const { namespace, range } = question
+  const [isAsked, setAsked] = useState(false)
+  const known = useQuery({ ...namespacesQuery(useTenant(), range), enabled: isAsked }).data ?? []
+  const names = [...new Set([...seen, ...known, ...(namespace === undefined ? [] : [namespace])])].sort()
+  return (
+    <Choice
+      label="Namespace"
+      value={namespace ?? ALL}
+      options={[{ id: ALL, words: 'All namespaces' }, ...names.map(id => ({ id, words: id }))]}
+      onChoose={id => onChoose(id === ALL ? undefined : id)}
+      onOpen={() => setAsked(true)}
+    />
+  )
+}
+
+interface FocusProps {
+  focus: string
+  depth: number
+  onDepth: (depth: number) => void
+  onClear: () => void
+}
+
+/** Which node is looked at closely, and how far around it. */
+export function FocusChip({ focus, depth, onDepth, onClear }: FocusProps) {
+  return (
+    <fieldset className="focus-chip">
+      <legend className="visually-hidden">Focus</legend>
+      <span className="focus-chip__name" title={focus}>
+        Around <strong>{focus}</strong>
+      </span>
+      <ChipButton
+        words="Less around it ([)"
+        isDisabled={depth <= DEPTH}
+        onPress={() => onDepth(depth - 1)}
+        icon={Minus}
+      />
+      <span className="mono">
+        <span className="visually-hidden">Depth </span>
+        {depth}
+      </span>
+      <ChipButton
+        words="More around it (])"
+        isDisabled={depth >= DEPTH_MAX}
+        onPress={() => onDepth(depth + 1)}
+        icon={Plus}
+      />
+      <ChipButton words="Show everything (Esc)" onPress={onClear} icon={X} />
+    </fieldset>
+  )
+}
+
+interface ChipButtonProps {
+  words: string
+  isDisabled?: boolean
+  onPress: () => void
+  icon: typeof X
+}
+
+function ChipButton({ words, isDisabled = false, onPress, icon: Icon }: ChipButtonProps) {
+  return (
+    <button
+      type="button"
+      className="button button--plain button--icon"
+      disabled={isDisabled}
+      onClick={onPress}
+      aria-label={words}
+      title={words}
+    >
+      <Icon size={13} aria-hidden="true" />
+    </button>
+  )
+}
+
+interface FindProps {
+  find: string | undefined
+  inputRef: Ref<HTMLInputElement>
+  onFind: (find: string) => void
+  /** The next that was found. */
+  onNext: () => void
+}
+
+export function FindField({ find, inputRef, onFind, onNext }: FindProps) {
+  // What is typed: the URL has it without spaces around it.
+  const [typed, setTyped] = useState(find ?? '')
+  if (typed.trim() !== (find ?? '')) setTyped(find ?? '')
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.key === 'Enter') onNext()
+  }
+  return (
+    <input
+      ref={inputRef}
+      type="search"
+      className="field find"
+      aria-label="Find a node"
+      placeholder="Find a node  /"
+      value={typed}
+      onChange={({ currentTarget: { value } }) => {
+        setTyped(value)
+        onFind(value)
+      }}
+      onKeyDown={onKeyDown}
+    />
+  )
+}
+
+interface ViewProps {
+  view: 'graph' | 'table'
+  onChoose: (view: 'graph' | 'table') => void
+}
+
+export function ViewChoice({ view, onChoose }: ViewProps) {
+  return (
+    <fieldset className="switcher">
+      <legend className="visually-hidden">View</legend>
+      <button
+        type="button"
+        className="button"
+        aria-pressed={view === 'graph'}
+        onClick={() => onChoose('graph')}
+      >
+        <Network size={14} aria-hidden="true" />
+        Graph
+      </button>
+      <button
+        type="button"
+        className="button"
+        aria-pressed={view === 'table'}
+        onClick={() => onChoose('table')}
+        title="Graph or table (v)"
+      >
+        <Table2 size={14} aria-hidden="true" />
+        Table
+      </button>
+    </fieldset>
+  )
+}
