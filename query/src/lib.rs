@@ -60,6 +60,7 @@ pub use config::{Config, HealthConfig};
 pub use error::{Position, QueryError};
 pub use http::ApiDoc;
 pub use query::{Query, SqlAnswer, StartError};
+pub use traceql::explain as explain_traceql;
 
 #[cfg(test)]
 mod tests;

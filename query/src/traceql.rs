@@ -25,7 +25,7 @@ pub(crate) mod tree;
 
 use thiserror::Error;
 
-use crate::error::Position;
+use crate::error::{Position, QueryError};
 use lexer::{Kind, Token};
 use tree::Query;
 
@@ -73,8 +73,8 @@ pub(crate) fn duration_ns(text: &str) -> Option<i64> {
 /// Every stage as text, as far as the query gets.
 ///
 /// # Errors
-/// As [`parse`]; also what is not planned yet.
-pub(crate) fn explain(text: &str) -> Result<String, Invalid> {
+/// The first place at which the text is wrong, or asks for what is not planned yet.
+pub fn explain(text: &str) -> Result<String, QueryError> {
     use std::fmt::Write as _;
 
     let mut shown = String::from("tokens:");
@@ -82,7 +82,7 @@ pub(crate) fn explain(text: &str) -> Result<String, Invalid> {
         let _ = write!(shown, " {}", token.kind);
     }
     let query = parse(text)?;
-    let _ = write!(shown, "\nquery: {query}\ntree: {query:#?}\n{}", plan::plan(&query)?);
+    let _ = write!(shown, "\nquery: {query}\ntree: {query:?}\n{}", plan::plan(&query)?);
     Ok(shown)
 }
 

@@ -1,6 +1,6 @@
 //! All spans of some traces, and which of the traces match.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::array::{
@@ -8,7 +8,8 @@ use arrow::array::{
 };
 use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef};
-use datafusion::common::DFSchema;
+use datafusion::common::{DFSchema, DataFusionError};
+use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{col, lit};
 use datafusion::physical_expr::PhysicalExpr;
 use spanloom_store::value::Value;
@@ -61,7 +62,7 @@ impl<'a> Judge<'a> {
     }
 
     pub async fn judge(&self, candidates: &[Candidate]) -> Result<Judged, QueryError> {
-        let Some(spans) = self.spans(candidates).await? else { return Ok(Judged::default()) };
+        let Some((spans, _memory)) = self.spans(candidates).await? else { return Ok(Judged::default()) };
         let traces = self.whole_traces(candidates, &spans)?;
         let batch = self.with_computed(&spans, &traces)?;
         let masks: Vec<BooleanArray> =
@@ -83,8 +84,9 @@ impl<'a> Judge<'a> {
         Ok(judged)
     }
 
-    /// The spans of the candidates in one batch, resends and perhaps spans of strangers among them.
-    async fn spans(&self, candidates: &[Candidate]) -> Result<Option<RecordBatch>, QueryError> {
+    /// The spans of the candidates in one batch, resends and perhaps spans of strangers among them, and the memory that is
+    /// set aside for it.
+    async fn spans(&self, candidates: &[Candidate]) -> Result<Option<(RecordBatch, MemoryReservation)>, QueryError> {
         let starts = || candidates.iter().map(|candidate| candidate.start_max_ns);
         let (Some(start_ns), Some(end_ns)) = (starts().min(), starts().max()) else { return Ok(None) };
         let range = TimeRange { start_ns, end_ns }.widened(self.question.trace_span_max_ns);
@@ -98,7 +100,8 @@ impl<'a> Judge<'a> {
         if rows.batches.is_empty() {
             return Ok(None);
         }
-        Ok(Some(concat_batches(&rows.schema, &rows.batches).map_err(datafusion::common::DataFusionError::from)?))
+        let batch = concat_batches(&rows.schema, &rows.batches).map_err(DataFusionError::from)?;
+        Ok(Some((batch, rows.memory)))
     }
 
     /// The rows of each candidate, resends folded, with what is known of the trace.
@@ -136,7 +139,7 @@ impl<'a> Judge<'a> {
         let added = self.schema.fields().iter().skip(columns.len());
         columns.extend(added.map(|field| computed_column(field.name(), spans.num_rows(), traces)));
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
-        Ok(batch.map_err(datafusion::common::DataFusionError::from)?)
+        Ok(batch.map_err(DataFusionError::from)?)
     }
 }
 
@@ -175,20 +178,26 @@ fn mask(filter: &Arc<dyn PhysicalExpr>, batch: &RecordBatch) -> Result<BooleanAr
     truths.as_boolean_opt().cloned().ok_or_else(|| QueryError::Internal("a filter gave no truths".to_owned()))
 }
 
-/// The rows of the traces, without the copies that resends made.
+/// The rows of the traces, ascending, without the copies that resends made: of those the one that ended last stays.
 fn folded_rows(spans: &RecordBatch, traces: &HashMap<TraceId, Facts<'_>>) -> HashMap<TraceId, Vec<usize>> {
     let ints = |i: usize| spans.column(i).as_primitive::<Int64Type>();
     let kinds = spans.column(6).as_primitive::<Int32Type>();
-    let services = spans.column(8).as_string_view();
-    let mut seen = HashSet::new();
-    let mut rows: HashMap<TraceId, Vec<usize>> = HashMap::new();
+    let (services, durations) = (spans.column(8).as_string_view(), ints(5));
+    let mut kept: HashMap<_, usize> = HashMap::with_capacity(spans.num_rows());
     for row in 0..spans.num_rows() {
         let id = TraceId::from_halves(ints(0).value(row), ints(1).value(row));
+        if !traces.contains_key(&id) {
+            continue;
+        }
         let identity = (id, ints(2).value(row), kinds.value(row), ints(4).value(row), text(services, row));
-        if traces.contains_key(&id) && seen.insert(identity) {
-            rows.entry(id).or_default().push(row);
+        let copy = kept.entry(identity).or_insert(row);
+        if durations.value(row) > durations.value(*copy) {
+            *copy = row;
         }
     }
+    let mut rows: HashMap<TraceId, Vec<usize>> = HashMap::new();
+    kept.into_iter().for_each(|((id, ..), row)| rows.entry(id).or_default().push(row));
+    rows.values_mut().for_each(|rows| rows.sort_unstable());
     rows
 }
 

@@ -193,7 +193,7 @@ impl Display for Field {
 fn unary(f: &mut Formatter<'_>, op: UnaryOp, operand: &Field) -> fmt::Result {
     f.write_char(if op == UnaryOp::Not { '!' } else { '-' })?;
     match (op, operand) {
-        (UnaryOp::Minus, Field::Literal(_)) => write!(f, "({operand})"),
+        (UnaryOp::Minus, Field::Literal(_) | Field::Exists(..)) => write!(f, "({operand})"),
         (UnaryOp::Not, Field::Unary(..)) => operand.fmt(f),
         _ => bound(f, operand, field_precedence_of(operand), unary_precedence(op)),
     }

@@ -82,7 +82,7 @@ fn errors_name_the_place_and_what_was_expected() {
     refused("{ name = \"\\q\" }", "1:11 unknown escape in a string");
     refused("{ .a = 5x }", "1:9 expected a unit of time: ns, us, ms, s, m, h, d, w, y");
     refused("{ .a = 99999999999999999999 }", "1:8 a number or duration that is malformed or too large");
-    refused("{ .a # 1 }", "1:6 unexpected character '#'");
+    refused("{ .a # 1 }", "1:6 unexpected character \"#\"");
     refused("{ } | frob()", "1:7 unknown function `frob`");
     refused("{ } | count()", "1:7 a number of spansets must be compared with a value");
     refused("{ \"é\" = 1 }", "1:7 a string cannot be compared with a number");

@@ -195,7 +195,7 @@ fn samples() -> Vec<Sample> {
     (1..=SPANS)
         .map(|id| {
             let mixed = id.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 7;
-            let start_ns = NOW_NS - (mixed % 50) as i64 * MINUTE_NS;
+            let start_ns = NOW_NS - (mixed % 5) as i64 * MINUTE_NS;
             let mut span = sample(mixed % 60 + 1, id, None, start_ns).lasting((mixed % 8) as i64);
             span.span.name = ["a", "b", ""][(mixed % 3) as usize].into();
             for (i, key) in KEYS.into_iter().enumerate() {
@@ -297,7 +297,7 @@ fn conditions() -> impl Strategy<Value = Condition> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn the_planned_filter_finds_what_a_plain_evaluation_finds(condition in conditions()) {
