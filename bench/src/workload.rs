@@ -57,7 +57,7 @@ impl Workload {
         let now_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
         let turn = number as usize % self.requests.len();
         let template = &mut self.requests[turn];
-        template.renew(scatter((self.client + 1) << 40 | (number + 1)), now_ns);
+        template.renew(salt(self.client, number), now_ns);
         (template.request.encode_to_vec(), template.spans)
     }
 }
@@ -103,6 +103,11 @@ fn trace_id(client: u64, trace: u64) -> Vec<u8> {
 
 fn span_id(client: u64, span: u64) -> Vec<u8> {
     scatter((client + 1) << 40 | span).to_be_bytes().to_vec()
+}
+
+/// Of numbers that no id is made of: mixed with one of these an id is neither zero nor another's.
+fn salt(client: u64, number: u64) -> u64 {
+    scatter(!((client + 1) << 40 | number))
 }
 
 /// A bijection that looks random, as ids do (the finaliser of MurmurHash3).
