@@ -35,6 +35,11 @@ pub enum Command {
     Openapi,
     /// Ask a running server, or with --data-dir the data of a stopped one
     Sql(Sql),
+    /// Show what a TraceQL query is read as and what it asks of the tables; asks nobody
+    Traceql {
+        /// For example '{ status = error }'
+        query: String,
+    },
     /// Read every byte of a stopped server's data and compare checksums; changes nothing
     Verify,
     /// Set damaged parts of a stopped server's data aside, so that it starts again

@@ -33,6 +33,21 @@ pub fn openapi() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Every stage of a TraceQL query, as text.
+///
+/// # Errors
+/// Where the query is wrong, with line and column.
+pub fn traceql(query: &str) -> Result<ExitCode> {
+    match spanloom_query::explain_traceql(query) {
+        Ok(shown) => print(&shown)?,
+        Err(error) => match error.position() {
+            Some(place) => anyhow::bail!("line {}, column {}: {error}", place.line, place.column),
+            None => return Err(error.into()),
+        },
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 /// Reads the configuration and the files that it names, and starts nothing.
 ///
 /// # Errors

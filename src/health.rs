@@ -151,6 +151,7 @@ mod tests {
             "/api/v1/ingest",
             "/api/v1/sql",
             "/api/v1/traces",
+            "/api/v1/traces/{id}/critical-path",
             "/api/v1/graph",
             "/api/v1/stream",
             "/api/v1/services",

@@ -64,6 +64,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             runtime()?.block_on(serve::serve(config, demo))
         }
         Command::Sql(question) => runtime()?.block_on(command::sql::run(&place, question)),
+        Command::Traceql { query } => command::traceql(&query),
         Command::Verify => runtime()?.block_on(command::lake::verify(&place)),
         Command::Repair => runtime()?.block_on(command::lake::repair(&place)),
     }

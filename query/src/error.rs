@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `BadRequest` | 400 | `bad_request` |
 //! | `Sql` | 400 | `bad_request`, with a position where one is known |
+//! | `TraceQl` | 400 | `bad_request`, with a position |
 //! | `Unauthorized` | 401 | `unauthorized` |
 //! | `NotFound` | 404 | `not_found` |
 //! | `TooLarge` | 413 | `too_large` |
@@ -23,6 +24,9 @@ use spanloom_store::schema::spans::UnreadableRow;
 use thiserror::Error;
 use utoipa::ToSchema;
 
+use crate::traceql::Invalid;
+use crate::traceql::eval::MissingColumn;
+
 /// Where in a query's text something is wrong; both count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Position {
@@ -37,6 +41,8 @@ pub enum QueryError {
     BadRequest(String),
     #[error("{message}")]
     Sql { message: String, position: Option<Position> },
+    #[error("{message}")]
+    TraceQl { message: String, position: Position },
     #[error("{0}")]
     Unauthorized(String),
     #[error("{0}")]
@@ -67,7 +73,7 @@ impl QueryError {
     /// The table of the module's description.
     pub fn status(&self) -> StatusCode {
         match self {
-            Self::BadRequest(_) | Self::Sql { .. } => StatusCode::BAD_REQUEST,
+            Self::BadRequest(_) | Self::Sql { .. } | Self::TraceQl { .. } => StatusCode::BAD_REQUEST,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -82,7 +88,7 @@ impl QueryError {
     /// The `code` of the error body, also the outcome that is counted.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::BadRequest(_) | Self::Sql { .. } => "bad_request",
+            Self::BadRequest(_) | Self::Sql { .. } | Self::TraceQl { .. } => "bad_request",
             Self::Unauthorized(_) => "unauthorized",
             Self::NotFound(_) => "not_found",
             Self::TooLarge(_) => "too_large",
@@ -96,6 +102,7 @@ impl QueryError {
     pub fn position(&self) -> Option<Position> {
         match self {
             Self::Sql { position, .. } => *position,
+            Self::TraceQl { position, .. } => Some(*position),
             _ => None,
         }
     }
@@ -115,6 +122,18 @@ impl From<DataFusionError> for QueryError {
             | DataFusionError::SQL(..) => Self::Sql { message, position: None },
             _ => Self::Internal(message),
         }
+    }
+}
+
+impl From<Invalid> for QueryError {
+    fn from(Invalid { message, position }: Invalid) -> Self {
+        Self::TraceQl { message, position }
+    }
+}
+
+impl From<MissingColumn> for QueryError {
+    fn from(error: MissingColumn) -> Self {
+        Self::Internal(error.to_string())
     }
 }
 

@@ -1,5 +1,7 @@
 //! The HTTP face: routes, the tenant of a request, error bodies.
 
+/// `/api/v1/traces/{id}/critical-path`.
+mod critical_path;
 /// `/api/v1/graph`.
 mod graph;
 /// `/api/v1/services`.
@@ -12,6 +14,8 @@ mod stream;
 mod tags;
 /// `/tempo/...`.
 mod tempo;
+/// `/tempo/api/search`.
+mod tempo_search;
 /// `/api/v1/traces`.
 mod traces;
 
@@ -46,6 +50,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
         sql::run,
         traces::list,
         traces::by_id,
+        critical_path::critical_path,
         graph::graph,
         services::services,
         services::signals,
@@ -56,7 +61,8 @@ const RETRY_AFTER_SECONDS: &str = "1";
         tags::values_v2,
         tempo::echo,
         tempo::trace_v1,
-        tempo::trace_v2
+        tempo::trace_v2,
+        tempo_search::search
     ),
     components(schemas(ArrayValue, KeyValueList, GraphPatch, Heartbeat))
 )]
@@ -67,6 +73,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/sql", post(sql::run).layer(axum::extract::DefaultBodyLimit::max(sql::BODY_BYTES_MAX)))
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
+        .route("/api/v1/traces/{id}/critical-path", get(critical_path::critical_path))
         .route("/api/v1/graph", get(graph::graph))
         .route("/api/v1/services", get(services::services))
         .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))
@@ -78,6 +85,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/tempo/api/v2/search/tag/{tag}/values", get(tags::values_v2))
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
+        .route("/tempo/api/search", get(tempo_search::search))
         .with_state(query)
 }
 

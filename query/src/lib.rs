@@ -35,6 +35,8 @@ mod metrics;
 mod otlp;
 /// The door: what the binary holds.
 mod query;
+/// Traces by TraceQL.
+mod search;
 /// A DataFusion session for one query.
 mod session;
 /// Golden signals of one service.
@@ -49,6 +51,8 @@ mod tags;
 mod time;
 /// One trace by id.
 mod trace;
+/// The language TraceQL.
+mod traceql;
 /// The list of traces.
 mod traces;
 
@@ -56,6 +60,7 @@ pub use config::{Config, HealthConfig};
 pub use error::{Position, QueryError};
 pub use http::ApiDoc;
 pub use query::{Query, SqlAnswer, StartError};
+pub use traceql::explain as explain_traceql;
 
 #[cfg(test)]
 mod tests;

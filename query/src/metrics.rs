@@ -18,7 +18,9 @@ use crate::table::Scanned;
 pub(crate) enum Api {
     Sql,
     Trace,
+    CriticalPath,
     Traces,
+    Search,
     Graph,
     Signals,
     Tags,
@@ -31,7 +33,9 @@ impl Api {
         match self {
             Self::Sql => "sql",
             Self::Trace => "trace",
+            Self::CriticalPath => "critical_path",
             Self::Traces => "traces",
+            Self::Search => "search",
             Self::Graph => "graph",
             Self::Signals => "signals",
             Self::Tags => "tags",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -18,14 +19,18 @@ use crate::graph::{self, HeldGraph};
 use crate::ledger::{Grouping, WindowRange};
 use crate::live::{Live, Pace};
 use crate::metrics::{Api, Metrics};
+use crate::search::{self, Found, Searched};
 use crate::session::{Batches, Sessions};
 use crate::signals::{self, Signals};
 use crate::trace::TimeRange;
+use crate::trace::critical::{self, HeldPath};
 use crate::traces::{Question, TraceItem};
 use crate::{http, sql, tags, trace, traces};
 
 const NS_PER_MS: i64 = 1_000_000;
 const NS_PER_S: i64 = 1_000_000_000;
+/// The part of `query.timeout` after which a search says what it has found; the rest is for what it is in the middle of.
+const SEARCH_PERCENT: u32 = 75;
 
 /// Why queries cannot be served.
 #[derive(Debug, Error)]
@@ -161,6 +166,18 @@ impl Query {
         Ok(self.inner.engine.run(Api::Tags, self.view(tenant)?, job).await?.value)
     }
 
+    /// The critical path of a trace; none when there is no such trace.
+    pub(crate) async fn critical_path(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+    ) -> Result<Answer<Option<HeldPath>>, QueryError> {
+        let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
+        let job = |session: Arc<_>| async move { critical::by_id(&session, id, range).await };
+        self.inner.engine.run(Api::CriticalPath, self.view(tenant)?, job).await
+    }
+
     /// The newest traces of a time range, at most `limit`.
     pub(crate) async fn traces(
         &self,
@@ -172,6 +189,18 @@ impl Query {
         let question = Question { range, service, limit, trace_span_max_ns: self.inner.config.trace_span_max_ns() };
         let job = |session: Arc<_>| async move { traces::list(&session, &question).await };
         Ok(self.inner.engine.run(Api::Traces, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The newest traces that match a query.
+    pub(crate) async fn search(&self, tenant: &TenantId, searched: Searched) -> Result<Answer<Found>, QueryError> {
+        let config = &self.inner.config;
+        let question = search::Question {
+            searched,
+            trace_span_max_ns: config.trace_span_max_ns(),
+            deadline: Instant::now() + config.timeout * SEARCH_PERCENT / 100,
+        };
+        let job = |session: Arc<_>| async move { search::run(&session, &question).await };
+        self.inner.engine.run(Api::Search, self.view(tenant)?, job).await
     }
 
     /// The whole service graph of a range.

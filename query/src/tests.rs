@@ -1,11 +1,13 @@
 //! The crate from its door: a real store in a temporary directory, questions over the router.
 
 mod bounds;
+mod critical_path;
 mod damage;
 mod graph;
-mod harness;
+pub(crate) mod harness;
 mod ledger;
 mod pruning;
+mod search;
 mod services;
 mod sql;
 mod stream;

@@ -1,5 +1,9 @@
 //! One trace by its id.
 
+/// What made it last as long as it did.
+pub(crate) mod critical;
+
+use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, col, lit};
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use spanloom_store::{Table, TraceId};
@@ -30,23 +34,27 @@ impl TimeRange {
     }
 }
 
-/// The trace's spans as OTLP, resends folded; empty when there is no such trace.
+/// The rows of a trace's spans.
 ///
 /// Found by the row groups' bloom filters on `trace_lo`. The table `traces` does not narrow the search: a lookup there
 /// costs as much as the bloom filters (storage lab §2: 67 against 35 to 58 ms), and when retention has dropped the hour of a
 /// trace's first row but not that of its last spans, it would hide them.
-pub(crate) async fn by_id(
-    session: &Session,
-    id: TraceId,
-    range: Option<TimeRange>,
-) -> Result<Vec<ResourceSpans>, QueryError> {
+async fn spans(session: &Session, id: TraceId, range: Option<TimeRange>) -> Result<DataFrame, QueryError> {
     let is_trace = col("trace_lo").eq(lit(id.lo())).and(col("trace_hi").eq(lit(id.hi())));
     let filter = match range {
         Some(range) => is_trace.and(range.contains_start()),
         None => is_trace,
     };
-    let spans = session.context.table(Table::Spans.name()).await?.filter(filter)?;
-    let rows = session.collect(spans).await?;
+    Ok(session.context.table(Table::Spans.name()).await?.filter(filter)?)
+}
+
+/// The trace's spans as OTLP, resends folded; empty when there is no such trace.
+pub(crate) async fn by_id(
+    session: &Session,
+    id: TraceId,
+    range: Option<TimeRange>,
+) -> Result<Vec<ResourceSpans>, QueryError> {
+    let rows = session.collect(spans(session, id, range).await?).await?;
     rows.memory.try_grow(rows.memory.size() * OBJECTS_PER_ROW_BYTES)?;
     Ok(otlp::trace(&rows.batches)?)
 }

@@ -6,12 +6,13 @@
 //! resends folded ([`summary`]).
 
 mod choose;
-mod summary;
+pub(crate) mod summary;
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::QueryError;
+use crate::otlp::json::KeyValue;
 use crate::session::Session;
 use crate::trace::TimeRange;
 
@@ -41,6 +42,29 @@ pub(crate) struct TraceItem {
     pub span_count: i64,
     pub error_count: i64,
     pub services: Vec<ServiceItem>,
+    /// With `q`: how many spans matched; of those some are in `spans`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matched: Option<usize>,
+    /// With `q`: the first spans that matched, at most `spss`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spans: Option<Vec<SpanItem>>,
+}
+
+/// A span that a query matched.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct SpanItem {
+    /// 16 hexadecimal digits.
+    pub span_id: String,
+    pub name: String,
+    /// Null without `service.name`.
+    pub service: Option<String>,
+    /// In decimal digits.
+    pub start_time_unix_nano: String,
+    pub duration_ms: f64,
+    /// `unset`, `ok` or `error`.
+    pub status: &'static str,
+    /// What the query names.
+    pub attributes: Vec<KeyValue>,
 }
 
 /// A service's part in a trace.

@@ -26,7 +26,7 @@ test('scripts and styles come compressed by the build, and are kept for ever', a
 })
 
 test('the page itself is asked for again each time', async ({ request }) => {
-  for (const path of ['/', '/traces', '/traces/00ff']) {
+  for (const path of ['/', '/topology', '/traces', '/traces/00ff']) {
     const response = await request.get(path)
     expect(response.headers()['cache-control'], path).toBe('no-cache')
     expect(response.headers()['content-security-policy'], path).toContain("default-src 'self'")
@@ -41,7 +41,7 @@ test('everything that the browser loads is compressed or a font, and from here',
   page.on('response', response => {
     loaded.push({ url: response.url(), encoding: response.headers()['content-encoding'] })
   })
-  await page.goto('/traces')
+  await page.goto('/traces?limit=200')
   await page.getByRole('link', { name: 'checkout GET /cart/0' }).click()
   await expect(page.getByRole('treegrid')).toBeVisible()
   expect(loaded.filter(({ url }) => !url.startsWith(baseURL ?? 'unset') && !url.startsWith('data:'))).toEqual(

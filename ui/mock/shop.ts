@@ -96,10 +96,10 @@ const PAGES: (() => Call)[] = [
   () =>
     http('web', 'POST /checkout', 9, [
       http('cart', 'GET /cart/{id}', 4, [pricing()]),
-      http('checkout', 'POST /orders', 12, [
+      http('ordering', 'POST /orders', 12, [
         stock(),
         http('payment', 'POST /charge', 60, [bank()], 0.18),
-        { service: 'checkout', name: 'orders publish', kind: 'producer', work: 2, attributes: ORDERS },
+        { service: 'ordering', name: 'orders publish', kind: 'producer', work: 2, attributes: ORDERS },
         {
           service: 'shipping',
           name: 'orders process',

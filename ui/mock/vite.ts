@@ -73,8 +73,10 @@ async function send(response: Response, outgoing: ServerResponse): Promise<void>
     outgoing.end(Buffer.from(await response.arrayBuffer()))
     return
   }
+  const reader = response.body.getReader()
   try {
-    for await (const piece of response.body) outgoing.write(piece)
+    for (let piece = await reader.read(); !piece.done; piece = await reader.read())
+      outgoing.write(piece.value)
   } catch {
     // Whoever read it is gone.
   }

@@ -24,7 +24,7 @@ const PROTOBUF: &str = "application/protobuf";
 const PROTOBUF_TYPES: [&str; 2] = [PROTOBUF, "application/x-protobuf"];
 const JSON: &str = "application/json";
 /// The name of a resource that came without any attribute.
-const UNNAMED: &str = "unnamed";
+pub(super) const UNNAMED: &str = "unnamed";
 
 /// `tempopb.TraceByIDResponse`; `metrics` (2) is not sent.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -63,6 +63,12 @@ impl IntoResponse for TextError {
         let text = match &self.0 {
             // Grafana asks v1 after a 404 of v2 and takes an empty body as "trace not found".
             QueryError::NotFound(_) => String::new(),
+            QueryError::TraceQl { message, position } => {
+                format!(
+                    "invalid TraceQL query: parse error at line {}, col {}: {message}",
+                    position.line, position.column
+                )
+            }
             error => error.to_string(),
         };
         let mut response = (self.0.status(), text).into_response();
@@ -175,7 +181,7 @@ fn wants_protobuf(headers: &HeaderMap) -> bool {
     })
 }
 
-fn json_body(value: &impl Serialize) -> Result<Response, TextError> {
+pub(super) fn json_body(value: &impl Serialize) -> Result<Response, TextError> {
     let json = serde_json::to_vec(value).map_err(|error| QueryError::Internal(error.to_string()))?;
     Ok((StatusCode::OK, [(CONTENT_TYPE, JSON)], json).into_response())
 }

@@ -7,16 +7,22 @@ use serde::{Deserialize, Serialize};
 use spanloom_store::TraceId;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{ErrorBody, Tenant};
+use super::{ErrorBody, Tenant, json as json_body};
 use crate::error::QueryError;
 use crate::otlp::json::{self, Dialect, TracesData};
 use crate::query::Query;
+use crate::search::{FoundSpan, FoundTrace, Searched};
 use crate::time;
 use crate::trace::TimeRange;
-use crate::traces::TraceItem;
+use crate::traceql::tree::Status;
+use crate::traces::{SpanItem, TraceItem};
 
-const LIMIT: usize = 20;
-const LIMIT_MAX: usize = 1000;
+pub(super) const LIMIT: usize = 20;
+pub(super) const LIMIT_MAX: usize = 1000;
+/// Spans of each trace that a search shows.
+pub(super) const SPANS: usize = 3;
+pub(super) const SPANS_MAX: usize = 100;
+const NS_PER_MS: f64 = 1e6;
 const START: &str = "now-1h";
 /// Clocks of senders run ahead, too.
 const END: &str = "now+5m";
@@ -34,15 +40,22 @@ pub(super) struct ListParams {
     service: Option<String>,
     /// At most this many, 1 to 1000. Default 20.
     limit: Option<usize>,
+    /// TraceQL: only traces in which it matches spans.
+    q: Option<String>,
+    /// With `q`: at most this many spans of each trace, 1 to 100. Default 3.
+    spss: Option<usize>,
 }
 
 /// A list of traces, newest first.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct TraceList {
     traces: Vec<TraceItem>,
+    /// With `q`: why there may be more traces, or newer ones, than these; absent if there are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    partial: Option<String>,
 }
 
-/// Traces that overlap a time range, newest first.
+/// Traces that overlap a time range, newest first; with `q` those in which a query matches.
 #[utoipa::path(
     get,
     path = "/api/v1/traces",
@@ -50,8 +63,9 @@ pub(super) struct TraceList {
     params(ListParams, ("X-Scope-OrgID" = Option<String>, Header, description = "Tenant, `default` when absent")),
     responses(
         (status = 200, description = "The traces", body = TraceList),
-        (status = 400, description = "A parameter is not understood", body = ErrorBody),
+        (status = 400, description = "A parameter is not understood; of `q` with the position", body = ErrorBody),
         (status = 401, description = "The tenant is not allowed", body = ErrorBody),
+        (status = 422, description = "The search needs more memory than it may have", body = ErrorBody),
         (status = 503, description = "The server is still replaying its log", body = ErrorBody),
     )
 )]
@@ -69,8 +83,38 @@ pub(super) async fn list(
         return Err(QueryError::BadRequest(format!("limit is {limit}, it must be from 1 to {LIMIT_MAX}")));
     }
     let service = params.service.filter(|service| !service.is_empty());
-    let traces = query.traces(&tenant, range, service, limit).await?;
-    Ok(axum::Json(TraceList { traces }).into_response())
+    let Some(text) = params.q.filter(|text| !text.trim().is_empty()) else {
+        let traces = query.traces(&tenant, range, service, limit).await?;
+        return Ok(axum::Json(TraceList { traces, partial: None }).into_response());
+    };
+    let spans_max = params.spss.unwrap_or(SPANS);
+    if !(1..=SPANS_MAX).contains(&spans_max) {
+        return Err(QueryError::BadRequest(format!("spss is {spans_max}, it must be from 1 to {SPANS_MAX}")));
+    }
+    let searched = Searched { text, range, service, duration_min_ns: None, duration_max_ns: None, limit, spans_max };
+    let found = query.search(&tenant, searched).await?.value;
+    let traces = found.traces.into_iter().map(|trace| trace_item(trace, spans_max)).collect();
+    json_body(&TraceList { traces, partial: found.partial })
+}
+
+/// The trace with the spans of all its spansets, each once.
+fn trace_item(trace: FoundTrace, spans_max: usize) -> TraceItem {
+    let matched = trace.spansets.iter().map(|spanset| spanset.matched).sum();
+    let spans = trace.spansets.into_iter().flat_map(|spanset| spanset.spans).take(spans_max);
+    TraceItem { matched: Some(matched), spans: Some(spans.map(span_item).collect()), ..trace.item }
+}
+
+fn span_item(span: FoundSpan) -> SpanItem {
+    let attributes = span.attributes.into_iter().map(|(key, value)| json::attribute(key, value));
+    SpanItem {
+        span_id: span.span_id,
+        name: span.name,
+        service: span.service,
+        start_time_unix_nano: span.start_ns.to_string(),
+        duration_ms: span.duration_ns as f64 / NS_PER_MS,
+        status: Status::name_of(span.status_code),
+        attributes: attributes.collect(),
+    }
 }
 
 /// When a trace's spans may lie, to search less.
@@ -123,13 +167,17 @@ pub(super) async fn by_id(
     let id = parse_id(&id)?;
     let spans = query.trace(&tenant, id, params.range(query.now_ns())?).await?;
     if spans.is_empty() {
-        return Err(QueryError::NotFound(format!("there is no trace {id}")));
+        return Err(no_trace(id));
     }
     Ok(axum::Json(TracesData { resource_spans: json::resource_spans(spans, Dialect::Otlp) }).into_response())
 }
 
 pub(super) fn parse_id(text: &str) -> Result<TraceId, QueryError> {
     text.parse().map_err(|error: spanloom_store::InvalidId| QueryError::BadRequest(error.to_string()))
+}
+
+pub(super) fn no_trace(id: TraceId) -> QueryError {
+    QueryError::NotFound(format!("there is no trace {id}"))
 }
 
 pub(super) fn parse_range(start: &str, end: &str, now_ns: i64) -> Result<TimeRange, QueryError> {

@@ -13,6 +13,7 @@ use opentelemetry_proto::tonic::trace::v1 as otlp;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde::Serialize;
+use spanloom_store::value::Value;
 use utoipa::ToSchema;
 
 /// How ids and enums are written.
@@ -194,14 +195,14 @@ struct Status {
     message: String,
 }
 
-#[derive(Debug, Clone, Serialize, ToSchema)]
-struct KeyValue {
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct KeyValue {
     key: String,
     value: AnyValue,
 }
 
 /// An attribute value: one field, or none for a value that says nothing.
-#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct AnyValue {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -224,14 +225,14 @@ struct AnyValue {
     bytes_value: Option<String>,
 }
 
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct ArrayValue {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, no_recursion)]
     values: Vec<AnyValue>,
 }
 
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct KeyValueList {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false, no_recursion)]
@@ -239,7 +240,7 @@ pub(crate) struct KeyValueList {
 }
 
 /// A number, or `NaN`, `Infinity`, `-Infinity`.
-#[derive(Debug, Clone, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 enum Double {
     Finite(f64),
@@ -380,6 +381,11 @@ fn key_values(attributes: Vec<common::KeyValue>) -> Vec<KeyValue> {
         value: any_value(attribute.value.unwrap_or_default()),
     };
     attributes.into_iter().map(key_value).collect()
+}
+
+/// An attribute; both dialects write it alike.
+pub(crate) fn attribute(key: String, value: Value<'_>) -> KeyValue {
+    KeyValue { key, value: any_value(super::any_value(value)) }
 }
 
 fn any_value(value: common::AnyValue) -> AnyValue {

@@ -16,8 +16,8 @@ use crate::trace::TimeRange;
 /// OTLP `STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
 const NS_PER_MS: f64 = 1e6;
-/// The columns that are read of each span, in this order.
-const COLUMNS: [&str; 10] = [
+/// The columns that are read of each span, in this order and before all others.
+pub(crate) const COLUMNS: [&str; 10] = [
     "trace_hi",
     "trace_lo",
     "span_id",
@@ -39,12 +39,31 @@ pub(super) async fn items(session: &Session, chosen: &[Chosen]) -> Result<Vec<Tr
     let answer = session.collect(spans).await?;
     // The sets of what was seen hold about as much as the rows do.
     answer.memory.try_grow(answer.memory.size())?;
-    let mut counts: HashMap<TraceId, Counted> = chosen.iter().map(|trace| (trace.id, Counted::default())).collect();
-    for batch in &answer.batches {
+    let facts = facts(&answer.batches, chosen.iter().map(|trace| trace.id));
+    Ok(chosen.iter().filter_map(|trace| facts.get(&trace.id).map(Facts::item)).collect())
+}
+
+/// What batches that begin with [`COLUMNS`] say of the traces, resends folded. Traces without a span are not there.
+pub(crate) fn facts<'a>(
+    batches: impl IntoIterator<Item = &'a RecordBatch>,
+    traces: impl Iterator<Item = TraceId>,
+) -> HashMap<TraceId, Facts<'a>> {
+    let mut counts: HashMap<TraceId, Counted<'a>> = traces.map(|id| (id, Counted::default())).collect();
+    for batch in batches {
         count(batch, &mut counts);
     }
-    let item = |trace: &Chosen| counts.get(&trace.id).and_then(|counted| counted.item(trace.id));
-    Ok(chosen.iter().filter_map(item).collect())
+    counts.into_iter().filter_map(|(id, counted)| Some((id, counted.facts(id)?))).collect()
+}
+
+/// What is known of one trace once all its spans were counted.
+#[derive(Debug)]
+pub(crate) struct Facts<'a> {
+    id: TraceId,
+    pub start_ns: i64,
+    /// The latest end; a span that ends before it starts counts with its start.
+    pub end_ns: i64,
+    root: Option<Root<'a>>,
+    services: BTreeMap<Option<&'a str>, (i64, i64)>,
 }
 
 fn join(a: TimeRange, b: TimeRange) -> TimeRange {
@@ -66,7 +85,7 @@ struct Counted<'a> {
 }
 
 /// A span without a parent; ordered by start, then by id, so that the choice does not depend on the order of rows.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Root<'a> {
     start_ns: i64,
     span_id: i64,
@@ -122,22 +141,42 @@ impl<'a> Counted<'a> {
         }
     }
 
-    fn item(&self, id: TraceId) -> Option<TraceItem> {
+    fn facts(self, id: TraceId) -> Option<Facts<'a>> {
         let (start_ns, end_ns) = (self.start_ns?, self.end_ns?);
+        Some(Facts { id, start_ns, end_ns, root: self.root, services: self.services })
+    }
+}
+
+impl Facts<'_> {
+    pub fn root_name(&self) -> Option<&str> {
+        self.root.and_then(|root| root.name)
+    }
+
+    pub fn root_service(&self) -> Option<&str> {
+        self.root.and_then(|root| root.service_name)
+    }
+
+    pub fn has_service(&self, service: &str) -> bool {
+        self.services.contains_key(&Some(service))
+    }
+
+    pub fn item(&self) -> TraceItem {
         let services = self.services.iter().map(|(name, (spans, errors))| ServiceItem {
             name: name.map(str::to_owned),
             span_count: *spans,
             error_count: *errors,
         });
-        Some(TraceItem {
-            trace_id: id.to_string(),
-            root_service: self.root.and_then(|root| root.service_name).map(str::to_owned),
-            root_name: self.root.and_then(|root| root.name).map(str::to_owned),
-            start_time_unix_nano: start_ns.to_string(),
-            duration_ms: end_ns.saturating_sub(start_ns) as f64 / NS_PER_MS,
+        TraceItem {
+            trace_id: self.id.to_string(),
+            root_service: self.root_service().map(str::to_owned),
+            root_name: self.root_name().map(str::to_owned),
+            start_time_unix_nano: self.start_ns.to_string(),
+            duration_ms: self.end_ns.saturating_sub(self.start_ns) as f64 / NS_PER_MS,
             span_count: self.services.values().map(|(spans, _)| spans).sum(),
             error_count: self.services.values().map(|(_, errors)| errors).sum(),
             services: services.collect(),
-        })
+            matched: None,
+            spans: None,
+        }
     }
 }

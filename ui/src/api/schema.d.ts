@@ -186,7 +186,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Traces that overlap a time range, newest first. */
+        /** Traces that overlap a time range, newest first; with `q` those in which a query matches. */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -205,6 +205,23 @@ export interface paths {
         };
         /** One trace, every field of every span, as OTLP/JSON. */
         get: operations["by_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{id}/critical-path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The critical path of a trace: which parts of which spans made its root last as long as it did. */
+        get: operations["critical_path"];
         put?: never;
         post?: never;
         delete?: never;
@@ -239,6 +256,23 @@ export interface paths {
         };
         /** Grafana's test of the data source. */
         get: operations["echo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Traces by TraceQL or tags, newest first, as Tempo answers. */
+        get: operations["search"];
         put?: never;
         post?: never;
         delete?: never;
@@ -373,6 +407,36 @@ export interface components {
             name: string;
             /** @description Its Arrow type; strings are `Utf8` however they lie in memory. */
             type: string;
+        };
+        /** @description Which parts of which spans made a trace's root last as long as it did. */
+        CriticalPath: {
+            /**
+             * Format: int64
+             * @description Duration of the root.
+             */
+            duration_ns: number;
+            /**
+             * @description Spans that could not be on the path: those below other roots, those that nobody waited for (CONSUMER, or ended
+             *     after their parent), and what is below these.
+             */
+            left_out: number;
+            /** @description All of them. */
+            other_root_count: number;
+            /** @description The roots of other trees, the largest first; at most 100. */
+            other_roots: components["schemas"]["RootItem"][];
+            /**
+             * @description The span whose time is explained: of those without a parent the longest; of those whose parent did not come where
+             *     there is none.
+             */
+            root: components["schemas"]["RootItem"];
+            /** @description In order of time, from the root's start to its end without gaps: their durations add up to the root's. */
+            segments: components["schemas"]["SegmentItem"][];
+            /** @description The time of the segments by service, the most first. */
+            self_time_by_service: components["schemas"]["ServiceTime"][];
+            /** @description Start of the root in decimal digits: JSON numbers would lose the last ones. */
+            start_time_unix_nano: string;
+            /** @description 32 hexadecimal digits. */
+            trace_id: string;
         };
         /** @description A number, or `NaN`, `Infinity`, `-Infinity`. */
         Double: number | string;
@@ -745,6 +809,19 @@ export interface components {
             schemaUrl?: string;
             scopeSpans: components["schemas"]["ScopeSpans"][];
         };
+        /** @description The top of a tree of spans. */
+        RootItem: {
+            reason: components["schemas"]["RootReason"];
+            /** @description Spans of its tree, itself included. */
+            span_count: number;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
+        };
+        /**
+         * @description Why a span is at the top of a tree.
+         * @enum {string}
+         */
+        RootReason: "no_parent" | "parent_missing" | "circle";
         /** @description How full something is. */
         SaturationSeries: {
             name: string;
@@ -761,6 +838,50 @@ export interface components {
             schemaUrl?: string;
             scope: components["schemas"]["Scope"];
             spans: components["schemas"]["Span"][];
+        };
+        /** @description Integers of 64 bits are strings. */
+        SearchMetrics: {
+            /** Format: int64 */
+            completedJobs: number;
+            inspectedBytes: string;
+            inspectedSpans: string;
+            /** Format: int64 */
+            inspectedTraces: number;
+            /** Format: int64 */
+            totalBlocks: number;
+            /**
+             * Format: int64
+             * @description One more than `completedJobs` if the search did not look at everything.
+             */
+            totalJobs: number;
+        };
+        SearchResponse: {
+            metrics: components["schemas"]["SearchMetrics"];
+            traces: components["schemas"]["TraceSearchMetadata"][];
+        };
+        SearchSpan: {
+            attributes?: components["schemas"]["KeyValue"][];
+            durationNanos: string;
+            name: string;
+            spanID: string;
+            startTimeUnixNano: string;
+        };
+        /** @description A time that a span spent itself, waiting for none of its children. */
+        SegmentItem: {
+            /** Format: int64 */
+            duration_ns: number;
+            /**
+             * Format: int32
+             * @description OTLP `SpanKind` of the span. Tells the two halves of a shared span id (Zipkin) from each other.
+             */
+            kind: number;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
+            /**
+             * Format: int64
+             * @description Time from the root's start, by the root's clock: a span whose clock differs was moved.
+             */
+            start_offset_ns: number;
         };
         /** @description A sender: a service by the name that its resource gives, over one protocol. */
         SenderReport: {
@@ -805,6 +926,24 @@ export interface components {
             services: components["schemas"]["NodeItem"][];
             /** @description RFC 3339. */
             start: string;
+        };
+        ServiceStats: {
+            /** Format: int64 */
+            errorCount: number;
+            /** Format: int64 */
+            spanCount: number;
+        };
+        /** @description What a service adds to the duration. */
+        ServiceTime: {
+            /** Format: int64 */
+            duration_ns: number;
+            /** @description Null for spans without `service.name`. */
+            service: string | null;
+            /**
+             * Format: double
+             * @description Of the root's duration, more than 0, at most 1.
+             */
+            share: number;
         };
         /** @description The golden signals of a service. */
         Signals: {
@@ -860,11 +999,32 @@ export interface components {
             traceId: string;
             traceState?: string;
         };
+        /** @description A span that a query matched. */
+        SpanItem: {
+            /** @description What the query names. */
+            attributes: components["schemas"]["KeyValue"][];
+            /** Format: double */
+            duration_ms: number;
+            name: string;
+            /** @description Null without `service.name`. */
+            service?: string | null;
+            /** @description 16 hexadecimal digits. */
+            span_id: string;
+            /** @description In decimal digits. */
+            start_time_unix_nano: string;
+            /** @description `unset`, `ok` or `error`. */
+            status: string;
+        };
         /**
          * @description OTLP's kinds of span.
          * @enum {string}
          */
         SpanKindWord: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+        SpanSet: {
+            attributes?: components["schemas"]["KeyValue"][];
+            matched: number;
+            spans: components["schemas"]["SearchSpan"][];
+        };
         SpanStatus: {
             /**
              * Format: int32
@@ -919,12 +1079,16 @@ export interface components {
             duration_ms: number;
             /** Format: int64 */
             error_count: number;
+            /** @description With `q`: how many spans matched; of those some are in `spans`. */
+            matched?: number | null;
             root_name?: string | null;
             /** @description The service of the earliest span without a parent; null if that span has none or did not come. */
             root_service?: string | null;
             services: components["schemas"]["ServiceItem"][];
             /** Format: int64 */
             span_count: number;
+            /** @description With `q`: the first spans that matched, at most `spss`. */
+            spans?: components["schemas"]["SpanItem"][] | null;
             /** @description In decimal digits: JSON numbers would lose the last ones. */
             start_time_unix_nano: string;
             /** @description 32 hexadecimal digits. */
@@ -932,11 +1096,26 @@ export interface components {
         };
         /** @description A list of traces, newest first. */
         TraceList: {
+            /** @description With `q`: why there may be more traces, or newer ones, than these; absent if there are not. */
+            partial?: string | null;
             traces: components["schemas"]["TraceItem"][];
         };
         /** @description A trace: spans by resource and scope. */
         TracesData: {
             resourceSpans: components["schemas"]["ResourceSpans"][];
+        };
+        TraceSearchMetadata: {
+            /** Format: int64 */
+            durationMs: number;
+            rootServiceName: string;
+            rootTraceName: string;
+            serviceStats: {
+                [key: string]: components["schemas"]["ServiceStats"];
+            };
+            spanSet?: components["schemas"]["SpanSet"] | null;
+            spanSets: components["schemas"]["SpanSet"][];
+            startTimeUnixNano: string;
+            traceID: string;
         };
         /** @description How many calls there were. */
         TrafficSeries: {
@@ -960,6 +1139,7 @@ export interface components {
 export type SchemaAnyValue = components['schemas']['AnyValue'];
 export type SchemaArrayValue = components['schemas']['ArrayValue'];
 export type SchemaColumn = components['schemas']['Column'];
+export type SchemaCriticalPath = components['schemas']['CriticalPath'];
 export type SchemaDouble = components['schemas']['Double'];
 export type SchemaEdgeChanges = components['schemas']['EdgeChanges'];
 export type SchemaEdgeItem = components['schemas']['EdgeItem'];
@@ -994,15 +1174,25 @@ export type SchemaProtocolWord = components['schemas']['ProtocolWord'];
 export type SchemaRefusalReport = components['schemas']['RefusalReport'];
 export type SchemaResource = components['schemas']['Resource'];
 export type SchemaResourceSpans = components['schemas']['ResourceSpans'];
+export type SchemaRootItem = components['schemas']['RootItem'];
+export type SchemaRootReason = components['schemas']['RootReason'];
 export type SchemaSaturationSeries = components['schemas']['SaturationSeries'];
 export type SchemaScope = components['schemas']['Scope'];
 export type SchemaScopeSpans = components['schemas']['ScopeSpans'];
+export type SchemaSearchMetrics = components['schemas']['SearchMetrics'];
+export type SchemaSearchResponse = components['schemas']['SearchResponse'];
+export type SchemaSearchSpan = components['schemas']['SearchSpan'];
+export type SchemaSegmentItem = components['schemas']['SegmentItem'];
 export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
 export type SchemaServiceList = components['schemas']['ServiceList'];
+export type SchemaServiceStats = components['schemas']['ServiceStats'];
+export type SchemaServiceTime = components['schemas']['ServiceTime'];
 export type SchemaSignals = components['schemas']['Signals'];
 export type SchemaSpan = components['schemas']['Span'];
+export type SchemaSpanItem = components['schemas']['SpanItem'];
 export type SchemaSpanKindWord = components['schemas']['SpanKindWord'];
+export type SchemaSpanSet = components['schemas']['SpanSet'];
 export type SchemaSpanStatus = components['schemas']['SpanStatus'];
 export type SchemaSplitItem = components['schemas']['SplitItem'];
 export type SchemaSqlRequest = components['schemas']['SqlRequest'];
@@ -1011,6 +1201,7 @@ export type SchemaStatus = components['schemas']['Status'];
 export type SchemaTraceItem = components['schemas']['TraceItem'];
 export type SchemaTraceList = components['schemas']['TraceList'];
 export type SchemaTracesData = components['schemas']['TracesData'];
+export type SchemaTraceSearchMetadata = components['schemas']['TraceSearchMetadata'];
 export type SchemaTrafficSeries = components['schemas']['TrafficSeries'];
 export type SchemaUnit = components['schemas']['Unit'];
 export type $defs = Record<string, never>;
@@ -1590,8 +1781,12 @@ export interface operations {
                 end?: string;
                 /** @description At most this many, 1 to 1000. Default 20. */
                 limit?: number;
+                /** @description TraceQL: only traces in which it matches spans. */
+                q?: string;
                 /** @description Only traces in which this service has a span. */
                 service?: string;
+                /** @description With `q`: at most this many spans of each trace, 1 to 100. Default 3. */
+                spss?: number;
                 /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-1h`. */
                 start?: string;
             };
@@ -1613,7 +1808,7 @@ export interface operations {
                     "application/json": components["schemas"]["TraceList"];
                 };
             };
-            /** @description A parameter is not understood */
+            /** @description A parameter is not understood; of `q` with the position */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1624,6 +1819,15 @@ export interface operations {
             };
             /** @description The tenant is not allowed */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The search needs more memory than it may have */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1718,6 +1922,100 @@ export interface operations {
             };
         };
     };
+    critical_path: {
+        parameters: {
+            query?: {
+                /** @description Some moment at or after the trace. */
+                end?: string;
+                /** @description Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description 1 to 32 hexadecimal digits; short ids are padded with zeros on the left */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The critical path */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CriticalPath"];
+                };
+            };
+            /** @description The id is not one, or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such trace */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The trace is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     metrics: {
         parameters: {
             query?: never;
@@ -1754,6 +2052,50 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: {
+                /** @description Unix seconds. 0 and absent: until now. */
+                end?: number;
+                /** @description At most this many traces, 1 to 1000. Default 20. */
+                limit?: number;
+                /** @description Greatest duration of a trace. */
+                maxDuration?: string;
+                /** @description Least duration of a trace, such as `100ms`. */
+                minDuration?: string;
+                /** @description TraceQL. Default `{}`. */
+                q?: string;
+                /** @description At most this many spans of each spanset, up to 100, which is also what 0 means. Default 3. */
+                spss?: number;
+                /** @description Unix seconds. 0 and absent: from the beginning. */
+                start?: number;
+                /** @description Instead of `q`: attributes in logfmt, such as `http.method=GET error=true`. */
+                tags?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `tempopb.SearchResponse` as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchResponse"];
+                };
+            };
+            /** @description A parameter is not understood; what and where, as text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

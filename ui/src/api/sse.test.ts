@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { EventReader, type ServerEvent } from './sse.ts'
+import { EVENT_CHARACTERS_MAX, EventReader, EventTooLarge, type ServerEvent } from './sse.ts'
 
 const TEXT = [
   ': a comment',
@@ -35,3 +35,12 @@ test.each(['\n', '\r\n', '\r'])(
     }
   },
 )
+
+test.each(['', '\n'])('an event that does not end is given up, in one line or in many (%j)', ending => {
+  const reader = new EventReader()
+  const piece = `data: ${'x'.repeat(1024 * 1024)}${ending}`
+  const pushes = () => {
+    for (let sent = 0; sent < 2 * EVENT_CHARACTERS_MAX; sent += piece.length) reader.push(piece)
+  }
+  expect(pushes).toThrow(EventTooLarge)
+})

@@ -6,8 +6,8 @@ export interface ServerEvent {
   data: string
 }
 
-/** An event larger than this is no graph that a browser could draw. */
-export const EVENT_CHARACTERS_MAX = 64 * 1024 * 1024
+/** Several times the graph of 5,000 services, beyond which no browser draws one. */
+export const EVENT_CHARACTERS_MAX = 16 * 1024 * 1024
 
 export class EventTooLarge extends Error {
   override readonly name = 'EventTooLarge'
@@ -22,6 +22,8 @@ export class EventReader {
   private rest = ''
   private event = ''
   private data: string[] = []
+  /** Characters in `data`. */
+  private size = 0
 
   /** The events that are complete with this piece. */
   push(piece: string): ServerEvent[] {
@@ -30,8 +32,9 @@ export class EventReader {
     const held = text.endsWith('\r') ? text.length - 1 : text.length
     const lines = text.slice(0, held).split(/\r\n|\r|\n/)
     this.rest = (lines.pop() ?? '') + text.slice(held)
-    if (this.rest.length > EVENT_CHARACTERS_MAX) throw new EventTooLarge()
-    return lines.flatMap(line => this.take(line))
+    const events = lines.flatMap(line => this.take(line))
+    if (this.size + this.rest.length > EVENT_CHARACTERS_MAX) throw new EventTooLarge()
+    return events
   }
 
   private take(line: string): ServerEvent[] {
@@ -42,7 +45,10 @@ export class EventReader {
     const field = colon === -1 ? line : line.slice(0, colon)
     const value = colon === -1 ? '' : line.slice(colon + 1).replace(/^ /, '')
     if (field === 'event') this.event = value
-    if (field === 'data') this.data.push(value)
+    if (field === 'data') {
+      this.data.push(value)
+      this.size += value.length
+    }
     return []
   }
 
@@ -51,6 +57,7 @@ export class EventReader {
     const isEmpty = this.data.length === 0
     this.event = ''
     this.data = []
+    this.size = 0
     return isEmpty ? [] : [found]
   }
 }

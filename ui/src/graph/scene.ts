@@ -35,12 +35,11 @@ export interface SceneEdge {
   curve: Curve
   width: number
   tone: Tone
-  /** Part of the requests that failed. */
-  share: number
-  label: string
+  /** Part of the requests that failed; null where nobody knows. */
+  share: number | null
   /** Whether all of it is under mutual TLS, or a part; null where nobody knows. */
   lock: 'closed' | 'open' | null
-  rate: number
+  rate: number | null
 }
 
 export interface Neighbourhood {
@@ -66,13 +65,15 @@ export const BAD_SHARE = 0.1
 const WIDTH_MIN = 1.2
 const WIDTH_MAX = 7
 
-export function sceneOf(graph: SchemaGraph, { places, ways }: Arrangement): Scene {
+export function sceneOf(graph: SchemaGraph, arrangement: Arrangement): Scene {
+  const { places } = arrangement
   const nodes = graph.nodes.flatMap(node => {
     const place = places.get(node.id)
     return place === undefined ? [] : [sceneNode(node, place)]
   })
   const nodeById = new Map(nodes.map(node => [node.id, node]))
   const lanes = new Map<string, number>()
+  const lines = linesOf(arrangement)
   const edges = graph.edges
     .toSorted((a, b) => byCodeUnits(a.id, b.id))
     .flatMap(edge => {
@@ -81,9 +82,9 @@ export function sceneOf(graph: SchemaGraph, { places, ways }: Arrangement): Scen
       const pair = pairKey(edge.source, edge.target)
       const lane = lanes.get(pair) ?? 0
       lanes.set(pair, lane + 1)
-      return [sceneEdge(edge, curveOf(source, target, ways.get(pair) ?? [], lane))]
+      return [sceneEdge(edge, lines(source, target, pair, lane))]
     })
-  edges.sort((a, b) => RANK[a.tone] - RANK[b.tone] || a.rate - b.rate)
+  edges.sort((a, b) => RANK[a.tone] - RANK[b.tone] || (a.rate ?? 0) - (b.rate ?? 0))
   const boxes = [...nodes.map(({ place }) => cardBox(place)), ...edges.map(({ curve }) => curve.box)]
   return {
     nodes,
@@ -92,6 +93,20 @@ export function sceneOf(graph: SchemaGraph, { places, ways }: Arrangement): Scen
     edgeById: new Map(edges.map(edge => [edge.id, edge])),
     neighbours: neighboursOf(nodes, edges),
     bounds: around(boxes),
+  }
+}
+
+/** Lines of a picture that stay as they are while numbers change, which is what changes mostly. */
+const drawn = new WeakMap<Arrangement, Map<string, Curve>>()
+
+function linesOf(arrangement: Arrangement) {
+  const known = drawn.get(arrangement) ?? new Map<string, Curve>()
+  drawn.set(arrangement, known)
+  return (source: SceneNode, target: SceneNode, pair: string, lane: number): Curve => {
+    const key = `${lane} ${source.kind} ${target.kind} ${pair}`
+    const curve = known.get(key) ?? curveOf(source, target, arrangement.ways.get(pair) ?? [], lane)
+    known.set(key, curve)
+    return curve
   }
 }
 
@@ -110,6 +125,8 @@ function wordsOf(node: SchemaNodeItem): { name: string; scope: string } {
   if ((kind === 'database' || kind === 'queue') && slash > 0) {
     return { name: name.slice(slash + 1), scope: name.slice(0, slash) }
   }
+  // Of a namespace's own node it would say the same twice.
+  if (namespace === name) return { name, scope: '' }
   return { name, scope: namespace ?? (kind === 'service' ? '' : kind) }
 }
 
@@ -123,13 +140,15 @@ function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaNodeItem) {
 }
 
 function sceneEdge(edge: SchemaEdgeItem, curve: Curve): SceneEdge {
-  const { id, source, target, error_rate, mtls } = edge
+  const { id, source, target, rate, error_rate, mtls } = edge
   const tone = toneOf(edge)
-  // In trouble the share of errors is what matters; how many they are the width says.
-  const label = tone === 'warn' || tone === 'bad' ? `${shareText(error_rate)} err` : rateText(edge.rate)
   const lock = mtls === null ? null : mtls >= 1 ? 'closed' : 'open'
-  const [rate, share] = [edge.rate ?? 0, error_rate ?? 0]
-  return { id, source, target, curve, width: widthOf(rate), tone, share, label, lock, rate }
+  return { id, source, target, curve, width: widthOf(rate ?? 0), tone, share: error_rate, lock, rate }
+}
+
+/** In trouble the share of errors is what matters; how many they are the width says. */
+export function labelOf({ tone, share, rate }: SceneEdge): string {
+  return tone === 'warn' || tone === 'bad' ? `${shareText(share)} err` : rateText(rate)
 }
 
 function toneOf({ requests, error_rate }: SchemaEdgeItem): Tone {

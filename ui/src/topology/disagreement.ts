@@ -33,12 +33,30 @@ export function disagreements(edge: SchemaEdgeItem): Disagreement[] {
   const { requests, errors } = chosen
   return edge.observers
     .filter(other => other !== chosen)
-    .map(observer => ({
-      observer,
-      requests: disagreement(observer.requests, requests),
-      errors: disagreement(observer.errors, errors),
-    }))
+    .map(observer => {
+      const tries = triesSeen(edge, observer)
+      return {
+        observer,
+        requests: disagreement(observer.requests, within(observer.requests, requests, tries)),
+        errors: disagreement(observer.errors, within(observer.errors, errors, tries)),
+      }
+    })
     .filter(found => found.requests !== null || found.errors !== null)
+}
+
+/** Each try of a request is a request to the target, and those that were tried again are errors to it only. */
+function triesSeen(edge: SchemaEdgeItem, observer: SchemaObserverItem): number {
+  return isAtTarget(observer) ? (retriesOf(edge) ?? 0) : 0
+}
+
+export function isAtTarget({ observer }: SchemaObserverItem): boolean {
+  return observer.startsWith('target') || observer === 'ztunnel_target'
+}
+
+/** What the observer would have to count: the chosen number, or its own if that is explained by the tries beyond. */
+function within(own: number | null, chosen: number | null, tries: number): number | null {
+  if (own === null || chosen === null) return chosen
+  return own > chosen ? Math.min(own, chosen + tries) : chosen
 }
 
 /** Attempts beyond the first of each request; null where nobody counted attempts. */

@@ -33,6 +33,25 @@ test('only observers other than the chosen one disagree with it, in requests or 
   expect(disagreements(edge('a', 'b', { observer: 'waypoint', observers }))).toEqual([])
 })
 
+test('the target sees every try: only what retries do not explain is a disagreement', () => {
+  const seen = (requests: number, errors: number) =>
+    disagreements(
+      edge('a', 'b', {
+        attempts: 160,
+        errors: 20,
+        observers: [
+          observer('source_proxy', { attempts: 160, errors: 20 }),
+          observer('target_proxy', { requests, errors }),
+          observer('source_app', { errors: 20 }),
+        ],
+      }),
+    ).map(found => [found.requests, found.errors])
+  expect(seen(160, 80)).toEqual([])
+  expect(seen(130, 50)).toEqual([])
+  expect(seen(200, 20)).toEqual([[0.25, null]])
+  expect(seen(50, 20)).toEqual([[-0.5, null]])
+})
+
 test('retries are attempts beyond the first, where somebody counted', () => {
   expect(retriesOf(edge('a', 'b', { attempts: 130 }))).toBe(30)
   expect(retriesOf(edge('a', 'b', { attempts: 90 }))).toBe(0)

@@ -4,7 +4,7 @@ import type { SchemaEdgeItem, SchemaObserverItem } from '../api/schema.d.ts'
 import { amountText, latencyText } from '../graph/signal-text.ts'
 import { formatShare } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
-import { type Disagreement, disagreements, isChosen } from './disagreement.ts'
+import { type Disagreement, disagreements, isAtTarget, isChosen, retriesOf } from './disagreement.ts'
 import { EVIDENCE_WORDS, OBSERVER_WORDS } from './words.ts'
 
 export function Observers({ edge }: { edge: SchemaEdgeItem }) {
@@ -43,9 +43,12 @@ export function Observers({ edge }: { edge: SchemaEdgeItem }) {
           <span>{differenceWords(found, edge)}</span>
         </p>
       ))}
+      {(retriesOf(edge) ?? 0) > 0 && edge.observers.some(isAtTarget) ? (
+        <p className="panel__line muted">The target sees each try as a request of its own.</p>
+      ) : null}
       <p className="panel__line muted">
-        The numbers above are those of the marked row. “Seen” counts spans, log lines or samples before the
-        correction for sampling.
+        {edge.observers.length > 1 ? 'The numbers above are those of the marked row. ' : ''}“Seen” counts
+        spans, log lines or samples before the correction for sampling.
       </p>
     </>
   )

@@ -4,7 +4,7 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo, useRef, useState } from 'react'
 import { curlOf } from '../api/curl.ts'
-import type { GraphQuestion } from '../api/queries.ts'
+import { type GraphQuestion, graphParams } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
 import type { SchemaGraph } from '../api/schema.d.ts'
 import { fixed } from '../api/time-range.ts'
@@ -39,7 +39,7 @@ import { Tables } from './tables.tsx'
 import { FindField, FocusChip, GroupingChoice, NamespaceChoice, ViewChoice } from './toolbar.tsx'
 import './topology.css'
 import { useArrangement } from './use-arrangement.ts'
-import { commandParams, useGraph } from './use-graph.ts'
+import { useGraph } from './use-graph.ts'
 import { nextTrouble, worstFirst } from './worst.ts'
 
 const route = getRouteApi(paths.topology)
@@ -193,7 +193,7 @@ function Toolbar({ search, question, graph, actions }: ToolbarProps) {
       <CopyButton
         what="a command that asks for the same"
         label="Copy as curl"
-        text={() => curlOf({ path: '/api/v1/graph', params: commandParams(question), tenant })}
+        text={() => curlOf({ path: '/api/v1/graph', params: graphParams(question), tenant })}
       />
       <CopyButton
         what="a link to this time"

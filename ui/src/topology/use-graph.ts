@@ -7,7 +7,7 @@ import { followGraph, type StreamState } from '../api/graph-stream.ts'
 import { type GraphFeed, type GraphQuestion, graphQuery, type Tenant } from '../api/queries.ts'
 import type { Refresh } from '../api/refresh.ts'
 import type { SchemaGraph } from '../api/schema.d.ts'
-import { apiRange, RANGES } from '../api/time-range.ts'
+import { RANGES } from '../api/time-range.ts'
 import { stringifySearch } from '../app/search.ts'
 import { milliseconds, SECOND } from '../ui/units.ts'
 
@@ -63,11 +63,6 @@ function streamPath({ range, by, namespace, focus }: GraphQuestion): string | nu
   if (range.kind === 'absolute' || RANGES[range.range].length > STREAMED_MAX) return null
   if (namespace !== undefined || focus !== undefined) return null
   return `/api/v1/stream${stringifySearch({ topics: 'graph', by, range: range.range })}`
-}
-
-/** The question as parameters of a command. */
-export function commandParams({ range, by, namespace, focus, depth }: GraphQuestion) {
-  return { ...apiRange(range), by, namespace, ...(focus === undefined ? {} : { focus, depth }) }
 }
 
 /** Whether somebody looks at the page, or did a moment ago. */

@@ -8,21 +8,25 @@ interface Held {
   /** Of the question that was held; the answer to another is shown at once. */
   question: string
   traces: SchemaTraceItem[]
+  /** Whether these are the answer to another question, shown until that to this one comes. */
+  isStandIn: boolean
 }
 
 type Reason = 'pointer' | 'focus'
 
-export function useHeld(question: string, traces: SchemaTraceItem[]) {
+export function useHeld(question: string, traces: SchemaTraceItem[], isStandIn: boolean) {
   const [held, setHeld] = useState<Held | null>(null)
   const reasons = useRef(new Set<Reason>())
   const hold = (reason: Reason) => {
     reasons.current.add(reason)
-    setHeld(before => (before?.question === question ? before : { question, traces }))
+    setHeld(before => (before?.question === question ? before : { question, traces, isStandIn }))
   }
   const release = (reason: Reason) => {
     reasons.current.delete(reason)
     if (reasons.current.size === 0) setHeld(null)
   }
+  // Who pointed at the list before its answer came holds that.
+  if (held?.question === question && held.isStandIn && !isStandIn) setHeld({ question, traces, isStandIn })
   const shown = held?.question === question ? held.traces : traces
   return { shown, waiting: newcomers(shown, traces), hold, release, showAll: () => setHeld(null) }
 }

@@ -75,6 +75,27 @@ test('who points at the list finds it where it was, and is told of what waits', 
   expect(await rows()).toEqual(['web GET /second', 'cart GET /first'])
 })
 
+test('who points at the list while another question is asked holds its answer, not what stood there before', async () => {
+  const { user } = openApp('/traces', {
+    store: storeOf(['cart', 'GET /cart'], ['web', 'GET /web']),
+    before: async (request, ask) => {
+      if (request.url.includes('service=cart')) await answered
+      return ask(request)
+    },
+  })
+  let answer = () => {}
+  const answered = new Promise<void>(resolve => {
+    answer = resolve
+  })
+  await rows()
+  await user.click(screen.getByRole('combobox', { name: 'Service' }))
+  await user.click(await screen.findByRole('option', { name: 'cart' }))
+  await user.hover(screen.getByRole('table'))
+  answer()
+  await waitFor(async () => expect(await rows()).toEqual(['cart GET /cart']))
+  expect(screen.queryByText(/waits? while/)).toBeNull()
+})
+
 test('a server without spans tells how to send the first', async () => {
   openApp('/traces')
   expect(await screen.findByText('No spans have come yet')).toBeTruthy()

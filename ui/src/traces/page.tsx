@@ -93,6 +93,7 @@ export function TracesPage() {
           traces={traces}
           question={question}
           isOld={query.isPlaceholderData || query.error !== null}
+          isStandIn={query.isPlaceholderData}
           onMore={showMore}
         />
       )}
@@ -104,11 +105,13 @@ interface ListProps {
   traces: SchemaTraceItem[]
   question: TracesQuestion
   isOld: boolean
+  /** Whether these are still the answer to another question. */
+  isStandIn: boolean
   onMore: (limit: number) => void
 }
 
-function TracesList({ traces, question, isOld, onMore }: ListProps) {
-  const { shown, waiting, hold, release, showAll } = useHeld(JSON.stringify(question), traces)
+function TracesList({ traces, question, isOld, isStandIn, onMore }: ListProps) {
+  const { shown, waiting, hold, release, showAll } = useHeld(JSON.stringify(question), traces, isStandIn)
   const list = useRef<HTMLDivElement>(null)
   useHotkeys({ nextTrace: () => focusRow(list.current, 1), previousTrace: () => focusRow(list.current, -1) })
   return (

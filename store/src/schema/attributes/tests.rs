@@ -66,8 +66,11 @@ fn rows(batch: &RecordBatch) -> Vec<Row> {
     (0..batch.num_rows()).map(read).collect()
 }
 
+/// A value: type, text, count.
+type KeptValue = (String, String, i64);
+
 /// The rows of one key: the summary, then the values.
-fn of_key(batch: &RecordBatch, key: &str) -> ((i64, Option<i64>), Vec<(String, String, i64)>) {
+fn of_key(batch: &RecordBatch, key: &str) -> ((i64, Option<i64>), Vec<KeptValue>) {
     let mut rows = rows(batch).into_iter().filter(|row| row.1 == key);
     let summary = rows.next().unwrap();
     assert_eq!((summary.2, summary.3), (None, None));

@@ -91,7 +91,7 @@ function traceArrow(context: Context, { curve, width }: SceneEdge): void {
 function drawShares(context: Context, edges: readonly SceneEdge[], palette: Palette): void {
   context.strokeStyle = palette.bad
   for (const { share, curve, width, tone } of edges) {
-    if (share <= 0) continue
+    if (share === null || share <= 0) continue
     // A bad line is red as a whole: the part that failed is drawn wider instead.
     const length = Math.min(SHARE_PERIOD, Math.max(SHARE_LENGTH_MIN, share * SHARE_PERIOD))
     context.lineWidth = width + (tone === 'quiet' ? 0.6 : 2.4)

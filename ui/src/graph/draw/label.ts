@@ -2,7 +2,7 @@
 
 import { LABEL_HEIGHT, type Label } from '../labels.ts'
 import type { Palette } from '../palette.ts'
-import type { SceneEdge } from '../scene.ts'
+import { labelOf, type SceneEdge } from '../scene.ts'
 import { textWidth } from './text.ts'
 
 type Context = CanvasRenderingContext2D
@@ -17,7 +17,7 @@ function fontOf(edge: SceneEdge, palette: Palette): string {
 export function labelWidth(context: Context, edge: SceneEdge, palette: Palette): number {
   context.font = fontOf(edge, palette)
   const lock = edge.lock === null ? 0 : LOCK.width + LOCK.gap
-  return textWidth(context, edge.label) + lock + 2 * PADDING
+  return textWidth(context, labelOf(edge)) + lock + 2 * PADDING
 }
 
 export function drawLabel(context: Context, { edge, centre, box }: Label, palette: Palette): void {
@@ -36,7 +36,7 @@ export function drawLabel(context: Context, { edge, centre, box }: Label, palett
   context.fillStyle = edge.tone === 'quiet' || edge.tone === 'idle' ? palette.muted : palette.text
   context.textAlign = 'left'
   context.textBaseline = 'middle'
-  context.fillText(edge.label, left, centre.y + 0.5)
+  context.fillText(labelOf(edge), left, centre.y + 0.5)
 }
 
 /** Closed: all of it is under mutual TLS. Open, in amber: not all of it. */

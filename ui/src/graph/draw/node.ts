@@ -20,7 +20,9 @@ const PADDING = 13
 const MARK_SIZE = 10
 /** From the middle of the card to the middle of each line of words; a database's lid takes room at the top. */
 const LINES = { name: -24, scope: -7, rate: 10, latency: 25 }
-const BELOW_LID = 3
+const BELOW_LID = 4
+/** A queue's end takes room at the right. */
+const BESIDE_END = 8
 const NAME_PIXELS = 11
 const NAME_PADDING = 9
 const NAME_GAP = 6
@@ -78,7 +80,8 @@ function drawNameOnly(context: Context, { name, place, health }: SceneNode, { pa
 function drawWords(context: Context, node: SceneNode, palette: Palette): void {
   const { name, scope, rate, errors, latency, kind, place, health } = node
   const y = place.y + (kind === 'database' ? BELOW_LID : 0)
-  const [left, right] = [place.x - CARD.width / 2 + PADDING, place.x + CARD.width / 2 - PADDING]
+  const left = place.x - CARD.width / 2 + PADDING
+  const right = place.x + CARD.width / 2 - PADDING - (kind === 'queue' ? BESIDE_END : 0)
   const isQuiet = health === 'healthy'
   const write = { left: writer(context, 'left', left), right: writer(context, 'right', right) }
   drawMark(context, health, left + MARK_SIZE / 2, y + LINES.name, MARK_SIZE, palette)

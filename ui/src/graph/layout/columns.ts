@@ -11,7 +11,7 @@ const PASSES = 14
 const BEND_HEIGHT = 16
 const WIDTH_TO_HEIGHT = 1.6
 /** A column of so little height is never split. */
-const HEIGHT_MIN = 800
+const HEIGHT_MIN = 1200
 /** Between the columns of one layer. */
 const SPLIT_GAP = 48
 

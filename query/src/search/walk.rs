@@ -1,0 +1,142 @@
+//! Why stopping early is right: a trace starts no later than any of its spans. All spans that a trace could be found by and
+//! that were not looked at yet start before some time `t`; so a trace that was not found yet starts before `t`, and as soon
+//! as `limit` of those found start at `t` or later, no other one can be among the newest `limit`.
+
+use std::collections::HashSet;
+use std::time::Instant;
+
+use spanloom_store::TraceId;
+
+use super::candidates::{self, Candidate};
+use super::judge::Judge;
+use super::{Found, Question, bounds};
+use crate::error::QueryError;
+use crate::session::Session;
+use crate::trace::TimeRange;
+use crate::traceql::plan::Plan;
+
+/// The newest slice, and what slices begin at: a flush makes a file of each five minutes.
+const SLICE_MIN_NS: i64 = 5 * 60 * 1_000_000_000;
+/// Traces that are judged together, at least and at most.
+const JUDGED_MIN: usize = 32;
+const JUDGED_MAX: usize = 256;
+/// Traces that one search judges.
+const JUDGED_TOTAL_MAX: usize = 100_000;
+
+/// Searches until it is enough, there is no more, or the bounds are reached.
+pub(super) async fn walk(session: &Session, question: &Question, plan: &Plan) -> Result<Found, QueryError> {
+    let judge = Judge::new(session, question, plan)?;
+    let mut walk = Walk { session, question, plan, judge, judged: HashSet::new(), found: Found::default() };
+    let Some(mut rest) = walk.whole_range() else { return Ok(walk.found) };
+    let mut width_ns = SLICE_MIN_NS;
+    while rest.start_ns <= rest.end_ns && walk.found.partial.is_none() {
+        let slice = newest_slice(rest, width_ns);
+        let searched_from_ns = walk.slice(slice).await?;
+        if walk.is_sure(searched_from_ns) {
+            break;
+        }
+        // A slice that was too full is continued; after others the next one may be longer.
+        width_ns = if searched_from_ns == slice.start_ns { width_ns.saturating_mul(2) } else { width_ns };
+        let Some(end_ns) = searched_from_ns.checked_sub(1) else { break };
+        rest.end_ns = end_ns;
+    }
+    Ok(walk.found)
+}
+
+struct Walk<'a> {
+    session: &'a Session,
+    question: &'a Question,
+    plan: &'a Plan,
+    judge: Judge<'a>,
+    judged: HashSet<TraceId>,
+    found: Found,
+}
+
+/// The newest part of `rest`, about `width_ns` long, from a multiple of the least width on.
+fn newest_slice(rest: TimeRange, width_ns: i64) -> TimeRange {
+    let start_ns = rest.end_ns.saturating_sub(width_ns - 1);
+    let start_ns = start_ns.div_euclid(SLICE_MIN_NS).saturating_mul(SLICE_MIN_NS);
+    TimeRange { start_ns: start_ns.max(rest.start_ns), ..rest }
+}
+
+impl Walk<'_> {
+    /// When spans of traces that overlap the range may start, and there are any; `None` if there are none.
+    fn whole_range(&self) -> Option<TimeRange> {
+        let data = bounds::of_spans(&self.session.view)?;
+        let asked = self.question.searched.range.widened(self.question.trace_span_max_ns);
+        let range = TimeRange { start_ns: asked.start_ns.max(data.start_ns), end_ns: asked.end_ns.min(data.end_ns) };
+        (range.start_ns <= range.end_ns).then_some(range)
+    }
+
+    /// Judges the traces of a slice, newest first, until it is enough; returns from when on nothing is left to judge.
+    async fn slice(&mut self, slice: TimeRange) -> Result<i64, QueryError> {
+        self.found.inspected.slices += 1;
+        let mut candidates = candidates::of_slice(self.session, self.question, self.plan, slice).await?;
+        let searched_from_ns = self.cut(&mut candidates, slice);
+        candidates.retain(|candidate| !self.judged.contains(&candidate.id));
+        let judged_together = (2 * self.question.searched.limit).clamp(JUDGED_MIN, JUDGED_MAX);
+        let mut rest = candidates.as_slice();
+        while !rest.is_empty() {
+            let (now, later) = rest.split_at(judged_together.min(rest.len()));
+            self.judge(now).await?;
+            let unjudged_ns = later.first().map_or(searched_from_ns, |next| next.start_max_ns.saturating_add(1));
+            if self.is_sure(unjudged_ns) {
+                return Ok(unjudged_ns);
+            }
+            self.mind_bounds(unjudged_ns);
+            if self.found.partial.is_some() {
+                return Ok(unjudged_ns);
+            }
+            rest = later;
+        }
+        self.mind_bounds(searched_from_ns);
+        Ok(searched_from_ns)
+    }
+
+    /// Leaves out the oldest of too many candidates; returns from when on none was left out.
+    fn cut(&mut self, candidates: &mut Vec<Candidate>, slice: TimeRange) -> i64 {
+        let Some(first_left_out) = candidates.get(candidates::PER_SLICE_MAX) else { return slice.start_ns };
+        let cut_ns = first_left_out.start_max_ns;
+        let newer = candidates.partition_point(|candidate| candidate.start_max_ns > cut_ns);
+        if newer > 0 {
+            candidates.truncate(newer);
+            return cut_ns.saturating_add(1);
+        }
+        // All start in one nanosecond: there is no time to go on from that would not bring them again.
+        candidates.truncate(candidates::PER_SLICE_MAX);
+        self.found.partial =
+            Some(format!("more than {} traces may match at {cut_ns} ns, not all were read", candidates::PER_SLICE_MAX));
+        cut_ns
+    }
+
+    async fn judge(&mut self, candidates: &[Candidate]) -> Result<(), QueryError> {
+        self.judged.extend(candidates.iter().map(|candidate| candidate.id));
+        let judged = self.judge.judge(candidates).await?;
+        let found = &mut self.found;
+        found.inspected.traces += candidates.len() as u64;
+        found.inspected.spans += judged.spans;
+        found.traces.extend(judged.traces);
+        found.traces.sort_by(|a, b| b.start_ns.cmp(&a.start_ns).then_with(|| a.item.trace_id.cmp(&b.item.trace_id)));
+        found.traces.truncate(self.question.searched.limit);
+        Ok(())
+    }
+
+    /// True if no trace that starts before `unjudged_ns` can be among the newest.
+    fn is_sure(&self, unjudged_ns: i64) -> bool {
+        let Some(oldest) = self.found.traces.get(self.question.searched.limit - 1) else { return false };
+        oldest.start_ns >= unjudged_ns
+    }
+
+    fn mind_bounds(&mut self, unjudged_ns: i64) {
+        let why = if Instant::now() >= self.question.deadline {
+            "the time for one search was used up"
+        } else if self.judged.len() >= JUDGED_TOTAL_MAX {
+            "as many traces were read as one search may"
+        } else {
+            return;
+        };
+        self.found
+            .partial
+            .get_or_insert(format!("{why}, traces that start before {unjudged_ns} ns were not looked at"));
+    }
+}
