@@ -26,6 +26,8 @@ use crate::pair::{Span, Unpaired, WINDOW_NS};
 
 /// Late windows that were not made again of late wait for this part of the interval only.
 const LATE_SOON: i64 = 6;
+/// Windows of one trace that are doubted at most, the last ones: two hours, as long as traces are remembered.
+const DOUBTED_MAX: i64 = 720;
 /// How long a trace must be quiet, besides being old, to be let go.
 const QUIET_NS: i64 = 30_000_000_000;
 
@@ -192,7 +194,8 @@ impl Tenant {
 
     /// Lets all windows of an extent be made from the stored spans.
     pub fn doubt(&mut self, extent: Extent, frame: u64, now_ns: i64) {
-        let mut window_ns = extent.0;
+        // A span that says 1970 must not make a window of every ten seconds since.
+        let mut window_ns = extent.0.max(extent.1.saturating_sub(DOUBTED_MAX * WINDOW_NS));
         while window_ns <= extent.1 {
             self.doubt_window(window_ns, frame, self.late_due(minute_of(window_ns), now_ns));
             window_ns = window_ns.saturating_add(WINDOW_NS);

@@ -121,3 +121,13 @@ async fn tenants_have_ledgers_of_their_own() {
     };
     assert_eq!((rows("default"), rows("other")), (2, 1));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_trace_that_says_1970_and_now_does_not_doubt_every_window_between() {
+    let mut world = World::new().await;
+    world.send(&rows(["s - server web 0..20".to_owned()].into_iter(), 1)).await;
+    world.turn_after(1).await;
+    let tenant = world.pass.tenants.values_mut().next().unwrap();
+    tenant.doubt((0, case::BASE_NS - 600 * SECOND_NS), 1, case::BASE_NS);
+    assert_eq!(tenant.late_minutes(), 121);
+}
