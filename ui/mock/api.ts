@@ -10,6 +10,7 @@ import type {
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
 import { graphOf } from './graph.ts'
+import { serviceAnswer, servicesOf } from './services.ts'
 import type { MockStore } from './store.ts'
 import { streamOf } from './stream.ts'
 
@@ -54,11 +55,15 @@ async function answer(
 ): Promise<Response> {
   const [, id] = /^\/api\/v1\/traces\/([^/]+)$/.exec(url.pathname) ?? []
   if (id !== undefined) return trace(store, id)
+  const service = serviceAnswer(store, url)
+  if (service !== null) return service
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
       return list(store, url.searchParams)
     case 'GET /api/v1/graph':
       return graph(store, url.searchParams)
+    case 'GET /api/v1/services':
+      return servicesOf(graphNow(store, url.searchParams))
     case 'GET /api/v1/stream':
       if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
       return stream(store, url.searchParams, streamIntervalMs, request.signal)
@@ -98,7 +103,11 @@ function list(store: MockStore, params: URLSearchParams): Response {
 
 function graph(store: MockStore, params: URLSearchParams): Response {
   const found = graphNow(store, params)
-  return typeof found === 'string' ? error(400, 'bad_request', found) : json(found)
+  if (typeof found === 'string') return error(400, 'bad_request', found)
+  const focus = params.get('focus')
+  if (focus !== null && !found.nodes.some(({ id }) => id === focus))
+    return error(404, 'not_found', `there is no node "${focus}" in this range`)
+  return json(found)
 }
 
 function stream(
@@ -143,7 +152,7 @@ function sql(store: MockStore, query: string): Response {
   return error(400, 'bad_request', `the mock does not know the query: ${query}`)
 }
 
-function momentOf(text: string): bigint | null {
+export function momentOf(text: string): bigint | null {
   const [, sign, size, unit] = /^now(?:([+-])(\d+)([smhd]))?$/.exec(text) ?? []
   if (text.startsWith('now')) {
     const offset = Number(size ?? 0) * (UNIT_MS[unit ?? 's'] ?? Number.NaN)
@@ -154,11 +163,11 @@ function momentOf(text: string): bigint | null {
   return Number.isNaN(ms) ? null : BigInt(ms) * NS_PER_MS
 }
 
-function json(body: unknown, init: ResponseInit = {}): Response {
+export function json(body: unknown, init: ResponseInit = {}): Response {
   return Response.json(body, init)
 }
 
-function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
+export function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
   const body: SchemaErrorBody = { error: { code, message } }
   return json(body, { status, headers })
 }

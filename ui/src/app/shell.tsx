@@ -21,6 +21,7 @@ export function Shell() {
     help: () => setHelpOpen(!isHelpOpen),
     goTopology: () => navigate({ to: paths.topology }),
     goTraces: () => navigate({ to: paths.traces }),
+    goServices: () => navigate({ to: paths.services }),
   })
   return (
     <div className="shell">
@@ -37,6 +38,11 @@ export function Shell() {
             <li>
               <Link to={paths.topology} className="nav__link">
                 Topology
+              </Link>
+            </li>
+            <li>
+              <Link to={paths.services} className="nav__link">
+                Services
               </Link>
             </li>
             <li>
