@@ -106,7 +106,7 @@ function nodeOf({ id, name, namespace, kind }: Side, calls: Call[], seconds: num
 }
 
 /** Nobody is idle: who is here called or was called. */
-function healthOf(errorRate: number): SchemaHealth {
+export function healthOf(errorRate: number): SchemaHealth {
   return errorRate >= FAILING ? 'failing' : errorRate >= DEGRADED ? 'degraded' : 'healthy'
 }
 

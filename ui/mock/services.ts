@@ -1,16 +1,18 @@
 // Services, their signals and their calls as the API answers them, added up from calls.
 
 import type {
+  SchemaCallItem,
+  SchemaCallLists,
   SchemaGraph,
   SchemaOperationItem,
   SchemaSignals,
   SchemaSpanKindWord,
+  SchemaStepExemplar,
   SchemaTracesData,
 } from '../src/api/schema.d.ts'
-import type { Exemplar, ServiceCall, ServiceCalls } from '../src/api/services.ts'
 import { error, json, momentOf } from './api.ts'
 import { type Call, callsOf } from './calls.ts'
-import { percentiles } from './graph.ts'
+import { healthOf, percentiles } from './graph.ts'
 import { heatmapOf } from './heatmap.ts'
 import type { MockStore } from './store.ts'
 
@@ -104,9 +106,7 @@ function signalsOf(store: MockStore, id: string, calls: Call[], steps: Steps) {
   )
   const latencies = reached.map(percentiles)
   const [first, second] = id.split('/')
-  const signals: Omit<SchemaSignals, 'rev' | 'start' | 'end' | 'step_s' | 'times' | 'id'> & {
-    exemplars: Exemplar[]
-  } = {
+  const signals: Omit<SchemaSignals, 'rev' | 'start' | 'end' | 'step_s' | 'times' | 'id'> = {
     namespace: second === undefined ? null : (first ?? null),
     name: second ?? id,
     latency: {
@@ -137,7 +137,7 @@ function signalsOf(store: MockStore, id: string, calls: Call[], steps: Steps) {
 }
 
 /** The slowest errors first, then the slowest. */
-function exemplarsOf(calls: readonly Call[], time: number): Exemplar[] {
+function exemplarsOf(calls: readonly Call[], time: number): SchemaStepExemplar[] {
   const order = calls.toSorted((a, b) => Number(b.isError) - Number(a.isError) || b.ms - a.ms)
   return order.slice(0, EXEMPLARS_PER_STEP).map(({ exemplar }) => ({ time, ...exemplar }))
 }
@@ -189,37 +189,36 @@ function idOf(attributes: SchemaTracesData['resourceSpans'][number]['resource'][
   return namespace === undefined ? name : `${namespace}/${name}`
 }
 
-function sidesOf(id: string, calls: Call[], steps: Steps): Pick<ServiceCalls, 'inbound' | 'outbound'> {
-  const edges = calls.filter(({ source, target }) => source !== null && source.id !== target.id)
-  return {
-    inbound: peersOf(
-      edges.filter(({ target }) => target.id === id),
-      steps,
-      'source',
-    ),
-    outbound: peersOf(
-      edges.filter(({ source }) => source?.id === id),
-      steps,
-      'target',
-    ),
-  }
+function sidesOf(id: string, calls: Call[], steps: Steps): Pick<SchemaCallLists, 'inbound' | 'outbound'> {
+  return { inbound: peersOf(id, 'source', calls, steps), outbound: peersOf(id, 'target', calls, steps) }
 }
 
-function peersOf(calls: Call[], steps: Steps, end: 'source' | 'target'): ServiceCall[] {
+/** Those at one end of the edges whose other end is the service. */
+function peersOf(id: string, end: 'source' | 'target', calls: Call[], steps: Steps): SchemaCallItem[] {
+  const other = end === 'source' ? 'target' : 'source'
   const groups = new Map<string, Call[]>()
   for (const call of calls) {
-    const edge = `${call.source?.id}->${call.target.id}:${call.protocol}`
+    if (call.source === null || call.source.id === call.target.id || call[other]?.id !== id) continue
+    const edge = `${call.source.id}->${call.target.id}:${call.protocol}`
     groups.set(edge, [...(groups.get(edge) ?? []), call])
   }
   const peers = [...groups].flatMap(([edge, group]) => {
     const peer = group[0]?.[end] ?? null
-    return peer === null ? [] : [peerOf(edge, group, peer, steps)]
+    return peer === null ? [] : [peerOf(edge, group, peer, steps, calls)]
   })
   return peers.sort((a, b) => (b.requests ?? 0) - (a.requests ?? 0))
 }
 
-function peerOf(edge: string, group: Call[], peer: Call['target'], steps: Steps): ServiceCall {
+/** How a peer is, is told by all calls that reach it. */
+function peerOf(
+  edge: string,
+  group: Call[],
+  peer: Call['target'],
+  steps: Steps,
+  all: Call[],
+): SchemaCallItem {
   const groups = byStep(group, steps)
+  const reached = all.filter(({ target }) => target.id === peer.id)
   const { p50_ms, p95_ms, p99_ms } = percentiles(group)
   return {
     edge,
@@ -227,6 +226,8 @@ function peerOf(edge: string, group: Call[], peer: Call['target'], steps: Steps)
     peer_namespace: peer.namespace,
     peer_name: peer.name,
     peer_kind: peer.kind,
+    peer_health: healthOf(rateOfErrors(reached) ?? 0),
+    mtls: null,
     protocol: group[0]?.protocol ?? 'unknown',
     requests: group.length,
     rate: group.length / (steps.times.length * steps.step),

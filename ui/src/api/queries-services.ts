@@ -6,8 +6,7 @@ import { api, dataOf } from './client.ts'
 import { Failure } from './failure.ts'
 import type { Tenant } from './queries.ts'
 import { nextLive, type Refresh } from './refresh.ts'
-import type { SchemaGraph, SchemaSignals } from './schema.d.ts'
-import type { ServiceCalls, Signals } from './services.ts'
+import type { SchemaCallLists, SchemaGraph, SchemaSignals } from './schema.d.ts'
 import { apiRange, type TimeRange } from './time-range.ts'
 
 /** Between two looks at numbers that are of minutes. */
@@ -91,7 +90,7 @@ export function pathOf({ namespace, name }: ServiceKey): string {
 export const signalsQuery = (tenant: Tenant, question: SignalsQuestion, refresh: Refresh) =>
   queryOptions({
     queryKey: ['signals', tenant, question],
-    queryFn: ({ signal }): Promise<Found<Signals>> => foundOr(askSignals(tenant, question, signal)),
+    queryFn: ({ signal }): Promise<Found<SchemaSignals>> => foundOr(askSignals(tenant, question, signal)),
     meta: { refresh, staleAfter: staleAfter(intervalOf(question.step)) },
     refetchInterval: every(refresh, intervalOf(question.step)),
     placeholderData: (before, query) => (isOfService(query?.queryKey, question) ? before : undefined),
@@ -109,7 +108,7 @@ function isOfService(key: readonly unknown[] | undefined, { service }: { service
 export const earlierSignalsQuery = (tenant: Tenant, question: SignalsQuestion) =>
   queryOptions({
     queryKey: ['earlier signals', tenant, question],
-    queryFn: ({ signal }): Promise<Found<Signals>> => foundOr(askSignals(tenant, question, signal)),
+    queryFn: ({ signal }): Promise<Found<SchemaSignals>> => foundOr(askSignals(tenant, question, signal)),
     placeholderData: (before, query) => (isOfService(query?.queryKey, question) ? before : undefined),
     staleTime: Number.POSITIVE_INFINITY,
     structuralSharing: false,
@@ -120,23 +119,18 @@ export const earlierSignalsQuery = (tenant: Tenant, question: SignalsQuestion) =
 export const callsQuery = (tenant: Tenant, question: SignalsQuestion, refresh: Refresh) =>
   queryOptions({
     queryKey: ['calls', tenant, question],
-    queryFn: ({ signal }): Promise<Found<ServiceCalls>> => foundOr(askCalls(tenant, question, signal)),
+    queryFn: ({ signal }): Promise<Found<SchemaCallLists>> => foundOr(askCalls(tenant, question, signal)),
     refetchInterval: every(refresh, intervalOf(question.step)),
     placeholderData: (before, query) => (isOfService(query?.queryKey, question) ? before : undefined),
     structuralSharing: false,
     retry: false,
   })
 
-async function askCalls(
-  tenant: Tenant,
-  { service, range, step }: SignalsQuestion,
-  signal: AbortSignal,
-): Promise<ServiceCalls> {
+function askCalls(tenant: Tenant, { service, range, step }: SignalsQuestion, signal: AbortSignal) {
   const query = { ...apiRange(range), step: `${step}s` }
   const params = { path: { ...service }, query, header: tenantHeader(tenant) }
-  const path = '/api/v1/services/{namespace}/{name}/calls' as '/api/v1/services/{namespace}/{name}/signals'
-  const call = api.GET(path, { signal, params })
-  return dataOf(`GET ${pathOf(service)}/calls`, call) as Promise<unknown> as Promise<ServiceCalls>
+  const call = api.GET('/api/v1/services/{namespace}/{name}/calls', { signal, params })
+  return dataOf<SchemaCallLists>(`GET ${pathOf(service)}/calls`, call)
 }
 
 /** The node of a service and what it calls or is called by. */

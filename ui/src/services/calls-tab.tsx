@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { callsQuery } from '../api/queries-services.ts'
-import type { ServiceCall } from '../api/services.ts'
+import type { SchemaCallItem } from '../api/schema.d.ts'
 import type { TimeRange } from '../api/time-range.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { useHotkeys } from '../app/hotkeys.ts'
@@ -13,9 +13,10 @@ import { Sparkline } from '../charts/sparkline.tsx'
 import { amountText, latencyText, rateText, shareText } from '../graph/signal-text.ts'
 import { type Order, orderOf, sortSearch } from '../topology/columns.ts'
 import { SortedTable } from '../topology/table.tsx'
-import { PROTOCOL_WORDS } from '../topology/words.ts'
+import { HEALTH_MARK, PROTOCOL_WORDS } from '../topology/words.ts'
 import { Banner } from '../ui/banner.tsx'
 import { formatCount } from '../ui/format.ts'
+import { Mark } from '../ui/mark.tsx'
 import { ErrorShare, Rate } from './cells.tsx'
 import { CALL_COLUMNS } from './columns.ts'
 import { edgeSearch } from './links.ts'
@@ -74,7 +75,7 @@ export function CallsTab({ tenant, question, refresh, search, actions, id }: Pro
 
 interface TableProps {
   title: string
-  calls: readonly ServiceCall[]
+  calls: readonly SchemaCallItem[]
   none: string
   search: ServiceSearch
   range: TimeRange
@@ -105,23 +106,29 @@ function CallTable({ title, calls, none, search, range, onSort }: TableProps) {
   )
 }
 
-const edgeOf = ({ edge }: ServiceCall) => edge
+const edgeOf = ({ edge }: SchemaCallItem) => edge
 const nobody = () => false
 
-function cellOf(call: ServiceCall, column: string, range: TimeRange, search: ServiceSearch) {
+function cellOf(call: SchemaCallItem, column: string, range: TimeRange, search: ServiceSearch) {
   const { series } = call
   switch (column) {
     case 'peer':
       return (
-        <Link
-          to={paths.service}
-          params={peerParams(call)}
-          search={{ range: search.range, start: search.start, end: search.end, cmp: search.cmp }}
-          className="peer-link"
-        >
-          {peerName(call)}
-          <span className="muted"> {call.peer_namespace ?? call.peer_kind}</span>
-        </Link>
+        <span className="peer">
+          <span title={call.peer_health}>
+            <Mark state={HEALTH_MARK[call.peer_health]} />
+            <span className="visually-hidden">{call.peer_health}</span>
+          </span>
+          <Link
+            to={paths.service}
+            params={peerParams(call)}
+            search={{ range: search.range, start: search.start, end: search.end, cmp: search.cmp }}
+            className="peer-link"
+          >
+            {peerName(call)}
+          </Link>
+          <span className="muted">{call.peer_namespace ?? call.peer_kind}</span>
+        </span>
       )
     case 'protocol':
       return (
@@ -162,6 +169,8 @@ function cellOf(call: ServiceCall, column: string, range: TimeRange, search: Ser
           <span>{latencyText(call.p95_ms)}</span>
         </span>
       )
+    case 'mtls':
+      return call.mtls === null ? <span className="muted">not known</span> : shareText(call.mtls)
     case 'p50':
       return latencyText(call.p50_ms)
     case 'p99':

@@ -1,7 +1,6 @@
 // What the tables of services sort by.
 
-import type { SchemaNodeItem, SchemaOperationItem } from '../api/schema.d.ts'
-import type { ServiceCall } from '../api/services.ts'
+import type { SchemaCallItem, SchemaNodeItem, SchemaOperationItem } from '../api/schema.d.ts'
 import { nodeName } from '../graph/signal-text.ts'
 import type { Column } from '../topology/columns.ts'
 import { HEALTHS } from '../topology/words.ts'
@@ -37,7 +36,7 @@ export const SERVICE_COLUMNS: readonly Column<SchemaNodeItem>[] = [
   number('requests', 'Requests', ({ requests }) => requests),
 ]
 
-export const CALL_COLUMNS: readonly Column<ServiceCall>[] = [
+export const CALL_COLUMNS: readonly Column<SchemaCallItem>[] = [
   text('peer', 'Service', ({ peer }) => peer),
   text('protocol', 'Protocol', ({ protocol }) => protocol),
   number('rate', 'Rate', ({ rate }) => rate),
@@ -45,6 +44,7 @@ export const CALL_COLUMNS: readonly Column<ServiceCall>[] = [
   number('p50', 'p50', ({ p50_ms }) => p50_ms),
   number('p95', 'p95', ({ p95_ms }) => p95_ms),
   number('p99', 'p99', ({ p99_ms }) => p99_ms),
+  number('mtls', 'mTLS', ({ mtls }) => mtls),
   number('requests', 'Requests', ({ requests }) => requests),
 ]
 

@@ -1,12 +1,12 @@
 // The period before, laid over the one that is shown.
 
 import type { SignalsQuestion } from '../api/queries-services.ts'
-import type { Signals } from '../api/services.ts'
+import type { SchemaSignals } from '../api/schema.d.ts'
 import type { Values } from '../charts/series.ts'
 import { epochMilliseconds } from '../ui/units.ts'
 
 /** The question of what was as long before, to the same steps. */
-export function earlierQuestion(question: SignalsQuestion, signals: Signals): SignalsQuestion {
+export function earlierQuestion(question: SignalsQuestion, signals: SchemaSignals): SignalsQuestion {
   const [start, end] = [Date.parse(signals.start), Date.parse(signals.end)]
   return {
     service: question.service,
@@ -16,7 +16,7 @@ export function earlierQuestion(question: SignalsQuestion, signals: Signals): Si
 }
 
 /** How the values of an earlier answer stand at the steps of this one. */
-export function laidOver(now: Signals, before: Signals | null): (values: Values) => Values {
+export function laidOver(now: SchemaSignals, before: SchemaSignals | null): (values: Values) => Values {
   if (before === null) return () => now.times.map(() => null)
   const shift = (Date.parse(now.end) - Date.parse(now.start)) / 1000
   const placeOf = new Map(before.times.map((time, place) => [time + shift, place]))

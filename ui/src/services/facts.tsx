@@ -1,7 +1,6 @@
 // What is known of a service beside its signals, and its numbers over all of the time.
 
-import type { SchemaNodeItem } from '../api/schema.d.ts'
-import type { Signals } from '../api/services.ts'
+import type { SchemaNodeItem, SchemaSignals } from '../api/schema.d.ts'
 import { amountText, latencyText, rateText } from '../graph/signal-text.ts'
 import { KIND_WORDS } from '../topology/words.ts'
 import { ErrorShare } from './cells.tsx'
@@ -9,7 +8,7 @@ import { totalsOf } from './series.ts'
 
 interface NumbersProps {
   node: SchemaNodeItem | null
-  signals: Signals | null
+  signals: SchemaSignals | null
 }
 
 export function Numbers({ node, signals }: NumbersProps) {

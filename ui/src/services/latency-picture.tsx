@@ -2,8 +2,7 @@
 
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import type { SchemaOutcomeWord } from '../api/schema.d.ts'
-import type { Exemplar, Signals } from '../api/services.ts'
+import type { SchemaOutcomeWord, SchemaSignals, SchemaStepExemplar } from '../api/schema.d.ts'
 import { paths } from '../app/paths.ts'
 import { stepWords } from '../charts/axis.ts'
 import { HeatMap } from '../charts/heat-map.tsx'
@@ -15,7 +14,7 @@ import { counted } from '../ui/format.ts'
 import { Mark, type State } from '../ui/mark.tsx'
 
 interface CallDot extends HeatDot {
-  exemplar: Exemplar
+  exemplar: SchemaStepExemplar
 }
 
 const MARKS: Record<DotTone, State> = { ok: 'ok', aside: 'warn', bad: 'bad' }
@@ -25,7 +24,7 @@ function toneOf(outcome: SchemaOutcomeWord): DotTone {
   return outcome === 'http_4xx' ? 'aside' : 'ok'
 }
 
-function dotsOf({ exemplars = [] }: Signals): CallDot[] {
+function dotsOf({ exemplars }: SchemaSignals): CallDot[] {
   return exemplars.map(exemplar => ({
     id: `${exemplar.trace_id} ${exemplar.span_id}`,
     time: exemplar.time,
@@ -35,7 +34,7 @@ function dotsOf({ exemplars = [] }: Signals): CallDot[] {
   }))
 }
 
-export function LatencyPicture({ group, signals }: { group: ChartGroup; signals: Signals }) {
+export function LatencyPicture({ group, signals }: { group: ChartGroup; signals: SchemaSignals }) {
   const navigate = useNavigate()
   const dots = useMemo(() => dotsOf(signals), [signals])
   const heat = useMemo((): Heat => {
@@ -98,7 +97,7 @@ function Legend({ dots }: { dots: readonly CallDot[] }) {
   )
 }
 
-function DotWords({ exemplar }: { exemplar: Exemplar }) {
+function DotWords({ exemplar }: { exemplar: SchemaStepExemplar }) {
   return (
     <>
       <span className="mono">{latencyText(exemplar.duration_ms)}</span> {OUTCOME_WORDS[exemplar.class]}
@@ -109,7 +108,7 @@ function DotWords({ exemplar }: { exemplar: Exemplar }) {
 }
 
 /** What keys reach instead of the dots. */
-function Data({ exemplars }: { exemplars: readonly Exemplar[] }) {
+function Data({ exemplars }: { exemplars: readonly SchemaStepExemplar[] }) {
   if (exemplars.length === 0) return <p className="muted">No call of this time is kept as an example.</p>
   const now = Date.now() / 1000
   return (

@@ -2,8 +2,7 @@
 
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
-import type { SchemaNodeItem, SchemaOperationItem } from '../api/schema.d.ts'
-import type { Signals } from '../api/services.ts'
+import type { SchemaNodeItem, SchemaOperationItem, SchemaSignals } from '../api/schema.d.ts'
 import type { TimeRange } from '../api/time-range.ts'
 import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
@@ -20,7 +19,7 @@ import { operationQuery } from './traceql.ts'
 
 interface Props extends TabProps {
   node: SchemaNodeItem | null
-  signals: Signals
+  signals: SchemaSignals
   search: ServiceSearch
 }
 

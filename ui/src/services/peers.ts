@@ -1,7 +1,6 @@
 // Those that a service talks to: what they are called, and where their pages are.
 
-import type { SchemaKind } from '../api/schema.d.ts'
-import type { ServiceCall } from '../api/services.ts'
+import type { SchemaCallItem, SchemaKind } from '../api/schema.d.ts'
 import { serviceParams } from '../app/paths.ts'
 
 /** Those that sent no span are known by what their callers said, and named by all of their id. */
@@ -19,11 +18,11 @@ export function pageOf({ id, namespace, name, kind }: Named) {
   return isInferred ? { namespace: '_', name: id } : serviceParams({ namespace, name })
 }
 
-export function peerParams(call: ServiceCall) {
+export function peerParams(call: SchemaCallItem) {
   const { peer, peer_namespace, peer_name, peer_kind } = call
   return pageOf({ id: peer, namespace: peer_namespace, name: peer_name, kind: peer_kind })
 }
 
-export function peerName({ peer, peer_name }: ServiceCall): string {
+export function peerName({ peer, peer_name }: SchemaCallItem): string {
   return peer_name ?? peer
 }

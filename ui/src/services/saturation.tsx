@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import type { Signals } from '../api/services.ts'
+import type { SchemaSignals } from '../api/schema.d.ts'
 import type { Series } from '../charts/series.ts'
 import { PLOT_HEIGHT } from '../charts/sizes.ts'
 import { type ChartGroup, TimeSeries } from '../charts/time-series.tsx'
@@ -8,7 +8,7 @@ import { Mark } from '../ui/mark.tsx'
 import { SERVICE_COLOURS } from '../ui/service-colour.ts'
 
 /** How full what the service runs on is; as long as nothing tells, what would. */
-export function Saturation({ group, signals }: { group: ChartGroup; signals: Signals }) {
+export function Saturation({ group, signals }: { group: ChartGroup; signals: SchemaSignals }) {
   const series = useMemo(() => saturationSeries(signals), [signals])
   if (series.length === 0) return <NoSaturation />
   return (
@@ -23,7 +23,7 @@ export function Saturation({ group, signals }: { group: ChartGroup; signals: Sig
   )
 }
 
-function saturationSeries({ saturation }: Signals): Series[] {
+function saturationSeries({ saturation }: SchemaSignals): Series[] {
   return saturation.map(({ name, values }, place) => {
     const { light, dark } = SERVICE_COLOURS[place % SERVICE_COLOURS.length] ?? { light: 'gray', dark: 'gray' }
     return { id: name, label: name, colour: `light-dark(${light}, ${dark})`, values }

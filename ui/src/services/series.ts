@@ -1,13 +1,12 @@
 // A service's signals as the series of charts.
 
 import type { SchemaSignals } from '../api/schema.d.ts'
-import type { Signals } from '../api/services.ts'
 import { SERIES_COLOURS } from '../charts/colours.ts'
 import type { Frame, Series, Values } from '../charts/series.ts'
 
 /** For who lays an earlier time over it; undefined: nobody compares. */
 export interface Earlier {
-  signals: Signals | null
+  signals: SchemaSignals | null
   over: (values: Values) => Values
 }
 
@@ -32,10 +31,10 @@ export function growsFrom({ end, step }: Frame, now: number): number | null {
   return end <= now - SETTLED_AFTER_S - step ? null : asked - SETTLED_AFTER_S
 }
 
-type ReadSeries = (signals: Signals) => Values
+type ReadSeries = (signals: SchemaSignals) => Values
 
 function oneSeries(
-  signals: Signals,
+  signals: SchemaSignals,
   earlier: Earlier | undefined,
   id: keyof typeof SERIES_COLOURS,
   label: string,
@@ -46,17 +45,17 @@ function oneSeries(
   return { ...series, before: earlier.over(earlier.signals === null ? [] : read(earlier.signals)) }
 }
 
-export function latencySeries(signals: Signals, earlier: Earlier | undefined): Series[] {
+export function latencySeries(signals: SchemaSignals, earlier: Earlier | undefined): Series[] {
   return (['p50', 'p90', 'p95', 'p99'] as const).map(name =>
     oneSeries(signals, earlier, name, name, ({ latency }) => latency[`${name}_ms`]),
   )
 }
 
-export function trafficSeries(signals: Signals, earlier: Earlier | undefined): Series[] {
+export function trafficSeries(signals: SchemaSignals, earlier: Earlier | undefined): Series[] {
   return [oneSeries(signals, earlier, 'traffic', 'requests', ({ traffic }) => traffic.rate)]
 }
 
-export function errorRateSeries(signals: Signals, earlier: Earlier | undefined): Series[] {
+export function errorRateSeries(signals: SchemaSignals, earlier: Earlier | undefined): Series[] {
   return [oneSeries(signals, earlier, 'errors', 'failed', ({ errors }) => errors.error_rate)]
 }
 
@@ -68,7 +67,7 @@ const CLASSES = [
 ] as const
 
 /** Classes that occur, and always that of HTTP, so that a chart without errors has a legend. What the client did wrong stands apart. */
-export function errorClassSeries(signals: Signals): Series[] {
+export function errorClassSeries(signals: SchemaSignals): Series[] {
   const occurs = (values: Values) => values.some(value => value !== null && value > 0)
   const classes = CLASSES.filter(([id]) => id === 'http_5xx' || occurs(signals.errors[id]))
   const series = classes.map(([id, label]) =>
@@ -96,7 +95,7 @@ const sumOf = (values: Values) =>
   values.reduce<number | null>((sum, value) => (value === null ? sum : (sum ?? 0) + value), null)
 
 /** Of the whole range. */
-export function totalsOf(signals: Signals): Totals {
+export function totalsOf(signals: SchemaSignals): Totals {
   const requests = sumOf(signals.traffic.requests)
   const errors = sumOf(signals.errors.errors)
   const seconds = signals.times.length * signals.step_s

@@ -4,8 +4,7 @@ import { useMemo, useState } from 'react'
 import type { Tenant } from '../api/queries.ts'
 import type { SignalsQuestion } from '../api/queries-services.ts'
 import type { Refresh } from '../api/refresh.ts'
-import type { SchemaGraph, SchemaNodeItem } from '../api/schema.d.ts'
-import type { Signals } from '../api/services.ts'
+import type { SchemaGraph, SchemaNodeItem, SchemaSignals } from '../api/schema.d.ts'
 import { createCursor } from '../charts/cursor.ts'
 import { type ChartGroup, TimeSeries } from '../charts/time-series.tsx'
 import { amountText, latencyText, rateText, shareText } from '../graph/signal-text.ts'
@@ -36,7 +35,7 @@ export interface TabProps {
 interface Props extends TabProps {
   node: SchemaNodeItem | null
   graph: SchemaGraph | null
-  signals: Signals
+  signals: SchemaSignals
   earlier: Earlier | undefined
 }
 
@@ -53,7 +52,7 @@ export function SignalsTab({ tenant, question, refresh, actions, node, graph, si
   )
 }
 
-function useGroup(signals: Signals, actions: Actions): ChartGroup {
+function useGroup(signals: SchemaSignals, actions: Actions): ChartGroup {
   const [cursor] = useState(createCursor)
   const frame = useMemo(() => frameOf(signals), [signals])
   const grows = useMemo(
@@ -65,7 +64,7 @@ function useGroup(signals: Signals, actions: Actions): ChartGroup {
 }
 
 interface ChartsProps {
-  signals: Signals
+  signals: SchemaSignals
   earlier: Earlier | undefined
   group: ChartGroup
 }

@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import type { SchemaGraph } from '../api/schema.d.ts'
-import type { Signals } from '../api/services.ts'
+import type { SchemaGraph, SchemaSignals } from '../api/schema.d.ts'
 import { TABS, type Tab } from './search.ts'
 
 const WORDS: Record<Tab, string> = { signals: 'Signals', calls: 'Calls', operations: 'Operations' }
@@ -8,7 +7,7 @@ const WORDS: Record<Tab, string> = { signals: 'Signals', calls: 'Calls', operati
 interface Props {
   tab: Tab
   id: string
-  signals: Signals | null
+  signals: SchemaSignals | null
   graph: SchemaGraph | null
 }
 

@@ -1,6 +1,6 @@
-// Signals for tests: of what is not given there is nothing.
+// SchemaSignals for tests: of what is not given there is nothing.
 
-import type { Signals } from '../api/services.ts'
+import type { SchemaSignals } from '../api/schema.d.ts'
 import type { Values } from '../charts/series.ts'
 
 interface Fields {
@@ -10,10 +10,10 @@ interface Fields {
   requests: Values
   errors?: Values
   p95_ms?: Values
-  rest?: Partial<Signals>
+  rest?: Partial<SchemaSignals>
 }
 
-export function signalsOf({ start, step_s, requests, errors, p95_ms, rest }: Fields): Signals {
+export function signalsOf({ start, step_s, requests, errors, p95_ms, rest }: Fields): SchemaSignals {
   const from = Date.parse(start) / 1000
   const nothing = requests.map(() => null)
   const zeros = requests.map(() => 0)
@@ -54,6 +54,7 @@ export function signalsOf({ start, step_s, requests, errors, p95_ms, rest }: Fie
     },
     saturation: [],
     operations: [],
+    exemplars: [],
     ...rest,
   }
 }
