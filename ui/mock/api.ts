@@ -25,6 +25,14 @@ const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace'
 const DEPTH = 1
 const DEPTH_MAX = 16
 const STREAM_INTERVAL_MS = 1000
+const LISTENERS = (
+  [
+    ['otlp_grpc', 4317],
+    ['otlp_http', 4318],
+    ['zipkin', 9411],
+    ['api', 4300],
+  ] as const
+).map(([protocol, port]) => ({ protocol, address: `127.0.0.1:${port}`, tls: false, token: false }))
 const NS_PER_MS = 1_000_000n
 const UNIT_MS: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }
 
@@ -83,7 +91,7 @@ async function answer(
 }
 
 function status({ tenants }: MockOptions): SchemaStatus {
-  return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants }
+  return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants, listeners: LISTENERS }
 }
 
 function trace(store: MockStore, id: string): Response {
