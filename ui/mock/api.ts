@@ -10,12 +10,18 @@ import type {
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
 import { graphOf } from './graph.ts'
+import { linesOf, search } from './search.ts'
 import { serviceAnswer, servicesOf } from './services.ts'
-import type { MockStore } from './store.ts'
+import type { MockStore, Question } from './store.ts'
 import { streamOf } from './stream.ts'
+import { tagNames, tagValues } from './tags.ts'
+import { Invalid, parseQuery } from './traceql.ts'
 
 const LIMIT = 20
 const LIMIT_MAX = 1000
+const SPSS = 3
+const SPSS_MAX = 100
+const NDJSON = 'application/x-ndjson'
 const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace', 'cluster']
 const DEPTH = 1
 const DEPTH_MAX = 16
@@ -65,9 +71,13 @@ async function answer(
   if (id !== undefined) return trace(store, id)
   const service = serviceAnswer(store, url)
   if (service !== null) return service
+  const [, tag] = /^\/tempo\/api\/v2\/search\/tag\/([^/]+)\/values$/.exec(url.pathname) ?? []
+  if (tag !== undefined) return values(store, decodeURIComponent(tag))
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
-      return list(store, url.searchParams)
+      return list(store, url.searchParams, request.headers.get('accept')?.includes(NDJSON) ?? false)
+    case 'GET /tempo/api/v2/search/tags':
+      return json(tagNames(store))
     case 'GET /api/v1/graph':
       return graph(store, url.searchParams)
     case 'GET /api/v1/services':
@@ -96,7 +106,12 @@ function trace(store: MockStore, id: string): Response {
   return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(found)
 }
 
-function list(store: MockStore, params: URLSearchParams): Response {
+function values(store: MockStore, tag: string): Response {
+  const found = tagValues(store, tag)
+  return found === null ? new Response(`a tag is like \`name\`, not "${tag}"`, { status: 400 }) : json(found)
+}
+
+function list(store: MockStore, params: URLSearchParams, isStreamed: boolean): Response {
   const start = momentOf(params.get('start') ?? 'now-1h')
   const end = momentOf(params.get('end') ?? 'now+5m')
   const limit = Number(params.get('limit') ?? LIMIT)
@@ -106,7 +121,32 @@ function list(store: MockStore, params: URLSearchParams): Response {
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     return error(400, 'bad_request', `limit is ${limit}, it must be from 1 to ${LIMIT_MAX}`)
   }
-  return json({ traces: store.list({ start, end, limit, service: params.get('service') || null }) })
+  const question = { start, end, limit, service: params.get('service') || null }
+  const q = params.get('q')
+  return q === null ? json({ traces: store.list(question) }) : found(store, q, question, params, isStreamed)
+}
+
+function found(
+  store: MockStore,
+  q: string,
+  question: Question,
+  params: URLSearchParams,
+  isStreamed: boolean,
+): Response {
+  const spss = Number(params.get('spss') ?? SPSS)
+  if (!Number.isInteger(spss) || spss < 1 || spss > SPSS_MAX)
+    return error(400, 'bad_request', `spss is ${spss}, it must be from 1 to ${SPSS_MAX}`)
+  try {
+    const traces = search(store, parseQuery(q), question, spss)
+    if (!isStreamed) return json({ traces })
+    return new Response(linesOf(traces, question, store.sent().length), {
+      headers: { 'content-type': NDJSON },
+    })
+  } catch (wrong) {
+    if (!(wrong instanceof Invalid)) throw wrong
+    const { message, position } = wrong
+    return json({ error: { code: 'bad_request', message, position } }, { status: 400 })
+  }
 }
 
 function graph(store: MockStore, params: URLSearchParams): Response {
