@@ -108,7 +108,7 @@ function drawSpan(surface: Surface, picture: FlamePicture, place: number, box: B
     drawLabel(context, labelOf(span, box.width), box, parts === undefined ? height : height - 5, isError)
   }
   if (parts !== undefined) drawParts(surface, picture.window, parts, box.y + height - 4)
-  if (place === selected || place === hovered) frame(surface, box, height, place === selected ? 3 : 2)
+  if (place === selected || place === hovered) frame(surface, box, height, place === selected ? 2.5 : 1.5)
 }
 
 /** Ink in a halo of paper, which reads on every colour. */
