@@ -9,6 +9,7 @@ import type {
   SchemaTracesData,
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
+import { criticalPathOf } from './critical-path.ts'
 import { graphOf } from './graph.ts'
 import { linesOf, search } from './search.ts'
 import { serviceAnswer, servicesOf } from './services.ts'
@@ -67,12 +68,14 @@ async function answer(
   url: URL,
   { streamIntervalMs = STREAM_INTERVAL_MS }: MockOptions,
 ): Promise<Response> {
-  const [, id] = /^\/api\/v1\/traces\/([^/]+)$/.exec(url.pathname) ?? []
-  if (id !== undefined) return trace(store, id)
   const service = serviceAnswer(store, url)
   if (service !== null) return service
   const [, tag] = /^\/tempo\/api\/v2\/search\/tag\/([^/]+)\/values$/.exec(url.pathname) ?? []
   if (tag !== undefined) return values(store, decodeURIComponent(tag))
+  const [, id, part] = /^\/api\/v1\/traces\/([^/]+)(\/critical-path)?$/.exec(url.pathname) ?? []
+  if (id !== undefined) {
+    return trace(store, id, found => (part === undefined ? found : criticalPathOf(id, found)))
+  }
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
       return list(store, url.searchParams, request.headers.get('accept')?.includes(NDJSON) ?? false)
@@ -99,11 +102,11 @@ function status({ tenants }: MockOptions): SchemaStatus {
   return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants, listeners: LISTENERS }
 }
 
-function trace(store: MockStore, id: string): Response {
+function trace(store: MockStore, id: string, answerOf: (found: SchemaTracesData) => unknown): Response {
   if (!/^[0-9a-f]{1,32}$/i.test(id))
     return error(400, 'bad_request', `a trace id is 1 to 32 hexadecimal digits, not "${id}"`)
   const found = store.trace(id)
-  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(found)
+  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(answerOf(found))
 }
 
 function values(store: MockStore, tag: string): Response {
