@@ -10,6 +10,7 @@ import type {
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
 import { graphOf } from './graph.ts'
+import { ingestReport } from './ingest.ts'
 import type { MockStore } from './store.ts'
 import { streamOf } from './stream.ts'
 
@@ -67,6 +68,8 @@ async function answer(
       return list(store, url.searchParams)
     case 'GET /api/v1/graph':
       return graph(store, url.searchParams)
+    case 'GET /api/v1/ingest':
+      return json(ingestReport(store, request.headers.get('x-scope-orgid') ?? 'default'))
     case 'GET /api/v1/stream':
       if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
       return stream(store, url.searchParams, streamIntervalMs, request.signal)

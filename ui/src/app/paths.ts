@@ -6,4 +6,5 @@ export const paths = {
   topology: '/topology',
   traces: '/traces',
   trace: '/traces/$traceId',
+  connect: '/connect',
 } as const

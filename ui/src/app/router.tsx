@@ -2,6 +2,7 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter, type RouterHistory } from '@tanstack/react-router'
+import { connectRoute } from '../routes/connect.tsx'
 import { homeRoute } from '../routes/home.tsx'
 import { rootRoute } from '../routes/root.tsx'
 import { topologyRoute } from '../routes/topology.tsx'
@@ -9,7 +10,7 @@ import { traceRoute } from '../routes/trace.tsx'
 import { tracesRoute } from '../routes/traces.tsx'
 import { parseSearch, stringifySearch } from './search.ts'
 
-const routeTree = rootRoute.addChildren([homeRoute, topologyRoute, tracesRoute, traceRoute])
+const routeTree = rootRoute.addChildren([homeRoute, topologyRoute, tracesRoute, traceRoute, connectRoute])
 
 /** The router of the app; tests give it a history in memory. */
 export function createAppRouter(queryClient: QueryClient, history?: RouterHistory) {

@@ -21,6 +21,7 @@ export function Shell() {
     help: () => setHelpOpen(!isHelpOpen),
     goTopology: () => navigate({ to: paths.topology }),
     goTraces: () => navigate({ to: paths.traces }),
+    goConnect: () => navigate({ to: paths.connect }),
   })
   return (
     <div className="shell">
@@ -42,6 +43,11 @@ export function Shell() {
             <li>
               <Link to={paths.traces} className="nav__link">
                 Traces
+              </Link>
+            </li>
+            <li>
+              <Link to={paths.connect} className="nav__link">
+                Connect
               </Link>
             </li>
           </ul>

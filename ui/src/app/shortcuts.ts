@@ -5,6 +5,7 @@ export const SHORTCUTS = {
   help: { group: 'Everywhere', keys: ['?'], words: 'Show or hide this help' },
   goTopology: { group: 'Everywhere', keys: ['g t'], words: 'Go to the topology' },
   goTraces: { group: 'Everywhere', keys: ['g r'], words: 'Go to the newest traces' },
+  goConnect: { group: 'Everywhere', keys: ['g c'], words: 'Go to connecting' },
   pause: { group: 'Everywhere', keys: ['Space'], words: 'Pause or resume live updates' },
   find: { group: 'Topology', keys: ['/'], words: 'Find nodes and edges' },
   switchView: { group: 'Topology', keys: ['v'], words: 'Graph or table' },
