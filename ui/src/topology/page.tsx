@@ -6,12 +6,11 @@ import { useMemo, useRef, useState } from 'react'
 import { curlOf } from '../api/curl.ts'
 import { type GraphQuestion, graphParams } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
-import { fixed } from '../api/time-range.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
-import { stringifySearch } from '../app/search.ts'
 import { useTenant } from '../app/tenant.ts'
+import { linkTo } from '../app/time-keys.ts'
 import { TimeRangePicker } from '../app/time-range-picker.tsx'
 import { readCamera, writeCamera } from '../graph/camera.ts'
 import type { Target } from '../graph/hit.ts'
@@ -211,7 +210,13 @@ function Toolbar({ search, question, filtered, actions }: ToolbarProps) {
       <CopyButton
         what="a link to this time"
         label="Copy link"
-        text={() => linkTo(search, question, tenant)}
+        text={() =>
+          linkTo(
+            { pathname: paths.topology, search: { ...search, tenant } },
+            question.range,
+            epochMilliseconds(Date.now()),
+          )
+        }
       />
     </header>
   )
@@ -226,13 +231,6 @@ function selectNextFound(filtered: Filtered | null, { node }: TopologySearch, se
   const found = worstFirst(filtered.shown.nodes).filter(({ id }) => ids.has(id))
   const next = found[(found.findIndex(({ id }) => id === node) + 1) % Math.max(1, found.length)]
   if (next !== undefined) select({ kind: 'node', id: next.id })
-}
-
-/** A link that shows the same tomorrow: what "now" is today is written down. */
-function linkTo(search: TopologySearch, { range }: GraphQuestion, tenant: string | undefined): string {
-  const { range: _, ...rest } = search
-  const time = rangeSearch(fixed(range, epochMilliseconds(Date.now())))
-  return `${globalThis.location.origin}${paths.topology}${stringifySearch({ ...rest, ...time, tenant })}`
 }
 
 interface LoadedProps extends ToolbarProps {
