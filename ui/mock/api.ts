@@ -11,6 +11,7 @@ import type {
 import { callsOf } from './calls.ts'
 import { criticalPathOf } from './critical-path.ts'
 import { graphOf } from './graph.ts'
+import { ingestReport } from './ingest.ts'
 import { linesOf, search } from './search.ts'
 import { serviceAnswer, servicesOf } from './services.ts'
 import type { MockStore, Question } from './store.ts'
@@ -85,6 +86,8 @@ async function answer(
       return graph(store, url.searchParams)
     case 'GET /api/v1/services':
       return servicesOf(graphNow(store, url.searchParams))
+    case 'GET /api/v1/ingest':
+      return json(ingestReport(store, request.headers.get('x-scope-orgid') ?? 'default'))
     case 'GET /api/v1/stream':
       if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
       return stream(store, url.searchParams, streamIntervalMs, request.signal)
