@@ -9,6 +9,7 @@ import type {
   SchemaTracesData,
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
+import { generated } from './generated.ts'
 import { graphOf } from './graph.ts'
 import type { MockStore } from './store.ts'
 import { streamOf } from './stream.ts'
@@ -40,6 +41,8 @@ export function mockFetch(store: MockStore, options: MockOptions = { tenants: ['
     }
     if (url.pathname === '/api/v1/status') return json(status(options))
     const tenant = request.headers.get('x-scope-orgid') ?? 'default'
+    const made = generated(tenant, url, request.signal, options.streamIntervalMs ?? STREAM_INTERVAL_MS)
+    if (made !== null) return made
     if (!options.tenants.includes(tenant))
       return error(401, 'unauthorized', `tenant ${tenant} is not allowed`)
     return answer(store, request, url, options)

@@ -2,7 +2,7 @@
 // edge beside it.
 
 import { getRouteApi } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { curlOf } from '../api/curl.ts'
 import { type GraphQuestion, graphParams } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
@@ -19,14 +19,17 @@ import type { Target } from '../graph/hit.ts'
 import { Banner } from '../ui/banner.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { formatCount } from '../ui/format.ts'
+import { whenIdle } from '../ui/idle.ts'
 import { epochMilliseconds } from '../ui/units.ts'
 import { NoGraph } from './empty.tsx'
 import { isFound } from './find.ts'
 import { GraphView } from './graph-view.tsx'
-import { DetailsPanel, PANEL } from './panel.tsx'
+import { PANEL } from './panel-id.ts'
 import {
   DEPTH,
   DEPTH_MAX,
+  foldedOf,
+  foldedSearch,
   pictureKey,
   questionOf,
   rangeSearch,
@@ -35,7 +38,6 @@ import {
   type TopologySearch,
 } from './question.ts'
 import { StatusBar } from './status-bar.tsx'
-import { Tables } from './tables.tsx'
 import { FindField, FocusChip, GroupingChoice, NamespaceChoice, ViewChoice } from './toolbar.tsx'
 import './topology.css'
 import { useArrangement } from './use-arrangement.ts'
@@ -43,6 +45,10 @@ import { useGraph } from './use-graph.ts'
 import { nextTrouble, worstFirst } from './worst.ts'
 
 const route = getRouteApi(paths.topology)
+
+const Tables = lazy(() => import('./tables.tsx').then(({ Tables }) => ({ default: Tables })))
+const loadPanel = () => import('./panel.tsx').then(({ DetailsPanel }) => ({ default: DetailsPanel }))
+const DetailsPanel = lazy(loadPanel)
 
 /** A mesh of more nodes reads better by namespaces first. */
 const CROWD = 250
@@ -56,7 +62,8 @@ export function TopologyPage() {
   const actions = useActions(search)
   const graph = query.data
   const isOld = query.isPlaceholderData || query.error !== null
-  const picture = useSettled([tenant ?? null, ...pictureKey(question)], !query.isPlaceholderData)
+  const pictureName = [tenant ?? null, ...pictureKey(question), search.group ?? null]
+  const picture = useSettled(pictureName, !query.isPlaceholderData)
   return (
     <div className="topology">
       <title>Topology · Spanloom</title>
@@ -232,28 +239,39 @@ interface LoadedProps extends Omit<ToolbarProps, 'graph'> {
 }
 
 function LoadedGraph({ graph, picture, isOld, search, question, actions }: LoadedProps) {
-  const { arrangement, tidy } = useArrangement(picture, graph)
+  const arranged = useArrangement(picture, graph, search.group)
+  const { arrangement } = arranged
   const { node, edge, find } = search
+  const folded = useMemo(() => foldedOf(search.folded), [search.folded])
+  // It is there before anybody asks for it, and after everything that is asked for now.
+  useEffect(() => whenIdle(loadPanel), [])
+  const isCrowd =
+    search.view !== 'table' &&
+    graph.nodes.length > CROWD &&
+    question.by !== 'namespace' &&
+    arrangement?.boxes.size === 0
   const selected = useMemo(() => selectedIn({ node, edge }), [node, edge])
   const found = find === undefined ? null : graph.nodes.filter(candidate => isFound(candidate, find)).length
   return (
     <>
-      {search.view !== 'table' && graph.nodes.length > CROWD && question.by !== 'namespace' ? (
+      {isCrowd ? (
         <Crowd count={graph.nodes.length} onGroup={() => actions.go({ by: 'namespace', ...NEW_PICTURE })} />
       ) : null}
       <div className="topology__body">
         {search.view === 'table' ? (
-          <Tables
-            graph={graph}
-            table={search.table ?? 'nodes'}
-            sort={search.sort}
-            find={find}
-            selected={selected}
-            isOld={isOld}
-            onTable={table => actions.go({ table: table === 'edges' ? table : undefined, sort: undefined })}
-            onSort={sort => actions.go({ sort }, true)}
-            onSelect={actions.select}
-          />
+          <Suspense fallback={<GraphSkeleton words="Loading the tables" />}>
+            <Tables
+              graph={graph}
+              table={search.table ?? 'nodes'}
+              sort={search.sort}
+              find={find}
+              selected={selected}
+              isOld={isOld}
+              onTable={table => actions.go({ table: table === 'edges' ? table : undefined, sort: undefined })}
+              onSort={sort => actions.go({ sort }, true)}
+              onSelect={actions.select}
+            />
+          </Suspense>
         ) : arrangement === null ? (
           <GraphSkeleton words={`Laying out ${formatCount(graph.nodes.length)} nodes`} />
         ) : (
@@ -269,17 +287,26 @@ function LoadedGraph({ graph, picture, isOld, search, question, actions }: Loade
             onSelect={actions.select}
             onFocus={actions.focus}
             onCamera={camera => actions.go({ cam: camera === null ? undefined : writeCamera(camera) }, true)}
-            onTidy={tidy}
+            arranged={arranged}
+            folded={folded}
+            label={search.label ?? 'auto'}
+            onFold={folded => actions.go({ folded: foldedSearch(folded) })}
+            onLabel={label => actions.go({ label: label === 'auto' ? undefined : label }, true)}
+            onGroup={isGrouped =>
+              actions.go({ group: isGrouped ? 'ns' : 'off', folded: undefined, cam: undefined })
+            }
           />
         )}
         {selected === null ? null : (
-          <DetailsPanel
-            graph={graph}
-            selected={selected}
-            range={question.range}
-            onSelect={actions.select}
-            onFocus={actions.focus}
-          />
+          <Suspense fallback={<div className="panel topology-panel" aria-busy="true" />}>
+            <DetailsPanel
+              graph={graph}
+              selected={selected}
+              range={question.range}
+              onSelect={actions.select}
+              onFocus={actions.focus}
+            />
+          </Suspense>
         )}
       </div>
       <StatusBar graph={graph} found={found} />
