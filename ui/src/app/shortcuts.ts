@@ -18,6 +18,7 @@ export const SHORTCUTS = {
   tidy: { group: 'Topology', keys: ['r'], words: 'Lay out anew' },
   undoMove: { group: 'Topology', keys: ['u'], words: 'Undo: laid out anew, or a node put elsewhere' },
   fold: { group: 'Topology', keys: ['c'], words: 'Fold or unfold the namespace of the node' },
+  foldAll: { group: 'Topology', keys: ['C'], words: 'Fold or unfold all namespaces' },
   lineWords: { group: 'Topology', keys: ['l'], words: 'What the lines say: rate, errors, p95, nothing' },
   minimap: { group: 'Topology', keys: ['m'], words: 'Show or hide the small map' },
   pullDown: { group: 'Topology', keys: ['w'], words: 'Look further up' },

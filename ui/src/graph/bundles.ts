@@ -4,7 +4,7 @@ import type { SchemaEdgeItem, SchemaGraph } from '../api/schema.d.ts'
 import { arcBetween } from './arc.ts'
 import type { Curve } from './curve.ts'
 import { type Box, cardBox, clamp } from './geometry.ts'
-import type { SceneGroup } from './groups.ts'
+import { lidOf, type SceneGroup } from './groups.ts'
 import { type Arrangement, byCodeUnits } from './layout/mesh.ts'
 import { RANK, type Tone, toneOf } from './scene.ts'
 
@@ -71,7 +71,7 @@ const emptySum = (source: BundleEnd, target: BundleEnd): Sum => ({
 })
 
 function endsIn({ homes, places }: Arrangement, groups: readonly SceneGroup[]) {
-  const boxes = new Map(groups.map(({ id, boxes: [box] }) => [id, box]))
+  const boxes = new Map(groups.map(group => [group.id, endBox(group)]))
   return {
     bundled: (id: string): BundleEnd => {
       const home = homes.get(id)
@@ -83,6 +83,10 @@ function endsIn({ homes, places }: Arrangement, groups: readonly SceneGroup[]) {
       return place === undefined ? undefined : cardBox(place)
     },
   }
+}
+
+function endBox({ boxes: [box], isFolded }: SceneGroup): Box | undefined {
+  return box !== undefined && isFolded ? lidOf(box) : box
 }
 
 function added(sum: Sum, { rate, requests, errors }: SchemaEdgeItem): Sum {

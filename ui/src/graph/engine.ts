@@ -3,6 +3,7 @@
 // Pulling and zooming move the finished pictures, which costs nothing however large the mesh is; when the camera rests, or
 // leaves what is painted, they are painted anew. Whatever is pointed at is painted on the upper canvas alone.
 
+import { markOnce } from '../ui/marks.ts'
 import { type Camera, fitted, pulled, resized, revealing, toDrawing, toScreen, zoomedAt } from './camera.ts'
 import type { Shot } from './draw/detail.ts'
 import { drawDrag } from './draw/drag.ts'
@@ -387,7 +388,7 @@ export class Engine {
     const context = this.contextOf(this.mesh)
     if (context !== null) drawScene(context, this.shotFrom(camera), scene, this.label)
     this.mesh.dataset['painted'] = this.sceneRev
-    performance.mark('topology-painted')
+    markOnce('topology-painted', { rev: this.sceneRev })
   }
 
   private paintMarks(scene: Scene, camera: Camera): void {

@@ -1,7 +1,7 @@
 // The boxes of namespaces: what is said of each, whether it is open or folded.
 
 import type { SchemaGraph, SchemaHealth, SchemaNodeItem } from '../api/schema.d.ts'
-import type { Box, Point } from './geometry.ts'
+import type { Box, Point, Size } from './geometry.ts'
 import { BOX_TITLE } from './layout/grouped.ts'
 import type { Arrangement } from './layout/mesh.ts'
 
@@ -45,11 +45,22 @@ export function groupsOf(
   return groups
 }
 
-/** What one presses to fold a namespace: the line with its name. */
+/** Of a folded namespace: the card that stands for it, in the middle of its box. */
+const LID_PART = 0.6
+const LID_MIN: Size = { width: 360, height: 190 }
+
+export function lidOf({ left, top, right, bottom }: Box): Box {
+  const half = (size: number, least: number) => Math.min(size, Math.max(least, size * LID_PART)) / 2
+  const [width, height] = [half(right - left, LID_MIN.width), half(bottom - top, LID_MIN.height)]
+  const [x, y] = [(left + right) / 2, (top + bottom) / 2]
+  return { left: x - width, top: y - height, right: x + width, bottom: y + height }
+}
+
+/** What one presses to fold a namespace, the line with its name; or to unfold it, the card. */
 export function titleBox({ boxes, isFolded }: SceneGroup, zoom: number): Box | null {
   const [box] = boxes
   if (box === undefined) return null
-  return isFolded ? box : { ...box, bottom: box.top + titleHeight(box, zoom) }
+  return isFolded ? lidOf(box) : { ...box, bottom: box.top + titleHeight(box, zoom) }
 }
 
 /** From far away the name is written larger, into the box. */

@@ -4,7 +4,7 @@ import type { Bundle } from './bundles.ts'
 import { type Curve, distanceTo } from './curve.ts'
 import { isOverview } from './draw/detail.ts'
 import { type Box, CARD, cardBox, contains, type Point } from './geometry.ts'
-import { groupAt } from './groups.ts'
+import { groupAt, lidOf } from './groups.ts'
 import type { Scene, SceneNode } from './scene.ts'
 
 /** What can be selected. */
@@ -103,7 +103,7 @@ export function stopsOf({ nodes, groups }: Scene): Stop[] {
   const folded = groups.flatMap(({ id, isFolded, boxes: [box] }) => {
     if (!isFolded || box === undefined) return []
     const place = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 }
-    return [{ id: stopOfGroup(id), place, box }]
+    return [{ id: stopOfGroup(id), place, box: lidOf(box) }]
   })
   return [...nodes.map(({ id, place }) => ({ id, place, box: cardBox(place) })), ...folded]
 }

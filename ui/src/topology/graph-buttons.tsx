@@ -1,10 +1,21 @@
 // What one does to the drawing: how near it is, what its lines say, whether it has boxes, and a picture of it.
 
-import { Download, Group, Map as MapIcon, Maximize, Minus, Plus, Shuffle, Ungroup } from 'lucide-react'
+import {
+  Download,
+  FoldVertical,
+  Group,
+  Map as MapIcon,
+  Maximize,
+  Minus,
+  Plus,
+  Shuffle,
+  UnfoldVertical,
+  Ungroup,
+} from 'lucide-react'
 import { isLabel, LABELS, type Label } from '../graph/edge-words.ts'
 
 const LABEL_WORDS: Record<Label, string> = {
-  auto: 'Rate, or errors where it fails',
+  auto: 'Rate or errors',
   rate: 'Rate',
   errors: 'Errors',
   p95: 'p95',
@@ -15,12 +26,23 @@ interface LookProps {
   label: Label
   /** Null where there is nothing to group by. */
   isGrouped: boolean | null
+  /** Whether all namespaces are folded. */
+  isFolded: boolean
+  onFoldAll: () => void
   onLabel: (label: Label) => void
   onGroup: (isGrouped: boolean) => void
   onExport: () => void
 }
 
-export function LookButtons({ label, isGrouped, onLabel, onGroup, onExport }: LookProps) {
+export function LookButtons({
+  label,
+  isGrouped,
+  isFolded,
+  onFoldAll,
+  onLabel,
+  onGroup,
+  onExport,
+}: LookProps) {
   return (
     <div className="graph__look">
       <label className="graph__label">
@@ -45,6 +67,14 @@ export function LookButtons({ label, isGrouped, onLabel, onGroup, onExport }: Lo
           icon={isGrouped ? Ungroup : Group}
         />
       )}
+      {isGrouped === true ? (
+        <IconButton
+          words={isFolded ? 'Unfold all namespaces' : 'Fold all namespaces'}
+          keys="C"
+          onPress={onFoldAll}
+          icon={isFolded ? UnfoldVertical : FoldVertical}
+        />
+      ) : null}
       <IconButton words="Save as a picture (PNG)" onPress={onExport} icon={Download} />
     </div>
   )

@@ -56,6 +56,8 @@ export function GraphView(props: Props) {
   const cursor = useCursor(graph, scene, arrangement, selected)
   const [saved, setSaved] = useState('')
   const hasMinimap = usePreference(minimap) === 'on'
+  const isAllFolded = scene.groups.length > 0 && scene.groups.every(({ isFolded }) => isFolded)
+  const foldAll = () => onFold(new Set(isAllFolded ? [] : scene.groups.map(({ id }) => id)))
   const toggleFold = (namespace: string) => onFold(toggled(folded, namespace))
   const { host, button, engine, made } = useEngine({
     onSelect,
@@ -100,6 +102,7 @@ export function GraphView(props: Props) {
       toggleFold(namespace)
       if (!folded.has(namespace)) cursor.set(stopOfGroup(namespace))
     },
+    foldAll,
     pullDown: pull(0, 1),
     pullUp: pull(0, -1),
     pullRight: pull(1, 0),
@@ -123,6 +126,8 @@ export function GraphView(props: Props) {
       <LookButtons
         label={label}
         isGrouped={canGroup(graph) ? arrangement.boxes.size > 0 : null}
+        isFolded={isAllFolded}
+        onFoldAll={foldAll}
         onLabel={onLabel}
         onGroup={onGroup}
         onExport={() => void exported(engine.current).then(setSaved)}

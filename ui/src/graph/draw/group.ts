@@ -1,8 +1,8 @@
 // Draws the boxes of namespaces: a quiet frame with a name, or, folded, a lid that says what is under it.
 
-import { formatCount } from '../../ui/format.ts'
+import { counted, formatCount } from '../../ui/format.ts'
 import { type Box, clamp, overlaps, type Point } from '../geometry.ts'
-import { type SceneGroup, titleHeight } from '../groups.ts'
+import { lidOf, type SceneGroup, titleHeight } from '../groups.ts'
 import type { Palette } from '../palette.ts'
 import type { Look } from './detail.ts'
 import { drawMark, HEALTH_COLOUR } from './node.ts'
@@ -16,6 +16,9 @@ const NAME_SIZE_MAX = 260
 const PADDING = 12
 /** Of a lid: the name is as large as there is room, and not larger than this on the screen. */
 const LID_PIXELS = 26
+/** Of what stands below the name. */
+const SMALL = 0.62
+const WORDS_PIXELS_MIN = 6.5
 
 /** The frames, under everything else. */
 export function drawFrames(
@@ -23,9 +26,10 @@ export function drawFrames(
   groups: readonly SceneGroup[],
   { box, palette, zoom }: Look,
 ): void {
-  for (const { boxes } of groups) {
+  for (const { boxes, isFolded } of groups) {
     for (const own of boxes) {
       if (!overlaps(own, box)) continue
+      context.setLineDash(isFolded ? [6, 6] : [])
       outline(context, own)
       context.globalAlpha = 0.55
       context.fillStyle = palette.card
@@ -36,6 +40,7 @@ export function drawFrames(
       context.stroke()
     }
   }
+  context.setLineDash([])
 }
 
 /** Names and lids, over everything else. */
@@ -43,7 +48,7 @@ export function drawTitles(context: Context, groups: readonly SceneGroup[], look
   for (const group of groups) {
     const [box] = group.boxes
     if (box === undefined || !overlaps(box, look.box)) continue
-    if (group.isFolded) drawLid(context, group, box, look)
+    if (group.isFolded) drawLid(context, group, lidOf(box), look)
     else drawTitle(context, group, box, look)
   }
 }
@@ -101,26 +106,32 @@ function drawLid(context: Context, group: SceneGroup, box: Box, { palette, zoom 
   context.lineWidth = Math.max(1.5, 1.5 / zoom)
   context.stroke()
   const [width, height] = [box.right - box.left, box.bottom - box.top]
-  const size = Math.min(height * 0.22, width * 0.13, Math.max(16, LID_PIXELS / zoom))
+  const whole = Math.min(height * 0.22, width * 0.13, Math.max(16, LID_PIXELS / zoom))
+  // What could not be read is left out, and the name has its room.
+  const isNameOnly = whole * SMALL * zoom < WORDS_PIXELS_MIN
+  const size = isNameOnly ? Math.min(height * 0.5, width * 0.13, 14 / zoom) : whole
   const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2]
+  const small = size * SMALL
+  const words = { id, count: counted(count, 'node'), trouble: troubleOf(group) }
   const lines = [
-    { text: id, font: `600 ${size}px ${palette.sans}`, colour: palette.text, at: -0.75 },
     {
-      text: `${formatCount(count)} nodes`,
-      font: `400 ${size * 0.62}px ${palette.sans}`,
-      colour: palette.muted,
-      at: 0.3,
+      text: words.id,
+      font: `600 ${size}px ${palette.sans}`,
+      colour: palette.text,
+      at: isNameOnly ? 0 : -0.75,
     },
-    { text: troubleOf(group), font: `600 ${size * 0.62}px ${palette.sans}`, colour: palette.text, at: 1.15 },
+    { text: words.count, font: `400 ${small}px ${palette.sans}`, colour: palette.muted, at: 0.3 },
+    { text: words.trouble, font: `600 ${small}px ${palette.sans}`, colour: palette.text, at: 1.15 },
   ]
   context.textAlign = 'center'
   context.textBaseline = 'middle'
-  for (const { text, font, colour, at } of lines) {
+  for (const { text, font, colour, at } of isNameOnly ? lines.slice(0, 1) : lines) {
     context.font = font
     context.fillStyle = colour
     context.fillText(fittingText(context, text, width * 0.9), x, y + at * size)
   }
-  drawChevron(context, { x: box.left + size * 0.7, y: box.top + size * 0.7 }, size * 0.5, palette, true)
+  if (!isNameOnly)
+    drawChevron(context, { x: box.left + size * 0.7, y: box.top + size * 0.7 }, size * 0.5, palette, true)
   if (!isQuiet) drawMark(context, worst, box.right - size * 0.8, box.top + size * 0.8, size * 0.7, palette)
 }
 

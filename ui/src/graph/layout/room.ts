@@ -55,9 +55,10 @@ export class Room {
   }
 
   private stand(place: Point, home: string | undefined): void {
+    // Before it is there: it would be in its own way.
+    const own = this.homeWith(home, place) ?? [...(this.boxes.get(home ?? '') ?? []), islandOf(place)]
+    if (home !== undefined) this.boxes.set(home, own)
     this.take(place, home)
-    if (home === undefined) return
-    this.boxes.set(home, this.homeWith(home, place) ?? [...(this.boxes.get(home) ?? []), islandOf(place)])
   }
 
   /** The boxes of a namespace with one more card in them; null where it can be in none. */
