@@ -10,9 +10,10 @@ import { wayRound } from './way-round.ts'
 
 interface Line {
   curve: Curve
-  pair: string
-  source: SchemaKind
-  target: SchemaKind
+  source: Standing
+  target: Standing
+  lane: number
+  way: readonly Point[] | undefined
 }
 
 interface Known {
@@ -23,6 +24,8 @@ interface Known {
 }
 
 const known = new WeakMap<Arrangement, Known>()
+/** Of the picture before: of most lines nothing changes when somebody comes. */
+let latest: Known | null = null
 /** In a larger picture single lines cannot be followed anyway. */
 const ROUTED_NODES_MAX = 300
 
@@ -37,39 +40,50 @@ export function linesOf(
   graph: SchemaGraph,
   nodes: ReadonlyMap<string, Standing>,
 ): ReadonlyMap<string, Curve> {
-  const drawn = knownOf(arrangement)
+  const isRouted = nodes.size <= ROUTED_NODES_MAX
+  const before = isRouted ? null : latest
+  const drawn = knownOf(arrangement, isRouted)
+  latest = drawn
   const curves = new Map<string, Curve>()
   const fresh: SchemaEdgeItem[] = []
   for (const edge of graph.edges) {
     const [source, target, line] = [nodes.get(edge.source), nodes.get(edge.target), drawn.lines.get(edge.id)]
     if (source === undefined || target === undefined) continue
-    if (line !== undefined && line.source === source.kind && line.target === target.kind)
-      curves.set(edge.id, line.curve)
+    if (line !== undefined && isOf(line, source, target)) curves.set(edge.id, line.curve)
     else fresh.push(edge)
   }
   for (const edge of fresh.sort((a, b) => byCodeUnits(a.id, b.id))) {
     const [source, target] = [nodes.get(edge.source), nodes.get(edge.target)]
     if (source === undefined || target === undefined) continue
     const pair = pairKey(edge.source, edge.target)
-    const lane = drawn.lanes.get(pair) ?? 0
-    drawn.lanes.set(pair, lane + 1)
-    const straight = (way: readonly Point[]) => curveOf(source, target, way, lane)
-    const way = arrangement.ways.get(pair) ?? []
-    const curve =
-      nodes.size > ROUTED_NODES_MAX
-        ? straight(way)
-        : wayRound(straight, way, drawn.cards, [source.place, target.place])
-    drawn.lines.set(edge.id, { curve, pair, source: source.kind, target: target.kind })
+    const lane = drawn.lines.get(edge.id)?.lane ?? drawn.lanes.get(pair) ?? 0
+    drawn.lanes.set(pair, Math.max(lane + 1, drawn.lanes.get(pair) ?? 0))
+    const way = arrangement.ways.get(pair)
+    const old = before?.lines.get(edge.id)
+    const isOld = old !== undefined && old.lane === lane && old.way === way && isOf(old, source, target)
+    const straight = (points: readonly Point[]) => curveOf(source, target, points, lane)
+    const curve = isOld
+      ? old.curve
+      : isRouted
+        ? wayRound(straight, way ?? [], drawn.cards, [source.place, target.place])
+        : straight(way ?? [])
+    drawn.lines.set(edge.id, { curve, source, target, lane, way })
     curves.set(edge.id, curve)
   }
   return curves
 }
 
-function knownOf(arrangement: Arrangement): Known {
+/** Whether a line is still between these two. */
+function isOf({ source, target }: Line, from: Standing, to: Standing): boolean {
+  const isAlike = (a: Standing, b: Standing) => a.place === b.place && a.kind === b.kind
+  return isAlike(source, from) && isAlike(target, to)
+}
+
+function knownOf(arrangement: Arrangement, isRouted: boolean): Known {
   const found = known.get(arrangement)
   if (found !== undefined) return found
   const cards = new Boxes({ width: CARD.width * 1.5, height: CARD.height * 1.5 })
-  for (const place of arrangement.places.values()) cards.add(cardBox(place))
+  if (isRouted) for (const place of arrangement.places.values()) cards.add(cardBox(place))
   const made = { lines: new Map(), lanes: new Map(), cards }
   known.set(arrangement, made)
   return made

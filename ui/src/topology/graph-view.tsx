@@ -14,7 +14,6 @@ import { isFound } from './find.ts'
 import './graph.css'
 import { CameraButtons, LookButtons, nextLabel } from './graph-buttons.tsx'
 import { canGroup } from './grouping.ts'
-import { Legend } from './legend.tsx'
 import { Notice } from './notice.tsx'
 import { Stage, useCursor } from './stage.tsx'
 import type { Arranged } from './use-arrangement.ts'
@@ -44,6 +43,7 @@ const ZOOM_STEP = 1.3
 const PULL_STEP = 80
 
 const minimap = preference('minimap', ['on', 'off'])
+const Legend = lazy(() => import('./legend.tsx').then(({ Legend }) => ({ default: Legend })))
 const MinimapView = lazy(() =>
   import('./minimap-view.tsx').then(({ MinimapView }) => ({ default: MinimapView })),
 )
@@ -146,7 +146,9 @@ export function GraphView(props: Props) {
         </Suspense>
       ) : null}
       <Notice last={arranged.last} onUndo={arranged.undo} saved={saved} />
-      <Legend />
+      <Suspense>
+        <Legend />
+      </Suspense>
     </div>
   )
 }

@@ -21,7 +21,6 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { formatCount } from '../ui/format.ts'
 import { whenIdle } from '../ui/idle.ts'
 import { epochMilliseconds } from '../ui/units.ts'
-import { NoGraph } from './empty.tsx'
 import { isFound } from './find.ts'
 import { GraphView } from './graph-view.tsx'
 import { PANEL } from './panel-id.ts'
@@ -47,6 +46,7 @@ import { nextTrouble, worstFirst } from './worst.ts'
 const route = getRouteApi(paths.topology)
 
 const Tables = lazy(() => import('./tables.tsx').then(({ Tables }) => ({ default: Tables })))
+const NoGraph = lazy(() => import('./empty.tsx').then(({ NoGraph }) => ({ default: NoGraph })))
 const loadPanel = () => import('./panel.tsx').then(({ DetailsPanel }) => ({ default: DetailsPanel }))
 const DetailsPanel = lazy(loadPanel)
 
@@ -81,15 +81,17 @@ export function TopologyPage() {
       ) : graph === undefined ? (
         <GraphSkeleton words="Loading the service graph" />
       ) : graph.nodes.length === 0 ? (
-        <NoGraph
-          question={question}
-          tenant={tenant}
-          isLive={refresh === 'live'}
-          onRange={range => actions.go({ ...rangeSearch(range) })}
-          onEverything={() =>
-            actions.go({ namespace: undefined, focus: undefined, depth: undefined, cam: undefined })
-          }
-        />
+        <Suspense fallback={<GraphSkeleton words="" />}>
+          <NoGraph
+            question={question}
+            tenant={tenant}
+            isLive={refresh === 'live'}
+            onRange={range => actions.go({ ...rangeSearch(range) })}
+            onEverything={() =>
+              actions.go({ namespace: undefined, focus: undefined, depth: undefined, cam: undefined })
+            }
+          />
+        </Suspense>
       ) : (
         <LoadedGraph
           graph={graph}

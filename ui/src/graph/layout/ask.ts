@@ -7,11 +7,22 @@ import type { LaidOut } from './worker.ts'
 
 const LARGE = 150
 
+/** Started before it is known whether it is needed: by then it would be too late. */
+let idle: Worker | null = null
+
+const newWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+
+/** Called when a mesh is about to come. */
+export function prepareLayout(): void {
+  if (idle === null && typeof Worker !== 'undefined') idle = newWorker()
+}
+
 export function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement> {
   // Tests have no workers.
   if (mesh.nodes.length < LARGE || typeof Worker === 'undefined') return Promise.resolve(layout(mesh))
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+    const worker = idle ?? newWorker()
+    idle = null
     const stop = () => {
       worker.terminate()
       reject(new DOMException('the layout is not wanted any more', 'AbortError'))

@@ -17,10 +17,11 @@ export function grown(before: Arrangement, mesh: Mesh): Arrangement {
   if (come.length === 0) return before
   if (come.length === mesh.nodes.length) return layout(mesh)
   const { places, ways } = remembered(before, mesh)
-  // Who stands in a box stays in it, whatever it calls from now on.
-  const homes = new Map(
-    [...homesOf(mesh), ...before.homes].filter(([id]) => places.has(id) || !before.places.has(id)),
-  )
+  // Who stands in a box stays in it, and who stands beside them does, whatever it calls from now on.
+  const homes = new Map([
+    ...[...homesOf(mesh)].filter(([id]) => !before.places.has(id)),
+    ...[...before.homes].filter(([id]) => places.has(id)),
+  ])
   const room = roomOf({ ...before, places, ways, homes })
   const newcomers = newcomersOf(mesh, places)
   for (let id = newcomers.next(); id !== null; id = newcomers.next()) {

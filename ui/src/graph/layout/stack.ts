@@ -34,7 +34,7 @@ export function stacked({ sizes, ranks, calls }: Stack): Point[] {
     const width = Math.max(...column.map(at => sizes[at]?.width ?? 0))
     for (const at of column) {
       // Where the flow comes from, all begin together.
-      corners[at] = { x, y: (middle[at] ?? 0) - (sizes[at]?.height ?? 0) / 2 }
+      corners[at] = { x, y: Math.round((middle[at] ?? 0) - (sizes[at]?.height ?? 0) / 2) }
     }
     x += width + GAP.width
   }
@@ -49,7 +49,8 @@ function weightsOf(count: number, calls: Stack['calls']): Weights {
     weights[from]?.set(to, (weights[from]?.get(to) ?? 0) + 1)
     weights[to]?.set(from, (weights[to]?.get(from) ?? 0) + 1)
   }
-  return weights
+  // Sums of fractions depend on their order.
+  return weights.map(own => new Map([...own].sort(([a], [b]) => a - b)))
 }
 
 /** In the order of their ranks, in columns of the height with which the whole is seen from nearest. */
