@@ -10,6 +10,7 @@ import type {
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
 import { criticalPathOf } from './critical-path.ts'
+import { generated } from './generated.ts'
 import { graphOf } from './graph.ts'
 import { ingestReport } from './ingest.ts'
 import { linesOf, search } from './search.ts'
@@ -57,6 +58,8 @@ export function mockFetch(store: MockStore, options: MockOptions = { tenants: ['
     }
     if (url.pathname === '/api/v1/status') return json(status(options))
     const tenant = request.headers.get('x-scope-orgid') ?? 'default'
+    const made = generated(tenant, url, request.signal, options.streamIntervalMs ?? STREAM_INTERVAL_MS)
+    if (made !== null) return made
     if (!options.tenants.includes(tenant))
       return error(401, 'unauthorized', `tenant ${tenant} is not allowed`)
     return answer(store, request, url, options)

@@ -1,6 +1,6 @@
 // Boxes that are taken, found by the cells of a grid that they touch.
 
-import { type Box, overlaps, type Size } from './geometry.ts'
+import { type Box, contains, overlaps, type Point, type Size } from './geometry.ts'
 
 export class Boxes {
   private readonly cell: Size
@@ -21,6 +21,19 @@ export class Boxes {
 
   meets(box: Box): boolean {
     return this.cellsOf(box).some(cell => this.cells.get(cell)?.some(other => overlaps(box, other)))
+  }
+
+  /** One of those in which a point is. */
+  at(point: Point): Box | null {
+    const { width, height } = this.cell
+    const cell = `${Math.floor(point.x / width)},${Math.floor(point.y / height)}`
+    return this.cells.get(cell)?.find(box => contains(box, point)) ?? null
+  }
+
+  /** All that meet a box. */
+  touching(box: Box): Box[] {
+    const met = this.cellsOf(box).flatMap(cell => this.cells.get(cell) ?? [])
+    return [...new Set(met)].filter(other => overlaps(box, other))
   }
 
   private cellsOf({ left, top, right, bottom }: Box): string[] {

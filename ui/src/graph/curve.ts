@@ -98,7 +98,7 @@ function loop({ x, y }: Point, lane: number): Curve {
   return finished(start, [{ first: { x: start.x, y: corner.y }, second: { x: corner.x, y: end.y }, end }])
 }
 
-function finished(start: Point, bends: readonly Bend[]): Curve {
+export function finished(start: Point, bends: readonly Bend[]): Curve {
   const points = [start]
   let from = start
   for (const bend of bends) {

@@ -15,7 +15,7 @@ import {
 } from './camera.ts'
 import { type Curve, curveOf, distanceTo, pointAlong } from './curve.ts'
 import { CARD, cardBox, contains, overlaps } from './geometry.ts'
-import { nextTo, targetAt } from './hit.ts'
+import { hitAt, nextTo } from './hit.ts'
 import { placedLabels } from './labels.ts'
 import { layout } from './layout/layout.ts'
 import { BAD_SHARE, type Scene, sceneOf, widthOf } from './scene.ts'
@@ -107,10 +107,10 @@ test.each([1, 2, 3])('every line begins at its source and ends at its target', s
 
 test.each([1, 2, 3])('what is pressed is what lies there: a card, a line, or nothing', seed => {
   const scene = randomScene(seed)
-  for (const { id, place } of scene.nodes) expect(targetAt(scene, place, 7)).toEqual({ kind: 'node', id })
+  for (const { id, place } of scene.nodes) expect(hitAt(scene, place, 7, 1)).toEqual({ kind: 'node', id })
   for (const { curve } of scene.edges) {
     const middle = pointAlong(curve, 0.5)
-    const target = targetAt(scene, middle, 7)
+    const target = hitAt(scene, middle, 7, 1)
     const isOnCard = scene.nodes.some(({ place }) => contains(cardBox(place), middle))
     expect(target?.kind).toBe(isOnCard ? 'node' : 'edge')
     if (target?.kind === 'edge') {
@@ -118,7 +118,7 @@ test.each([1, 2, 3])('what is pressed is what lies there: a card, a line, or not
       expect(distanceTo(found?.curve as Curve, middle)).toBeLessThan(1)
     }
   }
-  expect(targetAt(scene, { x: -10_000, y: 0 }, 7)).toBeNull()
+  expect(hitAt(scene, { x: -10_000, y: 0 }, 7, 1)).toBeNull()
 })
 
 test('there and back, and calls of two protocols, are lines of their own', () => {

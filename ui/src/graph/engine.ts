@@ -3,13 +3,16 @@
 // Pulling and zooming move the finished pictures, which costs nothing however large the mesh is; when the camera rests, or
 // leaves what is painted, they are painted anew. Whatever is pointed at is painted on the upper canvas alone.
 
+import { markOnce } from '../ui/marks.ts'
 import { type Camera, fitted, pulled, resized, revealing, toDrawing, toScreen, zoomedAt } from './camera.ts'
 import type { Shot } from './draw/detail.ts'
+import { drawDrag } from './draw/drag.ts'
 import { drawMarks, drawScene, type Marks } from './draw/scene.ts'
 import { forgetWidths } from './draw/text.ts'
-import { type Box, CARD, cardBox, type Point, type Size } from './geometry.ts'
+import type { Label } from './edge-words.ts'
+import { type Box, cardBox, type Point, type Size } from './geometry.ts'
 import { listen } from './gestures.ts'
-import { isSame, type Target, targetAt } from './hit.ts'
+import { bundleOf, type Hit, hitAt, isSame, isTarget, nodeAt, stopsOf, type Target } from './hit.ts'
 import { onThemeChange, type Palette, paletteOf } from './palette.ts'
 import type { Scene } from './scene.ts'
 
@@ -18,9 +21,24 @@ export interface EngineEvents {
   onSelect: (target: Target | null) => void
   /** Pressed twice. */
   onOpen: (target: Target) => void
+  /** The name of a namespace was pressed. */
+  onFold: (namespace: string) => void
+  /** A node was put elsewhere. */
+  onMove: (id: string, place: Point) => void
   /** The camera rests after somebody moved it; null where all of the mesh is shown. */
   onCamera: (camera: Camera | null) => void
 }
+
+/** A node on its way, and where it was taken. */
+interface Dragged {
+  id: string
+  place: Point
+  /** From where it was touched to its middle. */
+  offset: Point
+}
+
+/** Told of every move of the camera, and of every scene. */
+export type Watcher = (scene: Scene, camera: Camera, view: Size) => void
 
 /** Painted on each side beyond the view, as a part of it. */
 const MARGIN = 0.25
@@ -51,6 +69,9 @@ export class Engine {
   private frame = 0
   private rest: ReturnType<typeof setTimeout> | undefined
   private follower: { element: HTMLElement; id: string } | null = null
+  private dragged: Dragged | null = null
+  private label: Label = 'auto'
+  private readonly watchers = new Set<Watcher>()
 
   constructor(host: HTMLElement, events: EngineEvents) {
     this.host = host
@@ -77,12 +98,16 @@ export class Engine {
       listen(this.host, {
         pull: (dx, dy) => this.move(pulled(this.camera, dx, dy)),
         zoom: (at, factor) => this.move(zoomedAt(this.camera, this.view, at, factor)),
-        point: at => this.hover(at === null ? null : this.targetAt(at)),
+        point: at => this.hover(at === null ? null : this.hitAt(at)),
         press: at => this.press(at),
         pressTwice: at => {
-          const target = this.targetAt(at)
-          if (target !== null) this.events.onOpen(target)
+          const hit = this.hitAt(at)
+          if (isTarget(hit)) this.events.onOpen(hit)
         },
+        grab: at => this.grab(at),
+        drag: at => this.drag(at),
+        drop: at => this.drop(at),
+        letGo: () => this.letGo(),
       }),
     )
     void document.fonts?.ready.then(() => {
@@ -111,7 +136,7 @@ export class Engine {
       }
     }
     if (this.isFitted && (isFirst || !this.isAllInView())) this.fitNow()
-    if (this.shown.hovered !== null && !this.has(this.shown.hovered)) this.hover(null)
+    if (this.shown.hovered !== null && this.boxOf(this.shown.hovered) === null) this.hover(null)
     this.paintSoon(true)
   }
 
@@ -121,8 +146,43 @@ export class Engine {
     this.paintSoon(false)
   }
 
+  /** What is written on the lines. */
+  write(label: Label): void {
+    if (label === this.label) return
+    this.label = label
+    this.paintSoon(true)
+  }
+
+  /** Tells of moves until the returned function is called. */
+  watch(watcher: Watcher): () => void {
+    this.watchers.add(watcher)
+    this.tellWatchers()
+    return () => this.watchers.delete(watcher)
+  }
+
+  /** Looks at a point of the drawing, as near as now. */
+  lookAt({ x, y }: Point): void {
+    this.move({ ...this.camera, x, y })
+  }
+
+  /** What it takes to draw the same elsewhere; null before the first scene. */
+  drawing(): { scene: Scene; palette: Palette; label: Label } | null {
+    return this.scene === null ? null : { scene: this.scene, palette: this.palette, label: this.label }
+  }
+
+  /** Where all nodes stand, in the drawing. */
+  positions(): Map<string, Point> {
+    return new Map(this.scene?.nodes.map(({ id, place }) => [id, place]))
+  }
+
+  /** Where a node is in the view. */
+  screenOf(id: string): Point | null {
+    const node = this.scene?.nodeById.get(id)
+    return node === undefined ? null : toScreen(this.camera, this.view, node.place)
+  }
+
   /** Lights a node up as if a mouse pointed at it. */
-  light(target: Target | null): void {
+  light(target: Hit | null): void {
     this.shown = { ...this.shown, hovered: target }
     this.paintSoon(false)
   }
@@ -152,21 +212,26 @@ export class Engine {
   }
 
   /** Moves the camera as little as it takes to have a node or an edge in view. That is nobody's wish of its own. */
-  reveal(target: Target): void {
+  reveal(target: Hit): void {
     const box = this.boxOf(target)
     if (box === null || this.view.width === 0) return
     const camera = revealing(this.camera, this.view, box)
     if (camera.x !== this.camera.x || camera.y !== this.camera.y) this.move(camera, () => undefined)
   }
 
-  private boxOf({ kind, id }: Target): Box | null {
-    if (kind === 'edge') return this.scene?.edgeById.get(id)?.curve.box ?? null
-    const node = this.scene?.nodeById.get(id)
-    return node === undefined ? null : cardBox(node.place)
-  }
-
-  private has({ kind, id }: Target): boolean {
-    return (kind === 'node' ? this.scene?.nodeById.has(id) : this.scene?.edgeById.has(id)) ?? false
+  private boxOf({ kind, id }: Hit): Box | null {
+    switch (kind) {
+      case 'edge':
+        return this.scene?.edgeById.get(id)?.curve.box ?? null
+      case 'bundle':
+        return (this.scene === null ? undefined : bundleOf(this.scene, id))?.curve.box ?? null
+      case 'group':
+        return this.scene?.groups.find(group => group.id === id)?.boxes[0] ?? null
+      case 'node': {
+        const node = this.scene?.nodeById.get(id)
+        return node === undefined ? null : cardBox(node.place)
+      }
+    }
   }
 
   private isAllInView(): boolean {
@@ -195,21 +260,63 @@ export class Engine {
     }, REST_MS)
   }
 
-  private targetAt(at: Point): Target | null {
+  private hitAt(at: Point): Hit | null {
     if (this.scene === null) return null
-    return targetAt(this.scene, toDrawing(this.camera, this.view, at), REACH / this.camera.zoom)
+    const { zoom } = this.camera
+    return hitAt(this.scene, toDrawing(this.camera, this.view, at), REACH / zoom, zoom)
   }
 
   private press(at: Point): void {
     // Whoever uses the drawing does not want it to be moved under the hand.
     this.isFitted = false
-    this.events.onSelect(this.targetAt(at))
+    const hit = this.hitAt(at)
+    if (hit?.kind === 'group') this.events.onFold(hit.id)
+    else if (hit?.kind === 'bundle') this.zoomTo(hit)
+    else this.events.onSelect(hit)
   }
 
-  private hover(target: Target | null): void {
-    if (isSame(target, this.shown.hovered)) return
-    this.host.style.cursor = target === null ? '' : 'pointer'
-    this.light(target)
+  /** As near as all of it can be seen. */
+  private zoomTo(hit: Hit): void {
+    const box = this.boxOf(hit)
+    if (box !== null) this.move(fitted(box, this.view))
+  }
+
+  private hover(hit: Hit | null): void {
+    if (this.dragged !== null || isSame(hit, this.shown.hovered)) return
+    this.host.style.cursor = hit === null ? '' : 'pointer'
+    this.light(hit)
+  }
+
+  private grab(at: Point): boolean {
+    const touched = toDrawing(this.camera, this.view, at)
+    const node = this.scene === null ? null : nodeAt(this.scene, touched)
+    if (node === null) return false
+    const offset = { x: node.place.x - touched.x, y: node.place.y - touched.y }
+    this.dragged = { id: node.id, place: node.place, offset }
+    this.shown = { ...this.shown, hovered: null }
+    return true
+  }
+
+  private drag(at: Point): void {
+    if (this.dragged === null) return
+    const { x, y } = toDrawing(this.camera, this.view, at)
+    const { offset } = this.dragged
+    this.dragged = { ...this.dragged, place: { x: x + offset.x, y: y + offset.y } }
+    this.paintSoon(false)
+  }
+
+  private drop(at: Point): void {
+    this.drag(at)
+    if (this.dragged === null) return
+    const { id, place } = this.dragged
+    this.isFitted = false
+    this.letGo()
+    this.events.onMove(id, place)
+  }
+
+  private letGo(): void {
+    this.dragged = null
+    this.paintSoon(false)
   }
 
   private resize(): void {
@@ -249,6 +356,12 @@ export class Engine {
     this.isStale = { mesh: false, marks: false }
     this.placeStage()
     this.placeFollower()
+    this.tellWatchers()
+  }
+
+  private tellWatchers(): void {
+    if (this.scene === null) return
+    for (const watcher of this.watchers) watcher(this.scene, this.camera, this.view)
   }
 
   private get paintedView(): Size {
@@ -273,14 +386,16 @@ export class Engine {
 
   private paintMesh(scene: Scene, camera: Camera): void {
     const context = this.contextOf(this.mesh)
-    if (context !== null) drawScene(context, this.shotFrom(camera), scene)
+    if (context !== null) drawScene(context, this.shotFrom(camera), scene, this.label)
     this.mesh.dataset['painted'] = this.sceneRev
-    performance.mark('topology-painted')
+    markOnce('topology-painted', { rev: this.sceneRev })
   }
 
   private paintMarks(scene: Scene, camera: Camera): void {
     const context = this.contextOf(this.marks)
-    if (context !== null) drawMarks(context, this.shotFrom(camera), scene, this.shown)
+    if (context === null) return
+    drawMarks(context, this.shotFrom(camera), scene, this.shown, this.label)
+    if (this.dragged !== null) drawDrag(context, this.shotFrom(camera), scene, this.dragged)
   }
 
   private shotFrom(camera: Camera): Shot {
@@ -315,17 +430,18 @@ export class Engine {
   }
 
   private placeFollower(): void {
-    if (this.follower === null) return
+    if (this.follower === null || this.scene === null) return
     const { element, id } = this.follower
-    const node = this.scene?.nodeById.get(id)
-    if (node === undefined) return
-    const { x, y } = toScreen(this.camera, this.view, node.place)
-    const [width, height] = [CARD.width * this.camera.zoom, CARD.height * this.camera.zoom]
+    const stop = stopsOf(this.scene).find(stop => stop.id === id)
+    if (stop === undefined) return
+    const { left, top, right, bottom } = stop.box
+    const { zoom } = this.camera
+    const corner = toScreen(this.camera, this.view, { x: left, y: top })
     Object.assign(element.style, {
-      left: `${x - width / 2}px`,
-      top: `${y - height / 2}px`,
-      width: `${width}px`,
-      height: `${height}px`,
+      left: `${corner.x}px`,
+      top: `${corner.y}px`,
+      width: `${(right - left) * zoom}px`,
+      height: `${(bottom - top) * zoom}px`,
     })
   }
 }

@@ -8,6 +8,12 @@ export interface Gestures {
   /** Where a mouse points; null when it leaves. */
   point: (at: Point | null) => void
   press: (at: Point) => void
+  /** Asked once a pull begins: whether there is something to be taken along instead of the drawing. */
+  grab: (at: Point) => boolean
+  drag: (at: Point) => void
+  drop: (at: Point) => void
+  /** What was taken along stays where it was. */
+  letGo: () => void
   pressTwice: (at: Point) => void
 }
 
@@ -58,6 +64,7 @@ class Hands {
   private readonly pressed = new Map<number, Point>()
   private start: Point | null = null
   private isPull = false
+  private isDrag = false
 
   constructor(element: HTMLElement, gestures: Gestures) {
     this.element = element
@@ -69,6 +76,9 @@ class Hands {
     const at = pointOf(this.element, event)
     this.pressed.set(event.pointerId, at)
     this.start = at
+    // A second finger is for zooming.
+    if (this.isDrag) this.gestures.letGo()
+    this.isDrag = false
     this.isPull = this.pressed.size > 1
   }
 
@@ -85,6 +95,12 @@ class Hands {
       // So that it can leave the element and still be followed.
       this.element.setPointerCapture(event.pointerId)
       this.element.dataset['pulled'] = 'yes'
+      this.isDrag = this.gestures.grab(this.start)
+    }
+    if (this.isDrag) {
+      this.gestures.drag(at)
+      this.pressed.set(event.pointerId, at)
+      return
     }
     this.pinch(event.pointerId, before, at)
     const share = 1 / this.pressed.size
@@ -103,11 +119,15 @@ class Hands {
   up(event: PointerEvent): void {
     const isPress = this.pressed.has(event.pointerId) && !this.isPull
     const at = pointOf(this.element, event)
+    if (this.isDrag) this.gestures.drop(at)
+    this.isDrag = false
     this.cancel(event)
     if (isPress) this.gestures.press(at)
   }
 
   cancel({ pointerId }: PointerEvent): void {
+    if (this.isDrag) this.gestures.letGo()
+    this.isDrag = false
     this.pressed.delete(pointerId)
     if (this.pressed.size > 0) return
     this.start = null

@@ -1,15 +1,13 @@
-// What is drawn: nodes with their words, calls with their lines. A pure function of the graph and of where things stand.
+// What is drawn: nodes with their words, calls with their lines, namespaces with their boxes. A pure function of the graph
+// and of where things stand.
 
-import type {
-  SchemaEdgeItem,
-  SchemaGraph,
-  SchemaHealth,
-  SchemaKind,
-  SchemaNodeItem,
-} from '../api/schema.d.ts'
-import { type Curve, curveOf } from './curve.ts'
+import type { SchemaGraph, SchemaHealth, SchemaKind, SchemaNodeItem } from '../api/schema.d.ts'
+import { type Bundle, bundlesOf } from './bundles.ts'
+import type { Curve } from './curve.ts'
 import { around, type Box, cardBox, clamp, type Point } from './geometry.ts'
-import { type Arrangement, byCodeUnits, pairKey } from './layout/mesh.ts'
+import { groupsOf, type SceneGroup } from './groups.ts'
+import type { Arrangement } from './layout/mesh.ts'
+import { linesOf } from './lines.ts'
 import { latencyText, nodeName, rateText, shareText } from './signal-text.ts'
 
 export interface SceneNode {
@@ -23,6 +21,7 @@ export interface SceneNode {
   errors: string
   latency: string
   place: Point
+  isPinned: boolean
 }
 
 /** How a line stands out. Not a health, which only the server tells. */
@@ -40,6 +39,9 @@ export interface SceneEdge {
   /** Whether all of it is under mutual TLS, or a part; null where nobody knows. */
   lock: 'closed' | 'open' | null
   rate: number | null
+  p95: number | null
+  /** Whether its ends stand in different boxes. */
+  isCross: boolean
 }
 
 export interface Neighbourhood {
@@ -51,70 +53,103 @@ export interface Scene {
   nodes: readonly SceneNode[]
   /** The most important last: they are drawn over the others. */
   edges: readonly SceneEdge[]
+  groups: readonly SceneGroup[]
+  /** Calls from and to folded namespaces: one line for each two that have any. */
+  bundles: readonly Bundle[]
+  /** Calls between boxes, seen from far away: one line for each two boxes. Empty in a mesh that is small. */
+  arcs: readonly Bundle[]
   nodeById: ReadonlyMap<string, SceneNode>
   edgeById: ReadonlyMap<string, SceneEdge>
-  /** Who calls each node and whom it calls, itself among them. */
-  neighbours: ReadonlyMap<string, Neighbourhood>
   bounds: Box | null
 }
 
 /** From this share of failed requests on a line stands out, and more so from the second on. The legend says so. */
 export const WARN_SHARE = 0.01
 export const BAD_SHARE = 0.1
+/** A mesh of more nodes is seen as a whole before it is read. */
+export const LARGE = 250
 
 const WIDTH_MIN = 1.2
 const WIDTH_MAX = 7
+const NOBODY: ReadonlySet<string> = new Set()
 
-export function sceneOf(graph: SchemaGraph, arrangement: Arrangement): Scene {
-  const { places } = arrangement
-  const nodes = graph.nodes.flatMap(node => {
-    const place = places.get(node.id)
-    return place === undefined ? [] : [sceneNode(node, place)]
-  })
-  const nodeById = new Map(nodes.map(node => [node.id, node]))
-  const lanes = new Map<string, number>()
-  const lines = linesOf(arrangement)
-  const edges = graph.edges
-    .toSorted((a, b) => byCodeUnits(a.id, b.id))
-    .flatMap(edge => {
-      const [source, target] = [nodeById.get(edge.source), nodeById.get(edge.target)]
-      if (source === undefined || target === undefined) return []
-      const pair = pairKey(edge.source, edge.target)
-      const lane = lanes.get(pair) ?? 0
-      lanes.set(pair, lane + 1)
-      return [sceneEdge(edge, lines(source, target, pair, lane))]
-    })
-  edges.sort((a, b) => RANK[a.tone] - RANK[b.tone] || (a.rate ?? 0) - (b.rate ?? 0))
-  const boxes = [...nodes.map(({ place }) => cardBox(place)), ...edges.map(({ curve }) => curve.box)]
+/** `folded` are namespaces of which only the box is shown. */
+export function sceneOf(
+  graph: SchemaGraph,
+  arrangement: Arrangement,
+  folded: ReadonlySet<string> = NOBODY,
+): Scene {
+  const { places, homes, pinned } = arrangement
+  const isFolded = (id: string) => {
+    const home = homes.get(id)
+    return home !== undefined && folded.has(home)
+  }
+  const nodes: SceneNode[] = []
+  const nodeById = new Map<string, SceneNode>()
+  for (const item of graph.nodes) {
+    const place = places.get(item.id)
+    if (place === undefined || isFolded(item.id)) continue
+    const node = sceneNode(item, place, pinned.has(item.id))
+    nodes.push(node)
+    nodeById.set(item.id, node)
+  }
+  const groups = groupsOf(graph, arrangement, folded)
+  const edges = edgesOf(graph, arrangement, nodeById)
+  const isOverview = graph.nodes.length > LARGE && groups.length > 0
   return {
     nodes,
     edges,
+    groups,
+    bundles: folded.size === 0 ? [] : bundlesOf(graph, arrangement, groups, id => isFolded(id)),
+    arcs: isOverview ? bundlesOf(graph, arrangement, groups, () => true) : [],
     nodeById,
     edgeById: new Map(edges.map(edge => [edge.id, edge])),
-    neighbours: neighboursOf(nodes, edges),
-    bounds: around(boxes),
+    bounds: boundsOf(nodes, edges, groups),
   }
 }
 
-/** Lines of a picture that stay as they are while numbers change, which is what changes mostly. */
-const drawn = new WeakMap<Arrangement, Map<string, Curve>>()
-
-function linesOf(arrangement: Arrangement) {
-  const known = drawn.get(arrangement) ?? new Map<string, Curve>()
-  drawn.set(arrangement, known)
-  return (source: SceneNode, target: SceneNode, pair: string, lane: number): Curve => {
-    const key = `${lane} ${source.kind} ${target.kind} ${pair}`
-    const curve = known.get(key) ?? curveOf(source, target, arrangement.ways.get(pair) ?? [], lane)
-    known.set(key, curve)
-    return curve
+function edgesOf(
+  graph: SchemaGraph,
+  arrangement: Arrangement,
+  nodeById: ReadonlyMap<string, SceneNode>,
+): SceneEdge[] {
+  const { homes } = arrangement
+  const lines = linesOf(arrangement, graph, nodeById)
+  const edges: SceneEdge[] = []
+  for (const edge of graph.edges) {
+    const curve = lines.get(edge.id)
+    if (curve === undefined || !nodeById.has(edge.source) || !nodeById.has(edge.target)) continue
+    const { id, source, target, rate, error_rate, mtls, p95_ms } = edge
+    edges.push({
+      ...{ id, source, target, curve, rate },
+      width: widthOf(rate ?? 0),
+      tone: toneOf(edge),
+      share: error_rate,
+      lock: mtls === null ? null : mtls >= 1 ? 'closed' : 'open',
+      p95: p95_ms,
+      isCross: homes.get(source) !== homes.get(target),
+    })
   }
+  return edges.sort((a, b) => RANK[a.tone] - RANK[b.tone] || (a.rate ?? 0) - (b.rate ?? 0))
 }
 
-const RANK: Record<Tone, number> = { idle: 0, quiet: 1, warn: 2, bad: 3 }
+function boundsOf(
+  nodes: readonly SceneNode[],
+  edges: readonly SceneEdge[],
+  groups: readonly SceneGroup[],
+): Box | null {
+  return around([
+    ...nodes.map(({ place }) => cardBox(place)),
+    ...edges.map(({ curve }) => curve.box),
+    ...groups.flatMap(({ boxes }) => boxes),
+  ])
+}
 
-function sceneNode(node: SchemaNodeItem, place: Point): SceneNode {
+export const RANK: Record<Tone, number> = { idle: 0, quiet: 1, warn: 2, bad: 3 }
+
+function sceneNode(node: SchemaNodeItem, place: Point, isPinned: boolean): SceneNode {
   const { id, kind, health } = node
-  return { id, ...wordsOf(node), kind, health, ...numbersOf(node), place }
+  return { id, ...wordsOf(node), kind, health, ...numbersOf(node), place, isPinned }
 }
 
 /** `postgresql/orders` is the database `orders` of the system `postgresql`. */
@@ -139,19 +174,13 @@ function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaNodeItem) {
   }
 }
 
-function sceneEdge(edge: SchemaEdgeItem, curve: Curve): SceneEdge {
-  const { id, source, target, rate, error_rate, mtls } = edge
-  const tone = toneOf(edge)
-  const lock = mtls === null ? null : mtls >= 1 ? 'closed' : 'open'
-  return { id, source, target, curve, width: widthOf(rate ?? 0), tone, share: error_rate, lock, rate }
-}
-
-/** In trouble the share of errors is what matters; how many they are the width says. */
-export function labelOf({ tone, share, rate }: SceneEdge): string {
-  return tone === 'warn' || tone === 'bad' ? `${shareText(share)} err` : rateText(rate)
-}
-
-function toneOf({ requests, error_rate }: SchemaEdgeItem): Tone {
+export function toneOf({
+  requests,
+  error_rate,
+}: {
+  requests: number | null
+  error_rate: number | null
+}): Tone {
   if (requests === 0) return 'idle'
   const share = error_rate ?? 0
   return share >= BAD_SHARE ? 'bad' : share >= WARN_SHARE ? 'warn' : 'quiet'
@@ -162,16 +191,13 @@ export function widthOf(rate: number): number {
   return clamp(WIDTH_MIN + 0.9 * Math.log10(1 + rate * 10), WIDTH_MIN, WIDTH_MAX)
 }
 
-function neighboursOf(nodes: readonly SceneNode[], edges: readonly SceneEdge[]): Map<string, Neighbourhood> {
-  const found = new Map(nodes.map(({ id }) => [id, { nodes: new Set([id]), edges: new Set<string>() }]))
-  for (const { id, source, target } of edges) {
-    for (const [self, other] of [
-      [source, target],
-      [target, source],
-    ] as const) {
-      found.get(self)?.nodes.add(other)
-      found.get(self)?.edges.add(id)
-    }
+/** Who calls a node and whom it calls, itself among them. */
+export function neighboursOf({ edges }: Scene, id: string): Neighbourhood {
+  const found = { nodes: new Set([id]), edges: new Set<string>() }
+  for (const edge of edges) {
+    if (edge.source !== id && edge.target !== id) continue
+    found.nodes.add(edge.source).add(edge.target)
+    found.edges.add(edge.id)
   }
   return found
 }

@@ -2,6 +2,7 @@ import { createRoute } from '@tanstack/react-router'
 import { graphQuery } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
 import { paths } from '../app/paths.ts'
+import { prepareLayout } from '../graph/layout/ask.ts'
 import { TopologyPage } from '../topology/page.tsx'
 import { questionOf, topologySearch } from '../topology/question.ts'
 import { rootRoute } from './root.tsx'
@@ -12,7 +13,8 @@ export const topologyRoute = createRoute({
   validateSearch: topologySearch,
   // Only what changes the question: where the camera is does not.
   loaderDeps: ({ search: { tenant, live, ...search } }) => ({ tenant, live, question: questionOf(search) }),
-  loader: ({ context, deps: { tenant, live, question } }) => {
+  loader: ({ cause, context, deps: { tenant, live, question } }) => {
+    if (cause === 'enter') prepareLayout()
     void context.queryClient.prefetchQuery(
       graphQuery(tenant, question, refreshOf(question.range, live), 'polling'),
     )

@@ -1,81 +1,112 @@
-// The drawing with everything around it: keys, buttons, legend, and what screen readers hear of it.
+// The drawing with everything around it: keys, buttons, legend, small map.
 
-import { Maximize, Minus, Plus, Shuffle } from 'lucide-react'
-import { useEffect, useEffectEvent, useId, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
 import type { SchemaGraph } from '../api/schema.d.ts'
 import { useHotkeys } from '../app/hotkeys.ts'
 import type { Camera } from '../graph/camera.ts'
-import { Engine } from '../graph/engine.ts'
-import { type Direction, nextTo, type Target } from '../graph/hit.ts'
+import type { Label } from '../graph/edge-words.ts'
+import { Engine, type EngineEvents } from '../graph/engine.ts'
+import { type Hit, stopOfGroup, type Target } from '../graph/hit.ts'
 import type { Arrangement } from '../graph/layout/mesh.ts'
-import { type Scene, sceneOf } from '../graph/scene.ts'
+import { sceneOf } from '../graph/scene.ts'
+import { preference, usePreference } from '../ui/preference.ts'
 import './graph.css'
-import { Legend } from './legend.tsx'
-import { useHealthNews } from './news.ts'
-import { nodeWords } from './node-words.ts'
-import { worstFirst } from './worst.ts'
+import { CameraButtons, LookButtons, nextLabel } from './graph-buttons.tsx'
+import { canGroup } from './grouping.ts'
+import { Notice } from './notice.tsx'
+import { Stage, useCursor } from './stage.tsx'
+import type { Arranged } from './use-arrangement.ts'
 
 interface Props {
   graph: SchemaGraph
   arrangement: Arrangement
+  arranged: Arranged
   selected: Target | null
   /** Ids of what a search found; null without one. */
   found: ReadonlySet<string> | null
   /** From where the URL says; null: all of it in view. */
   camera: Camera | null
+  folded: ReadonlySet<string>
+  label: Label
   /** Whether what is shown is old. */
   isOld: boolean
   onSelect: (target: Target | null) => void
   onFocus: (id: string) => void
   onCamera: (camera: Camera | null) => void
-  onTidy: () => void
+  onFold: (folded: ReadonlySet<string>) => void
+  onLabel: (label: Label) => void
+  onGroup: (isGrouped: boolean) => void
 }
 
 const ZOOM_STEP = 1.3
 /** A key pulls the drawing by so many pixels. */
 const PULL_STEP = 80
-const ARROWS: Record<string, Direction> = {
-  ArrowLeft: 'left',
-  ArrowRight: 'right',
-  ArrowUp: 'up',
-  ArrowDown: 'down',
-}
+
+const minimap = preference('minimap', ['on', 'off'])
+const Legend = lazy(() => import('./legend.tsx').then(({ Legend }) => ({ default: Legend })))
+const MinimapView = lazy(() =>
+  import('./minimap-view.tsx').then(({ MinimapView }) => ({ default: MinimapView })),
+)
 
 export function GraphView(props: Props) {
-  const { graph, arrangement, selected, found, camera, isOld, onSelect, onFocus, onTidy } = props
-  const scene = useMemo(() => sceneOf(graph, arrangement), [graph, arrangement])
-  const cursor = useCursor(graph, selected)
-  const { host, button, engine } = useEngine(props)
+  const { graph, arrangement, arranged, selected, found, camera, folded, label, isOld } = props
+  const { onSelect, onFocus, onFold, onLabel, onGroup } = props
+  const scene = useMemo(() => sceneOf(graph, arrangement, folded), [graph, arrangement, folded])
+  const cursor = useCursor(graph, scene, arrangement, selected)
+  const [saved, setSaved] = useState('')
+  const hasMinimap = usePreference(minimap) === 'on'
+  const isAllFolded = scene.groups.length > 0 && scene.groups.every(({ isFolded }) => isFolded)
+  const foldAll = () => onFold(new Set(isAllFolded ? [] : scene.groups.map(({ id }) => id)))
+  const toggleFold = (namespace: string) => onFold(toggled(folded, namespace))
+  const { host, button, engine, made } = useEngine({
+    onSelect,
+    onOpen: target => target.kind === 'node' && onFocus(target.id),
+    onCamera: props.onCamera,
+    onFold: toggleFold,
+    onMove: arranged.move,
+  })
   // Later the camera is the engine's own, and the URL follows it.
   const firstCamera = useRef(camera)
   useEffect(
     () => engine.current?.show(scene, String(graph.rev), firstCamera.current),
     [engine, scene, graph.rev],
   )
+  useEffect(() => engine.current?.write(label), [engine, label])
   useEffect(() => engine.current?.mark({ selected, found }), [engine, selected, found])
   useEffect(() => {
     if (selected !== null) engine.current?.reveal(selected)
   }, [engine, selected])
   useEffect(() => engine.current?.follow(button.current, cursor.id), [engine, button, cursor.id])
 
-  const light = (id: string | null) => engine.current?.light(id === null ? null : { kind: 'node', id })
-  const goTo = (id: string) => {
-    cursor.set(id)
-    light(id)
-    engine.current?.reveal({ kind: 'node', id })
+  const light = (stop: string | null) => engine.current?.light(stop === null ? null : hitOf(stop))
+  const goTo = (stop: string) => {
+    cursor.set(stop)
+    light(stop)
+    engine.current?.reveal(hitOf(stop))
   }
-  const zoom = (factor: number) => engine.current?.zoom(factor)
+  const zoom = (direction: 1 | -1) => engine.current?.zoom(ZOOM_STEP ** direction)
   const pull = (dx: number, dy: number) => () => engine.current?.pull(dx * PULL_STEP, dy * PULL_STEP)
+  const toggleMinimap = () => minimap.keep(hasMinimap ? 'off' : 'on')
   useHotkeys({
-    zoomIn: () => zoom(ZOOM_STEP),
-    zoomOut: () => zoom(1 / ZOOM_STEP),
+    zoomIn: () => zoom(1),
+    zoomOut: () => zoom(-1),
     fit: () => engine.current?.fit(),
-    tidy: onTidy,
+    tidy: arranged.tidy,
+    undoMove: arranged.undo,
+    minimap: toggleMinimap,
+    lineWords: () => onLabel(nextLabel(label)),
+    fold: () => {
+      const namespace = namespaceAt(cursor.id, arrangement)
+      if (namespace === undefined) return
+      toggleFold(namespace)
+      if (!folded.has(namespace)) cursor.set(stopOfGroup(namespace))
+    },
+    foldAll,
     pullDown: pull(0, 1),
     pullUp: pull(0, -1),
     pullRight: pull(1, 0),
     pullLeft: pull(-1, 0),
-    focusNode: () => cursor.id !== null && onFocus(cursor.id),
+    focusNode: () => cursor.id !== null && scene.nodeById.has(cursor.id) && onFocus(cursor.id),
   })
   return (
     <div className="graph" data-old={isOld}>
@@ -89,143 +120,94 @@ export function GraphView(props: Props) {
         onGo={goTo}
         onLeave={() => light(null)}
         onSelect={onSelect}
+        onUnfold={toggleFold}
       />
-      <div className="graph__buttons">
-        <IconButton words="Zoom in" keys="+" onPress={() => zoom(ZOOM_STEP)} icon={Plus} />
-        <IconButton words="Zoom out" keys="-" onPress={() => zoom(1 / ZOOM_STEP)} icon={Minus} />
-        <IconButton words="Show all" keys="0" onPress={() => engine.current?.fit()} icon={Maximize} />
-        <IconButton words={tidyWords(arrangement)} keys="r" onPress={onTidy} icon={Shuffle}>
-          {arrangement.newcomers === 0 ? null : <span className="graph__count">{arrangement.newcomers}</span>}
-        </IconButton>
-      </div>
-      <Legend />
+      <LookButtons
+        label={label}
+        isGrouped={canGroup(graph) ? arrangement.boxes.size > 0 : null}
+        isFolded={isAllFolded}
+        onFoldAll={foldAll}
+        onLabel={onLabel}
+        onGroup={onGroup}
+        onExport={() => void exported(engine.current).then(setSaved)}
+      />
+      <CameraButtons
+        newcomers={arrangement.newcomers}
+        hasMinimap={hasMinimap}
+        onZoom={zoom}
+        onFit={() => engine.current?.fit()}
+        onTidy={arranged.tidy}
+        onMinimap={toggleMinimap}
+      />
+      {hasMinimap && made !== null ? (
+        <Suspense>
+          <MinimapView engine={made} />
+        </Suspense>
+      ) : null}
+      <Notice last={arranged.last} onUndo={arranged.undo} saved={saved} />
+      <Suspense>
+        <Legend />
+      </Suspense>
     </div>
   )
 }
 
-function tidyWords({ newcomers }: Arrangement): string {
-  return newcomers === 0 ? 'Lay out anew' : `Lay out anew: ${newcomers} came since`
+const GROUP_STOP = stopOfGroup('')
+
+/** What a stop of the keys is in the drawing. */
+function hitOf(stop: string): Hit {
+  return stop.startsWith(GROUP_STOP)
+    ? { kind: 'group', id: stop.slice(GROUP_STOP.length) }
+    : { kind: 'node', id: stop }
+}
+
+function namespaceAt(stop: string | null, { homes }: Arrangement): string | undefined {
+  if (stop === null) return undefined
+  const hit = hitOf(stop)
+  return hit.kind === 'group' ? hit.id : homes.get(stop)
+}
+
+function toggled(folded: ReadonlySet<string>, namespace: string): ReadonlySet<string> {
+  const next = new Set(folded)
+  if (!next.delete(namespace)) next.add(namespace)
+  return next
+}
+
+/** Saves the drawing as a file; returns what to say of it. */
+async function exported(engine: Engine | null): Promise<string> {
+  const drawing = engine?.drawing()
+  if (drawing == null) return ''
+  const { pictureOf, save } = await import('../graph/picture.ts')
+  const blob = await pictureOf(drawing.scene, drawing.palette, drawing.label)
+  if (blob === null) return 'This browser could not draw the picture'
+  const name = `spanloom-topology-${new Date().toISOString().slice(0, 19).replaceAll(':', '-')}.png`
+  save(blob, name)
+  return `Saved as ${name}`
 }
 
 /** The engine lives as long as its element. */
-function useEngine({ onSelect, onFocus, onCamera }: Props) {
+function useEngine(events: EngineEvents) {
   const host = useRef<HTMLDivElement>(null)
   const button = useRef<HTMLButtonElement>(null)
   const engine = useRef<Engine>(null)
-  const select = useEffectEvent(onSelect)
-  const keepCamera = useEffectEvent(onCamera)
-  const open = useEffectEvent((target: Target) => {
-    if (target.kind === 'node') onFocus(target.id)
-  })
+  const [made, setMade] = useState<Engine | null>(null)
+  const latest = useEffectEvent(() => events)
   useEffect(() => {
     if (host.current === null) return
     const made = new Engine(host.current, {
-      onSelect: target => select(target),
-      onOpen: target => open(target),
-      onCamera: camera => keepCamera(camera),
+      onSelect: target => latest().onSelect(target),
+      onOpen: target => latest().onOpen(target),
+      onCamera: camera => latest().onCamera(camera),
+      onFold: namespace => latest().onFold(namespace),
+      onMove: (id, place) => latest().onMove(id, place),
     })
     engine.current = made
+    setMade(made)
     return () => {
       made.destroy()
       engine.current = null
+      setMade(null)
     }
   }, [])
-  return { host, button, engine }
-}
-
-interface StageProps {
-  graph: SchemaGraph
-  scene: Scene
-  /** Id of the node that keys are at. */
-  at: string | null
-  isSelected: boolean
-  host: React.RefObject<HTMLDivElement | null>
-  button: React.RefObject<HTMLButtonElement | null>
-  onGo: (id: string) => void
-  onLeave: () => void
-  onSelect: (target: Target) => void
-}
-
-/**
- * The canvas, and a real button over the node that keys are at: a canvas by itself is nothing to a keyboard or a screen
- * reader.
- */
-function Stage({ graph, scene, at, isSelected, host, button, onGo, onLeave, onSelect }: StageProps) {
-  const help = useId()
-  const news = useHealthNews(graph.nodes)
-  const node = graph.nodes.find(({ id }) => id === at)
-  const onKeyDown = (event: React.KeyboardEvent) => {
-    const direction = ARROWS[event.key]
-    if (direction === undefined || at === null) return
-    event.preventDefault()
-    const next = nextTo(scene, at, direction)
-    if (next !== null) onGo(next.id)
-  }
-  return (
-    <div
-      ref={host}
-      className="graph__view"
-      role="application"
-      aria-label="Service graph"
-      aria-describedby={help}
-    >
-      <p id={help} className="visually-hidden">
-        Arrows go to the next node in their direction, Enter shows its numbers, F shows only what is around
-        it. The table (V) has all of it in words.
-      </p>
-      {node === undefined ? null : (
-        <button
-          ref={button}
-          type="button"
-          className="graph__cursor"
-          aria-label={nodeWords(node, graph.edges)}
-          aria-pressed={isSelected}
-          onFocus={() => onGo(node.id)}
-          onBlur={onLeave}
-          onKeyDown={onKeyDown}
-          onClick={() => onSelect({ kind: 'node', id: node.id })}
-        />
-      )}
-      <p className="visually-hidden" role="status">
-        {news}
-      </p>
-    </div>
-  )
-}
-
-/** The node that keys are at: where they went, else the selected one, else the worst. */
-function useCursor({ nodes }: SchemaGraph, selected: Target | null) {
-  const [at, set] = useState<string | null>(null)
-  const chosen = selected?.kind === 'node' ? selected.id : null
-  const [lastChosen, setLastChosen] = useState(chosen)
-  if (chosen !== lastChosen) {
-    setLastChosen(chosen)
-    if (chosen !== null) set(chosen)
-  }
-  const isHere = (id: string | null) => nodes.some(node => node.id === id)
-  const id = [at, chosen].find(isHere) ?? worstFirst(nodes)[0]?.id ?? null
-  return { id, set }
-}
-
-interface IconButtonProps {
-  words: string
-  keys: string
-  icon: typeof Plus
-  onPress: () => void
-  children?: React.ReactNode
-}
-
-function IconButton({ words, keys, icon: Icon, onPress, children }: IconButtonProps) {
-  return (
-    <button
-      type="button"
-      className="button button--icon"
-      onClick={onPress}
-      aria-label={words}
-      title={`${words} (${keys})`}
-    >
-      <Icon size={15} aria-hidden="true" />
-      {children}
-    </button>
-  )
+  return { host, button, engine, made }
 }

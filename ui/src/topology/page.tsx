@@ -2,7 +2,7 @@
 // edge beside it.
 
 import { getRouteApi } from '@tanstack/react-router'
-import { useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { curlOf } from '../api/curl.ts'
 import { type GraphQuestion, graphParams } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
@@ -17,16 +17,18 @@ import type { Target } from '../graph/hit.ts'
 import { Banner } from '../ui/banner.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { formatCount } from '../ui/format.ts'
+import { whenIdle } from '../ui/idle.ts'
 import { epochMilliseconds } from '../ui/units.ts'
 import { AllHidden } from './all-hidden.tsx'
-import { NoGraph } from './empty.tsx'
 import { type Filtered, filtered, litBy } from './find.ts'
 import { FindFields } from './find-fields.tsx'
 import { GraphView } from './graph-view.tsx'
-import { DetailsPanel, PANEL } from './panel.tsx'
+import { PANEL } from './panel-id.ts'
 import {
   DEPTH,
   DEPTH_MAX,
+  foldedOf,
+  foldedSearch,
   pictureKey,
   questionOf,
   rangeSearch,
@@ -35,7 +37,6 @@ import {
   type TopologySearch,
 } from './question.ts'
 import { StatusBar } from './status-bar.tsx'
-import { Tables } from './tables.tsx'
 import { FocusChip, GroupingChoice, NamespaceChoice, ViewChoice } from './toolbar.tsx'
 import './topology.css'
 import { useArrangement } from './use-arrangement.ts'
@@ -43,6 +44,11 @@ import { useGraph } from './use-graph.ts'
 import { nextTrouble, worstFirst } from './worst.ts'
 
 const route = getRouteApi(paths.topology)
+
+const Tables = lazy(() => import('./tables.tsx').then(({ Tables }) => ({ default: Tables })))
+const NoGraph = lazy(() => import('./empty.tsx').then(({ NoGraph }) => ({ default: NoGraph })))
+const loadPanel = () => import('./panel.tsx').then(({ DetailsPanel }) => ({ default: DetailsPanel }))
+const DetailsPanel = lazy(loadPanel)
 
 /** A mesh of more nodes reads better by namespaces first. */
 const CROWD = 250
@@ -61,7 +67,8 @@ export function TopologyPage() {
     [graph, find, hide],
   )
   const isOld = query.isPlaceholderData || query.error !== null
-  const picture = useSettled([tenant ?? null, ...pictureKey(question)], !query.isPlaceholderData)
+  const pictureName = [tenant ?? null, ...pictureKey(question), search.group ?? null]
+  const picture = useSettled(pictureName, !query.isPlaceholderData)
   return (
     <div className="topology">
       <title>Topology · Spanloom</title>
@@ -79,15 +86,17 @@ export function TopologyPage() {
       ) : filters === null ? (
         <GraphSkeleton words="Loading the service graph" />
       ) : filters.whole.nodes.length === 0 ? (
-        <NoGraph
-          question={question}
-          tenant={tenant}
-          isLive={refresh === 'live'}
-          onRange={range => actions.go({ ...rangeSearch(range) })}
-          onEverything={() =>
-            actions.go({ namespace: undefined, focus: undefined, depth: undefined, cam: undefined })
-          }
-        />
+        <Suspense fallback={<GraphSkeleton words="" />}>
+          <NoGraph
+            question={question}
+            tenant={tenant}
+            isLive={refresh === 'live'}
+            onRange={range => actions.go({ ...rangeSearch(range) })}
+            onEverything={() =>
+              actions.go({ namespace: undefined, focus: undefined, depth: undefined, cam: undefined })
+            }
+          />
+        </Suspense>
       ) : (
         <LoadedGraph
           filtered={filters}
@@ -242,30 +251,41 @@ interface LoadedProps extends ToolbarProps {
 function LoadedGraph({ filtered, picture, isOld, search, question, actions }: LoadedProps) {
   const { whole, shown } = filtered
   // All of it: what is hidden keeps its place.
-  const { arrangement, tidy } = useArrangement(picture, whole)
+  const arranged = useArrangement(picture, whole, search.group)
+  const { arrangement } = arranged
   const { node, edge } = search
+  const folded = useMemo(() => foldedOf(search.folded), [search.folded])
+  // It is there before anybody asks for it, and after everything that is asked for now.
+  useEffect(() => whenIdle(loadPanel), [])
+  const isCrowd =
+    search.view !== 'table' &&
+    shown.nodes.length > CROWD &&
+    question.by !== 'namespace' &&
+    arrangement?.boxes.size === 0
   const selected = useMemo(() => selectedIn({ node, edge }), [node, edge])
   const lit = useMemo(() => litBy(filtered.found), [filtered.found])
   const showAll = () => actions.go({ hide: undefined })
   return (
     <>
-      {search.view !== 'table' && shown.nodes.length > CROWD && question.by !== 'namespace' ? (
+      {isCrowd ? (
         <Crowd count={shown.nodes.length} onGroup={() => actions.go({ by: 'namespace', ...NEW_PICTURE })} />
       ) : null}
       <div className="topology__body">
         {shown.nodes.length === 0 ? (
           <AllHidden graph={whole} hide={search.hide} onShowAll={showAll} />
         ) : search.view === 'table' ? (
-          <Tables
-            filtered={filtered}
-            table={search.table ?? 'nodes'}
-            sort={search.sort}
-            selected={selected}
-            isOld={isOld}
-            onTable={table => actions.go({ table: table === 'edges' ? table : undefined, sort: undefined })}
-            onSort={sort => actions.go({ sort }, true)}
-            onSelect={actions.select}
-          />
+          <Suspense fallback={<GraphSkeleton words="Loading the tables" />}>
+            <Tables
+              filtered={filtered}
+              table={search.table ?? 'nodes'}
+              sort={search.sort}
+              selected={selected}
+              isOld={isOld}
+              onTable={table => actions.go({ table: table === 'edges' ? table : undefined, sort: undefined })}
+              onSort={sort => actions.go({ sort }, true)}
+              onSelect={actions.select}
+            />
+          </Suspense>
         ) : arrangement === null ? (
           <GraphSkeleton words={`Laying out ${formatCount(whole.nodes.length)} nodes`} />
         ) : (
@@ -281,17 +301,26 @@ function LoadedGraph({ filtered, picture, isOld, search, question, actions }: Lo
             onSelect={actions.select}
             onFocus={actions.focus}
             onCamera={camera => actions.go({ cam: camera === null ? undefined : writeCamera(camera) }, true)}
-            onTidy={tidy}
+            arranged={arranged}
+            folded={folded}
+            label={search.label ?? 'auto'}
+            onFold={folded => actions.go({ folded: foldedSearch(folded) })}
+            onLabel={label => actions.go({ label: label === 'auto' ? undefined : label }, true)}
+            onGroup={isGrouped =>
+              actions.go({ group: isGrouped ? 'ns' : 'off', folded: undefined, cam: undefined })
+            }
           />
         )}
         {selected === null ? null : (
-          <DetailsPanel
-            graph={whole}
-            selected={selected}
-            range={question.range}
-            onSelect={actions.select}
-            onFocus={actions.focus}
-          />
+          <Suspense fallback={<div className="panel topology-panel" aria-busy="true" />}>
+            <DetailsPanel
+              graph={whole}
+              selected={selected}
+              range={question.range}
+              onSelect={actions.select}
+              onFocus={actions.focus}
+            />
+          </Suspense>
         )}
       </div>
       <StatusBar filtered={filtered} onShowAll={showAll} />

@@ -9,8 +9,7 @@ import { EdgeDetails } from './edge-panel.tsx'
 import { NodeDetails } from './node-panel.tsx'
 import './panel.css'
 import { PanelHead } from './panel-head.tsx'
-
-export const PANEL = 'topology-details'
+import { PANEL } from './panel-id.ts'
 
 interface Props {
   graph: SchemaGraph

@@ -6,6 +6,8 @@ test('a search survives the way through the URL', () => {
   const searches = [
     {},
     { by: 'namespace', range: '1h', view: 'table', table: 'edges', sort: '-rate', find: 'cart' },
+    { group: 'off', label: 'p95' },
+    { group: 'ns', folded: 'payments,shop', label: 'off' },
     { namespace: 'shop', focus: 'shop/web', depth: 3, node: 'shop/web', cam: '120,-40,0.8' },
     {
       edge: 'shop/web>database:postgresql/orders?&#',
@@ -23,7 +25,18 @@ test('defaults leave the URL clean', () => {
 })
 
 test('what cannot be shown is left out', () => {
-  const wrong = { by: 'colour', depth: '3', view: 'cake', cam: '1,2', sort: ' ', range: 'ever', table: 'x' }
+  const wrong = {
+    by: 'colour',
+    depth: '3',
+    view: 'cake',
+    cam: '1,2',
+    sort: ' ',
+    range: 'ever',
+    table: 'x',
+    group: 'x',
+    folded: ',,',
+    label: 'auto',
+  }
   expect(topologySearch(wrong)).toEqual({})
   for (const cam of ['a,b,c', '1,2,0', '1,2,3,4', '1,2,-1', 'Infinity,0,1'])
     expect(topologySearch({ cam })).toEqual({})

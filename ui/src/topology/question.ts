@@ -12,7 +12,9 @@ import {
 } from '../api/time-range.ts'
 import { defined, textOf, wholeOf } from '../app/search.ts'
 import { readCamera, writeCamera } from '../graph/camera.ts'
+import { isLabel, LABELS, type Label } from '../graph/edge-words.ts'
 import type { Target } from '../graph/hit.ts'
+import { byCodeUnits } from '../graph/layout/mesh.ts'
 
 /** The first is the default. */
 export const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace', 'cluster']
@@ -42,6 +44,12 @@ export interface TopologySearch extends TimeRangeSearch {
   edge?: string | undefined
   /** From where the graph is looked at: `x,y,zoom`; all of it when absent. */
   cam?: string | undefined
+  /** Nodes by namespace or by flow alone; left to the page when absent. */
+  group?: 'ns' | 'off' | undefined
+  /** Namespaces that are folded, with commas between. */
+  folded?: string | undefined
+  /** What lines say; left to the page when absent. */
+  label?: Label | undefined
 }
 
 export function topologySearch(search: Record<string, unknown>): TopologySearch {
@@ -65,6 +73,9 @@ export function topologySearch(search: Record<string, unknown>): TopologySearch 
       node,
       edge: node === undefined ? textOf(search['edge']) : undefined,
       cam: camera === null ? undefined : writeCamera(camera),
+      group: search['group'] === 'ns' || search['group'] === 'off' ? search['group'] : undefined,
+      folded: foldedSearch(foldedOf(textOf(search['folded']))),
+      label: isLabel(search['label']) && search['label'] !== LABELS[0] ? search['label'] : undefined,
     }),
   }
 }
@@ -93,6 +104,14 @@ export function selectionSearch(target: Target | null): Pick<TopologySearch, 'no
     node: target?.kind === 'node' ? target.id : undefined,
     edge: target?.kind === 'edge' ? target.id : undefined,
   }
+}
+
+export function foldedOf(folded: string | undefined): ReadonlySet<string> {
+  return new Set((folded ?? '').split(',').filter(name => name !== ''))
+}
+
+export function foldedSearch(folded: ReadonlySet<string>): string | undefined {
+  return folded.size === 0 ? undefined : [...folded].sort(byCodeUnits).join(',')
 }
 
 /** Names the picture: where one of these changes, another is laid out. Times are not among them. */

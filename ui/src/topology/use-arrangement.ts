@@ -1,49 +1,102 @@
 // Where the nodes of the page stand. Laid out when a picture is first shown, and again only when somebody asks; between,
-// who stands, stands. Kept with the answers: who comes back to the page finds it as it was.
+// who stands, stands. Kept with the answers and on this machine: who comes back finds it as it was.
 
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
-import { useEffect, useMemo } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { SchemaGraph } from '../api/schema.d.ts'
+import type { Point } from '../graph/geometry.ts'
 import { askLayout } from '../graph/layout/ask.ts'
-import { grown } from '../graph/layout/grown.ts'
+import { grown, moved } from '../graph/layout/grown.ts'
 import type { Arrangement, Mesh } from '../graph/layout/mesh.ts'
+import { nodeName } from '../graph/signal-text.ts'
 import { MINUTE, milliseconds } from '../ui/units.ts'
+import { isGrouped } from './grouping.ts'
+import { keepArrangement, keptArrangement } from './kept-arrangement.ts'
 
 /** Pictures that nobody looks at are kept for so long. */
 const KEPT = milliseconds(30 * MINUTE)
+const UNDO_MAX = 30
 
-const arrangementQuery = (picture: readonly unknown[], mesh: Mesh) =>
-  queryOptions({
-    queryKey: ['arrangement', ...picture],
-    queryFn: ({ signal }) => askLayout(mesh, signal),
-    staleTime: Number.POSITIVE_INFINITY,
-    gcTime: KEPT,
-    structuralSharing: false,
-    retry: false,
-  })
+export type Group = 'ns' | 'off' | undefined
 
 export interface Arranged {
   /** Null while it is laid out for the first time. */
   arrangement: Arrangement | null
   /** Lays it out anew. */
   tidy: () => void
+  /** Puts a node elsewhere. */
+  move: (id: string, place: Point) => void
+  /** Takes back the last of these. */
+  undo: () => void
+  /** Null where there is nothing to take back. */
+  last: Step | null
+}
+
+export interface Step {
+  before: Arrangement
+  /** What it did. */
+  words: string
 }
 
 /** `picture` names what is shown: another name is another picture. */
-export function useArrangement(picture: readonly unknown[], graph: SchemaGraph): Arranged {
-  const mesh = useMemo(() => meshOf(graph), [graph])
-  const options = arrangementQuery(picture, mesh)
-  const { data, refetch } = useQuery(options)
+export function useArrangement(picture: readonly unknown[], graph: SchemaGraph, group: Group): Arranged {
+  const key = JSON.stringify(['arrangement', ...picture])
   const client = useQueryClient()
+  const queryKey = useMemo((): unknown[] => JSON.parse(key), [key])
+  const known = client.getQueryData<Arrangement>(queryKey)
+  const isByNamespace = isGrouped(graph, group, known)
+  const mesh = useMemo(() => meshOf(graph, isByNamespace), [graph, isByNamespace])
+  const { data } = useQuery(
+    queryOptions({
+      queryKey,
+      queryFn: async ({ signal }) => keptArrangement(key, mesh) ?? (await askLayout(mesh, signal)),
+      staleTime: Number.POSITIVE_INFINITY,
+      gcTime: KEPT,
+      structuralSharing: false,
+      retry: false,
+    }),
+  )
   const arrangement = useMemo(() => (data === undefined ? null : grown(data, mesh)), [data, mesh])
-  const key = JSON.stringify(options.queryKey)
   useEffect(() => {
     // Who came stands from now on, too.
-    if (arrangement !== null && arrangement !== data) client.setQueryData(JSON.parse(key), arrangement)
-  }, [client, key, arrangement, data])
-  return { arrangement, tidy: () => void refetch() }
+    if (arrangement !== null && arrangement !== data) client.setQueryData(queryKey, arrangement)
+    if (arrangement !== null) keepArrangement(key, arrangement)
+  }, [client, key, queryKey, arrangement, data])
+
+  const [steps, setSteps] = useState<{ key: string; steps: readonly Step[] }>({ key, steps: [] })
+  const past = steps.key === key ? steps.steps : []
+  const last = past.at(-1)
+  const change = (next: Arrangement, words: string) => {
+    if (arrangement === null) return
+    client.setQueryData(queryKey, next)
+    setSteps({ key, steps: [...past, { before: arrangement, words }].slice(-UNDO_MAX) })
+  }
+  return {
+    arrangement,
+    tidy: () => void askLayout(mesh, AbortSignal.timeout(MINUTE)).then(next => change(next, 'Laid out anew')),
+    move: (id, place) => {
+      const node = graph.nodes.find(node => node.id === id)
+      if (arrangement === null || node === undefined) return
+      change(moved(arrangement, id, place), `${nodeName(node)} stays where you put it`)
+    },
+    undo: () => {
+      if (last === undefined) return
+      client.setQueryData(queryKey, grown(last.before, mesh))
+      setSteps({ key, steps: past.slice(0, -1) })
+    },
+    last: last ?? null,
+  }
 }
 
-function meshOf({ nodes, edges, entry_points }: SchemaGraph): Mesh {
-  return { nodes: nodes.map(({ id }) => id), edges, entries: entry_points }
+function meshOf({ nodes, edges, entry_points }: SchemaGraph, isByNamespace: boolean): Mesh {
+  const namespaces = new Map<string, string>()
+  if (isByNamespace)
+    for (const { id, namespace } of nodes) if (namespace !== null) namespaces.set(id, namespace)
+  return {
+    nodes: nodes.map(({ id }) => id),
+    // What else is known of them would only be copied to the worker.
+    edges: edges.map(({ id, source, target }) => ({ id, source, target })),
+    entries: entry_points,
+    namespaces: isByNamespace ? namespaces : undefined,
+  }
 }

@@ -9,6 +9,7 @@ import type { Refresh } from '../api/refresh.ts'
 import type { SchemaGraph } from '../api/schema.d.ts'
 import { RANGES } from '../api/time-range.ts'
 import { stringifySearch } from '../app/search.ts'
+import { markOnce } from '../ui/marks.ts'
 import { milliseconds, SECOND } from '../ui/units.ts'
 
 /** A page that nobody has looked at for so long lets go of its stream. */
@@ -45,6 +46,7 @@ function feeding(client: QueryClient, queryKey: readonly unknown[], setStream: (
   return {
     since: () => known()?.rev,
     onEvent: (event: Parameters<typeof after>[1]) => {
+      if (event.kind !== 'heartbeat') markOnce('topology-event')
       client.setQueryData<SchemaGraph>(queryKey, after(known(), event))
     },
     onState: (state: StreamState) => {

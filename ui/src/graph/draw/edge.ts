@@ -3,10 +3,18 @@
 import type { Curve } from '../curve.ts'
 import { overlaps } from '../geometry.ts'
 import type { Colour, Palette } from '../palette.ts'
-import type { SceneEdge, Tone } from '../scene.ts'
+import type { Tone } from '../scene.ts'
 import type { Look } from './detail.ts'
 
 type Context = CanvasRenderingContext2D
+
+/** What of an edge or a bundle is drawn. */
+export interface Line {
+  curve: Curve
+  width: number
+  tone: Tone
+  share: number | null
+}
 
 const TONE_COLOUR: Record<Tone, Colour> = { idle: 'idle', quiet: 'line', warn: 'warn', bad: 'bad' }
 const TONE_ALPHA: Record<Tone, number> = { idle: 0.6, quiet: 0.8, warn: 0.9, bad: 0.9 }
@@ -21,18 +29,29 @@ const SHARE_PERIOD = 24
 const SHARE_LENGTH_MIN = 2
 const ARROW = 7
 
-/** Draws those that are in view. `isStrong` is for the few that are pointed at. */
-export function drawEdges(context: Context, edges: readonly SceneEdge[], look: Look, isStrong = false): void {
+/** How lines are drawn that are not as others. */
+export interface Manner {
+  /** Opacity of all, whatever their tone. */
+  alpha?: number
+  /** The few that are drawn as carefully from afar as from near. */
+  isCareful?: boolean
+  /** Of their widths. */
+  scale?: number
+}
+
+/** Draws those that are in view. */
+export function drawEdges(context: Context, edges: readonly Line[], look: Look, manner: Manner = {}): void {
   const { box, palette, detail } = look
-  const isFar = detail === 'far'
+  const isFar = detail === 'far' && manner.isCareful !== true
+  const scale = manner.scale ?? 1
   const visible = edges.filter(({ curve }) => overlaps(curve.box, box))
   for (const group of groups(visible)) {
     const [first] = group
     if (first === undefined) continue
-    context.globalAlpha = isStrong ? 1 : TONE_ALPHA[first.tone] * (isFar ? FAR_ALPHA : 1)
+    context.globalAlpha = manner.alpha ?? TONE_ALPHA[first.tone] * (isFar ? FAR_ALPHA : 1)
     context.strokeStyle = palette[TONE_COLOUR[first.tone]]
     context.fillStyle = context.strokeStyle
-    context.lineWidth = isFar ? Math.max(FAR_WIDTH_MIN, first.width) : first.width
+    context.lineWidth = isFar ? Math.max(FAR_WIDTH_MIN, first.width) : first.width * scale
     context.setLineDash(first.tone === 'idle' ? [4, 5] : [])
     context.beginPath()
     for (const { curve } of group) (isFar ? traceRoughly : trace)(context, curve)
@@ -40,16 +59,17 @@ export function drawEdges(context: Context, edges: readonly SceneEdge[], look: L
     context.setLineDash([])
     if (isFar) continue
     context.beginPath()
-    for (const edge of group) traceArrow(context, edge)
+    for (const edge of group) traceArrow(context, edge, scale)
     context.fill()
   }
+  context.globalAlpha = manner.alpha ?? 1
+  if (!isFar) drawShares(context, visible, palette, scale)
   context.globalAlpha = 1
-  if (!isFar) drawShares(context, visible, palette)
 }
 
 /** Those of one look, in the order of the first of each. */
-function groups(edges: readonly SceneEdge[]): Iterable<SceneEdge[]> {
-  const found = new Map<string, SceneEdge[]>()
+function groups(edges: readonly Line[]): Iterable<Line[]> {
+  const found = new Map<string, Line[]>()
   for (const edge of edges) {
     const key = `${edge.tone}${Math.round(edge.width * WIDTHS_PER_UNIT)}`
     const group = found.get(key)
@@ -73,13 +93,14 @@ function traceRoughly(context: Context, { start, bends }: Curve): void {
 }
 
 /** At the end, in the direction in which the line comes. */
-function traceArrow(context: Context, { curve, width }: SceneEdge): void {
+function traceArrow(context: Context, { curve, width }: Line, scale: number): void {
   const last = curve.bends.at(-1)
   if (last === undefined) return
   const { second, end } = last
   const length = Math.hypot(end.x - second.x, end.y - second.y) || 1
   const [dx, dy] = [(end.x - second.x) / length, (end.y - second.y) / length]
-  const [long, wide] = [ARROW + width * 1.6, (ARROW + width * 1.6) * 0.45]
+  const long = (ARROW + width * 1.6) * scale
+  const wide = long * 0.45
   const [x, y] = [end.x - dx * long, end.y - dy * long]
   context.moveTo(end.x, end.y)
   context.lineTo(x - dy * wide, y + dx * wide)
@@ -88,14 +109,15 @@ function traceArrow(context: Context, { curve, width }: SceneEdge): void {
 }
 
 /** Of every stretch of line as much is red as the share of requests that failed. */
-function drawShares(context: Context, edges: readonly SceneEdge[], palette: Palette): void {
+function drawShares(context: Context, edges: readonly Line[], palette: Palette, scale: number): void {
   context.strokeStyle = palette.bad
   for (const { share, curve, width, tone } of edges) {
     if (share === null || share <= 0) continue
     // A bad line is red as a whole: the part that failed is drawn wider instead.
-    const length = Math.min(SHARE_PERIOD, Math.max(SHARE_LENGTH_MIN, share * SHARE_PERIOD))
-    context.lineWidth = width + (tone === 'quiet' ? 0.6 : 2.4)
-    context.setLineDash(length === SHARE_PERIOD ? [] : [length, SHARE_PERIOD - length])
+    const length = Math.min(SHARE_PERIOD, Math.max(SHARE_LENGTH_MIN, share * SHARE_PERIOD)) * scale
+    const period = SHARE_PERIOD * scale
+    context.lineWidth = (width + (tone === 'quiet' ? 0.6 : 2.4)) * scale
+    context.setLineDash(length >= period ? [] : [length, period - length])
     context.beginPath()
     trace(context, curve)
     context.stroke()

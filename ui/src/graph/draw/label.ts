@@ -1,8 +1,9 @@
 // Draws the words of calls, and the lock of those of which it is known how they are encrypted.
 
-import { LABEL_HEIGHT, type Label } from '../labels.ts'
+import type { Box, Point } from '../geometry.ts'
+import { LABEL_HEIGHT } from '../labels.ts'
 import type { Palette } from '../palette.ts'
-import { labelOf, type SceneEdge } from '../scene.ts'
+import type { Tone } from '../scene.ts'
 import { textWidth } from './text.ts'
 
 type Context = CanvasRenderingContext2D
@@ -10,17 +11,24 @@ type Context = CanvasRenderingContext2D
 const PADDING = 5
 const LOCK = { width: 9, gap: 5 }
 
-function fontOf(edge: SceneEdge, palette: Palette): string {
-  return `${edge.tone === 'bad' || edge.tone === 'warn' ? 600 : 400} 11px ${palette.mono}`
+/** What is written on a line. */
+export interface Words {
+  text: string
+  tone: Tone
+  lock: 'closed' | 'open' | null
 }
 
-export function labelWidth(context: Context, edge: SceneEdge, palette: Palette): number {
-  context.font = fontOf(edge, palette)
-  const lock = edge.lock === null ? 0 : LOCK.width + LOCK.gap
-  return textWidth(context, labelOf(edge)) + lock + 2 * PADDING
+function fontOf({ tone }: Words, palette: Palette): string {
+  return `${tone === 'bad' || tone === 'warn' ? 600 : 400} 11px ${palette.mono}`
 }
 
-export function drawLabel(context: Context, { edge, centre, box }: Label, palette: Palette): void {
+export function labelWidth(context: Context, words: Words, palette: Palette): number {
+  context.font = fontOf(words, palette)
+  const lock = words.lock === null ? 0 : LOCK.width + LOCK.gap
+  return textWidth(context, words.text) + lock + 2 * PADDING
+}
+
+export function drawLabel(context: Context, words: Words, centre: Point, box: Box, palette: Palette): void {
   context.globalAlpha = 0.9
   context.fillStyle = palette.page
   context.beginPath()
@@ -28,15 +36,15 @@ export function drawLabel(context: Context, { edge, centre, box }: Label, palett
   context.fill()
   context.globalAlpha = 1
   let left = box.left + PADDING
-  if (edge.lock !== null) {
-    drawLock(context, edge.lock, left + LOCK.width / 2, centre.y, palette)
+  if (words.lock !== null) {
+    drawLock(context, words.lock, left + LOCK.width / 2, centre.y, palette)
     left += LOCK.width + LOCK.gap
   }
-  context.font = fontOf(edge, palette)
-  context.fillStyle = edge.tone === 'quiet' || edge.tone === 'idle' ? palette.muted : palette.text
+  context.font = fontOf(words, palette)
+  context.fillStyle = words.tone === 'quiet' || words.tone === 'idle' ? palette.muted : palette.text
   context.textAlign = 'left'
   context.textBaseline = 'middle'
-  context.fillText(labelOf(edge), left, centre.y + 0.5)
+  context.fillText(words.text, left, centre.y + 0.5)
 }
 
 /** Closed: all of it is under mutual TLS. Open, in amber: not all of it. */

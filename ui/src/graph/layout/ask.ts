@@ -1,15 +1,28 @@
 // Asks for a layout: a large one from a worker, a small one here, where it takes less time than the question would.
 
+import { markOnce } from '../../ui/marks.ts'
 import { layout } from './layout.ts'
 import type { Arrangement, Mesh } from './mesh.ts'
+import type { LaidOut } from './worker.ts'
 
 const LARGE = 150
+
+/** Started before it is known whether it is needed: by then it would be too late. */
+let idle: Worker | null = null
+
+const newWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+
+/** Called when a mesh is about to come. */
+export function prepareLayout(): void {
+  if (idle === null && typeof Worker !== 'undefined') idle = newWorker()
+}
 
 export function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement> {
   // Tests have no workers.
   if (mesh.nodes.length < LARGE || typeof Worker === 'undefined') return Promise.resolve(layout(mesh))
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+    const worker = idle ?? newWorker()
+    idle = null
     const stop = () => {
       worker.terminate()
       reject(new DOMException('the layout is not wanted any more', 'AbortError'))
@@ -20,7 +33,10 @@ export function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement>
       worker.terminate()
       resolve(arrangement)
     }
-    worker.onmessage = ({ data }: MessageEvent<Arrangement>) => finish(data)
+    worker.onmessage = ({ data }: MessageEvent<LaidOut>) => {
+      markOnce('topology-laid-out', { ms: data.ms })
+      finish(data.arrangement)
+    }
     // A browser that lets no worker start still shows the mesh, after a moment without an answer.
     worker.onerror = () => finish(layout(mesh))
     worker.postMessage(mesh)

@@ -1,16 +1,12 @@
 // Keeps a picture as it is while the mesh changes: who stands, stands. Who comes gets a free place beside those whom it
 // calls or who call it. Only a layout from the start, which people ask for, moves anything.
 
-import { Boxes } from '../boxes.ts'
-import { type Box, CARD, COLUMN_GAP, cardBox, type Point, ROW_GAP } from '../geometry.ts'
+import { type Box, contains, type Point } from '../geometry.ts'
+import { boxOfPlaces } from './grouped.ts'
+import { homesOf } from './homes.ts'
 import { layout } from './layout.ts'
-import { type Arrangement, byCodeUnits, type Mesh, pairKey } from './mesh.ts'
-
-const STEP = { x: CARD.width + COLUMN_GAP, y: CARD.height + ROW_GAP }
-/** Between two cards at least this is free. */
-const MARGIN = 10
-/** So many columns to each side are searched, and rows as far as it takes. */
-const COLUMNS_ASIDE = 2
+import { type Arrangement, byCodeUnits, endsOf, type Mesh, pairKey } from './mesh.ts'
+import { Room, STEP } from './room.ts'
 
 /** So many who went away still have their place. */
 const GONE_MAX = 200
@@ -21,16 +17,50 @@ export function grown(before: Arrangement, mesh: Mesh): Arrangement {
   if (come.length === 0) return before
   if (come.length === mesh.nodes.length) return layout(mesh)
   const { places, ways } = remembered(before, mesh)
-  const taken = new Boxes({ width: STEP.x, height: STEP.y })
-  for (const place of places.values()) taken.add(cardBox(place))
-  for (const way of ways.values()) for (const box of bendBoxes(way)) taken.add(box)
+  // Who stands in a box stays in it, and who stands beside them does, whatever it calls from now on.
+  const homes = new Map([
+    ...[...homesOf(mesh)].filter(([id]) => !before.places.has(id)),
+    ...[...before.homes].filter(([id]) => places.has(id)),
+  ])
+  const room = roomOf({ ...before, places, ways, homes })
   const newcomers = newcomersOf(mesh, places)
   for (let id = newcomers.next(); id !== null; id = newcomers.next()) {
-    const place = freePlace(wishOf(newcomers, id, places), taken)
-    places.set(id, place)
-    taken.add(cardBox(place))
+    places.set(id, room.settle(wishOf(newcomers, id, places), homes.get(id)))
   }
-  return { places, ways, newcomers: before.newcomers + come.length }
+  return { ...before, places, ways, homes, boxes: room.boxes, newcomers: before.newcomers + come.length }
+}
+
+/** The picture after somebody put a node elsewhere: where there is no room it stands as near as there is. */
+export function moved(before: Arrangement, id: string, wish: Point): Arrangement {
+  if (!before.places.has(id)) return before
+  const [places, ways, boxes] = [
+    new Map(before.places),
+    new Map<string, readonly Point[]>(),
+    new Map(before.boxes),
+  ]
+  places.delete(id)
+  for (const [pair, way] of before.ways) if (!endsOf(pair).includes(id)) ways.set(pair, way)
+  const home = before.homes.get(id)
+  if (home !== undefined) boxes.set(home, shrunk(boxes.get(home) ?? [], home, { ...before, places }))
+  const room = roomOf({ ...before, places, ways, boxes })
+  places.set(id, room.put(wish, home))
+  return { ...before, places, ways, boxes: room.boxes, pinned: new Set([...before.pinned, id]) }
+}
+
+/** The boxes of a namespace no larger than those in it need. */
+function shrunk(boxes: readonly Box[], home: string, { places, homes }: Arrangement): Box[] {
+  const members = [...places].filter(([id]) => homes.get(id) === home).map(([, place]) => place)
+  return boxes.flatMap(box => {
+    const inside = members.filter(place => contains(box, place))
+    return inside.length === 0 ? [] : [boxOfPlaces(inside)]
+  })
+}
+
+function roomOf({ places, ways, homes, boxes }: Arrangement): Room {
+  const room = new Room(boxes)
+  for (const [id, place] of places) room.take(place, homes.get(id))
+  for (const way of ways.values()) for (const box of bendBoxes(way)) room.keepFree(box)
+  return room
 }
 
 /** Who is there, and the last of those who were. */
@@ -100,20 +130,4 @@ function wishOf(newcomers: Newcomers, id: string, places: ReadonlyMap<string, Po
   const x = callers.length > 0 ? Math.max(...xs) + STEP.x : Math.min(...xs) - STEP.x
   const around = [...callers, ...called]
   return { x, y: around.reduce((sum, { y }) => sum + y, 0) / around.length }
-}
-
-/** The free place that is nearest, rows before columns. */
-function freePlace(wish: Point, taken: Boxes): Point {
-  const columns = [0, ...Array.from({ length: COLUMNS_ASIDE }, (_, i) => [i + 1, -i - 1]).flat()]
-  for (let ring = 0; ; ring += 1) {
-    for (const column of columns) {
-      // A column aside is as far as some rows.
-      const rows = ring - Math.abs(column) * 2
-      if (rows < 0) continue
-      for (const sign of rows === 0 ? [1] : [1, -1]) {
-        const place = { x: wish.x + column * STEP.x, y: wish.y + (sign * rows * STEP.y) / 2 }
-        if (!taken.meets(cardBox(place, MARGIN))) return place
-      }
-    }
-  }
 }

@@ -1,7 +1,7 @@
 // What a layout is made of: names and who calls whom. Everything is sorted by id first, so that the order in which an
 // answer lists things cannot move anything.
 
-import type { Point } from '../geometry.ts'
+import type { Box, Point } from '../geometry.ts'
 
 export interface MeshEdge {
   id: string
@@ -14,6 +14,8 @@ export interface Mesh {
   edges: readonly MeshEdge[]
   /** Where requests begin: these stand first where a cycle leaves the choice. */
   entries: readonly string[]
+  /** The namespaces of nodes that are in one, where nodes are to stand by namespace; without it they stand by flow alone. */
+  namespaces?: ReadonlyMap<string, string> | undefined
 }
 
 /** Where everything stands. */
@@ -22,13 +24,33 @@ export interface Arrangement {
   places: ReadonlyMap<string, Point>
   /** What a call passes on its way past other cards, by `pairKey`; those that are not here go straight. */
   ways: ReadonlyMap<string, readonly Point[]>
+  /** The namespace in whose box a node stands; empty in a picture without boxes. */
+  homes: ReadonlyMap<string, string>
+  /** By namespace: its box, and smaller ones of nodes that had no room in the first. None meets another. */
+  boxes: ReadonlyMap<string, readonly Box[]>
+  /** Nodes that people put where they stand. */
+  pinned: ReadonlySet<string>
   /** How many nodes came after it was laid out. */
   newcomers: number
+}
+
+/** An arrangement of nobody, without boxes. */
+export const UNGROUPED: Arrangement = {
+  places: new Map(),
+  ways: new Map(),
+  homes: new Map(),
+  boxes: new Map(),
+  pinned: new Set(),
+  newcomers: 0,
 }
 
 /** Name of a source and a target together; calls of several protocols share one. */
 export function pairKey(source: string, target: string): string {
   return JSON.stringify([source, target])
+}
+
+export function endsOf(pair: string): [source: string, target: string] {
+  return JSON.parse(pair)
 }
 
 /** A mesh as numbers: nodes are their places in `ids`, and of several calls between two nodes there is one. */

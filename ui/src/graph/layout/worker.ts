@@ -1,12 +1,22 @@
 // Lays a mesh out beside the page, which stays quick meanwhile.
 
 import { layout } from './layout.ts'
-import type { Mesh } from './mesh.ts'
+import type { Arrangement, Mesh } from './mesh.ts'
 
 // A worker's own scope, of which the page's types know nothing.
 const scope = globalThis as unknown as {
   onmessage: ((message: MessageEvent<Mesh>) => void) | null
-  postMessage: (arrangement: ReturnType<typeof layout>) => void
+  postMessage: (answer: LaidOut) => void
 }
 
-scope.onmessage = ({ data }) => scope.postMessage(layout(data))
+/** An arrangement and how long it took, without the way to here and back. */
+export interface LaidOut {
+  arrangement: Arrangement
+  ms: number
+}
+
+scope.onmessage = ({ data }) => {
+  const started = performance.now()
+  const arrangement = layout(data)
+  scope.postMessage({ arrangement, ms: performance.now() - started })
+}

@@ -1,0 +1,36 @@
+// What is written on the lines of calls.
+
+import type { Bundle } from './bundles.ts'
+import type { SceneEdge } from './scene.ts'
+import { latencyText, rateText, shareText } from './signal-text.ts'
+
+/** What people choose to read on lines: the first is the default. */
+export const LABELS = ['auto', 'rate', 'errors', 'p95', 'off'] as const
+export type Label = (typeof LABELS)[number]
+
+export function isLabel(text: unknown): text is Label {
+  return LABELS.some(label => label === text)
+}
+
+/** Left to itself, in trouble the share of errors is what matters; how many they are the width says. */
+export function edgeWords({ tone, share, rate, p95 }: SceneEdge, label: Label): string {
+  switch (label) {
+    case 'off':
+      return ''
+    case 'rate':
+      return rateText(rate)
+    case 'errors':
+      return `${shareText(share)} err`
+    case 'p95':
+      return `p95 ${latencyText(p95)}`
+    case 'auto':
+      return tone === 'warn' || tone === 'bad' ? `${shareText(share)} err` : rateText(rate)
+  }
+}
+
+/** Of a line that stands for many. */
+export function bundleWords({ count, rate, share, tone }: Bundle): string {
+  const calls = count === 1 ? '1 edge' : `${count} edges`
+  const errors = tone === 'warn' || tone === 'bad' ? `, ${shareText(share)} err` : ''
+  return `${calls}, ${rateText(rate)}${errors}`
+}

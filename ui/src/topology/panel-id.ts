@@ -1,0 +1,2 @@
+/** Id of the side panel's element. */
+export const PANEL = 'topology-details'
