@@ -42,7 +42,7 @@ export function Shell() {
       <header className="top-bar">
         <Link to={paths.topology} className="product">
           <Logo />
-          Spanloom
+          <span className="product__name">Spanloom</span>
         </Link>
         <nav aria-label="Pages">
           <ul className="nav">
