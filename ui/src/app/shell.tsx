@@ -32,6 +32,7 @@ export function Shell() {
     help: () => setHelpOpen(!isHelpOpen),
     goTopology: () => navigate({ to: paths.topology }),
     goTraces: () => navigate({ to: paths.traces }),
+    goServices: () => navigate({ to: paths.services }),
     goConnect: () => navigate({ to: paths.connect }),
   })
   return (
@@ -49,6 +50,11 @@ export function Shell() {
             <li>
               <Link to={paths.topology} className="nav__link">
                 Topology
+              </Link>
+            </li>
+            <li>
+              <Link to={paths.services} className="nav__link">
+                Services
               </Link>
             </li>
             <li>

@@ -59,7 +59,7 @@ test('the browser keeps its own shortcuts', () => {
 })
 
 test('no key means two things at a time', () => {
-  const groups = ['Topology', 'Newest traces', 'Trace']
+  const groups = ['Topology', 'Traces', 'Trace']
   for (const group of groups) {
     const here = Object.values(SHORTCUTS).filter(({ group: of }) =>
       ['Everywhere', 'Time', group].includes(of),
