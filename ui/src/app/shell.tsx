@@ -43,7 +43,7 @@ export function Shell() {
       <header className="top-bar">
         <Link to={paths.topology} className="product">
           <Logo />
-          Spanloom
+          <span className="product__name">Spanloom</span>
         </Link>
         <nav aria-label="Pages">
           <ul className="nav">
@@ -74,12 +74,13 @@ export function Shell() {
           type="button"
           className="button search-button"
           onClick={openPalette}
-          aria-label="Search everything"
           title={`Search everything (${PALETTE_KEYS})`}
         >
           <Search size={14} aria-hidden="true" />
-          <span className="search-button__words">Search</span>
-          <kbd className="key search-button__words">{PALETTE_KEYS}</kbd>
+          <span className="visually-hidden">Search everything</span>
+          <span className="search-button__words" aria-hidden="true">
+            Search <kbd className="key">{PALETTE_KEYS}</kbd>
+          </span>
         </button>
         <LiveIndicator />
         <TenantMenu />

@@ -8,7 +8,7 @@ import { keepHost } from './use-target.ts'
 
 interface Props {
   target: Target
-  /** Undefined as long as the server has not told. */
+  /** Undefined where the server has not told. */
   listeners: readonly SchemaListenerItem[] | undefined
   isChosen: boolean
 }
@@ -25,7 +25,13 @@ export function HostField({ target, listeners, isChosen }: Props) {
         ) : null}
         <Ports target={target} />
       </div>
-      {listeners === undefined ? null : <Reach target={target} listeners={listeners} />}
+      {listeners === undefined ? (
+        <p className="muted reach__note">
+          The server has not told its ports: these are those it has by itself.
+        </p>
+      ) : (
+        <Reach target={target} listeners={listeners} />
+      )}
     </section>
   )
 }

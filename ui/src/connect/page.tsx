@@ -22,7 +22,7 @@ export function ConnectPage() {
       <title>Connect · Spanloom</title>
       <h1>Connect</h1>
       <LiveCheck refresh={live === 'off' ? 'paused' : 'live'} />
-      <HostField target={target} listeners={listeners} isChosen={isChosen} />
+      {isSettled ? <HostField target={target} listeners={listeners} isChosen={isChosen} /> : null}
       <div className="connect__body">
         <Ways chosen={id} />
         {isSettled ? (

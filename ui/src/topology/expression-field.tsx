@@ -51,7 +51,8 @@ export function ExpressionField({ kind, value = '', inputRef, changes, onChange,
   const choose = (text: string, at: number) => {
     setTyped(text)
     setCaret(at)
-    settle(text)
+    // A part that was chosen is not yet what is meant.
+    if (changes === 'at once' || text === '') settle(text)
     setActive(null)
   }
   const onKeyDown = (event: React.KeyboardEvent<HTMLInputElement>) => {

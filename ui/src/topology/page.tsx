@@ -2,6 +2,7 @@
 // edge beside it.
 
 import { getRouteApi } from '@tanstack/react-router'
+import { Link as LinkIcon, Terminal } from 'lucide-react'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { curlOf } from '../api/curl.ts'
 import { type GraphQuestion, graphParams } from '../api/queries.ts'
@@ -214,11 +215,13 @@ function Toolbar({ search, question, filtered, actions }: ToolbarProps) {
       <CopyButton
         what="a command that asks for the same"
         label="Copy as curl"
+        icon={Terminal}
         text={() => curlOf({ path: '/api/v1/graph', params: graphParams(question), tenant })}
       />
       <CopyButton
         what="a link to this time"
         label="Copy link"
+        icon={LinkIcon}
         text={() =>
           linkTo(
             { pathname: paths.topology, search: { ...search, tenant } },

@@ -5,7 +5,7 @@ import { copyText } from './copy.ts'
 type Outcome = 'none' | 'copied' | 'failed'
 
 const SHOWN_MS = 1600
-const ICONS = { none: Copy, copied: Check, failed: X } as const
+const ICONS = { copied: Check, failed: X } as const
 
 interface Props {
   /** A function where the text is costly, or of the moment. */
@@ -14,17 +14,19 @@ interface Props {
   what: string
   /** Shown beside the icon; without it the button is the icon alone. */
   label?: string
+  /** Tells several of them apart where they have room for an icon only. */
+  icon?: typeof Copy
 }
 
 /** Copies a text and says so. */
-export function CopyButton({ text, what, label }: Props) {
+export function CopyButton({ text, what, label, icon = Copy }: Props) {
   const [outcome, setOutcome] = useState<Outcome>('none')
   const copy = async () => {
     const done = await copyText(typeof text === 'string' ? text : text())
     setOutcome(done ? 'copied' : 'failed')
     setTimeout(() => setOutcome('none'), SHOWN_MS)
   }
-  const Icon = ICONS[outcome]
+  const Icon = outcome === 'none' ? icon : ICONS[outcome]
   const words = outcome === 'copied' ? 'Copied' : outcome === 'failed' ? 'Not copied' : (label ?? '')
   return (
     <button
