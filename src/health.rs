@@ -1,5 +1,6 @@
 //! The server about itself: health, readiness, metrics, status, and the description of its API.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::SystemTime;
@@ -28,6 +29,8 @@ pub struct Health {
     pub has_ledger: Arc<AtomicBool>,
     pub registry: Arc<Registry>,
     pub started: SystemTime,
+    /// Where the server listens; empty until it does.
+    pub listeners: Arc<[ListenerItem]>,
     pub stopping: watch::Receiver<bool>,
 }
 
@@ -41,6 +44,30 @@ struct Status {
     #[schema(example = "2026-01-01T00:00:00Z")]
     started: String,
     tenants: Vec<String>,
+    #[schema(value_type = Vec<ListenerItem>)]
+    listeners: Arc<[ListenerItem]>,
+}
+
+/// A port of a server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ListenerItem {
+    pub protocol: ListenerProtocol,
+    /// Host and port, as the server knows them: behind a proxy or in a container others may need another address.
+    #[schema(value_type = String, example = "127.0.0.1:4317")]
+    pub address: SocketAddr,
+    pub tls: bool,
+    /// Whether requests need a bearer token.
+    pub token: bool,
+}
+
+/// What a port takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ListenerProtocol {
+    OtlpGrpc,
+    OtlpHttp,
+    Zipkin,
+    Api,
 }
 
 /// The part of the API's description that is this module's.
@@ -116,7 +143,7 @@ async fn metrics(State(health): State<Health>) -> Response {
     }
 }
 
-/// Version, readiness and tenants.
+/// Version, readiness, tenants and addresses.
 #[utoipa::path(get, path = "/api/v1/status", tag = "status", responses((status = 200, body = Status)))]
 async fn status(State(health): State<Health>) -> axum::Json<Status> {
     axum::Json(Status {
@@ -124,6 +151,7 @@ async fn status(State(health): State<Health>) -> axum::Json<Status> {
         ready: health.is_ready() && !health.is_stopping(),
         started: humantime::format_rfc3339_millis(health.started).to_string(),
         tenants: health.tenants.known().iter().map(ToString::to_string).collect(),
+        listeners: health.listeners,
     })
 }
 
@@ -155,6 +183,7 @@ mod tests {
             "/api/v1/graph",
             "/api/v1/stream",
             "/api/v1/services",
+            "/api/v1/services/{namespace}/{name}/calls",
             "/tempo/api/echo",
         ] {
             assert!(doc.paths.paths.contains_key(path), "{path} is not described");

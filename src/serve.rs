@@ -30,7 +30,7 @@ use tracing::{info, warn};
 use crate::config::Config;
 use crate::demo::Demo;
 use crate::guard::Token;
-use crate::health::Health;
+use crate::health::{Health, ListenerItem, ListenerProtocol};
 use crate::listener::Listener;
 pub use crate::serve::endpoints::Endpoints;
 use crate::serve::routes::Routes;
@@ -49,9 +49,10 @@ pub async fn serve(config: Config, is_demo: bool) -> Result<ExitCode> {
     let token = token(&config)?;
     let mut registry = Registry::default();
     let demo = is_demo.then(|| Demo::new(&config.data_dir, &mut registry));
-    let (store, health, collector, query, stop) = open(&config, registry).await?;
+    let (store, mut health, collector, query, stop) = open(&config, registry).await?;
     let listeners = Listeners::bind(&config, tls).await?;
     listeners.log_exposure(token.is_some());
+    health.listeners = listeners.items(token.is_some());
     let routes = Routes::new(&collector, &query, &health, token, &config.listen);
     let endpoints = listeners.endpoints();
     endpoints.write(&config.data_dir)?;
@@ -96,6 +97,7 @@ async fn open(config: &Config, mut registry: Registry) -> Result<Opened> {
         has_ledger: Arc::new(AtomicBool::new(false)),
         registry: Arc::new(registry),
         started: SystemTime::now(),
+        listeners: Arc::default(),
         stopping: stop.subscribe(),
     };
     Ok((store, health, collector, query, stop))
@@ -215,6 +217,21 @@ impl Listeners {
                 }
             }
         }
+    }
+
+    fn items(&self, token: bool) -> Arc<[ListenerItem]> {
+        let item = |protocol, listener: &Listener| ListenerItem {
+            protocol,
+            address: listener.address(),
+            tls: self.has_tls,
+            token,
+        };
+        Arc::new([
+            item(ListenerProtocol::OtlpGrpc, &self.otlp_grpc),
+            item(ListenerProtocol::OtlpHttp, &self.otlp_http),
+            item(ListenerProtocol::Zipkin, &self.zipkin),
+            item(ListenerProtocol::Api, &self.api),
+        ])
     }
 
     fn endpoints(&self) -> Endpoints {

@@ -30,9 +30,10 @@ use crate::error::QueryError;
 use crate::ledger::{Grouping, WindowRange};
 use crate::session::Session;
 
-pub(crate) use answer::{EdgeItem, ExemplarItem, Graph, NodeItem, part_of, percentile_ms, rate};
+pub(crate) use answer::{EdgeItem, ExemplarItem, Graph, Health, NodeItem, ProtocolWord, part_of, percentile_ms, rate};
 #[cfg(test)]
-pub(crate) use answer::{EvidenceWord, Health, ObserverWord, ProtocolWord};
+pub(crate) use answer::{EvidenceWord, ObserverWord};
+pub(crate) use draw::edge_id;
 pub(crate) use scope::{DEPTH_MAX, Scope, unknown_node};
 
 /// Which graph.

@@ -16,6 +16,8 @@ mod tags;
 mod tempo;
 /// `/tempo/api/search`.
 mod tempo_search;
+/// `/api/v1/traces` as it is found.
+mod trace_lines;
 /// `/api/v1/traces`.
 mod traces;
 
@@ -54,6 +56,7 @@ const RETRY_AFTER_SECONDS: &str = "1";
         graph::graph,
         services::services,
         services::signals,
+        services::calls,
         stream::stream,
         tags::names_v1,
         tags::names_v2,
@@ -77,6 +80,7 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/graph", get(graph::graph))
         .route("/api/v1/services", get(services::services))
         .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))
+        .route("/api/v1/services/{namespace}/{name}/calls", get(services::calls))
         .route("/api/v1/stream", get(stream::stream))
         .route("/tempo/api/echo", get(tempo::echo))
         .route("/tempo/api/search/tags", get(tags::names_v1))
@@ -123,10 +127,15 @@ struct ErrorDetail {
     position: Option<Position>,
 }
 
+impl From<&QueryError> for ErrorBody {
+    fn from(error: &QueryError) -> Self {
+        Self { error: ErrorDetail { code: error.code(), message: error.to_string(), position: error.position() } }
+    }
+}
+
 impl IntoResponse for QueryError {
     fn into_response(self) -> Response {
-        let detail = ErrorDetail { code: self.code(), message: self.to_string(), position: self.position() };
-        let mut response = (self.status(), axum::Json(ErrorBody { error: detail })).into_response();
+        let mut response = (self.status(), axum::Json(ErrorBody::from(&self))).into_response();
         add_retry_after(&self, response.headers_mut());
         response
     }

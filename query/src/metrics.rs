@@ -23,6 +23,7 @@ pub(crate) enum Api {
     Search,
     Graph,
     Signals,
+    Calls,
     Tags,
     /// A picture for streams.
     Stream,
@@ -38,6 +39,7 @@ impl Api {
             Self::Search => "search",
             Self::Graph => "graph",
             Self::Signals => "signals",
+            Self::Calls => "calls",
             Self::Tags => "tags",
             Self::Stream => "stream",
         }

@@ -19,9 +19,9 @@ use crate::graph::{self, HeldGraph};
 use crate::ledger::{Grouping, WindowRange};
 use crate::live::{Live, Pace};
 use crate::metrics::{Api, Metrics};
-use crate::search::{self, Found, Searched};
+use crate::search::{self, Found, Listener, Searched};
 use crate::session::{Batches, Sessions};
-use crate::signals::{self, Signals};
+use crate::signals::{self, CallLists, Signals};
 use crate::trace::TimeRange;
 use crate::trace::critical::{self, HeldPath};
 use crate::traces::{Question, TraceItem};
@@ -191,15 +191,20 @@ impl Query {
         Ok(self.inner.engine.run(Api::Traces, self.view(tenant)?, job).await?.value)
     }
 
-    /// The newest traces that match a query.
-    pub(crate) async fn search(&self, tenant: &TenantId, searched: Searched) -> Result<Answer<Found>, QueryError> {
+    /// The newest traces that match a query; who listens is told of them as they are found.
+    pub(crate) async fn search(
+        &self,
+        tenant: &TenantId,
+        searched: Searched,
+        listener: Option<Listener>,
+    ) -> Result<Answer<Found>, QueryError> {
         let config = &self.inner.config;
         let question = search::Question {
             searched,
             trace_span_max_ns: config.trace_span_max_ns(),
             deadline: Instant::now() + config.timeout * SEARCH_PERCENT / 100,
         };
-        let job = |session: Arc<_>| async move { search::run(&session, &question).await };
+        let job = |session: Arc<_>| async move { search::run(&session, &question, listener.as_ref()).await };
         self.inner.engine.run(Api::Search, self.view(tenant)?, job).await
     }
 
@@ -253,6 +258,23 @@ impl Query {
         let question = signals::Question { rev, namespace, name, range, step_ns };
         let job = |session: Arc<_>| async move { signals::signals(&session, &question).await };
         self.inner.engine.run(Api::Signals, view, job).await
+    }
+
+    /// Who calls a service and whom it calls; the range is of whole steps.
+    pub(crate) async fn calls(
+        &self,
+        tenant: &TenantId,
+        namespace: Option<String>,
+        name: Option<String>,
+        range: WindowRange,
+        step_ns: i64,
+    ) -> Result<Answer<CallLists>, QueryError> {
+        let view = self.view(tenant)?;
+        let rev = self.rev(tenant, &view, range, Grouping::Service);
+        let question = signals::Question { rev, namespace, name, range, step_ns };
+        let health = self.inner.config.health;
+        let job = |session: Arc<_>| async move { signals::calls(&session, &question, health).await };
+        self.inner.engine.run(Api::Calls, view, job).await
     }
 
     pub(crate) fn live(&self) -> &Live {

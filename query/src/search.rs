@@ -10,6 +10,8 @@ mod bounds;
 mod candidates;
 /// Traces read as a whole.
 mod judge;
+/// What is found, while it is found.
+mod progress;
 /// What a query does with the spans of one trace.
 mod spansets;
 /// Parents and children in a trace.
@@ -28,6 +30,8 @@ use crate::trace::TimeRange;
 use crate::traceql::plan::{TRACE_END, TRACE_START};
 use crate::traceql::{self, plan};
 use crate::traces::TraceItem;
+
+pub(crate) use progress::{Listener, Progress};
 
 /// What is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,6 +85,14 @@ pub(crate) struct Inspected {
     pub bytes: u64,
 }
 
+impl Inspected {
+    fn note_scanned(&mut self, session: &Session) {
+        let scanned = session.scanned();
+        self.files = scanned.files.len() as u64;
+        self.bytes = scanned.files.iter().map(|file| file.size).sum();
+    }
+}
+
 #[derive(Debug, Clone)]
 pub(crate) struct FoundTrace {
     pub item: TraceItem,
@@ -109,21 +121,23 @@ pub(crate) struct FoundSpan {
     pub attributes: Vec<(String, Value<'static>)>,
 }
 
-/// Answers a question.
+/// Answers a question; who listens is told of each step on the way.
 ///
 /// # Errors
 /// `TraceQl` for a text that is none, and what reading fails with. What takes too long or is too much is no error: the
 /// answer says that it is partial.
-pub(crate) async fn run(session: &Session, question: &Question) -> Result<Found, QueryError> {
+pub(crate) async fn run(
+    session: &Session,
+    question: &Question,
+    listener: Option<&Listener>,
+) -> Result<Found, QueryError> {
     let query = traceql::parse(&question.searched.text)?;
     let mut plan = plan::plan(&query)?;
     if let Some(bounds) = duration_bounds(&question.searched) {
         plan.needs.trace = Some(plan.needs.trace.map_or(bounds.clone(), |needed| needed.and(bounds)));
     }
-    let mut found = walk::walk(session, question, &plan).await?;
-    let scanned = session.scanned();
-    found.inspected.files = scanned.files.len() as u64;
-    found.inspected.bytes = scanned.files.iter().map(|file| file.size).sum();
+    let mut found = walk::walk(session, question, &plan, listener).await?;
+    found.inspected.note_scanned(session);
     Ok(found)
 }
 

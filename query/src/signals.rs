@@ -6,6 +6,8 @@
 
 /// What an answer looks like.
 mod answer;
+/// Who calls a service, and whom it calls.
+mod calls;
 /// Latencies as a picture.
 mod heatmap;
 /// What the service did, by name.
@@ -23,9 +25,12 @@ use crate::ledger::{Grouping, Places, WindowRange, directory, named_id, service_
 use crate::session::Session;
 
 pub(crate) use answer::Signals;
+pub(crate) use calls::{CallLists, calls};
 pub(crate) use step::{STEP_MIN, STEPS_MAX, step_for};
 
 use series::Reached;
+
+const NS_PER_S: i64 = 1_000_000_000;
 
 /// Whose signals, when.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +44,20 @@ pub(crate) struct Question {
 }
 
 impl Question {
+    fn step_count(&self) -> usize {
+        usize::try_from(self.range.length_ns() / self.step_ns).unwrap_or_default()
+    }
+
+    fn step_s(&self) -> i64 {
+        self.step_ns / NS_PER_S
+    }
+
+    /// Begin of each step, in seconds since the epoch.
+    fn times(&self) -> Vec<i64> {
+        let begin_s = self.range.start_ns / NS_PER_S;
+        (0..).map(|step| begin_s + step * self.step_s()).take(self.step_count()).collect()
+    }
+
     /// The node that is asked for.
     fn id(&self) -> String {
         named_id(self.namespace.as_deref(), self.name.as_deref())

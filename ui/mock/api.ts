@@ -11,15 +11,31 @@ import type {
 import { callsOf } from './calls.ts'
 import { criticalPathOf } from './critical-path.ts'
 import { graphOf } from './graph.ts'
-import type { MockStore } from './store.ts'
+import { ingestReport } from './ingest.ts'
+import { linesOf, search } from './search.ts'
+import { serviceAnswer, servicesOf } from './services.ts'
+import type { MockStore, Question } from './store.ts'
 import { streamOf } from './stream.ts'
+import { tagNames, tagValues } from './tags.ts'
+import { Invalid, parseQuery } from './traceql.ts'
 
 const LIMIT = 20
 const LIMIT_MAX = 1000
+const SPSS = 3
+const SPSS_MAX = 100
+const NDJSON = 'application/x-ndjson'
 const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace', 'cluster']
 const DEPTH = 1
 const DEPTH_MAX = 16
 const STREAM_INTERVAL_MS = 1000
+const LISTENERS = (
+  [
+    ['otlp_grpc', 4317],
+    ['otlp_http', 4318],
+    ['zipkin', 9411],
+    ['api', 4300],
+  ] as const
+).map(([protocol, port]) => ({ protocol, address: `127.0.0.1:${port}`, tls: false, token: false }))
 const NS_PER_MS = 1_000_000n
 const UNIT_MS: Record<string, number> = { s: 1e3, m: 6e4, h: 36e5, d: 864e5 }
 
@@ -53,15 +69,25 @@ async function answer(
   url: URL,
   { streamIntervalMs = STREAM_INTERVAL_MS }: MockOptions,
 ): Promise<Response> {
+  const service = serviceAnswer(store, url)
+  if (service !== null) return service
+  const [, tag] = /^\/tempo\/api\/v2\/search\/tag\/([^/]+)\/values$/.exec(url.pathname) ?? []
+  if (tag !== undefined) return values(store, decodeURIComponent(tag))
   const [, id, part] = /^\/api\/v1\/traces\/([^/]+)(\/critical-path)?$/.exec(url.pathname) ?? []
   if (id !== undefined) {
     return trace(store, id, found => (part === undefined ? found : criticalPathOf(id, found)))
   }
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
-      return list(store, url.searchParams)
+      return list(store, url.searchParams, request.headers.get('accept')?.includes(NDJSON) ?? false)
+    case 'GET /tempo/api/v2/search/tags':
+      return json(tagNames(store))
     case 'GET /api/v1/graph':
       return graph(store, url.searchParams)
+    case 'GET /api/v1/services':
+      return servicesOf(graphNow(store, url.searchParams))
+    case 'GET /api/v1/ingest':
+      return json(ingestReport(store, request.headers.get('x-scope-orgid') ?? 'default'))
     case 'GET /api/v1/stream':
       if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
       return stream(store, url.searchParams, streamIntervalMs, request.signal)
@@ -76,7 +102,7 @@ async function answer(
 }
 
 function status({ tenants }: MockOptions): SchemaStatus {
-  return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants }
+  return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants, listeners: LISTENERS }
 }
 
 function trace(store: MockStore, id: string, answerOf: (found: SchemaTracesData) => unknown): Response {
@@ -86,7 +112,12 @@ function trace(store: MockStore, id: string, answerOf: (found: SchemaTracesData)
   return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(answerOf(found))
 }
 
-function list(store: MockStore, params: URLSearchParams): Response {
+function values(store: MockStore, tag: string): Response {
+  const found = tagValues(store, tag)
+  return found === null ? new Response(`a tag is like \`name\`, not "${tag}"`, { status: 400 }) : json(found)
+}
+
+function list(store: MockStore, params: URLSearchParams, isStreamed: boolean): Response {
   const start = momentOf(params.get('start') ?? 'now-1h')
   const end = momentOf(params.get('end') ?? 'now+5m')
   const limit = Number(params.get('limit') ?? LIMIT)
@@ -96,12 +127,41 @@ function list(store: MockStore, params: URLSearchParams): Response {
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     return error(400, 'bad_request', `limit is ${limit}, it must be from 1 to ${LIMIT_MAX}`)
   }
-  return json({ traces: store.list({ start, end, limit, service: params.get('service') || null }) })
+  const question = { start, end, limit, service: params.get('service') || null }
+  const q = params.get('q')
+  return q === null ? json({ traces: store.list(question) }) : found(store, q, question, params, isStreamed)
+}
+
+function found(
+  store: MockStore,
+  q: string,
+  question: Question,
+  params: URLSearchParams,
+  isStreamed: boolean,
+): Response {
+  const spss = Number(params.get('spss') ?? SPSS)
+  if (!Number.isInteger(spss) || spss < 1 || spss > SPSS_MAX)
+    return error(400, 'bad_request', `spss is ${spss}, it must be from 1 to ${SPSS_MAX}`)
+  try {
+    const traces = search(store, parseQuery(q), question, spss)
+    if (!isStreamed) return json({ traces })
+    return new Response(linesOf(traces, question, store.sent().length), {
+      headers: { 'content-type': NDJSON },
+    })
+  } catch (wrong) {
+    if (!(wrong instanceof Invalid)) throw wrong
+    const { message, position } = wrong
+    return json({ error: { code: 'bad_request', message, position } }, { status: 400 })
+  }
 }
 
 function graph(store: MockStore, params: URLSearchParams): Response {
   const found = graphNow(store, params)
-  return typeof found === 'string' ? error(400, 'bad_request', found) : json(found)
+  if (typeof found === 'string') return error(400, 'bad_request', found)
+  const focus = params.get('focus')
+  if (focus !== null && !found.nodes.some(({ id }) => id === focus))
+    return error(404, 'not_found', `there is no node "${focus}" in this range`)
+  return json(found)
 }
 
 function stream(
@@ -146,7 +206,7 @@ function sql(store: MockStore, query: string): Response {
   return error(400, 'bad_request', `the mock does not know the query: ${query}`)
 }
 
-function momentOf(text: string): bigint | null {
+export function momentOf(text: string): bigint | null {
   const [, sign, size, unit] = /^now(?:([+-])(\d+)([smhd]))?$/.exec(text) ?? []
   if (text.startsWith('now')) {
     const offset = Number(size ?? 0) * (UNIT_MS[unit ?? 's'] ?? Number.NaN)
@@ -157,11 +217,11 @@ function momentOf(text: string): bigint | null {
   return Number.isNaN(ms) ? null : BigInt(ms) * NS_PER_MS
 }
 
-function json(body: unknown, init: ResponseInit = {}): Response {
+export function json(body: unknown, init: ResponseInit = {}): Response {
   return Response.json(body, init)
 }
 
-function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
+export function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
   const body: SchemaErrorBody = { error: { code, message } }
   return json(body, { status, headers })
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use spanloom_store::ledger::{Reason, Weight};
+use spanloom_store::ledger::{Protocol, Reason, Weight};
 
 use super::Question;
 use super::answer::{
@@ -98,6 +98,11 @@ fn note_unpaired(unpaired: &mut BTreeMap<String, i64>, call: &Between, views: &V
     *known = known.saturating_add(observed);
 }
 
+/// The id of an edge by those of its nodes.
+pub(crate) fn edge_id(source: &str, target: &str, protocol: Protocol) -> String {
+    format!("{source}->{target}:{protocol}")
+}
+
 /// None of what is no edge.
 fn edge(question: &Question, groups: &[Group], call: &Between, views: &Views) -> Option<EdgeItem> {
     let id = |place: Place| groups[place.index()].id.clone();
@@ -106,7 +111,7 @@ fn edge(question: &Question, groups: &[Group], call: &Between, views: &Views) ->
     let (requests, errors) = (views.requests(), views.errors());
     let percentile = |q| views.latency().and_then(|latency| percentile_ms(latency, q));
     Some(EdgeItem {
-        id: format!("{source}->{target}:{}", call.protocol),
+        id: edge_id(&source, &target, call.protocol),
         source,
         target,
         protocol: ProtocolWord(call.protocol),

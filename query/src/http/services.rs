@@ -1,4 +1,4 @@
-//! `GET /api/v1/services` and `GET /api/v1/services/{namespace}/{name}/signals`.
+//! `GET /api/v1/services`, and `/signals` and `/calls` of one.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::error::QueryError;
 use crate::graph::NodeItem;
 use crate::ledger::{Grouping, Kind, WindowRange};
 use crate::query::Query;
-use crate::signals::{STEP_MIN, STEPS_MAX, Signals, step_for};
+use crate::signals::{CallLists, STEP_MIN, STEPS_MAX, Signals, step_for};
 use crate::trace::TimeRange;
 
 const STEP_MAX_NS: i64 = 365 * 24 * spanloom_store::time::HOUR_NS;
@@ -154,7 +154,45 @@ pub(super) async fn signals(
 ) -> Result<Response, QueryError> {
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
     let (range, step_ns) = params.steps(query.now_ns())?;
-    let given = |name: String| (name != NONE).then_some(name);
     let answer = query.signals(&tenant, given(namespace), given(name), range, step_ns).await?;
     json(&answer.value)
+}
+
+/// Who calls a service and whom it calls: its edges in the graph, each with a series.
+#[utoipa::path(
+    get,
+    path = "/api/v1/services/{namespace}/{name}/calls",
+    tag = "graph",
+    params(
+        ("namespace" = String, Path, description = "`_` for none"),
+        ("name" = String, Path, description = "As in `/signals`"),
+        SignalsParams,
+        ("X-Scope-OrgID" = Option<String>, Header, description = "Tenant, `default` when absent"),
+    ),
+    responses(
+        (status = 200, description = "The calls", body = CallLists),
+        (status = 400, description = "A parameter is not understood", body = ErrorBody),
+        (status = 401, description = "The tenant is not allowed", body = ErrorBody),
+        (status = 404, description = "No such service in the range; the message names some like it", body = ErrorBody),
+        (status = 422, description = "The calls are too many for a query's memory", body = ErrorBody),
+        (status = 429, description = "Too many queries at a time", body = ErrorBody),
+        (status = 503, description = "The server is still replaying its log", body = ErrorBody),
+        (status = 504, description = "The query took too long", body = ErrorBody),
+    )
+)]
+pub(super) async fn calls(
+    State(query): State<Query>,
+    Tenant(tenant): Tenant,
+    Path((namespace, name)): Path<(String, String)>,
+    params: Result<Params<SignalsParams>, QueryRejection>,
+) -> Result<Response, QueryError> {
+    let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
+    let (range, step_ns) = params.steps(query.now_ns())?;
+    let answer = query.calls(&tenant, given(namespace), given(name), range, step_ns).await?;
+    json(&answer.value)
+}
+
+/// A part of the path; none where it says so.
+fn given(name: String) -> Option<String> {
+    (name != NONE).then_some(name)
 }

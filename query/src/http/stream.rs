@@ -28,7 +28,7 @@ const RANGE_MAX: Duration = Duration::from_hours(24);
 /// By this header a browser's `EventSource` says what it has when it comes back.
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 /// Tells proxies not to hold events back.
-const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
+pub(super) const ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// What to tell of.
 #[derive(Debug, Default, Deserialize, IntoParams)]

@@ -132,7 +132,7 @@ pub(super) async fn search(
 ) -> Result<Response, TextError> {
     let Tenant(tenant) = tenant?;
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
-    let answer = query.search(&tenant, params.searched()?).await?;
+    let answer = query.search(&tenant, params.searched()?, None).await?;
     json_body(&response(answer.value))
 }
 

@@ -2,11 +2,13 @@
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query as Params, State};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use spanloom_store::TraceId;
 use utoipa::{IntoParams, ToSchema};
 
+use super::trace_lines::{self, TraceLine};
 use super::{ErrorBody, Tenant, json as json_body};
 use crate::error::QueryError;
 use crate::otlp::json::{self, Dialect, TracesData};
@@ -56,49 +58,79 @@ pub(super) struct TraceList {
 }
 
 /// Traces that overlap a time range, newest first; with `q` those in which a query matches.
+///
+/// With `q` and `Accept: application/x-ndjson` the answer is sent as it is found, a `TraceLine` per line.
 #[utoipa::path(
     get,
     path = "/api/v1/traces",
     tag = "traces",
     params(ListParams, ("X-Scope-OrgID" = Option<String>, Header, description = "Tenant, `default` when absent")),
     responses(
-        (status = 200, description = "The traces", body = TraceList),
+        (status = 200, description = "The traces", content(
+            (TraceList = "application/json"),
+            (TraceLine = "application/x-ndjson"),
+        )),
         (status = 400, description = "A parameter is not understood; of `q` with the position", body = ErrorBody),
         (status = 401, description = "The tenant is not allowed", body = ErrorBody),
         (status = 422, description = "The search needs more memory than it may have", body = ErrorBody),
+        (status = 429, description = "Too many queries at a time", body = ErrorBody),
         (status = 503, description = "The server is still replaying its log", body = ErrorBody),
+        (status = 504, description = "The search took too long", body = ErrorBody),
     )
 )]
 pub(super) async fn list(
     State(query): State<Query>,
     Tenant(tenant): Tenant,
+    headers: HeaderMap,
     params: Result<Params<ListParams>, QueryRejection>,
 ) -> Result<Response, QueryError> {
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
-    let start = params.start.as_deref().unwrap_or(START);
-    let end = params.end.as_deref().unwrap_or(END);
-    let range = parse_range(start, end, query.now_ns())?;
-    let limit = params.limit.unwrap_or(LIMIT);
-    if !(1..=LIMIT_MAX).contains(&limit) {
-        return Err(QueryError::BadRequest(format!("limit is {limit}, it must be from 1 to {LIMIT_MAX}")));
-    }
-    let service = params.service.filter(|service| !service.is_empty());
-    let Some(text) = params.q.filter(|text| !text.trim().is_empty()) else {
-        let traces = query.traces(&tenant, range, service, limit).await?;
+    let Listed { text, searched } = params.listed(query.now_ns())?;
+    let Some(text) = text else {
+        let traces = query.traces(&tenant, searched.range, searched.service, searched.limit).await?;
         return Ok(axum::Json(TraceList { traces, partial: None }).into_response());
     };
-    let spans_max = params.spss.unwrap_or(SPANS);
-    if !(1..=SPANS_MAX).contains(&spans_max) {
-        return Err(QueryError::BadRequest(format!("spss is {spans_max}, it must be from 1 to {SPANS_MAX}")));
+    let searched = Searched { text, ..searched };
+    if trace_lines::are_wanted(&headers) {
+        return trace_lines::answer(query, tenant, searched).await;
     }
-    let searched = Searched { text, range, service, duration_min_ns: None, duration_max_ns: None, limit, spans_max };
-    let found = query.search(&tenant, searched).await?.value;
+    let spans_max = searched.spans_max;
+    let found = query.search(&tenant, searched, None).await?.value;
     let traces = found.traces.into_iter().map(|trace| trace_item(trace, spans_max)).collect();
     json_body(&TraceList { traces, partial: found.partial })
 }
 
+/// What is asked for, and the query apart: without one everything is.
+struct Listed {
+    text: Option<String>,
+    searched: Searched,
+}
+
+impl ListParams {
+    fn listed(self, now_ns: i64) -> Result<Listed, QueryError> {
+        let start = self.start.as_deref().unwrap_or(START);
+        let end = self.end.as_deref().unwrap_or(END);
+        let range = parse_range(start, end, now_ns)?;
+        let limit = within("limit", self.limit.unwrap_or(LIMIT), LIMIT_MAX)?;
+        let spans_max = within("spss", self.spss.unwrap_or(SPANS), SPANS_MAX)?;
+        let text = self.q.filter(|text| !text.trim().is_empty());
+        let service = self.service.filter(|service| !service.is_empty());
+        let (duration_min_ns, duration_max_ns) = (None, None);
+        let searched =
+            Searched { text: String::new(), range, service, duration_min_ns, duration_max_ns, limit, spans_max };
+        Ok(Listed { text, searched })
+    }
+}
+
+fn within(name: &str, number: usize, max: usize) -> Result<usize, QueryError> {
+    if (1..=max).contains(&number) {
+        return Ok(number);
+    }
+    Err(QueryError::BadRequest(format!("{name} is {number}, it must be from 1 to {max}")))
+}
+
 /// The trace with the spans of all its spansets, each once.
-fn trace_item(trace: FoundTrace, spans_max: usize) -> TraceItem {
+pub(super) fn trace_item(trace: FoundTrace, spans_max: usize) -> TraceItem {
     let matched = trace.spansets.iter().map(|spanset| spanset.matched).sum();
     let spans = trace.spansets.into_iter().flat_map(|spanset| spanset.spans).take(spans_max);
     TraceItem { matched: Some(matched), spans: Some(spans.map(span_item).collect()), ..trace.item }

@@ -35,7 +35,7 @@ fn question(text: &str, limit: usize) -> Question {
 }
 
 async fn search(harness: &Harness, question: &Question) -> Found {
-    super::run(&session(harness), question).await.unwrap()
+    super::run(&session(harness), question, None).await.unwrap()
 }
 
 /// The physical plan of the first step over a lake and hot rows.

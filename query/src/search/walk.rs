@@ -9,7 +9,8 @@ use spanloom_store::TraceId;
 
 use super::candidates::{self, Candidate};
 use super::judge::Judge;
-use super::{Found, Question, bounds};
+use super::progress::{Listener, Progress};
+use super::{Found, FoundTrace, Question, bounds};
 use crate::error::QueryError;
 use crate::session::Session;
 use crate::trace::TimeRange;
@@ -24,10 +25,16 @@ const JUDGED_MAX: usize = 256;
 const JUDGED_TOTAL_MAX: usize = 100_000;
 
 /// Searches until it is enough, there is no more, or the bounds are reached.
-pub(super) async fn walk(session: &Session, question: &Question, plan: &Plan) -> Result<Found, QueryError> {
+pub(super) async fn walk(
+    session: &Session,
+    question: &Question,
+    plan: &Plan,
+    listener: Option<&Listener>,
+) -> Result<Found, QueryError> {
     let judge = Judge::new(session, question, plan)?;
-    let mut walk = Walk { session, question, plan, judge, judged: HashSet::new(), found: Found::default() };
-    let Some(mut rest) = walk.whole_range() else { return Ok(walk.found) };
+    let Some(mut rest) = whole_range(session, question) else { return Ok(Found::default()) };
+    let telling = listener.map(|listener| Telling { listener, range_start_ns: rest.start_ns, told: HashSet::new() });
+    let mut walk = Walk { session, question, plan, judge, judged: HashSet::new(), found: Found::default(), telling };
     let mut width_ns = SLICE_MIN_NS;
     while rest.start_ns <= rest.end_ns && walk.found.partial.is_none() {
         let slice = newest_slice(rest, width_ns);
@@ -50,6 +57,25 @@ struct Walk<'a> {
     judge: Judge<'a>,
     judged: HashSet<TraceId>,
     found: Found,
+    telling: Option<Telling<'a>>,
+}
+
+/// Who is told of each step, and of which traces already.
+struct Telling<'a> {
+    listener: &'a Listener,
+    range_start_ns: i64,
+    told: HashSet<String>,
+}
+
+impl Telling<'_> {
+    fn tell(&mut self, found: &Found, searched_from_ns: i64) {
+        let is_new = |trace: &&FoundTrace| !self.told.contains(&trace.item.trace_id);
+        let traces: Vec<FoundTrace> = found.traces.iter().filter(is_new).cloned().collect();
+        self.told.extend(traces.iter().map(|trace| trace.item.trace_id.clone()));
+        let (range_start_ns, inspected) = (self.range_start_ns, found.inspected);
+        // Who does not listen any more has dropped the search, too.
+        let _ = self.listener.send(Progress { traces, searched_from_ns, range_start_ns, inspected });
+    }
 }
 
 /// The newest part of `rest`, about `width_ns` long, from a multiple of the least width on.
@@ -59,15 +85,15 @@ fn newest_slice(rest: TimeRange, width_ns: i64) -> TimeRange {
     TimeRange { start_ns: start_ns.max(rest.start_ns), ..rest }
 }
 
-impl Walk<'_> {
-    /// When spans of traces that overlap the range may start, and there are any; `None` if there are none.
-    fn whole_range(&self) -> Option<TimeRange> {
-        let data = bounds::of_spans(&self.session.view)?;
-        let asked = self.question.searched.range.widened(self.question.trace_span_max_ns);
-        let range = TimeRange { start_ns: asked.start_ns.max(data.start_ns), end_ns: asked.end_ns.min(data.end_ns) };
-        (range.start_ns <= range.end_ns).then_some(range)
-    }
+/// When spans of traces that overlap the range may start, and there are any; `None` if there are none.
+fn whole_range(session: &Session, question: &Question) -> Option<TimeRange> {
+    let data = bounds::of_spans(&session.view)?;
+    let asked = question.searched.range.widened(question.trace_span_max_ns);
+    let range = TimeRange { start_ns: asked.start_ns.max(data.start_ns), end_ns: asked.end_ns.min(data.end_ns) };
+    (range.start_ns <= range.end_ns).then_some(range)
+}
 
+impl Walk<'_> {
     /// Judges the traces of a slice, newest first, until it is enough; returns from when on nothing is left to judge.
     async fn slice(&mut self, slice: TimeRange) -> Result<i64, QueryError> {
         self.found.inspected.slices += 1;
@@ -80,6 +106,7 @@ impl Walk<'_> {
             let (now, later) = rest.split_at(judged_together.min(rest.len()));
             self.judge(now).await?;
             let unjudged_ns = later.first().map_or(searched_from_ns, |next| next.start_max_ns.saturating_add(1));
+            self.tell(unjudged_ns);
             if self.is_sure(unjudged_ns) {
                 return Ok(unjudged_ns);
             }
@@ -89,8 +116,17 @@ impl Walk<'_> {
             }
             rest = later;
         }
+        if candidates.is_empty() {
+            self.tell(searched_from_ns);
+        }
         self.mind_bounds(searched_from_ns);
         Ok(searched_from_ns)
+    }
+
+    fn tell(&mut self, searched_from_ns: i64) {
+        let Some(telling) = &mut self.telling else { return };
+        self.found.inspected.note_scanned(self.session);
+        telling.tell(&self.found, searched_from_ns);
     }
 
     /// Leaves out the oldest of too many candidates; returns from when on none was left out.

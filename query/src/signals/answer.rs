@@ -10,8 +10,6 @@ use super::heatmap::Heatmap;
 use super::series::Step;
 use crate::graph::{ExemplarItem, part_of, percentile_ms, rate};
 
-const NS_PER_S: i64 = 1_000_000_000;
-
 /// The golden signals of a service.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct Signals {
@@ -38,6 +36,18 @@ pub(crate) struct Signals {
     pub saturation: Vec<SaturationSeries>,
     /// What it did by the names of its spans, in the minutes that touch the range; the most frequent first.
     pub operations: Vec<OperationItem>,
+    /// Calls to be looked at, at most three of each step: the slowest error, the slowest,
+    /// and the one with the lowest trace id.
+    pub exemplars: Vec<StepExemplar>,
+}
+
+/// A call to be looked at, and when it was.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct StepExemplar {
+    /// Begin of its step, in seconds since the epoch.
+    pub time: i64,
+    #[serde(flatten)]
+    pub call: ExemplarItem,
 }
 
 /// How long calls took.
@@ -146,22 +156,27 @@ impl OperationItem {
 
 impl Signals {
     pub(super) fn new(question: &Question, id: String, steps: &[Step], operations: Vec<OperationItem>) -> Self {
-        let begins = (question.range.start_ns..).step_by(usize::try_from(question.step_ns).unwrap_or(usize::MAX));
-        let step_s = question.step_ns / NS_PER_S;
+        let times = question.times();
+        let of_step = |(time, step): (&i64, &Step)| {
+            let time = *time;
+            ExemplarItem::all(&step.exemplars).into_iter().map(move |call| StepExemplar { time, call })
+        };
+        let exemplars = times.iter().zip(steps).flat_map(of_step).collect();
         Self {
             rev: question.rev.clone(),
             start: question.range.start_text(),
             end: question.range.end_text(),
-            step_s,
+            step_s: question.step_s(),
             id,
             namespace: question.namespace.clone(),
             name: question.name.clone(),
-            times: begins.take(steps.len()).map(|begin_ns| begin_ns / NS_PER_S).collect(),
+            times,
             latency: LatencySeries::new(steps),
-            traffic: TrafficSeries::new(steps, step_s as f64),
+            traffic: TrafficSeries::new(steps, question.step_s() as f64),
             errors: ErrorSeries::new(steps),
             saturation: Vec::new(),
             operations,
+            exemplars,
         }
     }
 }

@@ -1,17 +1,17 @@
-//! The calls that reached a service, by step.
+//! Calls of a service, by step.
 
 use std::collections::{BTreeMap, HashMap};
 
 use datafusion::execution::memory_pool::MemoryReservation;
-use spanloom_store::ledger::{Histogram, Outcomes, Reason, Weight};
+use spanloom_store::ledger::{Exemplars, Histogram, Outcomes, Reason, Weight};
 use spanloom_store::schema::edges::EdgeRow;
 
 use super::Question;
 use crate::error::QueryError;
-use crate::ledger::{Between, Calls, Places, View, Views, edges, sources};
+use crate::ledger::{Between, Calls, Place, Places, View, Views, edges, sources};
 use crate::session::Session;
 
-/// What reached a service in one step.
+/// Calls of one step.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Step {
     requests: Option<Weight>,
@@ -19,6 +19,7 @@ pub(super) struct Step {
     is_blind: bool,
     pub outcomes: Outcomes,
     pub latency: Histogram,
+    pub exemplars: Exemplars,
 }
 
 impl Step {
@@ -34,6 +35,8 @@ pub(super) struct Reached {
     pub memory: MemoryReservation,
 }
 
+/// The views of calls by what they are between and by step.
+type CallsByStep = Calls<(Between, i64)>;
 /// Calls of one edge or door, by step.
 type Steps<'c> = BTreeMap<i64, &'c Views>;
 
@@ -43,25 +46,63 @@ pub(super) async fn reached(
     id: &str,
     places: &mut Places<'_>,
 ) -> Result<Reached, QueryError> {
-    let mut calls: Calls<(Between, i64)> = Calls::new(session.reserve("signals"));
+    let calls = by_step(session, question, id, places, |between, place| between.target == Some(place)).await?;
+    let Calls { views, memory } = calls;
+    Ok(Reached { steps: add_up(&views, question.step_count()), memory })
+}
+
+/// The edges of a service, whichever end it is, each by step: what `make` makes of one, which is all that is kept of it.
+pub(super) async fn of_edges<T>(
+    session: &Session,
+    question: &Question,
+    id: &str,
+    places: &mut Places<'_>,
+    make: impl Fn(&[Step]) -> T,
+) -> Result<HashMap<Between, T>, QueryError> {
+    let is_its = |between: &Between, place| {
+        between.reason.is_none() && (between.source == Some(place) || between.target == Some(place))
+    };
+    let calls = by_step(session, question, id, places, is_its).await?;
+    let mut steps = Vec::new();
+    let series = by_call(&calls.views).into_iter().map(|(between, call)| {
+        steps.clear();
+        steps.resize(question.step_count(), Step::default());
+        add_call(&mut steps, &call);
+        (*between, make(&steps))
+    });
+    Ok(series.collect())
+}
+
+/// The calls that are wanted, of those that have to do with a node.
+async fn by_step(
+    session: &Session,
+    question: &Question,
+    id: &str,
+    places: &mut Places<'_>,
+    is_wanted: impl Fn(&Between, Place) -> bool,
+) -> Result<CallsByStep, QueryError> {
+    let mut calls: CallsByStep = Calls::new(session.reserve("signals"));
     let add = |row: EdgeRow| {
         let between = Between::of(&row, places)?;
-        if between.target.is_some() && between.target == places.find(id) {
+        if places.find(id).is_some_and(|place| is_wanted(&between, place)) {
             calls.add((between, (row.key.window_ns - question.range.start_ns).div_euclid(question.step_ns)), &row)?;
         }
         Ok(())
     };
     edges(session, &sources(&session.view, question.range, Some(question.step_ns)), add).await?;
-    let Calls { views, memory } = calls;
-    let count = usize::try_from(question.range.length_ns() / question.step_ns).unwrap_or_default();
-    Ok(Reached { steps: add_up(&views, count), memory })
+    Ok(calls)
 }
 
-fn add_up(views: &HashMap<(Between, i64), Views>, count: usize) -> Vec<Step> {
+fn by_call(views: &HashMap<(Between, i64), Views>) -> HashMap<&Between, Steps<'_>> {
     let mut by_call: HashMap<&Between, Steps<'_>> = HashMap::new();
     for ((between, step), views) in views {
         by_call.entry(between).or_default().insert(*step, views);
     }
+    by_call
+}
+
+fn add_up(views: &HashMap<(Between, i64), Views>, count: usize) -> Vec<Step> {
+    let mut by_call = by_call(views);
     let is_called = by_call.keys().any(|between| between.reason.is_none());
     // What begins with a proxy that is no router begins at a gateway, which nobody calls, or else with its app.
     by_call.retain(|between, _| between.reason != Some(Reason::RootOutbound) || !is_called);
@@ -89,6 +130,7 @@ fn add_call(steps: &mut [Step], call: &Steps<'_>) {
         }
         if let Some(values) = of(timing) {
             step.latency.merge(&values.latency);
+            step.exemplars.merge(&values.exemplars);
         }
     }
 }

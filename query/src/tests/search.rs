@@ -2,6 +2,8 @@
 
 /// Queries and the spans that they find, as text.
 mod cases;
+/// Answers line by line.
+mod lines;
 /// A trace as a whole; ranges, order, limits.
 mod list;
 /// Filters evaluated span by span over what was sent, compared with the answers.

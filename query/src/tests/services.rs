@@ -12,7 +12,7 @@ use super::graph::{graph, ids, item};
 use super::harness::{Harness, NOW_NS, SECOND_NS};
 use super::ledger::{edge_at, operation};
 
-async fn signals(harness: &Harness, path: &str) -> Json {
+async fn ask(harness: &Harness, path: &str) -> Json {
     let reply = harness.get(&format!("/api/v1/services/{path}")).await;
     assert_eq!(reply.status, StatusCode::OK, "{path}: {}", reply.text());
     reply.json()
@@ -59,7 +59,7 @@ async fn signals_are_series_with_a_value_per_step() {
         ago(10, "shop/job shop/cart http source_app span requests=10 ms=4"),
         ago(10, "shop/cart shop/db http source_app span requests=1000 ms=1"),
     ]);
-    let found = signals(&harness, "shop/cart/signals?start=now-30s&end=now").await;
+    let found = ask(&harness, "shop/cart/signals?start=now-30s&end=now").await;
     let last = NOW_NS / SECOND_NS;
     let expected = json!({
         "start": "2023-11-14T22:12:50Z", "end": "2023-11-14T22:13:20Z", "step_s": 10,
@@ -100,7 +100,7 @@ async fn a_series_stays_with_the_observer_that_counts_in_the_whole_range() {
         ago(20, "a b http source_app span requests=6 ms=6"),
         ago(20, "a b http source_proxy span requests=7 ms=7"),
     ]);
-    let found = signals(&harness, "_/b/signals?start=now-30s&end=now").await;
+    let found = ask(&harness, "_/b/signals?start=now-30s&end=now").await;
     assert_eq!(found["traffic"]["requests"], json!([0.0, 7.0, 0.0]));
     assert_eq!(found["latency"]["p50_ms"], json!([null, 7.0, null]));
     assert_eq!(item(&graph(&harness, "start=now-30s").await, "nodes", "b")["requests"], 7.0);
@@ -110,7 +110,7 @@ async fn a_series_stays_with_the_observer_that_counts_in_the_whole_range() {
 async fn what_nobody_counted_is_null_in_its_step() {
     let harness = Harness::new().await;
     harness.show(&[ago(20, "a b tcp ztunnel_target metric requests=? connections=2")]);
-    let found = signals(&harness, "_/b/signals?start=now-30s&end=now").await;
+    let found = ask(&harness, "_/b/signals?start=now-30s&end=now").await;
     assert_eq!(found["traffic"]["requests"], json!([0.0, null, 0.0]));
     assert_eq!(found["errors"]["http_5xx"], json!([0.0, null, 0.0]));
 }
@@ -120,7 +120,7 @@ async fn what_begins_with_a_proxy_is_traffic_of_a_gateway_only() {
     let harness = Harness::new().await;
     let own = ago(10, "- shop/door http source_proxy span root_outbound requests=5");
     harness.show(std::slice::from_ref(&own));
-    let requests = async || sum(&signals(&harness, "shop/door/signals").await["traffic"]["requests"]);
+    let requests = async || sum(&ask(&harness, "shop/door/signals").await["traffic"]["requests"]);
     assert_eq!(requests().await, 5.0);
     harness.show(&[own, ago(10, "shop/job shop/door http source_app span requests=2")]);
     assert_eq!(requests().await, 2.0);
@@ -133,7 +133,7 @@ async fn operations_come_with_the_most_frequent_first() {
     harness.show_statements(&["service cart.shop istio_namespace shop cart.shop 1"]);
     let lines = ["shop/cart GET 2 10 1 5", "cart.shop GET 2 30 1 5", "shop/cart PUT 3 7 0 9", "shop/web GET 2 99 0 1"];
     harness.show_operations(&lines.map(operation));
-    let found = signals(&harness, "shop/cart/signals").await;
+    let found = ask(&harness, "shop/cart/signals").await;
     let exemplar = |ms: f64| {
         json!([{
             "trace_id": "00000000000000000000000000000001", "span_id": "0000000000000001", "duration_ms": ms, "class": "ok",
@@ -161,7 +161,7 @@ async fn operations_beyond_the_bound_are_one_row_without_a_name() {
         .chain([operation("shop/cart - 2 3 0 1")])
         .collect();
     harness.show_operations(&rows);
-    let operations = signals(&harness, "shop/cart/signals").await["operations"].take();
+    let operations = ask(&harness, "shop/cart/signals").await["operations"].take();
     let operations = operations.as_array().unwrap();
     assert_eq!(operations.len(), OPERATIONS_MAX + 1);
     let rest = operations.iter().find(|operation| operation["operation"].is_null()).unwrap();
@@ -177,19 +177,19 @@ async fn those_without_spans_and_without_namespace_have_signals_too() {
         ago(10, "x/y - http source_app span no_target requests=3"),
         ago(10, "a x%2Fy http source_app span requests=3"),
     ]);
-    let found = signals(&harness, "_/database:mysql%2Fpay/signals").await;
+    let found = ask(&harness, "_/database:mysql%2Fpay/signals").await;
     assert_eq!(
         (&found["id"], &found["namespace"], sum(&found["traffic"]["requests"])),
         (&json!("database:mysql/pay"), &Json::Null, 3.0)
     );
-    assert_eq!(sum(&signals(&harness, "x/y/signals").await["traffic"]["requests"]), 0.0, "it only calls");
+    assert_eq!(sum(&ask(&harness, "x/y/signals").await["traffic"]["requests"]), 0.0, "it only calls");
 }
 
 #[tokio::test]
 async fn a_service_that_is_known_but_idle_is_answered_and_a_stranger_is_not() {
     let harness = Harness::new().await;
     harness.show_statements(&["service cart.shop istio_namespace shop cart.shop 1"]);
-    assert_eq!(sum(&signals(&harness, "shop/cart/signals").await["traffic"]["requests"]), 0.0);
+    assert_eq!(sum(&ask(&harness, "shop/cart/signals").await["traffic"]["requests"]), 0.0);
     harness.show_lines(&["shop/web shop/card http source_app span requests=1"]);
     let reply = harness.get("/api/v1/services/shop/cards/signals").await;
     assert_eq!(reply.status, StatusCode::NOT_FOUND);
@@ -201,12 +201,12 @@ async fn a_service_that_is_known_but_idle_is_answered_and_a_stranger_is_not() {
 async fn a_step_is_round_and_the_range_is_of_whole_steps() {
     let harness = Harness::new().await;
     harness.show(&[ago(10, "a b http source_app span requests=3")]);
-    let found = signals(&harness, "_/b/signals?start=now-70s&end=now-5s&step=1m").await;
+    let found = ask(&harness, "_/b/signals?start=now-70s&end=now-5s&step=1m").await;
     let expected = json!([60, ["2023-11-14T22:12:00Z", "2023-11-14T22:14:00Z"], [3.0 / 60.0]]);
     assert_eq!(found["step_s"], expected[0]);
     assert_eq!(json!([found["start"], found["end"]]), expected[1]);
     assert_eq!(json!([found["traffic"]["rate"][1]]), expected[2]);
-    let day = signals(&harness, "_/b/signals?start=now-1d").await;
+    let day = ask(&harness, "_/b/signals?start=now-1d").await;
     assert_eq!((&day["step_s"], day["times"].as_array().unwrap().len()), (&json!(1800), 49));
 }
 
@@ -247,7 +247,7 @@ proptest! {
             for id in ids(&graph, "nodes") {
                 let node = item(&graph, "nodes", &id);
                 let path = format!("{id}/signals?{range}&step={step}s");
-                let mut answers = [signals(&short, &path).await, signals(&long, &path).await];
+                let mut answers = [ask(&short, &path).await, ask(&long, &path).await];
                 answers.iter_mut().for_each(|answer| answer["rev"] = Json::Null);
                 assert_eq!(answers[0], answers[1]);
                 assert_eq!(json!(sum(&answers[0]["traffic"]["requests"])), node["requests"]);
@@ -255,4 +255,89 @@ proptest! {
             }
         });
     }
+}
+
+#[tokio::test]
+async fn exemplars_say_when_they_were_and_whom_to_ask() {
+    let harness = Harness::new().await;
+    harness.show(&[
+        ago(30, "a b http source_proxy span requests=2 ms=4,8"),
+        ago(10, "a b http source_proxy span requests=1 ms=16"),
+        ago(10, "a b http target_app span requests=1 ms=99"),
+        ago(10, "b c http source_app span requests=1 ms=5"),
+    ]);
+    let found = ask(&harness, "_/b/signals?start=now-30s&end=now").await;
+    let last = NOW_NS / SECOND_NS;
+    let told: Vec<(Json, Json)> =
+        array(&found["exemplars"]).map(|call| (call["time"].clone(), call["duration_ms"].clone())).collect();
+    let expected = [(last - 30, 8.0), (last - 30, 4.0), (last - 10, 16.0)];
+    assert_eq!(told, expected.map(|(time, ms)| (json!(time), json!(ms))));
+    assert_eq!(found["exemplars"][0]["trace_id"].as_str().unwrap().len(), 32);
+}
+
+fn array(value: &Json) -> impl Iterator<Item = &Json> {
+    value.as_array().unwrap().iter()
+}
+
+#[tokio::test]
+async fn calls_are_the_edges_at_a_service_with_the_graph_s_numbers() {
+    let harness = Harness::new().await;
+    harness.show(&[
+        ago(30, "shop/web shop/cart http source_proxy span requests=60 ms=4,4 http_5xx=6"),
+        ago(20, "shop/web shop/cart http source_proxy span requests=20 ms=8"),
+        ago(20, "shop/job shop/cart grpc source_app span requests=90"),
+        ago(10, "shop/cart shop/cart http source_app span requests=1 ms=1"),
+        ago(10, "shop/cart database:postgresql/carts#database database source_app span requests=7 ms=2"),
+        ago(10, "shop/web shop/other http source_app span requests=500"),
+        ago(10, "- shop/cart http target_proxy span root requests=3"),
+    ]);
+    let range = "start=now-30s&end=now";
+    let found = ask(&harness, &format!("shop/cart/calls?{range}")).await;
+    let graph = graph(&harness, range).await;
+    let edges = |list: &str| array(&found[list]).map(|call| call["edge"].clone()).collect::<Vec<_>>();
+    let own = "shop/cart->shop/cart:http";
+    assert_eq!(edges("inbound"), ["shop/job->shop/cart:grpc", "shop/web->shop/cart:http", own]);
+    assert_eq!(edges("outbound"), ["shop/cart->database:postgresql/carts:database", own]);
+    for call in array(&found["inbound"]).chain(array(&found["outbound"])) {
+        let edge = item(&graph, "edges", call["edge"].as_str().unwrap());
+        let node = item(&graph, "nodes", call["peer"].as_str().unwrap());
+        for name in ["requests", "rate", "errors", "error_rate", "p50_ms", "p95_ms", "p99_ms", "protocol", "mtls"] {
+            assert_eq!(call[name], edge[name], "{name} of {edge}");
+        }
+        for name in ["namespace", "name", "kind", "health"] {
+            assert_eq!(call[format!("peer_{name}")], node[name], "{name} of {node}");
+        }
+    }
+    let web = &found["inbound"][1];
+    let last = NOW_NS / SECOND_NS;
+    assert_eq!(found["times"], json!([last - 30, last - 20, last - 10]));
+    let series = json!({ "rate": [6.0, 2.0, 0.0], "error_rate": [0.1, 0.0, null], "p95_ms": [4.0, 8.0, null] });
+    assert_eq!((&web["peer"], &web["series"]), (&json!("shop/web"), &series));
+    assert_eq!(found["outbound"][0]["peer_kind"], "database");
+}
+
+#[tokio::test]
+async fn calls_of_a_series_stay_with_the_observer_of_the_edge() {
+    let harness = Harness::new().await;
+    harness.show(&[
+        ago(30, "a b http source_app span requests=5 ms=5"),
+        ago(20, "a b http source_app span requests=6 ms=6"),
+        ago(20, "a b http source_proxy span requests=7 ms=7"),
+    ]);
+    let found = ask(&harness, "_/a/calls?start=now-30s&end=now").await;
+    assert_eq!(found["outbound"][0]["requests"], 7.0);
+    assert_eq!(found["outbound"][0]["series"]["rate"], json!([0.0, 0.7, 0.0]));
+}
+
+#[tokio::test]
+async fn calls_of_nobody_are_not_found_and_of_a_silent_service_are_none() {
+    let harness = Harness::new().await;
+    harness.show_lines(&["shop/web shop/cart http source_app span requests=1"]);
+    harness.show_statements(&["service quiet.shop istio_namespace shop quiet.shop 1"]);
+    let reply = harness.get("/api/v1/services/shop/wbe/calls").await;
+    assert_eq!(reply.status, StatusCode::NOT_FOUND);
+    assert!(reply.text().contains("shop/web"), "{}", reply.text());
+    let quiet = harness.get("/api/v1/services/shop/quiet/calls").await;
+    assert_eq!((quiet.status, quiet.json()["inbound"].clone()), (StatusCode::OK, json!([])));
+    assert_eq!(harness.get("/api/v1/services/shop/cart/calls?step=3s").await.status, StatusCode::BAD_REQUEST);
 }

@@ -194,6 +194,17 @@ async fn a_bearer_token_guards_every_listener() {
     for path in ["/-/healthy", "/-/ready", "/"] {
         assert_eq!(server.get(path).await.status(), 200, "{path} is for everybody");
     }
+    let status = server.http.get(server.url("/api/v1/status")).header("authorization", &good).send().await;
+    let status: serde_json::Value = status.expect("an answer").json().await.expect("JSON");
+    let told = |protocol: &str, address: &String| serde_json::json!({ "protocol": protocol, "address": address, "tls": false, "token": true });
+    let endpoints = &server.endpoints;
+    let expected = [
+        told("otlp_grpc", &endpoints.otlp_grpc),
+        told("otlp_http", &endpoints.otlp_http),
+        told("zipkin", &endpoints.zipkin),
+        told("api", &endpoints.api),
+    ];
+    assert_eq!(status["listeners"], serde_json::Value::from(expected.to_vec()), "the UI tells others where to send");
 }
 
 /// A page of another site that a browser shows can resolve its own name to 127.0.0.1; then its Host gives it away.

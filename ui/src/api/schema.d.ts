@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/services/{namespace}/{name}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who calls a service and whom it calls: its edges in the graph, each with a series. */
+        get: operations["calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/services/{namespace}/{name}/signals": {
         parameters: {
             query?: never;
@@ -147,7 +164,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Version, readiness and tenants. */
+        /** Version, readiness, tenants and addresses. */
         get: operations["status"];
         put?: never;
         post?: never;
@@ -186,7 +203,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Traces that overlap a time range, newest first; with `q` those in which a query matches. */
+        /**
+         * Traces that overlap a time range, newest first; with `q` those in which a query matches.
+         * @description With `q` and `Accept: application/x-ndjson` the answer is sent as it is found, a `TraceLine` per line.
+         */
         get: operations["list"];
         put?: never;
         post?: never;
@@ -401,6 +421,70 @@ export interface components {
         };
         ArrayValue: {
             values?: components["schemas"]["AnyValue"][];
+        };
+        /** @description An edge as its one end sees it. The numbers are those of the graph. */
+        CallItem: {
+            /**
+             * @description Id of the edge in the graph.
+             * @example shop/web->shop/cart:http
+             */
+            edge: string;
+            /** Format: double */
+            error_rate: number | null;
+            /** Format: double */
+            errors: number | null;
+            /**
+             * Format: double
+             * @description The part of the calls under mutual TLS; null where nobody who can know it told.
+             */
+            mtls: number | null;
+            /** Format: double */
+            p50_ms: number | null;
+            /** Format: double */
+            p95_ms: number | null;
+            /** Format: double */
+            p99_ms: number | null;
+            /** @description Id of the node at the other end. */
+            peer: string;
+            peer_health: components["schemas"]["Health"];
+            peer_kind: components["schemas"]["Kind"];
+            peer_name: string | null;
+            peer_namespace: string | null;
+            protocol: components["schemas"]["ProtocolWord"];
+            /** Format: double */
+            rate: number | null;
+            /** Format: double */
+            requests: number | null;
+            series: components["schemas"]["CallSeries"];
+        };
+        /** @description Calls to and from a service. */
+        CallLists: {
+            /** @description End of the last step, RFC 3339. */
+            end: string;
+            /**
+             * @description The node of the graph.
+             * @example shop/web
+             */
+            id: string;
+            /** @description Edges to the service, those with the most requests first. */
+            inbound: components["schemas"]["CallItem"][];
+            /** @description Edges from it. One from the service to itself is in both lists. */
+            outbound: components["schemas"]["CallItem"][];
+            /** @description Names the picture. Opaque; equal texts are equal pictures of one question. */
+            rev: string;
+            /** @description Begin of the first step, RFC 3339. */
+            start: string;
+            /** Format: int64 */
+            step_s: number;
+            /** @description Begin of each step, in seconds since the epoch. */
+            times: number[];
+        };
+        /** @description A value per step; null where nobody can know it. */
+        CallSeries: {
+            error_rate: (number | null)[];
+            p95_ms: (number | null)[];
+            /** @description Requests per second. */
+            rate: (number | null)[];
         };
         /** @description A column of an answer. */
         Column: {
@@ -625,6 +709,23 @@ export interface components {
             /** @description Whoever sent lately, the latest first; at most 1000 are remembered. */
             senders: components["schemas"]["SenderReport"][];
         };
+        /** @description What a search has cost so far. */
+        InspectedItem: {
+            /** Format: int64 */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description Parquet files that were opened, and their size.
+             */
+            files: number;
+            /** Format: int64 */
+            spans: number;
+            /**
+             * Format: int64
+             * @description Traces that were read as a whole, and the spans of them.
+             */
+            traces: number;
+        };
         KeyValue: {
             key: string;
             value: components["schemas"]["AnyValue"];
@@ -655,6 +756,23 @@ export interface components {
             traceId: string;
             traceState?: string;
         };
+        /** @description A port of a server. */
+        ListenerItem: {
+            /**
+             * @description Host and port, as the server knows them: behind a proxy or in a container others may need another address.
+             * @example 127.0.0.1:4317
+             */
+            address: string;
+            protocol: components["schemas"]["ListenerProtocol"];
+            tls: boolean;
+            /** @description Whether requests need a bearer token. */
+            token: boolean;
+        };
+        /**
+         * @description What a port takes.
+         * @enum {string}
+         */
+        ListenerProtocol: "otlp_grpc" | "otlp_http" | "zipkin" | "api";
         /** @description Changes of nodes. */
         NodeChanges: {
             /** @description Ids of those that are gone. */
@@ -951,6 +1069,11 @@ export interface components {
             end: string;
             errors: components["schemas"]["ErrorSeries"];
             /**
+             * @description Calls to be looked at, at most three of each step: the slowest error, the slowest,
+             *     and the one with the lowest trace id.
+             */
+            exemplars: components["schemas"]["StepExemplar"][];
+            /**
              * @description The node of the graph.
              * @example shop/web
              */
@@ -1063,6 +1186,7 @@ export interface components {
         };
         /** @description State of a server. */
         Status: {
+            listeners: components["schemas"]["ListenerItem"][];
             /** @description Whether the log is replayed and requests are taken. */
             ready: boolean;
             /**
@@ -1072,6 +1196,14 @@ export interface components {
             started: string;
             tenants: string[];
             version: string;
+        };
+        /** @description A call to be looked at, and when it was. */
+        StepExemplar: components["schemas"]["ExemplarItem"] & {
+            /**
+             * Format: int64
+             * @description Begin of its step, in seconds since the epoch.
+             */
+            time: number;
         };
         /** @description A trace in the list. */
         TraceItem: {
@@ -1093,6 +1225,23 @@ export interface components {
             start_time_unix_nano: string;
             /** @description 32 hexadecimal digits. */
             trace_id: string;
+        };
+        /** @description A line of a search: what was found since the line before it. */
+        TraceLine: {
+            /** @description True in the last line. A body that ends without it is cut short. */
+            done: boolean;
+            inspected: components["schemas"]["InspectedItem"];
+            /** @description In the last line: why there may be more traces, or newer ones, than those sent; absent if there are not. */
+            partial?: string | null;
+            /** @description How far back the search goes if nothing ends it before; decimal digits. Absent in the last line. */
+            range_start?: string | null;
+            /** @description What starts at this time or later is found; decimal digits. Absent in the last line. */
+            searched_from?: string | null;
+            /**
+             * @description Those among the newest `limit` of all found until now. The newest `limit` of all lines, by start and then by id, are
+             *     the answer.
+             */
+            traces: components["schemas"]["TraceItem"][];
         };
         /** @description A list of traces, newest first. */
         TraceList: {
@@ -1138,6 +1287,9 @@ export interface components {
 }
 export type SchemaAnyValue = components['schemas']['AnyValue'];
 export type SchemaArrayValue = components['schemas']['ArrayValue'];
+export type SchemaCallItem = components['schemas']['CallItem'];
+export type SchemaCallLists = components['schemas']['CallLists'];
+export type SchemaCallSeries = components['schemas']['CallSeries'];
 export type SchemaColumn = components['schemas']['Column'];
 export type SchemaCriticalPath = components['schemas']['CriticalPath'];
 export type SchemaDouble = components['schemas']['Double'];
@@ -1157,11 +1309,14 @@ export type SchemaHealth = components['schemas']['Health'];
 export type SchemaHeartbeat = components['schemas']['Heartbeat'];
 export type SchemaHeatmap = components['schemas']['Heatmap'];
 export type SchemaIngestReport = components['schemas']['IngestReport'];
+export type SchemaInspectedItem = components['schemas']['InspectedItem'];
 export type SchemaKeyValue = components['schemas']['KeyValue'];
 export type SchemaKeyValueList = components['schemas']['KeyValueList'];
 export type SchemaKind = components['schemas']['Kind'];
 export type SchemaLatencySeries = components['schemas']['LatencySeries'];
 export type SchemaLink = components['schemas']['Link'];
+export type SchemaListenerItem = components['schemas']['ListenerItem'];
+export type SchemaListenerProtocol = components['schemas']['ListenerProtocol'];
 export type SchemaNodeChanges = components['schemas']['NodeChanges'];
 export type SchemaNodeItem = components['schemas']['NodeItem'];
 export type SchemaObserverItem = components['schemas']['ObserverItem'];
@@ -1198,7 +1353,9 @@ export type SchemaSplitItem = components['schemas']['SplitItem'];
 export type SchemaSqlRequest = components['schemas']['SqlRequest'];
 export type SchemaSqlResponse = components['schemas']['SqlResponse'];
 export type SchemaStatus = components['schemas']['Status'];
+export type SchemaStepExemplar = components['schemas']['StepExemplar'];
 export type SchemaTraceItem = components['schemas']['TraceItem'];
+export type SchemaTraceLine = components['schemas']['TraceLine'];
 export type SchemaTraceList = components['schemas']['TraceList'];
 export type SchemaTracesData = components['schemas']['TracesData'];
 export type SchemaTraceSearchMetadata = components['schemas']['TraceSearchMetadata'];
@@ -1447,6 +1604,104 @@ export interface operations {
                 };
             };
             /** @description The graph is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    calls: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-5m`. */
+                start?: string;
+                /** @description Length of a step, as in `30s`: a multiple of 10 s, and at most 1000 steps. Default a round one that makes at most 120. */
+                step?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description As in `/signals` */
+                name: string;
+                /** @description `_` for none */
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The calls */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallLists"];
+                };
+            };
+            /** @description A parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such service in the range; the message names some like it */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The calls are too many for a query's memory */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -1806,6 +2061,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TraceList"];
+                    "application/x-ndjson": components["schemas"]["TraceLine"];
                 };
             };
             /** @description A parameter is not understood; of `q` with the position */
@@ -1835,8 +2091,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The server is still replaying its log */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The search took too long */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
