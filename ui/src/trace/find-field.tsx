@@ -26,8 +26,9 @@ export function FindField({ reading, find, selected, onFind, onStep }: Props) {
       if (!commit()) onStep(event.shiftKey ? 'previous match' : 'next match')
     }
     if (event.key === 'Escape') {
-      if (typed !== '') type('')
-      else document.getElementById(VIEW)?.focus()
+      // Back to the spans with what was found, for `n` and `N`; a browser would empty the field.
+      commit()
+      document.getElementById(VIEW)?.focus()
       event.preventDefault()
     }
   }

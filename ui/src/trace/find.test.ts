@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ofService, otlpSpan, spanId, traceId } from '../../mock/otlp.ts'
-import { isFound, wordsOf } from './find.ts'
+import { finderOf, wordsOf } from './find.ts'
 import { readTrace } from './span.ts'
 
 const [span] = readTrace(
@@ -21,7 +21,7 @@ const [span] = readTrace(
     { 'host.name': 'node-7' },
   ),
 ).spans
-const found = (text: string) => span !== undefined && isFound(span, wordsOf(text))
+const found = (text: string) => span !== undefined && finderOf(wordsOf(text))(span)
 
 test.each([
   'cart',
@@ -33,6 +33,9 @@ test.each([
   'stock',
   'sku-7',
   'http.route',
+  'host.name',
+  'host.name=NODE',
+  '-host.name=other',
   'http.route=/cart',
   'HTTP.Response.Status_Code=503',
   'service=cart name=get',

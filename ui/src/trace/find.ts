@@ -1,7 +1,7 @@
 // Looking for spans by text: `cart 503` finds spans that have both words in their names, ids or values; `http.route=/cart`
 // those that have the value in that attribute; `-redis` leaves out what has the word. Words with blanks are quoted.
 
-import type { SchemaKeyValue } from '../api/schema.d.ts'
+import type { SchemaAnyValue, SchemaKeyValue } from '../api/schema.d.ts'
 import type { Flags } from './sight.ts'
 import type { Span } from './span.ts'
 import type { Tree } from './tree.ts'
@@ -30,47 +30,61 @@ export function wordsOf(text: string): Word[] {
 export function foundIn(tree: Tree, text: string | undefined): Flags | null {
   const words = wordsOf(text ?? '')
   if (words.length === 0) return null
-  return Uint8Array.from(tree.nodes, ({ span }) => (isFound(span, words) ? 1 : 0))
+  const isFound = finderOf(words)
+  return Uint8Array.from(tree.nodes, ({ span }) => (isFound(span) ? 1 : 0))
 }
 
-export function isFound(span: Span, words: readonly Word[]): boolean {
-  return words.every(word => has(span, word) !== word.isExcluded)
+/** Whether a span has all words. Plain loops: a hundred thousand spans are looked through with every word typed. */
+export function finderOf(words: readonly Word[]): (span: Span) => boolean {
+  const tests = words.map(word => {
+    // Many spans are of one resource.
+    const inResource = new Map<unknown, boolean>()
+    const has = (span: Span): boolean => {
+      if (hasOwn(span, word)) return true
+      const { resource } = span.resource
+      const known = inResource.get(resource)
+      if (known !== undefined) return known
+      const found = hasAttribute(resource.attributes, word)
+      inResource.set(resource, found)
+      return found
+    }
+    return (span: Span) => has(span) !== word.isExcluded
+  })
+  return span => tests.every(fits => fits(span))
 }
 
-function has(span: Span, { key, text }: Word): boolean {
-  for (const [name, value] of said(span)) {
-    if (key === null ? value.includes(text) || name === text : name === key && value.includes(text))
-      return true
+function hasOwn(span: Span, word: Word): boolean {
+  const { otlp } = span
+  return (
+    says(word, 'name', span.name) ||
+    says(word, 'service', span.service ?? '') ||
+    says(word, 'id', span.spanId) ||
+    says(word, 'kind', span.kind) ||
+    says(word, 'status', span.status) ||
+    says(word, 'message', otlp.status?.message ?? '') ||
+    hasAttribute(otlp.attributes, word) ||
+    (otlp.events?.some(
+      event => says(word, 'event', event.name ?? '') || hasAttribute(event.attributes, word),
+    ) ??
+      false)
+  )
+}
+
+function says({ key, text }: Word, name: string, value: string): boolean {
+  return (key === null || key === name) && value.toLowerCase().includes(text)
+}
+
+function hasAttribute(attributes: readonly SchemaKeyValue[] | undefined, { key, text }: Word): boolean {
+  if (attributes === undefined) return false
+  for (const attribute of attributes) {
+    const name = attribute.key.toLowerCase()
+    // A word that is the whole name of an attribute finds those that have it.
+    if (key === null && name === text) return true
+    if ((key === null || key === name) && textIn(attribute.value).includes(text)) return true
   }
   return false
 }
 
-/** What a span says, by name: both in lower case. */
-function* said(span: Span): Generator<readonly [string, string]> {
-  yield ['service', (span.service ?? '').toLowerCase()]
-  yield ['name', span.name.toLowerCase()]
-  yield ['id', span.spanId]
-  yield ['kind', span.kind]
-  yield ['status', span.status]
-  if (span.otlp.status?.message) yield ['message', span.otlp.status.message.toLowerCase()]
-  yield* attributesOf(span.otlp.attributes)
-  for (const event of span.otlp.events ?? []) {
-    yield ['event', (event.name ?? '').toLowerCase()]
-    yield* attributesOf(event.attributes)
-  }
-  yield* attributesOf(span.resource.resource.attributes)
-}
-
-/** Read once: a trace is looked through again with every letter that is typed. */
-const READ = new WeakMap<readonly SchemaKeyValue[], readonly (readonly [string, string])[]>()
-
-function attributesOf(attributes: readonly SchemaKeyValue[] | undefined) {
-  if (attributes === undefined) return []
-  const known = READ.get(attributes)
-  if (known !== undefined) return known
-  const read = attributes.map(
-    ({ key, value }) => [key.toLowerCase(), shownValue(value).text.toLowerCase()] as const,
-  )
-  READ.set(attributes, read)
-  return read
+function textIn(value: SchemaAnyValue): string {
+  return (value.stringValue ?? value.intValue ?? shownValue(value).text).toLowerCase()
 }

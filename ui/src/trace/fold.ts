@@ -6,7 +6,12 @@ import type { Tree, TreeNode } from './tree.ts'
 
 /** Above it a trace opens at first to `DEPTH_OF_LARGE` only. */
 const LARGE_SPANS = 50_000
-const DEPTH_OF_LARGE = 3
+export const DEPTH_OF_LARGE = 3
+
+/** Whether only the first levels of a trace are open because it is large. */
+export function isCutOff(tree: Tree, { depth }: Folding): boolean {
+  return depth === undefined && tree.nodes.length > LARGE_SPANS
+}
 
 export interface Folding {
   /** Levels that are open; undefined: all of them, or a few of a large trace. */
@@ -33,8 +38,7 @@ export function foldedToLevel(level: number | undefined): Folding {
 
 /** Whether the children of a node are shown, if it is itself. */
 export function isOpen(tree: Tree, folding: Folding, node: TreeNode): boolean {
-  const isLarge = tree.nodes.length > LARGE_SPANS
-  const depth = folding.depth ?? (isLarge ? DEPTH_OF_LARGE : Number.POSITIVE_INFINITY)
+  const depth = folding.depth ?? (isCutOff(tree, folding) ? DEPTH_OF_LARGE : Number.POSITIVE_INFINITY)
   return node.depth + 1 < depth !== folding.folded.has(node.span.key)
 }
 

@@ -9,6 +9,7 @@ import { counted, formatCount, formatDuration, formatMoment } from '../ui/format
 import { ErrorWord } from '../ui/mark.tsx'
 import { ServiceText } from '../ui/service-label.tsx'
 import { DownloadButton } from './download.tsx'
+import { DEPTH_OF_LARGE, type Folding, isCutOff } from './fold.ts'
 import { isGrowing, type Trace } from './span.ts'
 import type { Summary } from './summary.ts'
 import type { Tree } from './tree.ts'
@@ -18,9 +19,10 @@ interface Props {
   trace: Trace
   tree: Tree
   summary: Summary
+  folding: Folding
 }
 
-export function TraceHeader({ traceId, trace, tree, summary }: Props) {
+export function TraceHeader({ traceId, trace, tree, summary, folding }: Props) {
   return (
     <header className="trace-header">
       <div className="trace-header__line">
@@ -46,6 +48,9 @@ export function TraceHeader({ traceId, trace, tree, summary }: Props) {
           <span className="mono">{formatCount(trace.spans.length)}</span> of{' '}
           {counted(summary.services.length, 'service')} in {counted(tree.depth, 'level')}
           <Growing trace={trace} />
+          {isCutOff(tree, folding) ? (
+            <span className="muted">, open to level {DEPTH_OF_LARGE}; 9 opens all</span>
+          ) : null}
         </Fact>
         <Fact name="Errors">
           {summary.errors === 0 ? 'none' : <ErrorWord>{counted(summary.errors, 'span')}</ErrorWord>}

@@ -3,13 +3,11 @@
 import { Link } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { searchOf, type TimeRange } from '../api/time-range.ts'
-import { paths } from '../app/paths.ts'
+import { paths, serviceParams } from '../app/paths.ts'
 import { epochMilliseconds, MINUTE, millisecondsOf } from '../ui/units.ts'
 import { type Identity, nodeId } from './identity.ts'
 import type { Trace } from './span.ts'
 
-/** As the API says it of a service without a namespace. */
-const NO_NAMESPACE = '_'
 /** Around a trace that is long past, other traces of its time are looked for. */
 const AROUND = 30 * MINUTE
 
@@ -33,12 +31,10 @@ interface SearchProps {
 /** To the traces that a question finds. */
 export function SearchLink({ trace, question, words, label }: SearchProps) {
   const range = timeAround(trace)
-  // A variable, and no literal, because the page of traces knows its own parameters.
-  const search = { q: question, ...(range === null ? {} : searchOf(range)) }
   return (
     <Link
       to={paths.traces}
-      search={search}
+      search={{ q: question, ...(range === null ? {} : searchOf(range)) }}
       className={label === undefined ? 'button button--plain button--icon' : undefined}
       aria-label={label === undefined ? words : undefined}
       title={`${words}: ${question}`}
@@ -49,9 +45,11 @@ export function SearchLink({ trace, question, words, label }: SearchProps) {
 }
 
 export function ServiceLink({ identity, children }: { identity: Identity; children: React.ReactNode }) {
-  const namespace = identity.namespace ?? NO_NAMESPACE
-  const path: string = `/services/${encodeURIComponent(namespace)}/${encodeURIComponent(identity.name)}`
-  return <Link to={path}>{children}</Link>
+  return (
+    <Link to={paths.service} params={serviceParams(identity)}>
+      {children}
+    </Link>
+  )
 }
 
 /** To a call or a service in the topology of the trace's time. */

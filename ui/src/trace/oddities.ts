@@ -43,81 +43,71 @@ function isMuch(out: number, parent: Span): boolean {
   return out > Math.max(Math.min(parent.duration / 10, MS), parent.duration / 100)
 }
 
-export function odditiesOf(tree: Tree): Oddity[] {
-  const { nodes } = tree
-  const where = (fits: (node: TreeNode, place: number) => boolean) =>
-    nodes.flatMap((node, place) => (fits(node, place) ? [place] : []))
-  const kinds = [
-    oddity(
-      where(node => node.top === 'parent missing'),
-      'has no parent',
-      'have no parent',
-      () => ': it did not come',
-    ),
-    oddity(
-      where(node => node.top === 'circle'),
-      'is its own ancestor',
-      'are their own ancestors',
-    ),
-    oddity(
-      where(node => node.span.key !== node.span.spanId),
-      'has the id of another',
-      'have the ids of others',
-    ),
-    ...clockOddities(tree),
-    oddity(
-      where(({ span }) => span.oddity === 'ends before it starts'),
-      'ends before it starts',
-      'end before they start',
-    ),
-    oddity(
-      where(({ span }) => span.oddity === 'no start'),
-      'has no start time',
-      'have no start time',
-    ),
-    oddity(
-      where(({ span }) => span.oddity === 'no end'),
-      'has no end time',
-      'have no end time',
-    ),
-    oddity(
-      where(({ span }) => lostSomething(span)),
-      'lost attributes, events or links on its way',
-      'lost attributes, events or links on their way',
-    ),
-  ]
-  return kinds.filter(({ places }) => places.length > 0)
-}
+/** The kinds, in the order in which they are said: with one span, with more, and why. */
+const KINDS = {
+  orphan: ['has no parent', 'have no parent', ': it did not come'],
+  circle: ['is its own ancestor', 'are their own ancestors', ''],
+  twin: ['has the id of another', 'have the ids of others', ''],
+  early: ['starts before its parent', 'start before their parents', ': clocks differ'],
+  late: ['ends after its parent', 'end after their parents', ': nobody waited for it, or clocks differ'],
+  backwards: ['ends before it starts', 'end before they start', ''],
+  startless: ['has no start time', 'have no start time', ''],
+  endless: ['has no end time', 'have no end time', ''],
+  poorer: [
+    'lost attributes, events or links on its way',
+    'lost attributes, events or links on their way',
+    '',
+  ],
+} as const
 
-function clockOddities(tree: Tree): Oddity[] {
-  const sticking = tree.nodes.map((node, place) => {
+type Kind = keyof typeof KINDS
+
+/** In one pass: a trace of a hundred thousand spans is looked through before it is shown. */
+export function odditiesOf(tree: Tree): Oddity[] {
+  const found = new Map<Kind, number[]>()
+  const most = { early: 0, late: 0 }
+  tree.nodes.forEach((node, place) => {
+    const note = (kind: Kind) => {
+      const places = found.get(kind)
+      if (places === undefined) found.set(kind, [place])
+      else places.push(place)
+    }
+    noteOwn(node, note)
     const parent = node.parent === null ? undefined : tree.nodes[node.parent]?.span
+    if (parent === undefined) return
     const { before, after } = stickingOut(tree, place)
-    return {
-      before: parent !== undefined && isMuch(before, parent) ? before : 0,
-      // A consumer is not waited for.
-      after: parent !== undefined && node.span.kind !== 'consumer' && isMuch(after, parent) ? after : 0,
+    if (isMuch(before, parent)) {
+      note('early')
+      most.early = Math.max(most.early, before)
+    }
+    // A consumer is not waited for.
+    if (isMuch(after, parent) && node.span.kind !== 'consumer') {
+      note('late')
+      most.late = Math.max(most.late, after)
     }
   })
-  const kind = (side: keyof Sticking, one: string, many: string, why: string) => {
-    const places = sticking.flatMap((out, place) => (out[side] > 0 ? [place] : []))
-    const most = sticking.reduce((most, out) => Math.max(most, out[side]), 0)
-    return oddity(places, one, many, () => `, by up to ${formatDuration(nanoseconds(most))}: ${why}`)
-  }
-  return [
-    kind('before', 'starts before its parent', 'start before their parents', 'clocks differ'),
-    kind(
-      'after',
-      'ends after its parent',
-      'end after their parents',
-      'nobody waited for it, or clocks differ',
-    ),
-  ]
+  return (Object.keys(KINDS) as Kind[]).flatMap(kind => {
+    const places = found.get(kind)
+    const amount = kind === 'early' || kind === 'late' ? most[kind] : 0
+    return places === undefined ? [] : [{ words: wordsOf(kind, places.length, amount), places }]
+  })
 }
 
-function oddity(places: readonly number[], one: string, many: string, more: () => string = () => ''): Oddity {
-  const words = `${counted(places.length, 'span')} ${places.length === 1 ? one : many}${more()}`
-  return { words, places }
+/** What is odd about a span by itself. */
+function noteOwn({ span, top }: TreeNode, note: (kind: Kind) => void): void {
+  if (top === 'parent missing') note('orphan')
+  if (top === 'circle') note('circle')
+  if (span.key !== span.spanId) note('twin')
+  if (span.oddity === 'ends before it starts') note('backwards')
+  if (span.oddity === 'no start') note('startless')
+  if (span.oddity === 'no end') note('endless')
+  if (lostSomething(span)) note('poorer')
+}
+
+function wordsOf(kind: Kind, count: number, amount: number): string {
+  const [one, many, why] = KINDS[kind]
+  const byHowMuch = amount > 0 ? `, by up to ${formatDuration(nanoseconds(amount))}` : ''
+  return `${counted(count, 'span')} ${count === 1 ? one : many}${byHowMuch}${why}`
 }
 
 /** Whether the sender dropped parts of it for its own limits. */

@@ -75,7 +75,7 @@ function LoadedTrace({ traceId, trace, children }: LoadedProps) {
   return (
     <div className="trace">
       <title>{`${summary.root?.name || 'Trace'} · Spanloom`}</title>
-      <TraceHeader traceId={traceId} trace={trace} tree={tree} summary={summary} />
+      <TraceHeader traceId={traceId} trace={trace} tree={tree} summary={summary} folding={view.folding} />
       {children}
       <Warnings tree={tree} oddities={oddities} onJump={jump} />
       {view.selected !== undefined && place === undefined ? (

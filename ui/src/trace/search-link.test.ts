@@ -6,7 +6,7 @@ test.each<[string, SchemaAnyValue, string | null]>([
   ['http.route', { stringValue: '/cart/{user}' }, '{ span.http.route = "/cart/{user}" }'],
   ['a', { stringValue: 'say "x"\\\n' }, '{ span.a = "say \\"x\\"\\\\\\n" }'],
   ['a', { stringValue: '' }, '{ span.a = "" }'],
-  ['guid:x-request-id', { stringValue: 'u' }, '{ span."guid:x-request-id" = "u" }'],
+  ['guid:x-request-id', { stringValue: 'u' }, '{ span.guid:x-request-id = "u" }'],
   ['a "b', { intValue: '-7' }, '{ span."a \\"b" = -7 }'],
   ['n', { intValue: '9007199254740993' }, '{ span.n = 9007199254740993 }'],
   ['n', { doubleValue: 2 }, '{ span.n = 2.0 }'],

@@ -45,37 +45,64 @@ export function treeOf(spans: readonly Span[]): Tree {
   const circles = cutCircles(spans, parents)
   const nodes = layOut(spans, parents, circles)
   countBelow(nodes)
-  const places = new Map(nodes.map((node, place) => [node.span.key, place]))
-  const depth = nodes.reduce((deepest, node) => Math.max(deepest, node.depth + 1), 0)
+  const places = new Map<string, number>()
+  let depth = 0
+  nodes.forEach((node, place) => {
+    places.set(node.span.key, place)
+    depth = Math.max(depth, node.depth + 1)
+  })
   return { nodes, places, depth }
+}
+
+/** The spans by their ids: nearly always one for each. */
+interface ById {
+  first: ReadonlyMap<string, number>
+  /** All of those ids that several spans have. */
+  halves: ReadonlyMap<string, readonly number[]>
+}
+
+function byIdOf(spans: readonly Span[]): ById {
+  const first = new Map<string, number>()
+  const halves = new Map<string, number[]>()
+  spans.forEach(({ spanId }, number) => {
+    const other = first.get(spanId)
+    if (other === undefined) {
+      first.set(spanId, number)
+      return
+    }
+    const known = halves.get(spanId)
+    if (known === undefined) halves.set(spanId, [other, number])
+    else known.push(number)
+  })
+  return { first, halves }
 }
 
 /** The parent of each span. */
 function parentsOf(spans: readonly Span[]): Int32Array {
-  const byId = new Map<string, number[]>()
-  spans.forEach((span, number) => {
-    const halves = byId.get(span.spanId)
-    if (halves === undefined) byId.set(span.spanId, [number])
-    else halves.push(number)
-  })
-  return Int32Array.from(spans, span => parentOf(span, spans, byId))
+  const byId = byIdOf(spans)
+  return Int32Array.from(spans, (span, number) => parentOf(span, number, spans, byId))
 }
 
-function parentOf(span: Span, spans: readonly Span[], byId: ReadonlyMap<string, number[]>): number {
+function parentOf(span: Span, number: number, spans: readonly Span[], { first, halves }: ById): number {
   const find = (numbers: readonly number[] | undefined, fits: (other: Span) => boolean) =>
-    numbers?.find(number => {
-      const other = spans[number]
-      return other !== undefined && other !== span && fits(other)
+    numbers?.find(other => {
+      const half = spans[other]
+      return half !== undefined && other !== number && fits(half)
     })
-  const client =
-    span.kind === 'server' ? find(byId.get(span.spanId), half => half.kind === 'client') : undefined
-  if (client !== undefined) return client
+  if (span.kind === 'server') {
+    const client = find(halves.get(span.spanId), half => half.kind === 'client')
+    if (client !== undefined) return client
+  }
   if (span.parentSpanId === null) return NONE
-  const halves = byId.get(span.parentSpanId)
+  const parents = halves.get(span.parentSpanId)
+  if (parents === undefined) {
+    const parent = first.get(span.parentSpanId) ?? NONE
+    return parent === number ? NONE : parent
+  }
   return (
-    find(halves, half => half.service === span.service) ??
-    find(halves, half => half.kind === 'server') ??
-    find(halves, () => true) ??
+    find(parents, half => half.service === span.service) ??
+    find(parents, half => half.kind === 'server') ??
+    find(parents, () => true) ??
     NONE
   )
 }
