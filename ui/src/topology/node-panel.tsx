@@ -10,6 +10,8 @@ import { Section } from '../ui/section.tsx'
 import { nameOf } from './names.ts'
 import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
 import { PanelHead } from './panel-head.tsx'
+import { TraceLinks } from './trace-links.tsx'
+import { queriesOfNode } from './trace-queries.ts'
 import { HEALTH_MARK, KIND_WORDS, PROTOCOL_WORDS } from './words.ts'
 
 interface Props {
@@ -41,6 +43,7 @@ export function NodeDetails({ node, graph, range, onSelect, onFocus, onClose }: 
           Focus
         </button>
         <CopyButton what="the id of the node" label="Copy id" text={node.id} />
+        <TraceLinks queries={queriesOfNode(node)} range={range} />
       </div>
       <Section title="Called by" count={incoming.length}>
         <EdgeList edges={incoming} graph={graph} end="source" onSelect={onSelect} />
