@@ -75,12 +75,29 @@ test('a drag over the scatter narrows time and duration, a click opens the trace
   if (box === null) throw new Error('the scatter has no place')
   await page.mouse.move(box.x + box.width / 2, box.y + 10)
   await page.mouse.down()
-  await page.mouse.move(box.x + box.width - 14, box.y + box.height - 20, { steps: 4 })
+  await page.mouse.move(box.x + box.width - 1, box.y + box.height - 4, { steps: 4 })
   await page.mouse.up()
   await expect(page).toHaveURL(/start=.*&end=/)
   await expect(bar(page)).toHaveValue(/traceDuration >= \S+ && traceDuration <= \S+ \}$/)
   await expect(rows(page)).toHaveCount(2)
+  await expect(frame.locator('canvas[data-painted="2"]')).toBeVisible()
+  // Both began at nearly the same time and took as long: the dots lie at the right edge.
+  const dot = await frame.locator('canvas').evaluate(dotIn)
+  await frame.click({ position: dot })
+  await expect(page).toHaveURL(/\/traces\/[0-9a-f]{32}/)
 })
+
+/** Where a canvas has a pixel of a dot's colour, blue or red. */
+function dotIn(canvas: HTMLCanvasElement | SVGElement): { x: number; y: number } {
+  if (!(canvas instanceof HTMLCanvasElement)) throw new Error('it is no canvas')
+  const { width, height } = canvas
+  const { data } = canvas.getContext('2d')?.getImageData(0, 0, width, height) ?? { data: [] }
+  for (let at = 0; at < width * height; at++) {
+    const [red = 0, , blue = 0, alpha = 0] = data.slice(at * 4, at * 4 + 4)
+    if (alpha > 120 && Math.abs(red - blue) > 90) return { x: at % width, y: Math.floor(at / width) }
+  }
+  throw new Error('there is no dot')
+}
 
 test('what is wrong with a query is said and underlined where it stands', async ({ page, complaints }) => {
   await page.goto('/traces')

@@ -81,6 +81,7 @@ export function Found({
         <div className="traces-count muted">
           <span className="traces-count__words" role="status">
             <strong className="traces-count__number">{countWords(held.shown.length, question.limit)}</strong>{' '}
+            {shown.isStandIn ? 'of the question before. ' : null}
             <Progress search={shown.search} isRunning={shown.isRunning} onCancel={shown.stop} />
             {search.sort === undefined
               ? null
