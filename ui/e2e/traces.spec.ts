@@ -84,7 +84,7 @@ test('the theme is the system’s until one is chosen, and stays chosen', async 
   const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
   await expect.poll(background).toBe('rgb(255, 255, 255)')
   await page.getByRole('button', { name: /^Theme/ }).click()
-  await page.getByRole('menuitemradio', { name: 'Dark' }).click()
+  await page.getByRole('option', { name: 'Dark' }).click()
   await expect.poll(background).toBe('rgb(13, 17, 23)')
   await page.reload()
   await expect.poll(background).toBe('rgb(13, 17, 23)')

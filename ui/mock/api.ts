@@ -9,8 +9,11 @@ import type {
   SchemaTracesData,
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
+import { criticalPathOf } from './critical-path.ts'
 import { graphOf } from './graph.ts'
+import { ingestReport } from './ingest.ts'
 import { linesOf, search } from './search.ts'
+import { serviceAnswer, servicesOf } from './services.ts'
 import type { MockStore, Question } from './store.ts'
 import { streamOf } from './stream.ts'
 import { tagNames, tagValues } from './tags.ts'
@@ -66,10 +69,14 @@ async function answer(
   url: URL,
   { streamIntervalMs = STREAM_INTERVAL_MS }: MockOptions,
 ): Promise<Response> {
-  const [, id] = /^\/api\/v1\/traces\/([^/]+)$/.exec(url.pathname) ?? []
-  if (id !== undefined) return trace(store, id)
+  const service = serviceAnswer(store, url)
+  if (service !== null) return service
   const [, tag] = /^\/tempo\/api\/v2\/search\/tag\/([^/]+)\/values$/.exec(url.pathname) ?? []
   if (tag !== undefined) return values(store, decodeURIComponent(tag))
+  const [, id, part] = /^\/api\/v1\/traces\/([^/]+)(\/critical-path)?$/.exec(url.pathname) ?? []
+  if (id !== undefined) {
+    return trace(store, id, found => (part === undefined ? found : criticalPathOf(id, found)))
+  }
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
       return list(store, url.searchParams, request.headers.get('accept')?.includes(NDJSON) ?? false)
@@ -77,6 +84,10 @@ async function answer(
       return json(tagNames(store))
     case 'GET /api/v1/graph':
       return graph(store, url.searchParams)
+    case 'GET /api/v1/services':
+      return servicesOf(graphNow(store, url.searchParams))
+    case 'GET /api/v1/ingest':
+      return json(ingestReport(store, request.headers.get('x-scope-orgid') ?? 'default'))
     case 'GET /api/v1/stream':
       if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
       return stream(store, url.searchParams, streamIntervalMs, request.signal)
@@ -94,11 +105,11 @@ function status({ tenants }: MockOptions): SchemaStatus {
   return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants, listeners: LISTENERS }
 }
 
-function trace(store: MockStore, id: string): Response {
+function trace(store: MockStore, id: string, answerOf: (found: SchemaTracesData) => unknown): Response {
   if (!/^[0-9a-f]{1,32}$/i.test(id))
     return error(400, 'bad_request', `a trace id is 1 to 32 hexadecimal digits, not "${id}"`)
   const found = store.trace(id)
-  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(found)
+  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(answerOf(found))
 }
 
 function values(store: MockStore, tag: string): Response {
@@ -146,7 +157,11 @@ function found(
 
 function graph(store: MockStore, params: URLSearchParams): Response {
   const found = graphNow(store, params)
-  return typeof found === 'string' ? error(400, 'bad_request', found) : json(found)
+  if (typeof found === 'string') return error(400, 'bad_request', found)
+  const focus = params.get('focus')
+  if (focus !== null && !found.nodes.some(({ id }) => id === focus))
+    return error(404, 'not_found', `there is no node "${focus}" in this range`)
+  return json(found)
 }
 
 function stream(
@@ -191,7 +206,7 @@ function sql(store: MockStore, query: string): Response {
   return error(400, 'bad_request', `the mock does not know the query: ${query}`)
 }
 
-function momentOf(text: string): bigint | null {
+export function momentOf(text: string): bigint | null {
   const [, sign, size, unit] = /^now(?:([+-])(\d+)([smhd]))?$/.exec(text) ?? []
   if (text.startsWith('now')) {
     const offset = Number(size ?? 0) * (UNIT_MS[unit ?? 's'] ?? Number.NaN)
@@ -202,11 +217,11 @@ function momentOf(text: string): bigint | null {
   return Number.isNaN(ms) ? null : BigInt(ms) * NS_PER_MS
 }
 
-function json(body: unknown, init: ResponseInit = {}): Response {
+export function json(body: unknown, init: ResponseInit = {}): Response {
   return Response.json(body, init)
 }
 
-function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
+export function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
   const body: SchemaErrorBody = { error: { code, message } }
   return json(body, { status, headers })
 }

@@ -25,6 +25,8 @@ export interface Call {
   target: Side
   protocol: SchemaProtocolWord
   ms: number
+  /** Nanoseconds since the epoch. */
+  endedAt: bigint
   isError: boolean
   attempts: number
   exemplar: SchemaExemplarItem
@@ -114,6 +116,7 @@ function callOf({ source, target }: Sides, one: Seen): Call {
     target,
     protocol: protocolOf(one),
     ms,
+    endedAt: BigInt(span.endTimeUnixNano || 0),
     isError,
     attempts: 1 + Number(text('http.request.resend_count') ?? 0),
     exemplar: {

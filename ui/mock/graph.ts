@@ -83,7 +83,7 @@ function signalsOf(calls: Call[], seconds: number) {
   }
 }
 
-function percentiles(calls: Call[]) {
+export function percentiles(calls: readonly { ms: number }[]) {
   const times = calls.map(({ ms }) => ms).sort((a, b) => a - b)
   const at = (part: number) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? null
   return { p50_ms: at(0.5), p90_ms: at(0.9), p95_ms: at(0.95), p99_ms: at(0.99) }
@@ -106,7 +106,7 @@ function nodeOf({ id, name, namespace, kind }: Side, calls: Call[], seconds: num
 }
 
 /** Nobody is idle: who is here called or was called. */
-function healthOf(errorRate: number): SchemaHealth {
+export function healthOf(errorRate: number): SchemaHealth {
   return errorRate >= FAILING ? 'failing' : errorRate >= DEGRADED ? 'degraded' : 'healthy'
 }
 

@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router'
-import { Focus } from 'lucide-react'
+import { Activity, Focus } from 'lucide-react'
 import type { SchemaEdgeItem, SchemaGraph, SchemaNodeItem } from '../api/schema.d.ts'
 import { searchOf, type TimeRange } from '../api/time-range.ts'
-import { paths } from '../app/paths.ts'
+import { paths, serviceParams } from '../app/paths.ts'
 import type { Target } from '../graph/hit.ts'
 import { latencyText, nodeName, rateText, shareText } from '../graph/signal-text.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
@@ -10,6 +10,7 @@ import { Section } from '../ui/section.tsx'
 import { nameOf } from './names.ts'
 import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
 import { PanelHead } from './panel-head.tsx'
+import { rangeSearch } from './question.ts'
 import { TraceLinks } from './trace-links.tsx'
 import { queriesOfNode } from './trace-queries.ts'
 import { HEALTH_MARK, KIND_WORDS, PROTOCOL_WORDS } from './words.ts'
@@ -42,6 +43,7 @@ export function NodeDetails({ node, graph, range, onSelect, onFocus, onClose }: 
           <Focus size={14} aria-hidden="true" />
           Focus
         </button>
+        {graph.by === 'service' ? <OpenService node={node} range={range} /> : null}
         <CopyButton what="the id of the node" label="Copy id" text={node.id} />
         <TraceLinks queries={queriesOfNode(node)} range={range} />
       </div>
@@ -104,6 +106,22 @@ function Place({ node, graph }: { node: SchemaNodeItem; graph: SchemaGraph }) {
         </li>
       )}
     </ul>
+  )
+}
+
+/** A database or whatever else sends no spans has all of its id as a name. */
+function OpenService({ node, range }: { node: SchemaNodeItem; range: TimeRange }) {
+  const isInferred = node.namespace === null && node.id.includes(':')
+  return (
+    <Link
+      to={paths.service}
+      params={isInferred ? { namespace: '_', name: node.id } : serviceParams(node)}
+      search={rangeSearch(range)}
+      className="button"
+    >
+      <Activity size={14} aria-hidden="true" />
+      Open service
+    </Link>
   )
 }
 

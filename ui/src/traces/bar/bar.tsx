@@ -9,6 +9,7 @@ import { positionAt } from '../traceql/position.ts'
 import { Highlight } from './highlight.tsx'
 import { readHistory } from './history.ts'
 import { Options, optionId } from './options.tsx'
+import { stepped } from './stepped.ts'
 import type { Option } from './suggest.ts'
 import { type Asked, type Typed, useSuggestions } from './use-suggestions.ts'
 import './bar.css'
@@ -187,13 +188,6 @@ export function QueryBar({ query, problem, onAsk, onTrace, ref, ...asked }: Prop
       )}
     </div>
   )
-}
-
-/** One further, round over the field itself. */
-function stepped(active: number, step: number, count: number): number {
-  const next = active + step
-  if (next < NONE) return count - 1
-  return next >= count ? NONE : next
 }
 
 /** After React has put the text in: it leaves the caret at the end. */

@@ -1,0 +1,6 @@
+// Sizes of charts, for those that only leave room for them, too.
+
+/** A plot with its time axis. */
+export const PLOT_HEIGHT = 140
+/** Around the plot in its box, the same for all charts, so that moments stand below one another. */
+export const PLOT_INSET = { left: 58, right: 36, top: 8, bottom: 22 } as const

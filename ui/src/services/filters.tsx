@@ -1,0 +1,74 @@
+// What narrows the list of services.
+
+import { ChevronDown } from 'lucide-react'
+import { type Ref, useState } from 'react'
+import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
+
+interface FindProps {
+  find: string | undefined
+  inputRef: Ref<HTMLInputElement>
+  onFind: (find: string) => void
+  /** Who typed wants the first that was found. */
+  onDone: () => void
+}
+
+export function FindField({ find, inputRef, onFind, onDone }: FindProps) {
+  // What is typed: the URL has it without spaces around it.
+  const [typed, setTyped] = useState(find ?? '')
+  if (typed.trim() !== (find ?? '')) setTyped(find ?? '')
+  return (
+    <input
+      ref={inputRef}
+      type="search"
+      className="field services-find"
+      aria-label="Find a service"
+      placeholder="Find a service  /"
+      value={typed}
+      onChange={({ currentTarget: { value } }) => {
+        setTyped(value)
+        onFind(value)
+      }}
+      onKeyDown={event => {
+        if (event.key !== 'Enter' && event.key !== 'ArrowDown') return
+        event.preventDefault()
+        onDone()
+      }}
+    />
+  )
+}
+
+interface NamespaceProps {
+  namespace: string | undefined
+  namespaces: readonly string[]
+  onChoose: (namespace: string | undefined) => void
+}
+
+/** No namespace has this name. */
+const ALL = ''
+
+export function NamespaceChoice({ namespace, namespaces, onChoose }: NamespaceProps) {
+  // One that has no service now is still what was chosen.
+  const known = namespace === undefined || namespaces.includes(namespace) ? [] : [namespace]
+  const options = [ALL, ...namespaces, ...known]
+  return (
+    <Select
+      aria-label="Namespace"
+      value={namespace ?? ALL}
+      onChange={key => onChoose(key === ALL ? undefined : String(key))}
+    >
+      <Button className="button">
+        <SelectValue />
+        <ChevronDown size={14} aria-hidden="true" />
+      </Button>
+      <Popover className="popover">
+        <ListBox className="options">
+          {options.map(name => (
+            <ListBoxItem key={name} id={name} className="option" textValue={name || 'All namespaces'}>
+              {name || 'All namespaces'}
+            </ListBoxItem>
+          ))}
+        </ListBox>
+      </Popover>
+    </Select>
+  )
+}
