@@ -6,8 +6,8 @@ import type {
   SchemaSpan,
   SchemaSpanItem,
   SchemaTraceItem,
+  SchemaTraceLine,
 } from '../src/api/schema.d.ts'
-import type { SearchLine } from '../src/api/search-stream.ts'
 import type { MockStore, Question, Sent } from './store.ts'
 import type { Field, Query, Stage, Value } from './traceql.ts'
 
@@ -226,13 +226,17 @@ function leaves(field: Field): Field[] {
 /** The answer in lines, as a server sends them while it searches. */
 export function linesOf(traces: SchemaTraceItem[], { start, end }: Question, spans: number): string {
   const size = Math.max(1, Math.ceil(traces.length / PIECES))
-  const lines = Array.from({ length: PIECES }, (_, piece): SearchLine => {
+  const lines = Array.from({ length: PIECES }, (_, piece): SchemaTraceLine => {
     const part = piece + 1
     const isLast = part === PIECES
     return {
       traces: traces.slice(piece * size, isLast ? undefined : part * size),
-      searched_from: String(isLast ? start : end - ((end - start) * BigInt(part)) / BigInt(PIECES)),
-      range_start: String(start),
+      ...(isLast
+        ? {}
+        : {
+            searched_from: String(end - ((end - start) * BigInt(part)) / BigInt(PIECES - 1)),
+            range_start: String(start),
+          }),
       inspected: {
         traces: traces.length,
         spans: Math.round((spans * part) / PIECES),

@@ -2,27 +2,10 @@
 // stream gives the whole in one line.
 
 import { Failure, type FailureKind, isErrorBody } from './failure.ts'
-import type { SchemaTraceItem } from './schema.d.ts'
+import type { SchemaTraceLine } from './schema.d.ts'
 
-export interface Inspected {
-  traces: number
-  spans: number
-  files: number
-  bytes: number
-}
-
-/** A piece of an answer. */
-export interface SearchLine {
-  /** Found since the last piece; of the newest known so far. */
-  traces: SchemaTraceItem[]
-  /** How far back the search has come, and where it ends: nanoseconds since the epoch, in digits. */
-  searched_from?: string
-  range_start?: string
-  inspected?: Inspected
-  done?: boolean
-  /** Why there may be more than was found. */
-  partial?: string | null
-}
+/** A piece of an answer; of a server that does not stream, the whole, which says nothing of the search. */
+export type SearchLine = Pick<SchemaTraceLine, 'traces'> & Partial<SchemaTraceLine>
 
 /** The pieces of an answer; whatever keeps it from its end is thrown. */
 export async function* searchLines(
@@ -32,8 +15,8 @@ export async function* searchLines(
   let isComplete = true
   for await (const text of linesOf(request, body)) {
     const line = lineOf(request, text)
-    // Only a server that streams tells how far it is, and that it is done.
-    isComplete = line.done ?? line.searched_from === undefined
+    // Only a server that streams tells that it is not done.
+    isComplete = line.done ?? true
     yield line
   }
   if (!isComplete) throw new Failure('unreachable', request, null, 'the answer broke off')

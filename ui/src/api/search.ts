@@ -1,8 +1,15 @@
 // A search as it stands: what was found, how far it has come. Pure.
 
-import { type EpochMilliseconds, type Milliseconds, parseMoment, type Ratio, ratio } from '../ui/units.ts'
-import type { SchemaTraceItem } from './schema.d.ts'
-import type { Inspected, SearchLine } from './search-stream.ts'
+import {
+  type EpochMilliseconds,
+  type Milliseconds,
+  millisecondsOf,
+  parseMoment,
+  type Ratio,
+  ratio,
+} from '../ui/units.ts'
+import type { SchemaInspectedItem, SchemaTraceItem } from './schema.d.ts'
+import type { SearchLine } from './search-stream.ts'
 
 export interface Search {
   state:
@@ -15,7 +22,7 @@ export interface Search {
   /** How far back the search has come; null if the server does not tell. */
   searchedFrom: EpochMilliseconds | null
   progress: Ratio | null
-  inspected: Inspected | null
+  inspected: SchemaInspectedItem | null
   /** Why there may be more than was found; null if there is not. */
   partial: string | null
   took: Milliseconds
@@ -43,8 +50,8 @@ export function withLine(
   { end, limit }: Bounds,
   took: Milliseconds,
 ): Search {
-  const from = parseMoment(line.searched_from)
-  const searchedFrom = from === null ? search.searchedFrom : (Number(from / 1_000_000n) as EpochMilliseconds)
+  const from = parseMoment(line.searched_from ?? undefined)
+  const searchedFrom = from === null ? search.searchedFrom : millisecondsOf(from)
   return {
     state: line.done === true ? 'done' : 'running',
     traces: newest([...search.traces, ...line.traces], limit),
@@ -57,7 +64,10 @@ export function withLine(
 }
 
 function progressOf(line: SearchLine, end: EpochMilliseconds, before: Ratio | null): Ratio | null {
-  const [from, start] = [parseMoment(line.searched_from), parseMoment(line.range_start)]
+  const [from, start] = [
+    parseMoment(line.searched_from ?? undefined),
+    parseMoment(line.range_start ?? undefined),
+  ]
   if (from === null || start === null) return before
   const endNs = BigInt(end) * 1_000_000n
   if (endNs <= start) return ratio(1)

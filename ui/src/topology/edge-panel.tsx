@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router'
 import { ArrowRight } from 'lucide-react'
 import type { SchemaEdgeItem, SchemaExemplarItem, SchemaGraph } from '../api/schema.d.ts'
+import type { TimeRange } from '../api/time-range.ts'
 import { paths } from '../app/paths.ts'
 import type { Target } from '../graph/hit.ts'
 import { latencyText } from '../graph/signal-text.ts'
@@ -12,16 +13,19 @@ import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
 import { Observers } from './observers.tsx'
 import { PanelHead } from './panel-head.tsx'
 import { Split } from './split.tsx'
+import { TraceLinks } from './trace-links.tsx'
+import { queriesOfEdge } from './trace-queries.ts'
 import { EVIDENCE_WORDS, isError, OBSERVER_WORDS, OUTCOME_WORDS, PROTOCOL_WORDS } from './words.ts'
 
 interface Props {
   edge: SchemaEdgeItem
   graph: SchemaGraph
+  range: TimeRange
   onSelect: (target: Target) => void
   onClose: () => void
 }
 
-export function EdgeDetails({ edge, graph, onSelect, onClose }: Props) {
+export function EdgeDetails({ edge, graph, range, onSelect, onClose }: Props) {
   return (
     <>
       <PanelHead onClose={onClose}>
@@ -29,6 +33,9 @@ export function EdgeDetails({ edge, graph, onSelect, onClose }: Props) {
       </PanelHead>
       <Facts edge={edge} />
       <Latencies of={edge} />
+      <div className="topology-panel__actions">
+        <TraceLinks queries={queriesOfEdge(edge, graph)} range={range} />
+      </div>
       {edge.latency_split_ms === null ? null : (
         <Section title="Where the time goes">
           <Split split={edge.latency_split_ms} />
@@ -44,7 +51,7 @@ export function EdgeDetails({ edge, graph, onSelect, onClose }: Props) {
   )
 }
 
-function Ends({ edge, graph, onSelect }: Omit<Props, 'onClose'>) {
+function Ends({ edge, graph, onSelect }: Omit<Props, 'range' | 'onClose'>) {
   const end = (id: string) => (
     <button type="button" className="link-button" onClick={() => onSelect({ kind: 'node', id })}>
       {nameOf(graph, id)}

@@ -11,6 +11,8 @@ import { nameOf } from './names.ts'
 import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
 import { PanelHead } from './panel-head.tsx'
 import { rangeSearch } from './question.ts'
+import { TraceLinks } from './trace-links.tsx'
+import { queriesOfNode } from './trace-queries.ts'
 import { HEALTH_MARK, KIND_WORDS, PROTOCOL_WORDS } from './words.ts'
 
 interface Props {
@@ -43,6 +45,7 @@ export function NodeDetails({ node, graph, range, onSelect, onFocus, onClose }: 
         </button>
         {graph.by === 'service' ? <OpenService node={node} range={range} /> : null}
         <CopyButton what="the id of the node" label="Copy id" text={node.id} />
+        <TraceLinks queries={queriesOfNode(node)} range={range} />
       </div>
       <Section title="Called by" count={incoming.length}>
         <EdgeList edges={incoming} graph={graph} end="source" onSelect={onSelect} />

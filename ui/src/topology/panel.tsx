@@ -41,7 +41,7 @@ export function DetailsPanel({ graph, selected, range, onSelect, onFocus }: Prop
         />
       )}
       {edge === undefined ? null : (
-        <EdgeDetails edge={edge} graph={graph} onSelect={onSelect} onClose={close} />
+        <EdgeDetails edge={edge} graph={graph} range={range} onSelect={onSelect} onClose={close} />
       )}
       {node === undefined && edge === undefined ? <Gone selected={selected} onClose={close} /> : null}
     </aside>

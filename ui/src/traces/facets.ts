@@ -46,9 +46,9 @@ const BANDS: readonly { label: string; from?: [number, string]; to?: [number, st
 
 export function facetsOf(traces: readonly SchemaTraceItem[], query: string): Facet[] {
   const facets = [
-    facet('Service', SERVICE, query, counts(traces, query === '' ? servicesIn : matchedServices)),
+    facet('Service', SERVICE, query, counts(traces, servicesIn)),
     facet('Root operation', 'rootName', query, counts(traces, rootsIn)),
-    facet('Status', 'status', query, counts(traces, query === '' ? failure : matchedStatuses)),
+    facet('Status', 'status', query, counts(traces, statusesIn)),
     durations(traces, query),
     ...attributesIn(query)
       .filter(({ name }) => name !== SERVICE_NAME)
@@ -81,12 +81,14 @@ function counts(
 const quotedNames = (names: (string | null | undefined)[]) =>
   names.filter(name => typeof name === 'string').map(quotedText)
 
-const servicesIn = ({ services }: SchemaTraceItem) => quotedNames(services.map(({ name }) => name))
-const matchedServices = ({ spans }: SchemaTraceItem) =>
-  quotedNames((spans ?? []).map(({ service }) => service))
-const matchedStatuses = ({ spans }: SchemaTraceItem) => (spans ?? []).map(({ status }) => status)
+/** Whether a trace was found by a query, and which of its spans matched is known. */
+export const isMatched = ({ spans }: SchemaTraceItem) => spans != null
+
+const servicesIn = ({ spans, services }: SchemaTraceItem) =>
+  quotedNames(spans == null ? services.map(({ name }) => name) : spans.map(({ service }) => service))
+const statusesIn = ({ spans, error_count }: SchemaTraceItem) =>
+  spans == null ? (error_count > 0 ? ['error'] : []) : spans.map(({ status }) => status)
 const rootsIn = ({ root_name }: SchemaTraceItem) => quotedNames([root_name])
-const failure = ({ error_count }: SchemaTraceItem) => (error_count > 0 ? ['error'] : [])
 
 function valuesIn({ spans }: SchemaTraceItem, key: string): string[] {
   const values = (spans ?? []).flatMap(({ attributes }) => attributes.filter(one => one.key === key))

@@ -9,7 +9,7 @@ import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
 import { counted, formatCount } from '../ui/format.ts'
 import { epochMilliseconds } from '../ui/units.ts'
-import { type FacetValue, facetsOf, toggledValue } from './facets.ts'
+import { type FacetValue, facetsOf, isMatched, toggledValue } from './facets.ts'
 import { FacetsPanel } from './facets-panel.tsx'
 import { useHeld } from './held.ts'
 import { More } from './more.tsx'
@@ -41,6 +41,7 @@ export function Found({
 
   const ordered = useMemo(() => sorted(held.shown, search.sort), [held.shown, search.sort])
   const facets = useMemo(() => facetsOf(held.shown, query), [held.shown, query])
+  const hasMatched = held.shown.some(isMatched)
   const open = useMemo(() => openIn({ open: search.open }), [search.open])
   const change = useCallback(
     (fields: TracesSearch) =>
@@ -74,12 +75,13 @@ export function Found({
   return (
     <div className="found" data-facets={hasFacets}>
       {hasFacets ? (
-        <FacetsPanel facets={facets} count={held.shown.length} hasQuery={q !== undefined} onToggle={narrow} />
+        <FacetsPanel facets={facets} count={held.shown.length} hasQuery={hasMatched} onToggle={narrow} />
       ) : null}
       <div className="found__main">
         <div className="traces-count muted">
           <span className="traces-count__words" role="status">
             <strong className="traces-count__number">{countWords(held.shown.length, question.limit)}</strong>{' '}
+            {shown.isStandIn ? 'of the question before. ' : null}
             <Progress search={shown.search} isRunning={shown.isRunning} onCancel={shown.stop} />
             {search.sort === undefined
               ? null
@@ -117,7 +119,7 @@ export function Found({
           <TracesTable
             traces={ordered}
             isOld={isOld}
-            hasMatched={q !== undefined}
+            hasMatched={hasMatched}
             sort={search.sort}
             onSort={sort}
             open={open}

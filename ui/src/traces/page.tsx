@@ -1,7 +1,7 @@
 // Traces: the newest of a time range, kept up while they come, or those that a query finds.
 
 import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useRef } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
 import type { TracesQuestion } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
 import type { SchemaTraceItem } from '../api/schema.d.ts'
@@ -63,6 +63,7 @@ export function TracesPage() {
     else askFor(query)
   }
   const traces = shown.traces ?? NONE
+  const services = useMemo(() => servicesIn(traces), [traces])
   return (
     <div className="traces-page">
       <title>Traces · Spanloom</title>
@@ -73,7 +74,7 @@ export function TracesPage() {
           <ServiceFilter
             service={question.service}
             range={question.range}
-            seen={servicesIn(traces)}
+            seen={services}
             onChoose={chooseService}
             inputRef={filter}
           />
@@ -86,6 +87,7 @@ export function TracesPage() {
           query={q ?? ''}
           tenant={tenant}
           range={question.range}
+          services={services}
           problem={problem}
           onAsk={ask}
           onTrace={traceId => navigate({ to: paths.trace, params: { traceId } })}
@@ -105,7 +107,7 @@ export function TracesPage() {
   )
 }
 
-function servicesIn(traces: SchemaTraceItem[]): string[] {
+function servicesIn(traces: readonly SchemaTraceItem[]): string[] {
   const names = traces.flatMap(trace => trace.services.map(service => service.name))
   return [...new Set(names)].filter(name => typeof name === 'string')
 }

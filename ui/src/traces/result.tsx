@@ -26,9 +26,10 @@ export interface ResultProps {
 
 export function TracesResult(props: ResultProps) {
   const { shown, isRefused } = props
-  const { traces, error, isRunning } = shown
-  if (isRefused && (traces === undefined || traces.length === 0)) return null
-  if (traces === undefined && error !== null) return <FailureView error={error} onRetry={shown.again} />
+  const { traces, error, isRunning, isStandIn } = shown
+  const hasNone = traces === undefined || (traces.length === 0 && isStandIn)
+  if (hasNone && isRefused) return null
+  if (hasNone && error !== null) return <FailureView error={error} onRetry={shown.again} />
   return (
     <>
       {error === null || isRefused ? null : (
@@ -43,7 +44,7 @@ export function TracesResult(props: ResultProps) {
       {shown.search?.partial == null ? null : (
         <Banner state="warn">There may be more: {shown.search.partial}</Banner>
       )}
-      {traces === undefined || (traces.length === 0 && isRunning) ? (
+      {hasNone || (traces.length === 0 && isRunning) ? (
         <>
           {isRunning ? <Running shown={shown} /> : null}
           <TracesSkeleton />

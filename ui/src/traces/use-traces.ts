@@ -46,8 +46,8 @@ export function useTraces(
   // What was shown stays while another question is asked, and where it cannot be answered.
   const [last, setLast] = useState(now)
   if (now !== undefined && now !== last) setLast(now)
-  const traces = now ?? (current.error === null ? undefined : last)
-  const isStandIn = current.isPlaceholderData || now === undefined
+  const traces = now ?? last
+  const isStandIn = current.isPlaceholderData || (now === undefined && last !== undefined)
   if (q === undefined) {
     return {
       traces,
@@ -63,7 +63,7 @@ export function useTraces(
   const isRunning = found.isFetching && (isStandIn || found.data?.state !== 'done')
   return {
     traces,
-    search: isStandIn ? null : (found.data ?? null),
+    search: found.isPlaceholderData ? null : (found.data ?? null),
     isRunning,
     isStandIn,
     error: found.error,

@@ -3,27 +3,24 @@
 
 import { Search } from 'lucide-react'
 import { type Ref, useId, useImperativeHandle, useRef, useState } from 'react'
-import type { Tenant } from '../../api/queries.ts'
-import type { TimeRange } from '../../api/time-range.ts'
 import { taken } from '../traceql/complete.ts'
 import { finished } from '../traceql/finish.ts'
 import { positionAt } from '../traceql/position.ts'
 import { Highlight } from './highlight.tsx'
 import { readHistory } from './history.ts'
 import { Options, optionId } from './options.tsx'
+import { stepped } from './stepped.ts'
 import type { Option } from './suggest.ts'
-import { type Typed, useSuggestions } from './use-suggestions.ts'
+import { type Asked, type Typed, useSuggestions } from './use-suggestions.ts'
 import './bar.css'
 
 export interface BarHandle {
   focus: () => void
 }
 
-interface Props {
+interface Props extends Asked {
   /** What is asked; empty if nothing is. */
   query: string
-  tenant: Tenant
-  range: TimeRange
   /** What the server says against the query, and where. */
   problem: { message: string; at: number | null } | null
   onAsk: (query: string) => void
@@ -33,7 +30,7 @@ interface Props {
 
 const NONE = -1
 
-export function QueryBar({ query, tenant, range, problem, onAsk, onTrace, ref }: Props) {
+export function QueryBar({ query, problem, onAsk, onTrace, ref, ...asked }: Props) {
   const input = useRef<HTMLInputElement>(null)
   const [typed, setTyped] = useState<Typed>({ text: query, caret: query.length })
   const [isOpen, setOpen] = useState(false)
@@ -51,9 +48,9 @@ export function QueryBar({ query, tenant, range, problem, onAsk, onTrace, ref }:
     setTyped({ text: query, caret: query.length })
   }
 
-  const groups = useSuggestions(typed, isOpen, tenant, range, history)
+  const { groups, isPending } = useSuggestions(typed, isOpen, asked, history)
   const options = groups.flatMap(group => group.options)
-  const isShown = isOpen && options.length > 0
+  const isShown = isOpen && (options.length > 0 || isPending)
   const isAsked = typed.text === query
   const wrong = isAsked ? problem : null
 
@@ -168,7 +165,16 @@ export function QueryBar({ query, tenant, range, problem, onAsk, onTrace, ref }:
               <Highlight text={typed.text} wrongAt={wrong?.at ?? null} />
             </span>
           </div>
-          {isShown ? <Options ids={ids} groups={groups} active={active} typed={typed} onTake={take} /> : null}
+          {isShown ? (
+            <Options
+              ids={ids}
+              groups={groups}
+              isPending={isPending}
+              active={active}
+              typed={typed}
+              onTake={take}
+            />
+          ) : null}
         </div>
         <button type="submit" className="button button--main">
           <Search size={14} aria-hidden="true" />
@@ -182,13 +188,6 @@ export function QueryBar({ query, tenant, range, problem, onAsk, onTrace, ref }:
       )}
     </div>
   )
-}
-
-/** One further, round over the field itself. */
-function stepped(active: number, step: number, count: number): number {
-  const next = active + step
-  if (next < NONE) return count - 1
-  return next >= count ? NONE : next
 }
 
 /** After React has put the text in: it leaves the caret at the end. */

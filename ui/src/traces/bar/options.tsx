@@ -8,6 +8,8 @@ import type { Typed } from './use-suggestions.ts'
 interface Props {
   ids: string
   groups: readonly Group[]
+  /** Whether more are on their way. */
+  isPending: boolean
   active: number
   typed: Typed
   onTake: (option: Option) => void
@@ -16,7 +18,7 @@ interface Props {
 export const optionId = (ids: string, place: number) => `${ids}-option-${place}`
 
 /** The list of proposals. The focus stays in the field. */
-export function Options({ ids, groups, active, typed, onTake }: Props) {
+export function Options({ ids, groups, isPending, active, typed, onTake }: Props) {
   const list = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (active >= 0)
@@ -61,6 +63,7 @@ export function Options({ ids, groups, active, typed, onTake }: Props) {
         ))}
       </div>
       <p className="query-options__keys" aria-hidden="true">
+        {isPending ? <span className="query-options__pending">Asking the server what there is</span> : null}
         <kbd className="key">↑</kbd> <kbd className="key">↓</kbd> choose <kbd className="key">Tab</kbd>{' '}
         complete <kbd className="key">Enter</kbd> search <kbd className="key">Esc</kbd> close
       </p>

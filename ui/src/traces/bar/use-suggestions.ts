@@ -5,7 +5,7 @@ import { useDeferredValue, useMemo } from 'react'
 import type { Tenant } from '../../api/queries.ts'
 import { tagNamesQuery, tagValuesQuery } from '../../api/queries-search.ts'
 import type { TimeRange } from '../../api/time-range.ts'
-import { wantedTag } from '../traceql/complete.ts'
+import { type TypedValue, wantedTag } from '../traceql/complete.ts'
 import { positionAt } from '../traceql/position.ts'
 import { COMMON_NAMES } from '../traceql/words.ts'
 import { type Group, groupsOf } from './suggest.ts'
@@ -18,13 +18,25 @@ export interface Typed {
   caret: number
 }
 
+export interface Asked {
+  tenant: Tenant
+  range: TimeRange
+  /** Services that are known without asking. */
+  services: readonly string[]
+}
+
+interface Suggestions {
+  groups: Group[]
+  /** Whether the server has not said yet what there is. */
+  isPending: boolean
+}
+
 export function useSuggestions(
   typed: Typed,
   isOpen: boolean,
-  tenant: Tenant,
-  range: TimeRange,
+  { tenant, range, services }: Asked,
   history: readonly string[],
-): Group[] {
+): Suggestions {
   // The letter that was typed is drawn before the list that fits it.
   const { text, caret } = useDeferredValue(typed)
   const position = useMemo(() => positionAt(text, caret), [text, caret])
@@ -33,12 +45,15 @@ export function useSuggestions(
   const values = useQuery({
     ...tagValuesQuery(tenant, range, tag ?? '', tag === null ? undefined : servicesIn(text, tag)),
     enabled: isOpen && tag !== null,
-  }).data
-  return useMemo(
-    () => groupsOf(text, position, names.data ?? COMMON_NAMES, values ?? [], history),
-    [text, position, names.data, values, history],
-  )
+  })
+  const groups = useMemo(() => {
+    const known = values.data ?? (tag?.endsWith(SERVICE) ? services.map(asText) : [])
+    return groupsOf(text, position, names.data ?? COMMON_NAMES, known, history)
+  }, [text, position, names.data, values.data, tag, services, history])
+  return { groups, isPending: position.place.kind === 'field' ? names.isFetching : values.isFetching }
 }
+
+const asText = (value: string): TypedValue => ({ type: 'string', value })
 
 /** The services that a query names, as a query: of their spans only the values are wanted. */
 function servicesIn(text: string, tag: string): string | undefined {
