@@ -12,7 +12,7 @@ const CONTENT_SECURITY_POLICY =
 
 export default defineConfig({
   plugins: [react(), precompress(), server ? [] : mockApi()],
-  server: server ? { proxy: { '/api': server, '/-': server } } : {},
+  server: server ? { proxy: { '/api': server, '/tempo': server, '/-': server } } : {},
   // Browser tests without a server shall see breaches of its policy, too.
   preview: { headers: { 'content-security-policy': CONTENT_SECURITY_POLICY } },
   build: {

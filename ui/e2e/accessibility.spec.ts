@@ -63,7 +63,7 @@ for (const theme of ['light', 'dark'] as const) {
 
     test('the list of traces', async ({ page, request }) => {
       await sendTrace(request, { id: newTraceId(), service: 'failing', name: 'GET /a', error: 'x' })
-      await page.goto('/traces?limit=200')
+      await page.goto('/traces?service=checkout')
       await expect(page.getByRole('link', { name: 'checkout GET /cart/0' })).toBeVisible()
       await expect(page.getByText('Live', { exact: true })).toBeVisible()
       expect(await hindrances(page)).toEqual([])
@@ -119,13 +119,13 @@ for (const theme of ['light', 'dark'] as const) {
 }
 
 test('the first tab stop leads past the bar', async ({ page }) => {
-  await page.goto('/traces?limit=200')
+  await page.goto('/traces?service=checkout')
   await expect(page.getByRole('link', { name: 'checkout GET /cart/0' })).toBeVisible()
   await page.keyboard.press('Tab')
   await expect(page.getByRole('link', { name: 'Skip to the page' })).toBeFocused()
   await page.keyboard.press('Enter')
   await expect(page.getByRole('main')).toBeFocused()
-  await expect(page).toHaveURL(/\/traces\?limit=200$/)
+  await expect(page).toHaveURL(/\/traces\?service=checkout$/)
 })
 
 test('nothing moves for who asked for that', async ({ page }) => {
@@ -133,7 +133,7 @@ test('nothing moves for who asked for that', async ({ page }) => {
   await page.goto('/topology')
   await expect(page.getByRole('application')).toBeVisible()
   expect(await page.evaluate(() => document.getAnimations().length)).toBe(0)
-  await page.goto('/traces?limit=200')
+  await page.goto('/traces?service=checkout')
   await expect(page.getByRole('link', { name: 'checkout GET /cart/0' })).toBeVisible()
   const moving = await page.evaluate(() => document.getAnimations().length)
   expect(moving).toBe(0)

@@ -46,7 +46,7 @@ test('everything that the browser loads is compressed or a font, and from here',
     const { 'content-encoding': encoding, 'content-length': length } = response.headers()
     loaded.push({ url: response.url(), encoding, bytes: Number(length) })
   })
-  await page.goto('/traces?limit=200')
+  await page.goto('/traces?service=checkout')
   await page.getByRole('link', { name: 'checkout GET /cart/0' }).click()
   await expect(page.getByRole('treegrid')).toBeVisible()
   expect(loaded.filter(({ url }) => !url.startsWith(baseURL ?? 'unset') && !url.startsWith('data:'))).toEqual(

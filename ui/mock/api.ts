@@ -9,13 +9,21 @@ import type {
   SchemaTracesData,
 } from '../src/api/schema.d.ts'
 import { callsOf } from './calls.ts'
+import { criticalPathOf } from './critical-path.ts'
 import { graphOf } from './graph.ts'
+import { ingestReport } from './ingest.ts'
+import { linesOf, search } from './search.ts'
 import { serviceAnswer, servicesOf } from './services.ts'
-import type { MockStore } from './store.ts'
+import type { MockStore, Question } from './store.ts'
 import { streamOf } from './stream.ts'
+import { tagNames, tagValues } from './tags.ts'
+import { Invalid, parseQuery } from './traceql.ts'
 
 const LIMIT = 20
 const LIMIT_MAX = 1000
+const SPSS = 3
+const SPSS_MAX = 100
+const NDJSON = 'application/x-ndjson'
 const GROUPINGS: readonly SchemaGrouping[] = ['service', 'workload', 'namespace', 'cluster']
 const DEPTH = 1
 const DEPTH_MAX = 16
@@ -61,17 +69,25 @@ async function answer(
   url: URL,
   { streamIntervalMs = STREAM_INTERVAL_MS }: MockOptions,
 ): Promise<Response> {
-  const [, id] = /^\/api\/v1\/traces\/([^/]+)$/.exec(url.pathname) ?? []
-  if (id !== undefined) return trace(store, id)
   const service = serviceAnswer(store, url)
   if (service !== null) return service
+  const [, tag] = /^\/tempo\/api\/v2\/search\/tag\/([^/]+)\/values$/.exec(url.pathname) ?? []
+  if (tag !== undefined) return values(store, decodeURIComponent(tag))
+  const [, id, part] = /^\/api\/v1\/traces\/([^/]+)(\/critical-path)?$/.exec(url.pathname) ?? []
+  if (id !== undefined) {
+    return trace(store, id, found => (part === undefined ? found : criticalPathOf(id, found)))
+  }
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
-      return list(store, url.searchParams)
+      return list(store, url.searchParams, request.headers.get('accept')?.includes(NDJSON) ?? false)
+    case 'GET /tempo/api/v2/search/tags':
+      return json(tagNames(store))
     case 'GET /api/v1/graph':
       return graph(store, url.searchParams)
     case 'GET /api/v1/services':
       return servicesOf(graphNow(store, url.searchParams))
+    case 'GET /api/v1/ingest':
+      return json(ingestReport(store, request.headers.get('x-scope-orgid') ?? 'default'))
     case 'GET /api/v1/stream':
       if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
       return stream(store, url.searchParams, streamIntervalMs, request.signal)
@@ -89,14 +105,19 @@ function status({ tenants }: MockOptions): SchemaStatus {
   return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants, listeners: LISTENERS }
 }
 
-function trace(store: MockStore, id: string): Response {
+function trace(store: MockStore, id: string, answerOf: (found: SchemaTracesData) => unknown): Response {
   if (!/^[0-9a-f]{1,32}$/i.test(id))
     return error(400, 'bad_request', `a trace id is 1 to 32 hexadecimal digits, not "${id}"`)
   const found = store.trace(id)
-  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(found)
+  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(answerOf(found))
 }
 
-function list(store: MockStore, params: URLSearchParams): Response {
+function values(store: MockStore, tag: string): Response {
+  const found = tagValues(store, tag)
+  return found === null ? new Response(`a tag is like \`name\`, not "${tag}"`, { status: 400 }) : json(found)
+}
+
+function list(store: MockStore, params: URLSearchParams, isStreamed: boolean): Response {
   const start = momentOf(params.get('start') ?? 'now-1h')
   const end = momentOf(params.get('end') ?? 'now+5m')
   const limit = Number(params.get('limit') ?? LIMIT)
@@ -106,7 +127,32 @@ function list(store: MockStore, params: URLSearchParams): Response {
   if (!Number.isInteger(limit) || limit < 1 || limit > LIMIT_MAX) {
     return error(400, 'bad_request', `limit is ${limit}, it must be from 1 to ${LIMIT_MAX}`)
   }
-  return json({ traces: store.list({ start, end, limit, service: params.get('service') || null }) })
+  const question = { start, end, limit, service: params.get('service') || null }
+  const q = params.get('q')
+  return q === null ? json({ traces: store.list(question) }) : found(store, q, question, params, isStreamed)
+}
+
+function found(
+  store: MockStore,
+  q: string,
+  question: Question,
+  params: URLSearchParams,
+  isStreamed: boolean,
+): Response {
+  const spss = Number(params.get('spss') ?? SPSS)
+  if (!Number.isInteger(spss) || spss < 1 || spss > SPSS_MAX)
+    return error(400, 'bad_request', `spss is ${spss}, it must be from 1 to ${SPSS_MAX}`)
+  try {
+    const traces = search(store, parseQuery(q), question, spss)
+    if (!isStreamed) return json({ traces })
+    return new Response(linesOf(traces, question, store.sent().length), {
+      headers: { 'content-type': NDJSON },
+    })
+  } catch (wrong) {
+    if (!(wrong instanceof Invalid)) throw wrong
+    const { message, position } = wrong
+    return json({ error: { code: 'bad_request', message, position } }, { status: 400 })
+  }
 }
 
 function graph(store: MockStore, params: URLSearchParams): Response {

@@ -3,19 +3,9 @@
 
 import type { SchemaSpan, SchemaTracesData } from '../src/api/schema.d.ts'
 import { joined, ofService, otlpSpan, type SpanFields } from './otlp.ts'
+import { randomOf } from './random.ts'
 
 const MS = 1_000_000
-
-/** Numbers that look random and are not: `mulberry32` of a seed. */
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** A call into a service and the calls that it makes. */
 interface Call {

@@ -1,6 +1,12 @@
 // Traces in memory, and the answers that the API gives from them.
 
-import type { SchemaServiceItem, SchemaSpan, SchemaTraceItem, SchemaTracesData } from '../src/api/schema.d.ts'
+import type {
+  SchemaKeyValue,
+  SchemaServiceItem,
+  SchemaSpan,
+  SchemaTraceItem,
+  SchemaTracesData,
+} from '../src/api/schema.d.ts'
 
 const STATUS_ERROR = 2
 
@@ -12,9 +18,11 @@ export interface Question {
   limit: number
 }
 
-interface Sent {
+export interface Sent {
   service: string | null
   span: SchemaSpan
+  /** Attributes of its resource. */
+  resource: readonly SchemaKeyValue[]
 }
 
 export class MockStore {
@@ -54,7 +62,12 @@ export class MockStore {
   }
 
   /** Traces that overlap the range, newest first. */
-  list({ start, end, service, limit }: Question): SchemaTraceItem[] {
+  list(question: Question): SchemaTraceItem[] {
+    return this.wholes(question).map(({ item }) => item)
+  }
+
+  /** The same with their spans. */
+  wholes({ start, end, service, limit }: Question): { item: SchemaTraceItem; sent: Sent[] }[] {
     const items = [...this.traces].map(([id, trace]) => itemOf(id, sentIn(trace)))
     const fits = ({ item, startedAt, endedAt }: ReturnType<typeof itemOf>) =>
       startedAt <= end &&
@@ -63,17 +76,26 @@ export class MockStore {
     const newest = items
       .filter(fits)
       .sort((a, b) => (a.startedAt < b.startedAt ? 1 : a.startedAt > b.startedAt ? -1 : 0))
-    return newest.slice(0, limit).map(({ item }) => item)
+    return newest.slice(0, limit)
+  }
+
+  sent(): Sent[] {
+    return [...this.traces.values()].flatMap(sentIn)
   }
 
   services(): string[] {
-    const sent = [...this.traces.values()].flatMap(sentIn)
-    return [...new Set(sent.map(({ service }) => service).filter(service => service !== null))].sort()
+    return [
+      ...new Set(
+        this.sent()
+          .map(({ service }) => service)
+          .filter(service => service !== null),
+      ),
+    ].sort()
   }
 
   /** When the newest trace ended, in digits; null if there is none. */
   newest(): string | null {
-    const ends = [...this.traces.values()].flatMap(sentIn).map(({ span }) => endOf(span))
+    const ends = this.sent().map(({ span }) => endOf(span))
     return ends.length === 0 ? null : String(ends.reduce((latest, end) => (end > latest ? end : latest)))
   }
 }
@@ -82,7 +104,8 @@ function sentIn(trace: SchemaTracesData): Sent[] {
   return trace.resourceSpans.flatMap(({ resource, scopeSpans }) => {
     const name = resource.attributes?.find(attribute => attribute.key === 'service.name')
     const service = name?.value.stringValue ?? null
-    return scopeSpans.flatMap(({ spans }) => spans.map(span => ({ service, span })))
+    const attributes = resource.attributes ?? []
+    return scopeSpans.flatMap(({ spans }) => spans.map(span => ({ service, span, resource: attributes })))
   })
 }
 
@@ -111,7 +134,7 @@ function itemOf(id: string, sent: Sent[]) {
     error_count: services.reduce((sum, { error_count }) => sum + error_count, 0),
     services,
   }
-  return { item, startedAt, endedAt }
+  return { item, sent, startedAt, endedAt }
 }
 
 function servicesOf(sent: Sent[]): SchemaServiceItem[] {

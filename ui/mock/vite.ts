@@ -12,7 +12,7 @@ import { MockStore } from './store.ts'
 const NS_PER_MS = 1_000_000n
 const REQUEST_INTERVAL_MS = 2000
 const REQUESTS_AT_FIRST = 120
-const PREFIXES = ['/api/', '/v1/']
+const PREFIXES = ['/api/', '/tempo/', '/v1/']
 
 export function mockApi(): Plugin {
   const store = new MockStore()

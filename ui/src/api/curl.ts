@@ -28,3 +28,13 @@ export function headersOf(tenant: string | undefined): string[] {
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
+
+/** The same with each parameter as a word of its own, for a question that people read and change. */
+export function readableCurlOf(
+  { path, params = {}, tenant }: ApiCall,
+  origin = globalThis.location.origin,
+): string {
+  const given = Object.entries(params).filter(([, value]) => value !== undefined)
+  const words = given.map(([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`)
+  return [`curl -G ${[...headersOf(tenant), `${origin}${path}`].join(' ')}`, ...words].join(' \\\n  ')
+}

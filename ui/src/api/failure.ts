@@ -1,6 +1,6 @@
 // Why a question to the API got no answer, by what can be done about it.
 
-import type { SchemaErrorBody } from './schema.d.ts'
+import type { SchemaErrorBody, SchemaPosition } from './schema.d.ts'
 
 export type FailureKind =
   /** No answer came: the server is down, or the network. */
@@ -26,12 +26,21 @@ export class Failure extends Error {
   readonly request: string
   /** HTTP status; null if there was no answer. */
   readonly status: number | null
+  /** Where in a query's text something is wrong, if that is known. */
+  readonly position: SchemaPosition | null
 
-  constructor(kind: FailureKind, request: string, status: number | null, message: string) {
+  constructor(
+    kind: FailureKind,
+    request: string,
+    status: number | null,
+    message: string,
+    position: SchemaPosition | null = null,
+  ) {
     super(message)
     this.kind = kind
     this.request = request
     this.status = status
+    this.position = position
   }
 }
 
@@ -53,8 +62,9 @@ export function isTransient(kind: FailureKind): boolean {
 
 /** What an answer that is an error means. */
 export function failureOf(request: string, response: Response, body: unknown): Failure {
-  const message = messageOf(body) ?? `the answer was ${response.status} ${response.statusText}`.trim()
-  return new Failure(kindOf(response), request, response.status, message)
+  const detail = isErrorBody(body) ? body.error : null
+  const message = detail?.message ?? `the answer was ${response.status} ${response.statusText}`.trim()
+  return new Failure(kindOf(response), request, response.status, message, detail?.position ?? null)
 }
 
 function kindOf(response: Response): FailureKind {
@@ -73,13 +83,9 @@ function kindOf(response: Response): FailureKind {
   }
 }
 
-function isErrorBody(body: unknown): body is SchemaErrorBody {
+export function isErrorBody(body: unknown): body is SchemaErrorBody {
   const error = typeof body === 'object' && body !== null && 'error' in body ? body.error : null
   return (
     typeof error === 'object' && error !== null && 'message' in error && typeof error.message === 'string'
   )
-}
-
-function messageOf(body: unknown): string | null {
-  return isErrorBody(body) ? body.error.message : null
 }

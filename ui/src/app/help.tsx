@@ -2,7 +2,7 @@ import { X } from 'lucide-react'
 import { Button, Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components'
 import { usePreference } from '../ui/preference.ts'
 import { singleKeys } from './hotkeys.ts'
-import { SHORTCUTS } from './shortcuts.ts'
+import { SHORTCUTS, shownKeys } from './shortcuts.ts'
 
 interface Props {
   isOpen: boolean
@@ -10,7 +10,7 @@ interface Props {
 }
 
 /** Every key and what it does. */
-export function Help({ isOpen, onOpenChange }: Props) {
+export default function Help({ isOpen, onOpenChange }: Props) {
   return (
     <ModalOverlay className="overlay" isOpen={isOpen} onOpenChange={onOpenChange} isDismissable>
       <Modal className="modal">
@@ -53,20 +53,12 @@ function groups(): [string, Shortcut[]][] {
   return [...groups]
 }
 
-const NAMES: Record<string, string> = {
-  ArrowUp: '↑',
-  ArrowDown: '↓',
-  ArrowLeft: '←',
-  ArrowRight: '→',
-  Escape: 'Esc',
-}
-
 function keysOf(keys: readonly string[]) {
   const shown = keys.length > 3 ? [`${keys[0]} … ${keys.at(-1)}`] : keys
   return shown.map((key, place) => (
     <span key={key}>
       {place === 0 ? null : <span className="muted"> or </span>}
-      <kbd className="key">{NAMES[key] ?? key}</kbd>
+      <kbd className="key">{shownKeys(key)}</kbd>
     </span>
   ))
 }

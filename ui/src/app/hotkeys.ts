@@ -1,35 +1,74 @@
-// Listens for the keys of `shortcuts.ts`.
+// Listens for the keys of `shortcuts.ts`, and knows what can be done on the page right now.
 
 import { useEffect, useEffectEvent } from 'react'
 import { preference } from '../ui/preference.ts'
-import { type Action, belongsToTarget, match } from './shortcuts.ts'
+import { type Action, belongsToTarget, hasModifier, match } from './shortcuts.ts'
 
 /** Keys without Ctrl or Alt hinder people who speak to their computer; they can be turned off (WCAG 2.1.4). */
 export const singleKeys = preference('single-keys', ['on', 'off'])
 
-type Handlers = Partial<Record<Action, (key: string) => void>>
+export type Handlers = Partial<Record<Action, (key: string) => void>>
+
+/** What each part of the page can do now, those that came last at the end. */
+const parts = new Set<() => Handlers>()
+/** The keys of a sequence so far: of the whole page, so that `g t` is never also the begin of `t l`. */
+let pending = ''
 
 /** Calls a handler when its key is pressed anywhere on the page, except where the key belongs to what has the focus. */
 export function useHotkeys(handlers: Handlers): void {
-  const actions = Object.keys(handlers) as Action[]
-  const handle = useEffectEvent((pending: string, event: KeyboardEvent): string => {
-    if (event.defaultPrevented || belongsToTarget(event, event.target)) return ''
-    // Escape is no letter: it stays.
-    if (singleKeys.read() === 'off' && event.key.length === 1) return ''
-    const found = match(actions, pending, event)
-    if (found.kind === 'pending') return found.keys
-    if (found.kind === 'action') {
-      event.preventDefault()
-      handlers[found.action]?.(found.key)
-    }
-    return ''
-  })
+  const current = useEffectEvent(() => handlers)
   useEffect(() => {
-    let pending = ''
-    const listen = (event: KeyboardEvent) => {
-      pending = handle(pending, event)
+    const part = () => current()
+    if (parts.size === 0) listen()
+    parts.add(part)
+    return () => {
+      parts.delete(part)
+      if (parts.size === 0) stopListening()
     }
-    window.addEventListener('keydown', listen)
-    return () => window.removeEventListener('keydown', listen)
   }, [])
+}
+
+/** All that a key would do now, by its action. */
+export function handlersNow(): Handlers {
+  return Object.assign({}, ...[...parts].map(part => part()))
+}
+
+function listen() {
+  window.addEventListener('keydown', onSequence, true)
+  window.addEventListener('keydown', onKey)
+}
+
+function stopListening() {
+  pending = ''
+  window.removeEventListener('keydown', onSequence, true)
+  window.removeEventListener('keydown', onKey)
+}
+
+/** The end of a sequence comes before what the focus does with the key: `t ←` is not an arrow in the graph. */
+function onSequence(event: KeyboardEvent) {
+  if (pending === '' || isModifierKey(event)) return
+  if (take(event)) event.stopPropagation()
+}
+
+function onKey(event: KeyboardEvent) {
+  if (!event.defaultPrevented && !isModifierKey(event)) take(event)
+}
+
+/** Shift and the like alone neither continue a sequence nor end it. */
+const isModifierKey = ({ key }: KeyboardEvent) => ['Shift', 'Control', 'Alt', 'Meta'].includes(key)
+
+/** Whether a key was a shortcut. */
+function take(event: KeyboardEvent): boolean {
+  const before = pending
+  pending = ''
+  if (belongsToTarget(event, event.target, before)) return false
+  // Escape is no letter: it stays, and so do keys with Ctrl.
+  if (singleKeys.read() === 'off' && event.key.length === 1 && !hasModifier(event)) return false
+  const handlers = handlersNow()
+  const found = match(Object.keys(handlers) as Action[], before, event)
+  if (found.kind === 'pending') pending = found.keys
+  if (found.kind !== 'action') return false
+  event.preventDefault()
+  handlers[found.action]?.(found.key)
+  return true
 }

@@ -13,6 +13,7 @@ test('every page keeps its path', () => {
   expect(Object.keys(router.routesByPath).sort()).toMatchInlineSnapshot(`
     [
       "/",
+      "/connect",
       "/services",
       "/services/$namespace/$name",
       "/topology",
@@ -39,7 +40,8 @@ test('every page keeps its path', () => {
           view: 'table',
           table: 'edges',
           sort: '-rate',
-          find: 'cart',
+          find: 'p95 > 500ms and not cart',
+          hide: 'health = idle',
           edge: 'a->b:http',
           cam: '1,2,0.5',
         },
@@ -67,17 +69,19 @@ test('every page keeps its path', () => {
         params: { traceId: '00ff' },
         search: { span: '12', depth: 2, fold: 'a,b' },
       }),
+      router.buildLocation({ to: paths.connect, search: { to: 'sdk', via: 'java' } }),
     ].map(location => location.href),
   ).toMatchInlineSnapshot(`
     [
       "/topology?by=workload&namespace=shop&focus=shop/web&depth=2&node=shop/web&range=1h&tenant=shop&live=off",
-      "/topology?view=table&table=edges&sort=-rate&find=cart&edge=a-%3Eb:http&cam=1,2,0.5&tenant=shop&live=off",
+      "/topology?view=table&table=edges&sort=-rate&find=p95+%3E+500ms+and+not+cart&hide=health+%3D+idle&edge=a-%3Eb:http&cam=1,2,0.5&tenant=shop&live=off",
       "/traces?service=cart&range=15m&limit=200&tenant=shop&live=off",
       "/traces?start=2026-11-24T10:00:00.000Z&end=2026-11-24T12:00:00.000Z&tenant=shop&live=off",
       "/services?find=cart&namespace=shop&sort=-rate&tenant=shop&live=off",
       "/services/shop/cart?tab=calls&range=6h&cmp=prev&sort=-p95&tenant=shop&live=off",
       "/services/_/database%3Aredis%2Fsessions?tenant=shop&live=off",
       "/traces/00ff?span=12&depth=2&fold=a,b&tenant=shop&live=off",
+      "/connect?to=sdk&via=java&tenant=shop&live=off",
     ]
   `)
 })

@@ -8,6 +8,7 @@ export const paths = {
   trace: '/traces/$traceId',
   services: '/services',
   service: '/services/$namespace/$name',
+  connect: '/connect',
 } as const
 
 /** A service in a path, as the API has it: `_` for what is not known. */

@@ -2,6 +2,7 @@
 
 import type { QueryClient } from '@tanstack/react-query'
 import { createRouter, type RouterHistory } from '@tanstack/react-router'
+import { connectRoute } from '../routes/connect.tsx'
 import { homeRoute } from '../routes/home.tsx'
 import { rootRoute } from '../routes/root.tsx'
 import { serviceRoute } from '../routes/service.tsx'
@@ -18,6 +19,7 @@ const routeTree = rootRoute.addChildren([
   serviceRoute,
   tracesRoute,
   traceRoute,
+  connectRoute,
 ])
 
 /** The router of the app; tests give it a history in memory. */

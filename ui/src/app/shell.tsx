@@ -1,27 +1,39 @@
 // What surrounds every page: the top bar, the help, the skip link.
 
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
-import { Keyboard } from 'lucide-react'
-import { useState } from 'react'
+import { Keyboard, Search } from 'lucide-react'
+import { lazy, Suspense, useState } from 'react'
 import { formatZone } from '../ui/format.ts'
-import { Help } from './help.tsx'
-import { useHotkeys } from './hotkeys.ts'
+import { type Handlers, handlersNow, useHotkeys } from './hotkeys.ts'
 import { LiveIndicator } from './live-indicator.tsx'
 import { paths } from './paths.ts'
 import './shell.css'
+import { SHORTCUTS, shownKeys } from './shortcuts.ts'
 import { TenantMenu } from './tenant-menu.tsx'
 import { ThemeMenu } from './theme-menu.tsx'
 
+const Help = lazy(() => import('./help.tsx'))
+const Palette = lazy(() => import('../palette/palette.tsx'))
+
+const PALETTE_KEYS = shownKeys(SHORTCUTS.palette.keys[0])
 const MAIN = 'main'
 
 export function Shell() {
   const [isHelpOpen, setHelpOpen] = useState(false)
+  // What can be done where the palette was opened; null while it is closed.
+  const [palette, setPalette] = useState<Handlers | null>(null)
   const navigate = useNavigate()
+  const openPalette = () => {
+    setHelpOpen(false)
+    setPalette(handlersNow())
+  }
   useHotkeys({
+    palette: openPalette,
     help: () => setHelpOpen(!isHelpOpen),
     goTopology: () => navigate({ to: paths.topology }),
     goTraces: () => navigate({ to: paths.traces }),
     goServices: () => navigate({ to: paths.services }),
+    goConnect: () => navigate({ to: paths.connect }),
   })
   return (
     <div className="shell">
@@ -50,9 +62,25 @@ export function Shell() {
                 Traces
               </Link>
             </li>
+            <li>
+              <Link to={paths.connect} className="nav__link">
+                Connect
+              </Link>
+            </li>
           </ul>
         </nav>
         <div className="top-bar__space" />
+        <button
+          type="button"
+          className="button search-button"
+          onClick={openPalette}
+          aria-label="Search everything"
+          title={`Search everything (${PALETTE_KEYS})`}
+        >
+          <Search size={14} aria-hidden="true" />
+          <span className="search-button__words">Search</span>
+          <kbd className="key search-button__words">{PALETTE_KEYS}</kbd>
+        </button>
         <LiveIndicator />
         <TenantMenu />
         <span className="zone muted" title="All times are in this zone">
@@ -72,7 +100,10 @@ export function Shell() {
       <main id={MAIN} className="main" tabIndex={-1}>
         <Outlet />
       </main>
-      <Help isOpen={isHelpOpen} onOpenChange={setHelpOpen} />
+      <Suspense>
+        {isHelpOpen ? <Help isOpen onOpenChange={setHelpOpen} /> : null}
+        {palette === null ? null : <Palette handlers={palette} onClose={() => setPalette(null)} />}
+      </Suspense>
     </div>
   )
 }

@@ -29,7 +29,27 @@ test('a sequence takes two keys, and a key that does not continue it counts by i
   expect(match(all, '', press('g'))).toEqual({ kind: 'pending', keys: 'g' })
   expect(match(all, 'g', press('t'))).toEqual({ kind: 'action', action: 'goTopology', key: 'g t' })
   expect(match(all, 'g', press('?'))).toEqual({ kind: 'action', action: 'help', key: '?' })
-  expect(match(all, '', press('t'))).toEqual({ kind: 'none' })
+  expect(match(all, '', press('x'))).toEqual({ kind: 'none' })
+})
+
+test('Ctrl or ⌘ with a key is one key, and not the letter', () => {
+  for (const modifier of ['ctrlKey', 'metaKey']) {
+    const palette = { kind: 'action', action: 'palette', key: 'Mod+k' }
+    expect(match(all, '', press('k', { [modifier]: true }))).toEqual(palette)
+    expect(match(all, 'g', press('k', { [modifier]: true }))).toEqual(palette)
+    expect(match(all, '', press('g', { [modifier]: true }))).toEqual({ kind: 'none' })
+  }
+  expect(match(all, '', press('k', { altKey: true, ctrlKey: true }))).toEqual({ kind: 'none' })
+  expect(match(['palette'], '', press('k'))).toEqual({ kind: 'none' })
+})
+
+test('a sequence may end with a key that buttons have', () => {
+  expect(match(all, 't', press('ArrowLeft'))).toMatchObject({ action: 'timeBack' })
+  document.body.innerHTML = '<button id=b>x</button><input id=i>'
+  const belongs = (id: string, pending: string, modifiers = {}) =>
+    belongsToTarget(press('ArrowLeft', modifiers), document.getElementById(id), pending)
+  expect([belongs('b', ''), belongs('b', 't'), belongs('i', 't')]).toEqual([true, false, true])
+  expect(belongs('i', '', { ctrlKey: true })).toBe(false)
 })
 
 test('the browser keeps its own shortcuts', () => {
@@ -39,9 +59,11 @@ test('the browser keeps its own shortcuts', () => {
 })
 
 test('no key means two things at a time', () => {
-  const groups = ['Topology', 'Newest traces', 'Trace']
+  const groups = ['Topology', 'Traces', 'Trace']
   for (const group of groups) {
-    const here = Object.values(SHORTCUTS).filter(({ group: of }) => of === 'Everywhere' || of === group)
+    const here = Object.values(SHORTCUTS).filter(({ group: of }) =>
+      ['Everywhere', 'Time', group].includes(of),
+    )
     const keys = here.flatMap(({ keys }) => [...keys])
     expect(keys).toEqual([...new Set(keys)])
   }

@@ -2,12 +2,20 @@
 
 /** Keys by their action. Of several keys any one will do; `g t` is two keys after one another. */
 export const SHORTCUTS = {
+  palette: { group: 'Everywhere', keys: ['Mod+k'], words: 'Search everything' },
   help: { group: 'Everywhere', keys: ['?'], words: 'Show or hide this help' },
   goTopology: { group: 'Everywhere', keys: ['g t'], words: 'Go to the topology' },
   goServices: { group: 'Everywhere', keys: ['g s'], words: 'Go to the services' },
-  goTraces: { group: 'Everywhere', keys: ['g r'], words: 'Go to the newest traces' },
+  goTraces: { group: 'Everywhere', keys: ['g r'], words: 'Go to the traces' },
+  goConnect: { group: 'Everywhere', keys: ['g c'], words: 'Go to Connect' },
   pause: { group: 'Everywhere', keys: ['Space'], words: 'Pause or resume live updates' },
-  find: { group: 'Topology', keys: ['/'], words: 'Find a node' },
+  timeBack: { group: 'Time', keys: ['t ArrowLeft'], words: 'Half of it earlier' },
+  timeForward: { group: 'Time', keys: ['t ArrowRight'], words: 'Half of it later' },
+  timeCloser: { group: 'Time', keys: ['t +', 't ='], words: 'Half as much time' },
+  timeWider: { group: 'Time', keys: ['t -'], words: 'Twice as much time' },
+  timeLive: { group: 'Time', keys: ['t l'], words: 'Back to now' },
+  timeLink: { group: 'Time', keys: ['t c'], words: 'Copy a link to this time' },
+  find: { group: 'Topology', keys: ['/'], words: 'Find nodes and edges' },
   switchView: { group: 'Topology', keys: ['v'], words: 'Graph or table' },
   nextTrouble: { group: 'Topology', keys: ['e'], words: 'Next node in trouble' },
   focusNode: { group: 'Topology', keys: ['f'], words: 'Show only what is around the node' },
@@ -22,7 +30,7 @@ export const SHORTCUTS = {
   pullRight: { group: 'Topology', keys: ['a'], words: 'Look further left' },
   pullLeft: { group: 'Topology', keys: ['d'], words: 'Look further right' },
   showDetails: { group: 'Topology', keys: ['Enter'], words: 'Go to the details' },
-  clear: { group: 'Topology', keys: ['Escape'], words: 'Undo: selection, search, focus, namespace' },
+  clear: { group: 'Topology', keys: ['Escape'], words: 'Undo: selection, search, hiding, focus, namespace' },
   findService: { group: 'Services', keys: ['/'], words: 'Find a service' },
   nextRow: { group: 'Services', keys: ['j', 'ArrowDown'], words: 'Next row' },
   previousRow: { group: 'Services', keys: ['k', 'ArrowUp'], words: 'Previous row' },
@@ -30,10 +38,11 @@ export const SHORTCUTS = {
   tab: { group: 'Services', keys: ['1', '2', '3'], words: 'Signals, calls or operations of a service' },
   compare: { group: 'Services', keys: ['p'], words: 'Compare with the period before' },
   zoomTimeOut: { group: 'Services', keys: ['z'], words: 'Look at a longer time' },
-  filter: { group: 'Newest traces', keys: ['/'], words: 'Choose a service' },
-  nextTrace: { group: 'Newest traces', keys: ['j', 'ArrowDown'], words: 'Next trace' },
-  previousTrace: { group: 'Newest traces', keys: ['k', 'ArrowUp'], words: 'Previous trace' },
-  openTrace: { group: 'Newest traces', keys: ['Enter'], words: 'Open the trace' },
+  search: { group: 'Traces', keys: ['/'], words: 'Type a query' },
+  filter: { group: 'Traces', keys: ['s'], words: 'Choose a service' },
+  nextTrace: { group: 'Traces', keys: ['j', 'ArrowDown'], words: 'Next trace' },
+  previousTrace: { group: 'Traces', keys: ['k', 'ArrowUp'], words: 'Previous trace' },
+  openTrace: { group: 'Traces', keys: ['Enter'], words: 'Open the trace' },
   nextSpan: { group: 'Trace', keys: ['j', 'ArrowDown'], words: 'Next span' },
   previousSpan: { group: 'Trace', keys: ['k', 'ArrowUp'], words: 'Previous span' },
   firstSpan: { group: 'Trace', keys: ['Home'], words: 'First span' },
@@ -44,6 +53,18 @@ export const SHORTCUTS = {
   previousError: { group: 'Trace', keys: ['E'], words: 'Previous span with an error' },
   level: { group: 'Trace', keys: ['1', '2', '3', '4', '5', '6', '7', '8'], words: 'Expand to this level' },
   everything: { group: 'Trace', keys: ['9'], words: 'Expand everything' },
+  nextMatch: { group: 'Trace', keys: ['n'], words: 'Next span that was looked for' },
+  previousMatch: { group: 'Trace', keys: ['N'], words: 'Previous span that was looked for' },
+  findSpan: { group: 'Trace', keys: ['/'], words: 'Find a span' },
+  criticalPath: { group: 'Trace', keys: ['c'], words: 'Show or hide the critical path' },
+  flame: { group: 'Trace', keys: ['f'], words: 'Flame graph, or back to the waterfall' },
+  spanTable: { group: 'Trace', keys: ['v'], words: 'Table of spans, or back to the waterfall' },
+  nearer: { group: 'Trace', keys: ['w'], words: 'Zoom in' },
+  farther: { group: 'Trace', keys: ['s'], words: 'Zoom out' },
+  earlier: { group: 'Trace', keys: ['a'], words: 'Look earlier' },
+  later: { group: 'Trace', keys: ['d'], words: 'Look later' },
+  toSpan: { group: 'Trace', keys: ['z'], words: 'Zoom to the span' },
+  wholeTrace: { group: 'Trace', keys: ['0'], words: 'Show all of the time' },
   details: { group: 'Trace', keys: ['Enter'], words: 'Go to the details of the span' },
   close: { group: 'Trace', keys: ['Escape'], words: 'Back to the spans, then close the details' },
 } as const satisfies Record<string, { group: string; keys: readonly string[]; words: string }>
@@ -66,18 +87,46 @@ export type Match =
   | { kind: 'none' }
 
 export function match(actions: readonly Action[], pending: string, press: KeyPress): Match {
-  if (press.ctrlKey || press.metaKey || press.altKey) return { kind: 'none' }
+  if (press.altKey) return { kind: 'none' }
   const key = nameOf(press)
   for (const keys of pending === '' ? [key] : [`${pending} ${key}`, key]) {
     const action = actions.find(action => (SHORTCUTS[action].keys as readonly string[]).includes(keys))
     if (action !== undefined) return { kind: 'action', action, key: keys }
   }
+  if (hasModifier(press)) return { kind: 'none' }
   const begins = actions.some(action => SHORTCUTS[action].keys.some(keys => keys.startsWith(`${key} `)))
   return begins ? { kind: 'pending', keys: key } : { kind: 'none' }
 }
 
+/** Of keys that need Ctrl, or ⌘ on a Mac. */
+export const MOD = 'Mod+'
+
 function nameOf(press: KeyPress): string {
-  return press.key === ' ' ? 'Space' : press.key
+  const key = press.key === ' ' ? 'Space' : press.key
+  return hasModifier(press) ? `${MOD}${key}` : key
+}
+
+/** Ctrl, or what Macs have in its place. */
+export function hasModifier(press: KeyPress): boolean {
+  return press.ctrlKey || press.metaKey
+}
+
+const NAMES: Record<string, string> = {
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  Escape: 'Esc',
+  [`${MOD}k`]: `${isMac() ? '⌘' : 'Ctrl'} K`,
+}
+
+function isMac(): boolean {
+  return typeof navigator !== 'undefined' && /Mac|iPhone|iPad/.test(navigator.userAgent)
+}
+
+/** As people read them: `t ←`. */
+export function shownKeys(keys: string): string {
+  return NAMES[keys] ?? keys.replace(/Arrow\w+$/, name => NAMES[name] ?? name)
 }
 
 /** Keys that mean something by themselves to what has the focus. */
@@ -86,9 +135,10 @@ const TYPING = 'input, textarea, select, [contenteditable="true"], [role="listbo
 const CONTROL = 'a, button, summary, [role="tab"], [role="button"]'
 
 /** Whether a key belongs to what has the focus, so that no shortcut may take it. */
-export function belongsToTarget(press: KeyPress, target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) return false
+export function belongsToTarget(press: KeyPress, target: EventTarget | null, pending = ''): boolean {
+  // Nobody types with Ctrl held down; which of these are ours is decided by the list of keys.
+  if (hasModifier(press) || !(target instanceof Element)) return false
   if (target.closest(TYPING) !== null) return true
-  if (target.closest('[role="dialog"]') !== null) return press.key !== '?'
-  return OWN_KEYS.includes(nameOf(press)) && target.closest(CONTROL) !== null
+  if (target.closest('dialog, [role="dialog"]') !== null) return press.key !== '?'
+  return pending === '' && OWN_KEYS.includes(nameOf(press)) && target.closest(CONTROL) !== null
 }

@@ -6,6 +6,7 @@ import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { fixed, RANGE_NAMES, RANGES, type TimeRange } from '../api/time-range.ts'
 import { type EpochMilliseconds, epochMilliseconds } from '../ui/units.ts'
 import './time-range-picker.css'
+import { useTimeKeys } from './time-keys.ts'
 
 interface Props {
   range: TimeRange
@@ -13,6 +14,7 @@ interface Props {
 }
 
 export function TimeRangePicker({ range, onChoose }: Props) {
+  useTimeKeys(range, onChoose)
   return (
     <DialogTrigger>
       <Button className="button" aria-label={`Time range: ${wordsOf(range)}`}>

@@ -12,6 +12,8 @@ export const tracesRoute = createRoute({
   loaderDeps: ({ search }) => search,
   // Not awaited: the page shows what is known of itself while the answer is on its way.
   loader: ({ context, deps }) => {
+    // What finds a query is asked by the page, which shows it while it comes.
+    if (deps.q !== undefined) return
     const question = questionOf(deps)
     void context.queryClient.prefetchQuery(
       tracesQuery(deps.tenant, question, refreshOf(question.range, deps.live)),

@@ -2,14 +2,17 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
+import { lazy, Suspense } from 'react'
 import { newestQuery, type Tenant } from '../api/queries.ts'
 import { RANGES, type TimeRange } from '../api/time-range.ts'
 import { paths } from '../app/paths.ts'
-import { FirstSpans } from '../empty/first-spans.tsx'
 import { LookBack, ToNewest } from '../empty/ways-out.tsx'
 import { counted } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
 import type { ServicesSearch } from './search.ts'
+
+/** Most servers have spans: it is loaded where it is needed. */
+const FirstSpans = lazy(() => import('../empty/first-spans.tsx'))
 
 interface NoServicesProps {
   range: TimeRange
@@ -21,7 +24,12 @@ interface NoServicesProps {
 export function NoServices({ range, tenant, isLive, onRange }: NoServicesProps) {
   const newest = useQuery(newestQuery(tenant))
   if (newest.isPending) return null
-  if (newest.data === null) return <FirstSpans tenant={tenant} isLive={isLive} />
+  if (newest.data === null)
+    return (
+      <Suspense>
+        <FirstSpans tenant={tenant} isLive={isLive} />
+      </Suspense>
+    )
   return (
     <Message title="No service had a call in this time" words={wordsOf(range)}>
       <ToNewest newest={newest.data ?? null} range={range} onRange={onRange} />

@@ -1,17 +1,9 @@
 // Numbers that look random and are not, and meshes made of them.
 
+import { randomOf } from '../../mock/random.ts'
 import type { Mesh, MeshEdge } from '../graph/layout/mesh.ts'
 
-/** `mulberry32` of a seed: the same seed gives the same numbers from 0 to 1. */
-export function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
+export { randomOf }
 
 export function shuffled<Value>(values: readonly Value[], random: () => number): Value[] {
   const keyed = values.map(value => ({ value, key: random() }))

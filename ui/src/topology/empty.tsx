@@ -1,11 +1,14 @@
 // A graph without a node: which cause it has, and the one action that helps.
 
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { type GraphQuestion, newestQuery, type Tenant } from '../api/queries.ts'
 import { RANGES, type TimeRange } from '../api/time-range.ts'
-import { FirstSpans } from '../empty/first-spans.tsx'
 import { LookBack, ToNewest } from '../empty/ways-out.tsx'
 import { Mark } from '../ui/mark.tsx'
+
+/** Most servers have spans: it is loaded where it is needed. */
+const FirstSpans = lazy(() => import('../empty/first-spans.tsx'))
 
 interface Props {
   question: GraphQuestion
@@ -32,7 +35,12 @@ export function NoGraph({ question, tenant, isLive, onRange, onEverything }: Pro
     )
   }
   if (newest.isPending) return null
-  if (newest.data === null) return <FirstSpans tenant={tenant} isLive={isLive} />
+  if (newest.data === null)
+    return (
+      <Suspense>
+        <FirstSpans tenant={tenant} isLive={isLive} />
+      </Suspense>
+    )
   return (
     <Message
       title="No traffic in this time"

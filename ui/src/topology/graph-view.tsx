@@ -9,7 +9,6 @@ import { Engine } from '../graph/engine.ts'
 import { type Direction, nextTo, type Target } from '../graph/hit.ts'
 import type { Arrangement } from '../graph/layout/mesh.ts'
 import { type Scene, sceneOf } from '../graph/scene.ts'
-import { isFound } from './find.ts'
 import './graph.css'
 import { Legend } from './legend.tsx'
 import { useHealthNews } from './news.ts'
@@ -20,7 +19,8 @@ interface Props {
   graph: SchemaGraph
   arrangement: Arrangement
   selected: Target | null
-  find: string | undefined
+  /** Ids of what a search found; null without one. */
+  found: ReadonlySet<string> | null
   /** From where the URL says; null: all of it in view. */
   camera: Camera | null
   /** Whether what is shown is old. */
@@ -42,9 +42,8 @@ const ARROWS: Record<string, Direction> = {
 }
 
 export function GraphView(props: Props) {
-  const { graph, arrangement, selected, find, camera, isOld, onSelect, onFocus, onTidy } = props
+  const { graph, arrangement, selected, found, camera, isOld, onSelect, onFocus, onTidy } = props
   const scene = useMemo(() => sceneOf(graph, arrangement), [graph, arrangement])
-  const found = useMemo(() => foundIn(graph, find), [graph, find])
   const cursor = useCursor(graph, selected)
   const { host, button, engine } = useEngine(props)
   // Later the camera is the engine's own, and the URL follows it.
@@ -106,11 +105,6 @@ export function GraphView(props: Props) {
 
 function tidyWords({ newcomers }: Arrangement): string {
   return newcomers === 0 ? 'Lay out anew' : `Lay out anew: ${newcomers} came since`
-}
-
-function foundIn({ nodes }: SchemaGraph, find: string | undefined): ReadonlySet<string> | null {
-  if (find === undefined) return null
-  return new Set(nodes.filter(node => isFound(node, find)).map(({ id }) => id))
 }
 
 /** The engine lives as long as its element. */

@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { edge, graph, node, observer } from '../test/graph.ts'
 import { EDGE_COLUMNS, NODE_COLUMNS, orderOf, pressed, sorted, sortSearch } from './columns.ts'
 import { disagreement, disagreements, retriesOf } from './disagreement.ts'
-import { isEdgeFound, isFound } from './find.ts'
 import { nameOf } from './names.ts'
 import { firstNews, newsAfter } from './news.ts'
 import { nodeWords } from './node-words.ts'
@@ -81,15 +80,6 @@ test('from trouble to trouble, round and round', () => {
   const way = [undefined, 'shop/worse', 'shop/bad', 'shop/slow', 'shop/ok'].map(at => nextTrouble(nodes, at))
   expect(way).toEqual(['shop/worse', 'shop/bad', 'shop/slow', 'shop/worse', 'shop/worse'])
   expect(nextTrouble([node('a')], undefined)).toBeUndefined()
-})
-
-test('people find nodes by any of their names, in any order', () => {
-  const web = node('shop/web', { aliases: ['web', 'frontend.v2'], kind: 'gateway', health: 'failing' })
-  for (const text of ['web', 'WEB shop', 'frontend', 'failing gateway', ' shop ', ''])
-    expect(isFound(web, text), text).toBe(true)
-  for (const text of ['webs', 'web healthy']) expect(isFound(web, text), text).toBe(false)
-  expect(isEdgeFound(edge('shop/web', 'shop/cart'), 'cart http')).toBe(true)
-  expect(isEdgeFound(edge('shop/web', 'shop/cart'), 'grpc')).toBe(false)
 })
 
 test('a name that two nodes have is not used for one', () => {

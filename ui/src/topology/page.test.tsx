@@ -196,7 +196,7 @@ test('the table says what the drawing says, sorts and filters, all in the URL', 
   expect(screen.getByRole('columnheader', { name: 'Node' }).getAttribute('aria-sort')).toBe('ascending')
   await user.click(screen.getByRole('button', { name: /^Edges/ }))
   await waitFor(async () => expect(await rows()).toHaveLength(3))
-  await user.type(screen.getByRole('searchbox'), 'redis')
+  await user.type(screen.getByRole('combobox', { name: 'Find' }), 'redis')
   await waitFor(async () =>
     expect((await rows()).map(([source, target]) => [source, target])).toEqual([
       ['shop/cart', 'database:redis/sessions'],
@@ -209,9 +209,9 @@ test('a search finds nodes, and Enter goes through them', async () => {
   const { user, url } = openGraph('/topology')
   await cursor()
   await user.keyboard('/')
-  expect(document.activeElement).toBe(screen.getByRole('searchbox'))
+  expect(document.activeElement).toBe(screen.getByRole('combobox', { name: 'Find' }))
   await user.keyboard('shop')
-  expect(await screen.findByText('2 found')).toBeTruthy()
+  expect(await screen.findByText('Found: 2 of 4 nodes, 3 of 3 edges')).toBeTruthy()
   await user.keyboard('{Enter}')
   await waitFor(() => expect(url()).toBe('/topology?find=shop&node=shop/cart'))
   await user.keyboard('{Enter}')

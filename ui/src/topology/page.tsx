@@ -6,13 +6,11 @@ import { useMemo, useRef, useState } from 'react'
 import { curlOf } from '../api/curl.ts'
 import { type GraphQuestion, graphParams } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
-import type { SchemaGraph } from '../api/schema.d.ts'
-import { fixed } from '../api/time-range.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
-import { stringifySearch } from '../app/search.ts'
 import { useTenant } from '../app/tenant.ts'
+import { linkTo } from '../app/time-keys.ts'
 import { TimeRangePicker } from '../app/time-range-picker.tsx'
 import { readCamera, writeCamera } from '../graph/camera.ts'
 import type { Target } from '../graph/hit.ts'
@@ -20,8 +18,10 @@ import { Banner } from '../ui/banner.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { formatCount } from '../ui/format.ts'
 import { epochMilliseconds } from '../ui/units.ts'
+import { AllHidden } from './all-hidden.tsx'
 import { NoGraph } from './empty.tsx'
-import { isFound } from './find.ts'
+import { type Filtered, filtered, litBy } from './find.ts'
+import { FindFields } from './find-fields.tsx'
 import { GraphView } from './graph-view.tsx'
 import { DetailsPanel, PANEL } from './panel.tsx'
 import {
@@ -36,7 +36,7 @@ import {
 } from './question.ts'
 import { StatusBar } from './status-bar.tsx'
 import { Tables } from './tables.tsx'
-import { FindField, FocusChip, GroupingChoice, NamespaceChoice, ViewChoice } from './toolbar.tsx'
+import { FocusChip, GroupingChoice, NamespaceChoice, ViewChoice } from './toolbar.tsx'
 import './topology.css'
 import { useArrangement } from './use-arrangement.ts'
 import { useGraph } from './use-graph.ts'
@@ -55,12 +55,17 @@ export function TopologyPage() {
   const query = useGraph(tenant, question, refresh)
   const actions = useActions(search)
   const graph = query.data
+  const { find, hide } = search
+  const filters = useMemo(
+    () => (graph === undefined ? null : filtered(graph, { find, hide })),
+    [graph, find, hide],
+  )
   const isOld = query.isPlaceholderData || query.error !== null
   const picture = useSettled([tenant ?? null, ...pictureKey(question)], !query.isPlaceholderData)
   return (
     <div className="topology">
       <title>Topology · Spanloom</title>
-      <Toolbar search={search} question={question} graph={graph} actions={actions} />
+      <Toolbar search={search} question={question} filtered={filters} actions={actions} />
       {query.error !== null && graph !== undefined ? (
         <Banner state="bad">
           The graph could not be renewed: {query.error.message}
@@ -69,11 +74,11 @@ export function TopologyPage() {
           </button>
         </Banner>
       ) : null}
-      {graph === undefined && query.error !== null ? (
+      {filters === null && query.error !== null ? (
         <FailureView error={query.error} onRetry={() => query.refetch()} />
-      ) : graph === undefined ? (
+      ) : filters === null ? (
         <GraphSkeleton words="Loading the service graph" />
-      ) : graph.nodes.length === 0 ? (
+      ) : filters.whole.nodes.length === 0 ? (
         <NoGraph
           question={question}
           tenant={tenant}
@@ -85,7 +90,7 @@ export function TopologyPage() {
         />
       ) : (
         <LoadedGraph
-          graph={graph}
+          filtered={filters}
           picture={picture}
           isOld={isOld}
           search={search}
@@ -121,6 +126,7 @@ function useActions(search: TopologySearch) {
     // One thing after the other: the selection, the search, the focus, the namespace.
     if (selectedIn(search) !== null) go(selectionSearch(null))
     else if (search.find !== undefined) go({ find: undefined })
+    else if (search.hide !== undefined) go({ hide: undefined })
     else if (search.focus !== undefined) go({ focus: undefined, depth: undefined, cam: undefined })
     else if (search.namespace !== undefined) go({ namespace: undefined, cam: undefined })
   }
@@ -138,11 +144,12 @@ function useActions(search: TopologySearch) {
 interface ToolbarProps {
   search: TopologySearch
   question: GraphQuestion
-  graph: SchemaGraph | undefined
+  /** Null while there is no graph. */
+  filtered: Filtered | null
   actions: Actions
 }
 
-function Toolbar({ search, question, graph, actions }: ToolbarProps) {
+function Toolbar({ search, question, filtered, actions }: ToolbarProps) {
   const { go, select, setDepth, setView, back } = actions
   const tenant = useTenant()
   const field = useRef<HTMLInputElement>(null)
@@ -154,21 +161,26 @@ function Toolbar({ search, question, graph, actions }: ToolbarProps) {
     lessAround: () => setDepth(depth - 1),
     moreAround: () => setDepth(depth + 1),
     nextTrouble: () => {
-      const id = nextTrouble(graph?.nodes ?? [], search.node)
+      const id = nextTrouble(filtered?.shown.nodes ?? [], search.node)
       if (id !== undefined) select({ kind: 'node', id })
     },
     showDetails: () => document.getElementById(PANEL)?.focus(),
     clear: back,
   })
-  const namespaces = (graph?.nodes ?? []).map(({ namespace }) => namespace).filter(name => name !== null)
+  const namespaces = (filtered?.whole.nodes ?? [])
+    .map(({ namespace }) => namespace)
+    .filter(name => name !== null)
   return (
     <header className="toolbar topology__toolbar">
       <h1>Topology</h1>
-      <FindField
+      <FindFields
         find={search.find}
+        hide={search.hide}
+        graph={filtered?.whole}
         inputRef={field}
-        onFind={text => go({ find: text.trim() || undefined }, true)}
-        onNext={() => selectNextFound(graph, search, select)}
+        onFind={find => go({ find }, true)}
+        onHide={hide => go({ hide })}
+        onNext={() => selectNextFound(filtered, search, select)}
       />
       <GroupingChoice
         by={question.by}
@@ -198,7 +210,13 @@ function Toolbar({ search, question, graph, actions }: ToolbarProps) {
       <CopyButton
         what="a link to this time"
         label="Copy link"
-        text={() => linkTo(search, question, tenant)}
+        text={() =>
+          linkTo(
+            { pathname: paths.topology, search: { ...search, tenant } },
+            question.range,
+            epochMilliseconds(Date.now()),
+          )
+        }
       />
     </header>
   )
@@ -207,47 +225,41 @@ function Toolbar({ search, question, graph, actions }: ToolbarProps) {
 /** Other nodes stand elsewhere, and what was selected may not be among them. */
 const NEW_PICTURE = { focus: undefined, depth: undefined, node: undefined, edge: undefined, cam: undefined }
 
-function selectNextFound(
-  graph: SchemaGraph | undefined,
-  { find, node }: TopologySearch,
-  select: Actions['select'],
-) {
-  if (graph === undefined || find === undefined) return
-  const found = worstFirst(graph.nodes).filter(candidate => isFound(candidate, find))
+function selectNextFound(filtered: Filtered | null, { node }: TopologySearch, select: Actions['select']) {
+  const ids = filtered?.found?.nodes
+  if (filtered === null || ids === undefined) return
+  const found = worstFirst(filtered.shown.nodes).filter(({ id }) => ids.has(id))
   const next = found[(found.findIndex(({ id }) => id === node) + 1) % Math.max(1, found.length)]
   if (next !== undefined) select({ kind: 'node', id: next.id })
 }
 
-/** A link that shows the same tomorrow: what "now" is today is written down. */
-function linkTo(search: TopologySearch, { range }: GraphQuestion, tenant: string | undefined): string {
-  const { range: _, ...rest } = search
-  const time = rangeSearch(fixed(range, epochMilliseconds(Date.now())))
-  return `${globalThis.location.origin}${paths.topology}${stringifySearch({ ...rest, ...time, tenant })}`
-}
-
-interface LoadedProps extends Omit<ToolbarProps, 'graph'> {
-  graph: SchemaGraph
+interface LoadedProps extends ToolbarProps {
+  filtered: Filtered
   picture: readonly unknown[]
   isOld: boolean
 }
 
-function LoadedGraph({ graph, picture, isOld, search, question, actions }: LoadedProps) {
-  const { arrangement, tidy } = useArrangement(picture, graph)
-  const { node, edge, find } = search
+function LoadedGraph({ filtered, picture, isOld, search, question, actions }: LoadedProps) {
+  const { whole, shown } = filtered
+  // All of it: what is hidden keeps its place.
+  const { arrangement, tidy } = useArrangement(picture, whole)
+  const { node, edge } = search
   const selected = useMemo(() => selectedIn({ node, edge }), [node, edge])
-  const found = find === undefined ? null : graph.nodes.filter(candidate => isFound(candidate, find)).length
+  const lit = useMemo(() => litBy(filtered.found), [filtered.found])
+  const showAll = () => actions.go({ hide: undefined })
   return (
     <>
-      {search.view !== 'table' && graph.nodes.length > CROWD && question.by !== 'namespace' ? (
-        <Crowd count={graph.nodes.length} onGroup={() => actions.go({ by: 'namespace', ...NEW_PICTURE })} />
+      {search.view !== 'table' && shown.nodes.length > CROWD && question.by !== 'namespace' ? (
+        <Crowd count={shown.nodes.length} onGroup={() => actions.go({ by: 'namespace', ...NEW_PICTURE })} />
       ) : null}
       <div className="topology__body">
-        {search.view === 'table' ? (
+        {shown.nodes.length === 0 ? (
+          <AllHidden graph={whole} hide={search.hide} onShowAll={showAll} />
+        ) : search.view === 'table' ? (
           <Tables
-            graph={graph}
+            filtered={filtered}
             table={search.table ?? 'nodes'}
             sort={search.sort}
-            find={find}
             selected={selected}
             isOld={isOld}
             onTable={table => actions.go({ table: table === 'edges' ? table : undefined, sort: undefined })}
@@ -255,15 +267,15 @@ function LoadedGraph({ graph, picture, isOld, search, question, actions }: Loade
             onSelect={actions.select}
           />
         ) : arrangement === null ? (
-          <GraphSkeleton words={`Laying out ${formatCount(graph.nodes.length)} nodes`} />
+          <GraphSkeleton words={`Laying out ${formatCount(whole.nodes.length)} nodes`} />
         ) : (
           <GraphView
             // Another picture has another camera.
             key={JSON.stringify(picture)}
-            graph={graph}
+            graph={shown}
             arrangement={arrangement}
             selected={selected}
-            find={find}
+            found={lit}
             camera={readCamera(search.cam)}
             isOld={isOld}
             onSelect={actions.select}
@@ -274,7 +286,7 @@ function LoadedGraph({ graph, picture, isOld, search, question, actions }: Loade
         )}
         {selected === null ? null : (
           <DetailsPanel
-            graph={graph}
+            graph={whole}
             selected={selected}
             range={question.range}
             onSelect={actions.select}
@@ -282,7 +294,7 @@ function LoadedGraph({ graph, picture, isOld, search, question, actions }: Loade
           />
         )}
       </div>
-      <StatusBar graph={graph} found={found} />
+      <StatusBar filtered={filtered} onShowAll={showAll} />
     </>
   )
 }

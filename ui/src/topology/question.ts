@@ -34,8 +34,9 @@ export interface TopologySearch extends TimeRangeSearch {
   table?: 'edges' | undefined
   /** Name of a column, with `-` before it from the largest down. */
   sort?: string | undefined
-  /** What is looked for. */
+  /** Expressions: what stands out, and what is not shown. */
   find?: string | undefined
+  hide?: string | undefined
   /** Id of what is selected. */
   node?: string | undefined
   edge?: string | undefined
@@ -60,6 +61,7 @@ export function topologySearch(search: Record<string, unknown>): TopologySearch 
       table: search['table'] === 'edges' ? ('edges' as const) : undefined,
       sort: textOf(search['sort']),
       find: textOf(search['find']),
+      hide: textOf(search['hide']),
       node,
       edge: node === undefined ? textOf(search['edge']) : undefined,
       cam: camera === null ? undefined : writeCamera(camera),

@@ -2,20 +2,21 @@
 
 import { Info } from 'lucide-react'
 import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
-import type { SchemaGraph } from '../api/schema.d.ts'
-import { counted, formatAmount } from '../ui/format.ts'
+import { counted, formatAmount, formatCount } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
+import type { Filtered } from './find.ts'
 import { HEALTH_MARK, HEALTHS, reasonWords } from './words.ts'
 import { healthCounts } from './worst.ts'
 
 interface Props {
-  graph: SchemaGraph
-  /** How many nodes a search found; null without one. */
-  found: number | null
+  filtered: Filtered
+  /** Shows again what is hidden. */
+  onShowAll: () => void
 }
 
-export function StatusBar({ graph, found }: Props) {
-  const { nodes, edges, cycles, unpaired } = graph
+export function StatusBar({ filtered, onShowAll }: Props) {
+  const { whole, shown, found } = filtered
+  const { nodes, edges, cycles, unpaired } = whole
   const counts = healthCounts(nodes)
   return (
     <footer className="status-bar">
@@ -31,11 +32,36 @@ export function StatusBar({ graph, found }: Props) {
           </li>
         ))}
       </ul>
-      {found === null ? null : <span role="status">{found === 0 ? 'nothing found' : `${found} found`}</span>}
+      {found === null ? null : (
+        <span role="status">{foundWords(found.nodes.size, found.edges.size, filtered)}</span>
+      )}
+      {shown === whole ? null : (
+        <span className="status-bar__hidden">
+          {hiddenWords(filtered)}
+          <button type="button" className="button" onClick={onShowAll}>
+            Show all
+          </button>
+        </span>
+      )}
       <span className="status-bar__space" />
       <Unpaired unpaired={unpaired} />
     </footer>
   )
+}
+
+/** `7 of 24 found`: nodes, or edges where no node is. */
+function foundWords(nodes: number, edges: number, { shown }: Filtered): string {
+  const parts = [
+    ...(nodes === 0 ? [] : [`${formatCount(nodes)} of ${counted(shown.nodes.length, 'node')}`]),
+    ...(edges === 0 ? [] : [`${formatCount(edges)} of ${counted(shown.edges.length, 'edge')}`]),
+  ]
+  return parts.length === 0 ? 'Nothing found' : `Found: ${parts.join(', ')}`
+}
+
+function hiddenWords({ whole, shown }: Filtered): string {
+  const nodes = whole.nodes.length - shown.nodes.length
+  const edges = whole.edges.length - shown.edges.length
+  return `Hidden: ${counted(nodes, 'node')}, ${counted(edges, 'edge')}`
 }
 
 /** Spans that make no edge are not hidden: a graph without them would claim to be whole. */

@@ -1,14 +1,14 @@
 // The graph as tables: the same truth as the drawing, in words and numbers.
 
 import { useMemo } from 'react'
-import type { SchemaEdgeItem, SchemaGraph } from '../api/schema.d.ts'
+import type { SchemaEdgeItem } from '../api/schema.d.ts'
 import type { Target } from '../graph/hit.ts'
 import { amountText, latencyText, nodeName, rateText, shareText } from '../graph/signal-text.ts'
 import { formatCount } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
 import { EDGE_COLUMNS, NODE_COLUMNS, type NodeRow, type Order, orderOf, sortSearch } from './columns.ts'
 import { retriesOf } from './disagreement.ts'
-import { isEdgeFound, isFound } from './find.ts'
+import type { Filtered } from './find.ts'
 import { Marked } from './numbers.tsx'
 import { SortedTable } from './table.tsx'
 import './tables.css'
@@ -18,10 +18,9 @@ const NODES_FIRST: Order = { column: 'health', isDescending: true }
 const EDGES_FIRST: Order = { column: 'rate', isDescending: true }
 
 interface Props {
-  graph: SchemaGraph
+  filtered: Filtered
   table: 'nodes' | 'edges'
   sort: string | undefined
-  find: string | undefined
   selected: Target | null
   isOld: boolean
   onTable: (table: 'nodes' | 'edges') => void
@@ -29,12 +28,9 @@ interface Props {
   onSelect: (target: Target) => void
 }
 
-export function Tables({ graph, table, sort, find, selected, isOld, onTable, onSort, onSelect }: Props) {
-  const nodes = useMemo(() => nodeRows(graph, find), [graph, find])
-  const edges = useMemo(
-    () => (find === undefined ? graph.edges : graph.edges.filter(edge => isEdgeFound(edge, find))),
-    [graph, find],
-  )
+export function Tables({ filtered, table, sort, selected, isOld, onTable, onSort, onSelect }: Props) {
+  const nodes = useMemo(() => nodeRows(filtered), [filtered])
+  const edges = useMemo(() => edgeRows(filtered), [filtered])
   const counts = { nodes: nodes.length, edges: edges.length }
   const order = (order: Order) => onSort(sortSearch(order))
   return (
@@ -85,14 +81,19 @@ export function Tables({ graph, table, sort, find, selected, isOld, onTable, onS
 const nodeId = ({ node }: NodeRow) => node.id
 const edgeId = ({ id }: SchemaEdgeItem) => id
 
-function nodeRows({ nodes, edges }: SchemaGraph, find: string | undefined): NodeRow[] {
+/** A table shows what is found alone: what else there is would push it out of sight. */
+function edgeRows({ shown, found }: Filtered): readonly SchemaEdgeItem[] {
+  return found === null ? shown.edges : shown.edges.filter(({ id }) => found.edges.has(id))
+}
+
+function nodeRows({ whole, shown, found }: Filtered): NodeRow[] {
   const [incoming, outgoing] = [new Map<string, number>(), new Map<string, number>()]
-  for (const { source, target } of edges) {
+  for (const { source, target } of whole.edges) {
     outgoing.set(source, (outgoing.get(source) ?? 0) + 1)
     incoming.set(target, (incoming.get(target) ?? 0) + 1)
   }
-  return nodes
-    .filter(node => find === undefined || isFound(node, find))
+  return shown.nodes
+    .filter(({ id }) => found === null || found.nodes.has(id))
     .map(node => ({ node, incoming: incoming.get(node.id) ?? 0, outgoing: outgoing.get(node.id) ?? 0 }))
 }
 

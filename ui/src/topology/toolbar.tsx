@@ -2,7 +2,7 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { ChevronDown, Minus, Network, Plus, Table2, X } from 'lucide-react'
-import { type Ref, useState } from 'react'
+import { useState } from 'react'
 import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
 import { type GraphQuestion, namespacesQuery } from '../api/queries.ts'
 import { useTenant } from '../app/tenant.ts'
@@ -140,38 +140,6 @@ function ChipButton({ words, isDisabled = false, onPress, icon: Icon }: ChipButt
     >
       <Icon size={13} aria-hidden="true" />
     </button>
-  )
-}
-
-interface FindProps {
-  find: string | undefined
-  inputRef: Ref<HTMLInputElement>
-  onFind: (find: string) => void
-  /** The next that was found. */
-  onNext: () => void
-}
-
-export function FindField({ find, inputRef, onFind, onNext }: FindProps) {
-  // What is typed: the URL has it without spaces around it.
-  const [typed, setTyped] = useState(find ?? '')
-  if (typed.trim() !== (find ?? '')) setTyped(find ?? '')
-  const onKeyDown = (event: React.KeyboardEvent) => {
-    if (event.key === 'Enter') onNext()
-  }
-  return (
-    <input
-      ref={inputRef}
-      type="search"
-      className="field find"
-      aria-label="Find a node"
-      placeholder="Find a node  /"
-      value={typed}
-      onChange={({ currentTarget: { value } }) => {
-        setTyped(value)
-        onFind(value)
-      }}
-      onKeyDown={onKeyDown}
-    />
   )
 }
 

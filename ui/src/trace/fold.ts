@@ -1,6 +1,7 @@
 // Which rows of a tree are shown. In the URL: `depth=2` opens two levels, and `fold=a,b` lists the spans that differ
 // from that: closed where the level is open, open where it is closed.
 
+import type { Flags } from './sight.ts'
 import type { Tree, TreeNode } from './tree.ts'
 
 /** Above it a trace opens at first to `DEPTH_OF_LARGE` only. */
@@ -63,12 +64,16 @@ function* ancestors(tree: Tree, place: number): Generator<TreeNode> {
   }
 }
 
-/** The places of the shown rows, in order. */
-export function shownPlaces(tree: Tree, folding: Folding): number[] {
+/** The places of the shown rows, in order. Of what is hidden there is nothing below to show either. */
+export function shownPlaces(tree: Tree, folding: Folding, hidden: Flags | null = null): number[] {
   const shown: number[] = []
   for (let place = 0; place < tree.nodes.length; ) {
     const node = tree.nodes[place]
     if (node === undefined) break
+    if (hidden?.[place] === 1) {
+      place += 1 + node.below
+      continue
+    }
     shown.push(place)
     place += node.below > 0 && !isOpen(tree, folding, node) ? 1 + node.below : 1
   }

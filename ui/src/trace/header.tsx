@@ -5,10 +5,10 @@ import { paths } from '../app/paths.ts'
 import { useTenant } from '../app/tenant.ts'
 import { useNow } from '../ui/clock.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
-import { counted, formatDuration, formatMoment } from '../ui/format.ts'
+import { counted, formatCount, formatDuration, formatMoment } from '../ui/format.ts'
 import { ErrorWord } from '../ui/mark.tsx'
-import type { ServiceName } from '../ui/service-colour.ts'
-import { ServiceText, Swatch } from '../ui/service-label.tsx'
+import { ServiceText } from '../ui/service-label.tsx'
+import { DownloadButton } from './download.tsx'
 import { isGrowing, type Trace } from './span.ts'
 import type { Summary } from './summary.ts'
 import type { Tree } from './tree.ts'
@@ -18,10 +18,9 @@ interface Props {
   trace: Trace
   tree: Tree
   summary: Summary
-  colours: ReadonlyMap<ServiceName, string>
 }
 
-export function TraceHeader({ traceId, trace, tree, summary, colours }: Props) {
+export function TraceHeader({ traceId, trace, tree, summary }: Props) {
   return (
     <header className="trace-header">
       <div className="trace-header__line">
@@ -44,8 +43,8 @@ export function TraceHeader({ traceId, trace, tree, summary, colours }: Props) {
           </span>
         </Fact>
         <Fact name="Spans">
-          <span className="mono">{trace.spans.length.toLocaleString('en')}</span> in{' '}
-          {counted(tree.depth, 'level')}
+          <span className="mono">{formatCount(trace.spans.length)}</span> of{' '}
+          {counted(summary.services.length, 'service')} in {counted(tree.depth, 'level')}
           <Growing trace={trace} />
         </Fact>
         <Fact name="Errors">
@@ -55,7 +54,6 @@ export function TraceHeader({ traceId, trace, tree, summary, colours }: Props) {
           <span className="mono">{traceId}</span>
         </Fact>
       </dl>
-      <Legend summary={summary} colours={colours} />
     </header>
   )
 }
@@ -78,6 +76,7 @@ function Actions({ traceId }: { traceId: string }) {
         label="Copy as curl"
         text={() => curlOf({ path: `/api/v1/traces/${traceId}`, tenant })}
       />
+      <DownloadButton traceId={traceId} />
       <CopyButton what="a link to what is shown" label="Copy link" text={() => globalThis.location.href} />
     </>
   )
@@ -94,19 +93,4 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
 
 function Growing({ trace }: { trace: Trace }) {
   return isGrowing(trace, useNow()) ? <span className="muted">, more may come</span> : null
-}
-
-function Legend({ summary, colours }: { summary: Summary; colours: ReadonlyMap<ServiceName, string> }) {
-  return (
-    <ul className="legend" aria-label="Services">
-      {summary.services.map(({ service, spans, errors }) => (
-        <li key={service ?? ''} className="legend__one">
-          <Swatch colour={colours.get(service)} />
-          <ServiceText service={service} />
-          <span className="muted mono">{spans}</span>
-          {errors === 0 ? null : <ErrorWord>{counted(errors, 'error')}</ErrorWord>}
-        </li>
-      ))}
-    </ul>
-  )
 }

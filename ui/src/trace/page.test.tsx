@@ -120,7 +120,7 @@ test('a folded span tells what it hides', async () => {
 test('an odd trace is shown whole, and what is odd is said', async () => {
   const { user } = openTrace('', ODD_TRACE)
   expect(await rowsIn()).toHaveLength(12)
-  expect(screen.getByText(/names a parent that did not come, and 7 more to know/)).toBeTruthy()
+  expect(screen.getByText(/1 span has no parent: it did not come, and 8 more to know/)).toBeTruthy()
   for (const row of await rowsIn()) {
     await user.click(row)
     await waitFor(() => expect(row.getAttribute('aria-selected')).toBe('true'))

@@ -16,7 +16,16 @@ export function TraceSkeleton() {
     <div className="trace" role="status" aria-label="Loading the trace">
       <div className="trace-header">
         <span className="skeleton" style={{ width: 280, height: 16, margin: '4px 0 14px' }} />
-        <span className="skeleton" style={{ width: 520 }} />
+        <span className="skeleton" style={{ width: 520, margin: '5px 0' }} />
+      </div>
+      <div className="trace-toolbar trace-skeleton__bar">
+        <span className="skeleton" style={{ width: 760 }} />
+      </div>
+      <div className="services trace-skeleton__services">
+        <span className="skeleton" style={{ width: 420 }} />
+      </div>
+      <div className="minimap trace-skeleton__minimap">
+        <span className="skeleton" style={{ width: '100%', height: '100%' }} />
       </div>
       <div className="trace__body">
         <div className="waterfall">

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { spanId, traceOf } from '../test/trace.ts'
 import { foldedToLevel, toggled } from './fold.ts'
-import { type Step, step, type View } from './steps.ts'
-import { treeOf } from './tree.ts'
+import { type Ground, reveal, type Step, step, type View } from './steps.ts'
+import { type Tree, treeOf } from './tree.ts'
 
 /** `1 > 2 > 3!`, and `4` and `5!` beside `2`. */
 const tree = treeOf(
@@ -14,6 +14,13 @@ const tree = treeOf(
     { id: 5, parent: 1, error: 'y' },
   ]).spans,
 )
+/** Nothing is hidden; 3 and 4 are found. */
+const groundOf = (tree: Tree, more: Partial<Ground> = {}): Ground => ({
+  tree,
+  hidden: null,
+  found: Uint8Array.of(0, 0, 1, 1, 0),
+  ...more,
+})
 const open = foldedToLevel(undefined)
 const folded2 = toggled(open, spanId(2))
 const at = (id: number | undefined, folding = open): View => ({
@@ -46,17 +53,39 @@ test.each<[string, View, Step, View]>([
   ['errors go round', at(5), 'next error', at(3)],
   ['errors go round backwards', at(3), 'previous error', at(5)],
   ['an error that is folded away is shown', at(1, folded2), 'next error', at(3)],
+  ['the first match', at(undefined), 'next match', at(3)],
+  ['the next match', at(3), 'next match', at(4)],
+  ['matches go round', at(4), 'next match', at(3)],
+  ['matches go round backwards', at(3), 'previous match', at(4)],
 ])('%s', (_, view, way, expected) => {
-  expect(step(tree, view, way)).toEqual(expected)
+  expect(step(groundOf(tree), view, way)).toEqual(expected)
 })
 
 test('without errors there is nowhere to go', () => {
   const fine = treeOf(traceOf([{ id: 1 }, { id: 2, parent: 1 }]).spans)
   const view = at(1)
-  expect(step(fine, view, 'next error')).toBe(view)
-  expect(step(treeOf([]), view, 'next')).toBe(view)
+  expect(step(groundOf(fine), view, 'next error')).toBe(view)
+  expect(step(groundOf(treeOf([])), view, 'next')).toBe(view)
 })
 
 test('a selected span that is not in the trace counts as none', () => {
-  expect(step(tree, at(77), 'next')).toEqual(at(1))
+  expect(step(groundOf(tree), at(77), 'next')).toEqual(at(1))
+})
+
+test('what is hidden is never come by', () => {
+  const ground = groundOf(tree, { hidden: Uint8Array.of(0, 1, 1, 0, 0) })
+  expect(step(ground, at(1), 'next')).toEqual(at(4))
+  expect(step(ground, at(1), 'expand')).toEqual(at(4))
+  expect(step(ground, at(undefined), 'next error')).toEqual(at(5))
+  expect(step(ground, at(undefined), 'next match')).toEqual(at(4))
+})
+
+test('without matches there is nowhere to go', () => {
+  const view = at(1)
+  expect(step(groundOf(tree, { found: null }), view, 'next match')).toBe(view)
+})
+
+test('a jump opens what hides the span', () => {
+  expect(reveal(tree, at(1, folded2), spanId(3))).toEqual(at(3))
+  expect(reveal(tree, at(1), spanId(77))).toEqual(at(1))
 })

@@ -1,6 +1,7 @@
 // Where a key leads in the tree: the next selected span, and what is folded then.
 
 import { type Folding, isOpen, revealed, shownPlaces, toggled } from './fold.ts'
+import type { Flags } from './sight.ts'
 import type { Tree } from './tree.ts'
 
 export type Step =
@@ -12,6 +13,8 @@ export type Step =
   | 'expand'
   | 'next error'
   | 'previous error'
+  | 'next match'
+  | 'previous match'
 
 /** What is looked at. */
 export interface View {
@@ -20,20 +23,43 @@ export interface View {
   folding: Folding
 }
 
+/** What a step may lead to. */
+export interface Ground {
+  tree: Tree
+  /** Places that cannot be shown; null: there are none. */
+  hidden: Flags | null
+  /** Places that were looked for and found; null: nothing was looked for. */
+  found: Flags | null
+}
+
 /** The view after a step; the same object if there is nowhere to go. */
-export function step(tree: Tree, view: View, step: Step): View {
+export function step(ground: Ground, view: View, step: Step): View {
+  const { tree, found } = ground
+  const isError = (place: number) => tree.nodes[place]?.span.status === 'error'
+  const isFound = (place: number) => found?.[place] === 1
   switch (step) {
     case 'collapse':
       return collapse(tree, view)
     case 'expand':
-      return expand(tree, view)
+      return expand(ground, view)
     case 'next error':
-      return toError(tree, view, 1)
+      return toNext(ground, view, 1, isError)
     case 'previous error':
-      return toError(tree, view, -1)
+      return toNext(ground, view, -1, isError)
+    case 'next match':
+      return toNext(ground, view, 1, isFound)
+    case 'previous match':
+      return toNext(ground, view, -1, isFound)
     default:
-      return toRow(tree, view, step)
+      return toRow(ground, view, step)
   }
+}
+
+/** Selects a span, and opens what hides it. */
+export function reveal(tree: Tree, view: View, key: string): View {
+  const place = tree.places.get(key)
+  if (place === undefined) return view
+  return select(tree, { ...view, folding: revealed(tree, view.folding, place) }, place)
 }
 
 function placeOf(tree: Tree, view: View): number | undefined {
@@ -46,8 +72,8 @@ function select(tree: Tree, view: View, place: number | undefined): View {
   return key === undefined || key === view.selected ? view : { ...view, selected: key }
 }
 
-function toRow(tree: Tree, view: View, step: 'next' | 'previous' | 'first' | 'last'): View {
-  const shown = shownPlaces(tree, view.folding)
+function toRow({ tree, hidden }: Ground, view: View, step: 'next' | 'previous' | 'first' | 'last'): View {
+  const shown = shownPlaces(tree, view.folding, hidden)
   const place = placeOf(tree, view)
   const row = place === undefined ? -1 : nearestRow(shown, place)
   switch (step) {
@@ -78,21 +104,35 @@ function collapse(tree: Tree, view: View): View {
 }
 
 /** Opens the selected span; if it is open, goes to its first child. */
-function expand(tree: Tree, view: View): View {
+function expand({ tree, hidden }: Ground, view: View): View {
   const place = placeOf(tree, view)
   const node = tree.nodes[place ?? -1]
   if (place === undefined || node === undefined || node.below === 0) return view
-  if (isOpen(tree, view.folding, node)) return select(tree, view, place + 1)
-  return { ...view, folding: toggled(view.folding, node.span.key) }
+  if (!isOpen(tree, view.folding, node)) return { ...view, folding: toggled(view.folding, node.span.key) }
+  return select(tree, view, firstChild(tree, hidden, place))
+}
+
+/** Of those that can be shown. */
+function firstChild(tree: Tree, hidden: Flags | null, place: number): number | undefined {
+  const end = place + 1 + (tree.nodes[place]?.below ?? 0)
+  for (let child = place + 1; child < end; child += 1 + (tree.nodes[child]?.below ?? 0)) {
+    if (hidden?.[child] !== 1) return child
+  }
+  return undefined
 }
 
 /** Goes round at the ends, and opens what hides the span. */
-function toError(tree: Tree, view: View, direction: 1 | -1): View {
+function toNext(
+  { tree, hidden }: Ground,
+  view: View,
+  direction: 1 | -1,
+  fits: (place: number) => boolean,
+): View {
   const count = tree.nodes.length
   const from = placeOf(tree, view) ?? (direction === 1 ? -1 : count)
   for (let distance = 1; distance <= count; distance++) {
     const place = (from + direction * distance + 2 * count) % count
-    if (tree.nodes[place]?.span.status !== 'error') continue
+    if (hidden?.[place] === 1 || !fits(place)) continue
     return select(tree, { ...view, folding: revealed(tree, view.folding, place) }, place)
   }
   return view

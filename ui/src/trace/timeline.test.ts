@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { nanoseconds } from '../ui/units.ts'
 import { barOf, ticksOf } from './timeline.ts'
+import { wholeOf } from './window.ts'
 
 const bar = (start: number, duration: number, length: number) =>
-  barOf({ start: nanoseconds(start), duration: nanoseconds(duration) }, nanoseconds(length))
+  barOf({ start, duration }, wholeOf(nanoseconds(length)))
 
 test('a bar is where its span is', () => {
-  expect(bar(25, 50, 100)).toEqual({ left: 0.25, width: 0.5 })
-  expect(bar(0, 100, 100)).toEqual({ left: 0, width: 1 })
+  expect(bar(25, 50, 100)).toEqual({ left: 0.25, width: 0.5, outside: null })
+  expect(bar(0, 100, 100)).toEqual({ left: 0, width: 1, outside: null })
 })
 
 test('no bar leaves the axis', () => {
@@ -22,6 +23,15 @@ test('no bar leaves the axis', () => {
     expect(left).toBeGreaterThanOrEqual(0)
     expect(left + width).toBeLessThanOrEqual(1)
   }
+})
+
+test('in a part of the time a bar is cut off, and where it is else is said', () => {
+  const window = { from: nanoseconds(100), to: nanoseconds(200) }
+  expect(barOf({ start: 50, duration: 100 }, window)).toEqual({ left: 0, width: 0.5, outside: null })
+  expect(barOf({ start: 150, duration: 500 }, window)).toEqual({ left: 0.5, width: 0.5, outside: null })
+  expect(barOf({ start: 0, duration: 900 }, window)).toEqual({ left: 0, width: 1, outside: null })
+  expect(barOf({ start: 0, duration: 99 }, window).outside).toBe('before')
+  expect(barOf({ start: 201, duration: 5 }, window).outside).toBe('after')
 })
 
 test.each([

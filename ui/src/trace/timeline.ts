@@ -1,18 +1,25 @@
 // Where times are on the axis of a trace.
 
 import { type Nanoseconds, nanoseconds, type Ratio, ratio } from '../ui/units.ts'
+import { lengthOf, type Window } from './window.ts'
 
 /** A span's bar, in parts of the axis. */
 export interface Bar {
   left: Ratio
   width: Ratio
+  /** Where all of it is, if it is not in the window. */
+  outside: 'before' | 'after' | null
 }
 
-export function barOf(span: { start: Nanoseconds; duration: Nanoseconds }, length: Nanoseconds): Bar {
+export function barOf(span: { start: number; duration: number }, window: Window): Bar {
+  const length = lengthOf(window)
   // A trace without a length is one moment, and its bars begin where it does.
-  if (length <= 0) return { left: ratio(0), width: ratio(0) }
-  const left = ratio(span.start / length)
-  return { left, width: ratio(Math.min(span.duration / length, 1 - left)) }
+  if (length <= 0) return { left: ratio(0), width: ratio(0), outside: null }
+  const end = span.start + span.duration
+  if (end < window.from) return { left: ratio(0), width: ratio(0), outside: 'before' }
+  if (span.start > window.to) return { left: ratio(1), width: ratio(0), outside: 'after' }
+  const left = ratio((span.start - window.from) / length)
+  return { left, width: ratio(ratio((end - window.from) / length) - left), outside: null }
 }
 
 /** Round times from 0 to the end, 1, 2 or 5 times a power of ten apart, at most `count` steps. */

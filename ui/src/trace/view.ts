@@ -1,52 +1,84 @@
-// What of a trace is looked at, read from the URL and written to it, and the keys that move it.
+// What of a trace is looked at and how, read from the URL and written to it.
 
 import { getRouteApi } from '@tanstack/react-router'
 import { useMemo } from 'react'
-import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
-import { type Folding, foldedToLevel, foldingOf, searchOfFolding } from './fold.ts'
-import { PANEL, WATERFALL } from './places.ts'
-import { type Step, step, type View } from './steps.ts'
+import type { TraceSearch } from '../routes/trace.tsx'
+import type { ServiceName } from '../ui/service-colour.ts'
+import type { ColourBy } from './colouring.ts'
+import { type Folding, foldingOf, searchOfFolding } from './fold.ts'
+import { hiddenServices, hiddenText } from './prune.ts'
+import type { Trace } from './span.ts'
+import { reveal, type View } from './steps.ts'
 import type { Tree } from './tree.ts'
+import { type Window, windowOf, windowText } from './window.ts'
 
 const route = getRouteApi(paths.trace)
 
-export function useTraceView(tree: Tree) {
-  const { span: selected, depth, fold: folded } = route.useSearch()
+export type ViewName = 'waterfall' | NonNullable<TraceSearch['view']>
+export type Only = NonNullable<TraceSearch['only']>
+
+/** Everything that the URL says, and how to say something else. */
+export interface Looking {
+  search: TraceSearch
+  /** What is selected and folded. */
+  view: View
+  name: ViewName
+  window: Window
+  hidden: ReadonlySet<ServiceName>
+  colourBy: ColourBy
+  isPathShown: boolean
+  go(next: View): void
+  select(key: string | undefined): void
+  /** Selects a span and opens what hides it. */
+  jump(key: string): void
+  fold(folding: Folding): void
+  /** Changes what is given; Back undoes it unless `isStep`. */
+  change(search: Partial<TraceSearch>, isStep?: boolean): void
+  zoom(window: Window): void
+  hide(services: ReadonlySet<ServiceName>): void
+}
+
+export function useLooking(trace: Trace, tree: Tree): Looking {
+  const search = route.useSearch()
   const navigate = route.useNavigate()
-  const folding = useMemo(() => foldingOf({ depth, fold: folded }), [depth, folded])
+  const { span: selected, depth, fold: folded, only, hideSvc } = search
+  // Of some spans only all are shown: that they were folded before would hide what was asked for.
+  const folding = useMemo(
+    () => foldingOf({ depth: only === undefined ? depth : Number.POSITIVE_INFINITY, fold: folded }),
+    [depth, folded, only],
+  )
+  const window = useMemo(() => windowOf(search.zoom, trace.duration), [search.zoom, trace.duration])
+  const hidden = useMemo(() => hiddenServices(hideSvc), [hideSvc])
   const view: View = { selected, folding }
 
+  const change = (next: Partial<TraceSearch>, isStep = false) => {
+    navigate({ search: before => ({ ...before, ...next }), replace: isStep, resetScroll: false })
+  }
+  const foldingSearch = (folding: Folding) => {
+    const next = searchOfFolding(folding)
+    return folding.depth === Number.POSITIVE_INFINITY ? { fold: next.fold } : next
+  }
   const go = (next: View) => {
     if (next === view) return
     // Opening and closing the details can be undone with Back; every row that was passed can not.
-    const isStep = (next.selected === undefined) === (view.selected === undefined)
-    navigate({
-      search: before => ({ ...before, span: next.selected, ...searchOfFolding(next.folding) }),
-      replace: isStep,
-      resetScroll: false,
-    })
+    const isStep = (next.selected === undefined) === (selected === undefined)
+    change({ span: next.selected, ...foldingSearch(next.folding) }, isStep)
   }
-  const select = (key: string | undefined) => go({ ...view, selected: key })
-  const fold = (folding: Folding) => go({ ...view, folding })
-  const take = (way: Step) => () => go(step(tree, view, way))
-  useHotkeys({
-    nextSpan: take('next'),
-    previousSpan: take('previous'),
-    firstSpan: take('first'),
-    lastSpan: take('last'),
-    collapse: take('collapse'),
-    expand: take('expand'),
-    nextError: take('next error'),
-    previousError: take('previous error'),
-    level: key => fold(foldedToLevel(Number(key))),
-    everything: () => fold(foldedToLevel(tree.depth)),
-    details: () => document.getElementById(PANEL)?.focus(),
-    close: () => {
-      // First out of the details, then the details away.
-      if (document.activeElement?.closest(`#${PANEL}`) == null) select(undefined)
-      document.getElementById(WATERFALL)?.focus()
-    },
-  })
-  return { view, select, fold }
+  return {
+    search,
+    view,
+    name: search.view ?? 'waterfall',
+    window,
+    hidden,
+    colourBy: search.colour ?? 'service',
+    isPathShown: search.cp === 1,
+    go,
+    select: key => go({ ...view, selected: key }),
+    jump: key => go(reveal(tree, view, key)),
+    fold: next => go({ ...view, folding: next }),
+    change,
+    zoom: next => change({ zoom: windowText(next, trace.duration) }, true),
+    hide: services => change({ hideSvc: hiddenText(services) }),
+  }
 }

@@ -1,52 +1,37 @@
 // The spans of a trace in time, a row each. Only the rows in sight are in the document, so that a trace of a hundred
 // thousand spans scrolls as one of ten.
 
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef } from 'react'
-import { formatDuration } from '../ui/format.ts'
-import type { ServiceName } from '../ui/service-colour.ts'
+import { TimeAxis, TimeGrid } from './axis.tsx'
 import { type Folding, isOpen, shownPlaces, toggled } from './fold.ts'
-import { rowId, WATERFALL } from './places.ts'
+import { rowId, VIEW } from './places.ts'
+import type { Reading } from './reading.ts'
 import { SpanRow, TOGGLE_CLASS } from './row.tsx'
-import type { Trace } from './span.ts'
 import type { View } from './steps.ts'
-import { ticksOf } from './timeline.ts'
 import type { Tree } from './tree.ts'
-
-/** As `--row` in the style sheet. */
-const ROW_HEIGHT = 24
-/** Rows above and below those in sight. */
-const OVERSCAN = 12
-const TICKS = 5
+import { ROW_HEIGHT, scrollToRow, useRows } from './use-rows.ts'
+import './waterfall.css'
+import type { Window } from './window.ts'
 
 interface Props {
-  trace: Trace
-  tree: Tree
+  reading: Reading
   view: View
-  colours: ReadonlyMap<ServiceName, string>
+  window: Window
   onSelect: (key: string) => void
   onFold: (folding: Folding) => void
 }
 
-export function Waterfall({ trace, tree, view, colours, onSelect, onFold }: Props) {
+export function Waterfall({ reading, view, window, onSelect, onFold }: Props) {
+  const { tree, sight } = reading
   const { folding, selected } = view
   const scroller = useRef<HTMLDivElement>(null)
-  const shown = useMemo(() => shownPlaces(tree, folding), [tree, folding])
-  const rows = useVirtualizer({
-    count: shown.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT,
-    overscan: OVERSCAN,
-    // The head of the table lies over the first rows of the scrolled part.
-    scrollPaddingStart: ROW_HEIGHT,
-  })
+  const shown = useMemo(() => shownPlaces(tree, folding, sight.hidden), [tree, folding, sight])
   const selectedPlace = selected === undefined ? undefined : tree.places.get(selected)
-  const selectedRow = selectedPlace === undefined ? -1 : shown.indexOf(selectedPlace)
-  const heightInSight = rows.scrollRect?.height ?? 0
-  useEffect(() => {
-    // Again when the details open beside or below: the row may have got out of sight.
-    if (selectedRow >= 0 && heightInSight > 0) rows.scrollToIndex(selectedRow, { align: 'auto' })
-  }, [selectedRow, heightInSight, rows])
+  const selectedRow = useMemo(
+    () => (selectedPlace === undefined ? -1 : shown.indexOf(selectedPlace)),
+    [shown, selectedPlace],
+  )
+  useRowInSight(scroller, selectedRow)
 
   const toggle = (key: string) => onFold(toggled(folding, key))
   const onClick = ({ target }: React.MouseEvent) => {
@@ -63,7 +48,7 @@ export function Waterfall({ trace, tree, view, colours, onSelect, onFold }: Prop
     // biome-ignore lint/a11y/useKeyWithClickEvents: its keys are those of the page
     <div
       ref={scroller}
-      id={WATERFALL}
+      id={VIEW}
       onClick={onClick}
       onDoubleClick={onDoubleClick}
       className="waterfall"
@@ -78,32 +63,64 @@ export function Waterfall({ trace, tree, view, colours, onSelect, onFold }: Prop
         <div className="waterfall__row" role="row" aria-rowindex={1}>
           <div role="columnheader">Service and operation</div>
           <div role="columnheader" className="waterfall__axis" aria-label="Time">
-            <Axis trace={trace} />
+            <TimeAxis window={window} />
           </div>
         </div>
       </div>
-      <div className="waterfall__rows" role="rowgroup" style={{ height: rows.getTotalSize() }}>
-        <Gridlines trace={trace} />
-        {rows.getVirtualItems().map(item => {
-          const place = shown[item.index]
-          const node = place === undefined ? undefined : tree.nodes[place]
-          if (place === undefined || node === undefined) return null
-          return (
-            <SpanRow
-              key={node.span.key}
-              node={node}
-              index={item.index}
-              top={item.start}
-              length={trace.duration}
-              colour={colours.get(node.span.service)}
-              isOpen={isOpen(tree, folding, node)}
-              isSelected={item.index === selectedRow}
-            />
-          )
-        })}
+      <div className="waterfall__rows" role="rowgroup" style={{ height: shown.length * ROW_HEIGHT }}>
+        <TimeGrid window={window} />
+        <Rows {...{ reading, view, window, scroller, shown, selectedRow }} />
       </div>
     </div>
   )
+}
+
+interface RowsProps extends Pick<Props, 'reading' | 'view' | 'window'> {
+  scroller: React.RefObject<HTMLDivElement | null>
+  shown: readonly number[]
+  selectedRow: number
+}
+
+/** By itself, because scrolling changes nothing else. An element is reused for the row that comes in for one that left. */
+function Rows({ reading, view, window, scroller, shown, selectedRow }: RowsProps) {
+  const { tree, sight, found, drawn, colouring } = reading
+  const { first, last, slots } = useRows(scroller, shown.length)
+  return shown.slice(first, last).map((place, offset) => {
+    const node = tree.nodes[place]
+    const index = first + offset
+    return node === undefined ? null : (
+      <SpanRow
+        key={index % slots}
+        node={node}
+        index={index}
+        top={index * ROW_HEIGHT}
+        window={window}
+        colour={colouring(node.span)}
+        isOpen={isOpen(tree, view.folding, node)}
+        isSelected={index === selectedRow}
+        isFound={found?.[place] === 1}
+        isDimmed={sight.dimmed?.[place] === 1}
+        pruned={sight.pruned.get(place)}
+        path={drawn?.parts.get(place)}
+      />
+    )
+  })
+}
+
+/** Again when the details open beside or below: the row may have got out of sight. */
+function useRowInSight(scroller: React.RefObject<HTMLDivElement | null>, row: number): void {
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null || row < 0) return
+    scrollToRow(element, row)
+    let height = element.clientHeight
+    const observer = new ResizeObserver(() => {
+      if (element.clientHeight < height) scrollToRow(element, row)
+      height = element.clientHeight
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [scroller, row])
 }
 
 function hasChildren(tree: Tree, key: string): boolean {
@@ -116,28 +133,4 @@ function clickedIn(target: EventTarget): { key: string; isToggle: boolean } | nu
   if (!(target instanceof Element)) return null
   const key = target.closest<HTMLElement>('[data-key]')?.dataset['key']
   return key === undefined ? null : { key, isToggle: target.closest(`.${TOGGLE_CLASS}`) !== null }
-}
-
-function Axis({ trace }: { trace: Trace }) {
-  return ticksOf(trace.duration, TICKS).map(tick => (
-    <span key={tick} className="waterfall__tick" style={{ left: leftOf(tick, trace) }}>
-      {tick === 0 ? '0' : formatDuration(tick)}
-    </span>
-  ))
-}
-
-function Gridlines({ trace }: { trace: Trace }) {
-  return (
-    <div className="waterfall__gridlines" aria-hidden="true">
-      <div className="waterfall__track">
-        {ticksOf(trace.duration, TICKS).map(tick => (
-          <span key={tick} className="waterfall__gridline" style={{ left: leftOf(tick, trace) }} />
-        ))}
-      </div>
-    </div>
-  )
-}
-
-function leftOf(tick: number, trace: Trace): string {
-  return trace.duration > 0 ? `${(100 * tick) / trace.duration}%` : '0%'
 }

@@ -1,11 +1,14 @@
 // The list without a row: which cause it has, and the one action that helps.
 
 import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
 import { newestQuery, type TracesQuestion } from '../api/queries.ts'
 import { RANGES, type TimeRange } from '../api/time-range.ts'
-import { FirstSpans } from '../empty/first-spans.tsx'
 import { LookBack, ToNewest } from '../empty/ways-out.tsx'
 import { Mark } from '../ui/mark.tsx'
+
+/** Most servers have spans: it is loaded where it is needed. */
+const FirstSpans = lazy(() => import('../empty/first-spans.tsx'))
 
 interface Props {
   question: TracesQuestion
@@ -18,7 +21,11 @@ interface Props {
 export function NoTraces({ question, tenant, isLive, onRange, onAllServices }: Props) {
   const newest = useQuery(newestQuery(tenant))
   if (newest.data === null && question.service === undefined)
-    return <FirstSpans tenant={tenant} isLive={isLive} />
+    return (
+      <Suspense>
+        <FirstSpans tenant={tenant} isLive={isLive} />
+      </Suspense>
+    )
   if (newest.isPending) return null
   const { service, range } = question
   return (

@@ -1,8 +1,11 @@
 // @vitest-environment happy-dom
 import { screen, waitFor, within } from '@testing-library/react'
-import { expect, test } from 'vitest'
+import { beforeEach, expect, test } from 'vitest'
 import { MockStore } from '../../mock/store.ts'
 import { openApp, secondsAgo, sendTrace } from '../test/app.tsx'
+import { giveSizes } from '../test/size.ts'
+
+beforeEach(giveSizes)
 
 function storeOf(...traces: [service: string, name: string, seconds?: number][]): MockStore {
   const store = new MockStore()
@@ -12,8 +15,12 @@ function storeOf(...traces: [service: string, name: string, seconds?: number][])
   return store
 }
 
-const rows = async () =>
-  (await screen.findAllByRole('row')).slice(1).map(row => within(row).getByRole('link').textContent)
+const rows = () =>
+  waitFor(() => {
+    const [, ...rows] = within(screen.getByRole('table')).getAllByRole('row')
+    expect(rows).not.toEqual([])
+    return rows.map(row => within(row).getByRole('link').textContent)
+  })
 
 test('the newest traces come first', async () => {
   openApp('/traces', { store: storeOf(['cart', 'GET /old', 90], ['web', 'GET /new', 30]) })
@@ -22,7 +29,8 @@ test('the newest traces come first', async () => {
 
 test('a row says what is in its trace, in words', async () => {
   openApp('/traces', { store: storeOf(['cart', 'GET /cart']) })
-  const row = (await screen.findAllByRole('row'))[1]
+  await rows()
+  const row = screen.getAllByRole('row')[1]
   expect(row?.textContent).toContain('1 min ago')
   expect(row?.textContent).toContain('1.00 s')
   expect(row?.textContent).toContain('1 error')

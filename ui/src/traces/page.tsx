@@ -1,172 +1,108 @@
-// The newest traces of a time range, kept up while they come.
+// Traces: the newest of a time range, kept up while they come, or those that a query finds.
 
-import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
-import { useRef } from 'react'
-import { curlOf } from '../api/curl.ts'
-import { type TracesQuestion, tracesQuery } from '../api/queries.ts'
+import { useCallback, useRef } from 'react'
+import type { TracesQuestion } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
 import type { SchemaTraceItem } from '../api/schema.d.ts'
-import { apiRange, fixed, searchOf, type TimeRange } from '../api/time-range.ts'
-import { FailureView } from '../app/failure-view.tsx'
+import { fixed, searchOf, type TimeRange } from '../api/time-range.ts'
 import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
 import { stringifySearch } from '../app/search.ts'
 import { useTenant } from '../app/tenant.ts'
 import { TimeRangePicker } from '../app/time-range-picker.tsx'
-import { Banner } from '../ui/banner.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
-import { counted, formatCount } from '../ui/format.ts'
 import { epochMilliseconds } from '../ui/units.ts'
-import { NoTraces } from './empty.tsx'
-import { useHeld } from './held.ts'
-import { LIMIT, limitAbove, questionOf } from './question.ts'
+import { type BarHandle, QueryBar } from './bar/bar.tsx'
+import { useKeptQueries } from './bar/use-kept-queries.ts'
+import { Elsewhere } from './elsewhere.tsx'
+import { problemOf } from './problem.ts'
+import { questionOf } from './question.ts'
+import { TracesResult } from './result.tsx'
 import { ServiceFilter } from './service-filter.tsx'
-import { TracesSkeleton } from './skeleton.tsx'
-import { TracesTable } from './table.tsx'
+import { useTraces } from './use-traces.ts'
 import './traces.css'
 
 const route = getRouteApi(paths.traces)
 const NO_RANGE = { range: undefined, start: undefined, end: undefined }
+const NONE: SchemaTraceItem[] = []
 
 export function TracesPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const tenant = useTenant()
   const question = questionOf(search)
-  const refresh = refreshOf(question.range, search.live)
-  const query = useQuery(tracesQuery(tenant, question, refresh))
+  const { q } = search
+  const shown = useTraces(tenant, question, q, refreshOf(question.range, search.live))
   const filter = useRef<HTMLInputElement>(null)
-  useHotkeys({ filter: () => filter.current?.focus() })
+  const bar = useRef<BarHandle>(null)
+  const problem = problemOf(q, shown.error)
+  const keep = useKeptQueries(q, shown.search !== null)
+  useHotkeys({ search: () => bar.current?.focus(), filter: () => filter.current?.focus() })
 
   const chooseRange = (range: TimeRange) =>
     navigate({ search: before => ({ ...before, ...NO_RANGE, ...searchOf(range) }) })
   const chooseService = (service: string | undefined) =>
     navigate({ search: before => ({ ...before, service }) })
-  const showMore = (limit: number) =>
-    navigate({ search: before => ({ ...before, limit: limit === LIMIT ? undefined : limit }), replace: true })
-
-  const traces = query.data ?? []
+  // Another query has other traces: none of them is open, and the list begins as long as it does.
+  const askFor = useCallback(
+    (query: string) =>
+      navigate({
+        search: before => ({
+          ...before,
+          q: query === '' ? undefined : query,
+          open: undefined,
+          limit: undefined,
+        }),
+      }),
+    [navigate],
+  )
+  const ask = (query: string) => {
+    keep(query)
+    if (query === (q ?? '')) shown.again()
+    else askFor(query)
+  }
+  const traces = shown.traces ?? NONE
   return (
     <div className="traces-page">
       <title>Traces · Spanloom</title>
-      <header className="toolbar">
-        <h1>Newest traces</h1>
-        <ServiceFilter
-          service={question.service}
-          range={question.range}
-          seen={servicesIn(traces)}
-          onChoose={chooseService}
-          inputRef={filter}
-        />
-        <TimeRangePicker range={question.range} onChoose={chooseRange} />
-        <div className="toolbar__space" />
-        <CopyButton
-          what="a command that asks for the same"
-          label="Copy as curl"
-          text={() => command(question, tenant)}
-        />
-        <CopyButton what="a link to this time" label="Copy link" text={() => linkTo(question, tenant)} />
-      </header>
-      {query.error !== null && query.data !== undefined ? (
-        <Banner state="bad">
-          The list could not be renewed: {query.error.message}
-          <button type="button" className="button" onClick={() => query.refetch()}>
-            Try again
-          </button>
-        </Banner>
-      ) : null}
-      {query.data === undefined && query.error !== null ? (
-        <FailureView error={query.error} onRetry={() => query.refetch()} />
-      ) : query.isPending ? (
-        <TracesSkeleton />
-      ) : traces.length === 0 ? (
-        <NoTraces
-          question={question}
+      <header className="traces-head">
+        <div className="toolbar">
+          <h1>Traces</h1>
+          <TimeRangePicker range={question.range} onChoose={chooseRange} />
+          <ServiceFilter
+            service={question.service}
+            range={question.range}
+            seen={servicesIn(traces)}
+            onChoose={chooseService}
+            inputRef={filter}
+          />
+          <div className="toolbar__space" />
+          <Elsewhere question={question} q={q} tenant={tenant} traces={traces} />
+          <CopyButton what="a link to this time" label="Copy link" text={() => linkTo(question, q, tenant)} />
+        </div>
+        <QueryBar
+          ref={bar}
+          query={q ?? ''}
           tenant={tenant}
-          isLive={refresh === 'live'}
-          onRange={chooseRange}
-          onAllServices={() => chooseService(undefined)}
+          range={question.range}
+          problem={problem}
+          onAsk={ask}
+          onTrace={traceId => navigate({ to: paths.trace, params: { traceId } })}
         />
-      ) : (
-        <TracesList
-          traces={traces}
-          question={question}
-          isOld={query.isPlaceholderData || query.error !== null}
-          isStandIn={query.isPlaceholderData}
-          onMore={showMore}
-        />
-      )}
+      </header>
+      <TracesResult
+        shown={shown}
+        search={search}
+        question={question}
+        tenant={tenant}
+        isRefused={problem !== null}
+        onAsk={askFor}
+        onRange={chooseRange}
+        onAllServices={() => chooseService(undefined)}
+      />
     </div>
   )
-}
-
-interface ListProps {
-  traces: SchemaTraceItem[]
-  question: TracesQuestion
-  isOld: boolean
-  /** Whether these are still the answer to another question. */
-  isStandIn: boolean
-  onMore: (limit: number) => void
-}
-
-function TracesList({ traces, question, isOld, isStandIn, onMore }: ListProps) {
-  const { shown, waiting, hold, release, showAll } = useHeld(JSON.stringify(question), traces, isStandIn)
-  const list = useRef<HTMLDivElement>(null)
-  useHotkeys({ nextTrace: () => focusRow(list.current, 1), previousTrace: () => focusRow(list.current, -1) })
-  return (
-    <>
-      <p className="traces-count muted">
-        {shown.length < question.limit
-          ? counted(shown.length, 'trace')
-          : `The newest ${formatCount(shown.length)} traces`}
-        {waiting === 0 ? null : (
-          <span className="traces-count__waiting">
-            {counted(waiting, 'new trace')} {waiting === 1 ? 'waits' : 'wait'} while you are in the list
-            <button type="button" className="button" onClick={showAll}>
-              Show
-            </button>
-          </span>
-        )}
-      </p>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: it does nothing, it only holds still */}
-      <div
-        ref={list}
-        onPointerEnter={event => event.pointerType !== 'touch' && hold('pointer')}
-        onPointerLeave={() => release('pointer')}
-        onFocus={() => hold('focus')}
-        onBlur={() => release('focus')}
-      >
-        <TracesTable traces={shown} isOld={isOld} />
-      </div>
-      {shown.length < question.limit ? null : <More limit={question.limit} onMore={onMore} />}
-    </>
-  )
-}
-
-/** The list is a part of what there is, and says so. */
-function More({ limit, onMore }: { limit: number; onMore: (limit: number) => void }) {
-  const next = limitAbove(limit)
-  return (
-    <Banner state="plain">
-      There may be older traces in this time.
-      {next === undefined ? (
-        ' No more are shown at a time: choose a service or a shorter time.'
-      ) : (
-        <button type="button" className="button" onClick={() => onMore(next)}>
-          Show up to {formatCount(next)}
-        </button>
-      )}
-    </Banner>
-  )
-}
-
-/** Moves the focus over the rows' links; from outside, to the first. */
-function focusRow(list: HTMLElement | null, direction: 1 | -1) {
-  const links = [...(list?.querySelectorAll<HTMLElement>('a[data-trace]') ?? [])]
-  const active = document.activeElement
-  const at = active instanceof HTMLElement ? links.indexOf(active) : -1
-  links[at === -1 ? 0 : Math.min(links.length - 1, Math.max(0, at + direction))]?.focus()
 }
 
 function servicesIn(traces: SchemaTraceItem[]): string[] {
@@ -174,13 +110,12 @@ function servicesIn(traces: SchemaTraceItem[]): string[] {
   return [...new Set(names)].filter(name => typeof name === 'string')
 }
 
-function command(question: TracesQuestion, tenant: string | undefined): string {
-  const { range, service, limit } = question
-  return curlOf({ path: '/api/v1/traces', params: { ...apiRange(range), service, limit }, tenant })
-}
-
 /** A link that shows the same tomorrow: what "now" is today is written down. */
-function linkTo({ range, service }: TracesQuestion, tenant: string | undefined): string {
-  const search = { ...searchOf(fixed(range, epochMilliseconds(Date.now()))), service, tenant }
+function linkTo(
+  { range, service }: TracesQuestion,
+  q: string | undefined,
+  tenant: string | undefined,
+): string {
+  const search = { q, ...searchOf(fixed(range, epochMilliseconds(Date.now()))), service, tenant }
   return `${globalThis.location.origin}${paths.traces}${stringifySearch(search)}`
 }

@@ -1,4 +1,4 @@
-// What the list of traces is asked for, as the URL has it.
+// What the list of traces is asked for, and how it is looked at, as the URL has it.
 
 import type { TracesQuestion } from '../api/queries.ts'
 import { type TimeRangeSearch, timeRangeOf, timeRangeSearch } from '../api/time-range.ts'
@@ -10,18 +10,40 @@ export const LIMIT_MAX = 1000
 /** How many are shown next by who asks for more. */
 const LIMITS = [LIMIT, 200, LIMIT_MAX]
 
+/** Of what is shown; the server knows the newest only. */
+export const SORTS = ['duration', 'spans'] as const
+export type Sort = (typeof SORTS)[number]
+
 export interface TracesSearch extends TimeRangeSearch {
+  /** TraceQL; the newest traces are listed when absent. */
+  q?: string | undefined
   /** Only traces in which this service has a span. */
   service?: string | undefined
   /** At most so many; `LIMIT` when absent. */
   limit?: number | undefined
+  /** The newest first when absent. */
+  sort?: Sort | undefined
+  /** Ids of traces whose matched spans are shown, with commas. */
+  open?: string | undefined
+  chart?: 'off' | undefined
+  facets?: 'off' | undefined
 }
+
+const off = (value: unknown) => (value === 'off' ? ('off' as const) : undefined)
 
 export function tracesSearch(search: Record<string, unknown>): TracesSearch {
   const limit = wholeOf(search['limit'], 1, LIMIT_MAX)
   return {
+    ...defined({ q: textOf(search['q']) }),
     ...timeRangeSearch(search),
-    ...defined({ service: textOf(search['service']), limit: limit === LIMIT ? undefined : limit }),
+    ...defined({
+      service: textOf(search['service']),
+      limit: limit === LIMIT ? undefined : limit,
+      sort: SORTS.find(sort => sort === search['sort']),
+      open: textOf(search['open']),
+      chart: off(search['chart']),
+      facets: off(search['facets']),
+    }),
   }
 }
 
@@ -32,4 +54,14 @@ export function questionOf(search: TracesSearch): TracesQuestion {
 /** The next larger limit; undefined at the largest. */
 export function limitAbove(limit: number): number | undefined {
   return LIMITS.find(larger => larger > limit)
+}
+
+export function openIn(search: TracesSearch): ReadonlySet<string> {
+  return new Set(search.open?.split(',') ?? [])
+}
+
+/** With a trace opened or closed. */
+export function toggledOpen(open: ReadonlySet<string>, id: string): string | undefined {
+  const ids = open.has(id) ? [...open].filter(other => other !== id) : [...open, id]
+  return ids.length === 0 ? undefined : ids.join(',')
 }

@@ -9,7 +9,7 @@ const WIDTHS = [
 
 export function TracesSkeleton() {
   return (
-    <div className="traces-skeleton" role="status" aria-label="Loading the newest traces">
+    <div className="traces-skeleton" role="status" aria-label="Loading the traces">
       {Array.from({ length: ROWS }, (_, row) => row).map(row => (
         <div key={row} className="traces-skeleton__row">
           {(WIDTHS[row % WIDTHS.length] ?? []).map((width, column) => (

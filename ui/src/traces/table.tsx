@@ -1,175 +1,164 @@
-// The newest traces as a table. A row is one link, so that everything which works on a link works on it.
+// The traces as a table. Only the rows in sight are in the document, so that a thousand traces scroll, and let somebody
+// type above them, as ten do.
 
-import { Link } from '@tanstack/react-router'
-import { memo } from 'react'
-import type { SchemaServiceItem, SchemaTraceItem } from '../api/schema.d.ts'
-import { paths } from '../app/paths.ts'
-import { useNow } from '../ui/clock.ts'
-import {
-  counted,
-  formatAge,
-  formatClock,
-  formatCount,
-  formatDay,
-  formatDuration,
-  formatMoment,
-} from '../ui/format.ts'
-import { ErrorWord, Mark } from '../ui/mark.tsx'
-import { ServiceText } from '../ui/service-label.tsx'
-import {
-  type EpochMilliseconds,
-  type EpochNanoseconds,
-  epochNanoseconds,
-  milliseconds,
-  millisecondsOf,
-  nsOfMs,
-  parseMoment,
-} from '../ui/units.ts'
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { ArrowDown } from 'lucide-react'
+import { memo, useLayoutEffect, useRef, useState } from 'react'
+import type { SchemaTraceItem } from '../api/schema.d.ts'
+import { matchedHeight } from './matched.tsx'
+import type { Sort } from './question.ts'
+import { COLUMNS, TraceRow } from './row.tsx'
 
-/** More services than this are counted instead of named. */
-const NAMED_SERVICES_MAX = 4
+/** As in the style sheet, the line below included. */
+const ROW_HEIGHT = 31
+const OVERSCAN = 10
 
 interface Props {
   traces: SchemaTraceItem[]
   /** Whether other rows are on their way. */
   isOld: boolean
+  /** Whether the spans that matched are known. */
+  hasMatched: boolean
+  sort: Sort | undefined
+  onSort: (sort: Sort | undefined) => void
+  open: ReadonlySet<string>
+  onToggle: (id: string) => void
 }
 
-export function TracesTable({ traces, isOld }: Props) {
-  const longest = Math.max(...traces.map(trace => trace.duration_ms))
+export const TracesTable = memo(function TracesTable(props: Props) {
+  const { traces, isOld, hasMatched, sort, onSort, open, onToggle } = props
+  const table = useRef<HTMLTableElement>(null)
+  const [margin, setMargin] = useState(0)
+  const rows = useVirtualizer({
+    count: traces.length,
+    getScrollElement: () => table.current?.closest('main') ?? null,
+    estimateSize: place => {
+      const trace = traces[place]
+      const isOpen = hasMatched && trace !== undefined && open.has(trace.trace_id)
+      return ROW_HEIGHT + (isOpen ? matchedHeight(trace) + 1 : 0)
+    },
+    getItemKey: place => traces[place]?.trace_id ?? place,
+    overscan: OVERSCAN,
+    scrollMargin: margin,
+  })
+  // Heights are known, not measured: others are rows, and open ones, than before.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what the heights depend on
+  useLayoutEffect(() => rows.measure(), [rows, traces, open, hasMatched])
+  // What stands above the table may grow and shrink.
+  useLayoutEffect(() => {
+    const top = topIn(table.current)
+    if (top !== margin) setMargin(top)
+  })
+  const items = rows.getVirtualItems()
+  const longest = traces.reduce((most, trace) => Math.max(most, trace.duration_ms), 0)
+  const before = (items[0]?.start ?? margin) - margin
+  const after = rows.getTotalSize() - ((items.at(-1)?.end ?? margin) - margin)
+  const columns = hasMatched ? COLUMNS.matched : COLUMNS.plain
   return (
-    <table className="traces" aria-busy={isOld} data-old={isOld}>
-      <thead>
-        <tr>
-          <th scope="col">Started</th>
-          <th scope="col">Trace</th>
-          <th scope="col" className="traces__number">
-            Duration
-          </th>
-          <th scope="col" className="traces__number">
-            Spans
-          </th>
-          <th scope="col">Errors</th>
-          <th scope="col" className="traces__services">
-            Services
-          </th>
-        </tr>
-      </thead>
+    <table
+      ref={table}
+      className="traces"
+      aria-label="Traces"
+      aria-busy={isOld}
+      data-old={isOld}
+      data-matched={hasMatched}
+      aria-rowcount={traces.length + 1}
+    >
+      <Head hasMatched={hasMatched} sort={sort} onSort={onSort} />
       <tbody>
-        {traces.map(trace => (
-          <TraceRow key={trace.trace_id} trace={trace} longest={longest} />
-        ))}
+        <Gap height={before} columns={columns} />
+        {items.map(({ index }) => {
+          const trace = traces[index]
+          return trace === undefined ? null : (
+            <TraceRow
+              key={trace.trace_id}
+              trace={trace}
+              place={index}
+              longest={longest}
+              hasMatched={hasMatched}
+              isOpen={open.has(trace.trace_id)}
+              onToggle={onToggle}
+            />
+          )
+        })}
+        <Gap height={after} columns={columns} />
       </tbody>
     </table>
   )
-}
-
-const TraceRow = memo(function TraceRow({ trace, longest }: { trace: SchemaTraceItem; longest: number }) {
-  const startedAt = parseMoment(trace.start_time_unix_nano)
-  return (
-    <tr className="traces__row">
-      <td className="traces__started">{startedAt === null ? '–' : <Started at={startedAt} />}</td>
-      <td className="traces__trace">
-        <Link
-          to={paths.trace}
-          params={{ traceId: trace.trace_id }}
-          className="traces__link"
-          data-trace={trace.trace_id}
-        >
-          <RootName trace={trace} />
-        </Link>
-      </td>
-      <td className="traces__number">
-        <DurationCell trace={trace} longest={longest} />
-      </td>
-      <td className="traces__number mono">{formatCount(trace.span_count)}</td>
-      <td>
-        {trace.error_count === 0 ? (
-          <span className="muted">none</span>
-        ) : (
-          <ErrorWord>{counted(trace.error_count, 'error')}</ErrorWord>
-        )}
-      </td>
-      <td className="traces__services">
-        <Services services={trace.services} />
-      </td>
-    </tr>
-  )
 })
 
-function RootName({ trace }: { trace: SchemaTraceItem }) {
-  if (trace.root_service == null && trace.root_name == null) {
-    return <em className="muted">the root span did not come</em>
-  }
+/** Where the table begins in what scrolls. */
+function topIn(table: HTMLElement | null): number {
+  const main = table?.closest('main')
+  if (!table || !main) return 0
+  return Math.round(table.getBoundingClientRect().top - main.getBoundingClientRect().top + main.scrollTop)
+}
+
+/** In the place of rows that are not in sight. */
+function Gap({ height, columns }: { height: number; columns: number }) {
+  if (height <= 0) return null
   return (
-    <>
-      <strong>
-        <ServiceText service={trace.root_service ?? null} />
-      </strong>{' '}
-      {trace.root_name ?? ''}
-    </>
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: it is no row, it is where rows would be
+    <tr role="presentation">
+      <td role="presentation" className="traces__gap" colSpan={columns} style={{ height }} />
+    </tr>
   )
 }
 
-function Started({ at }: { at: EpochNanoseconds }) {
-  const now = useNow()
-  return (
-    <time dateTime={new Date(millisecondsOf(at)).toISOString()} title={formatMoment(at)}>
-      <span className="mono">
-        {dayUnlessToday(at, now)}
-        {formatClock(at)}
-      </span>{' '}
-      <span className="traces__age muted">{ageWords(at, now)}</span>
-    </time>
+interface HeadProps {
+  hasMatched: boolean
+  sort: Sort | undefined
+  onSort: (sort: Sort | undefined) => void
+}
+
+function Head({ hasMatched, sort, onSort }: HeadProps) {
+  const by = (name: Sort | undefined, words: string) => (
+    <button type="button" className="traces__sort" onClick={() => onSort(name)}>
+      {words}
+      {sort === name ? <ArrowDown size={11} aria-hidden="true" /> : null}
+    </button>
   )
-}
-
-function dayUnlessToday(at: EpochNanoseconds, now: EpochMilliseconds): string {
-  const day = formatDay(at)
-  const today = formatDay(epochNanoseconds(BigInt(now) * 1_000_000n))
-  return day === today ? '' : `${day} `
-}
-
-function ageWords(at: EpochNanoseconds, now: EpochMilliseconds): string {
-  const age = milliseconds(now - millisecondsOf(at))
-  if (age < -1000) return `in ${formatAge(milliseconds(-age))}`
-  const words = formatAge(age)
-  return words === 'now' ? 'now' : `${words} ago`
-}
-
-function DurationCell({ trace, longest }: { trace: SchemaTraceItem; longest: number }) {
-  const part = longest > 0 ? trace.duration_ms / longest : 0
+  const order = (name: Sort | undefined) => (sort === name ? 'descending' : undefined)
   return (
-    <span className="duration">
-      <span className="duration__bar" aria-hidden="true">
-        <span style={{ width: `${(part * 100).toFixed(2)}%` }} />
-      </span>
-      <span className="duration__text mono">{formatDuration(nsOfMs(milliseconds(trace.duration_ms)))}</span>
-    </span>
+    <thead>
+      <tr aria-rowindex={1}>
+        {hasMatched ? (
+          <th scope="col" className="traces__head traces__head--toggle">
+            <span className="visually-hidden">Spans that matched</span>
+          </th>
+        ) : null}
+        <th scope="col" className="traces__head traces__head--started" aria-sort={order(undefined)}>
+          {by(undefined, 'Started')}
+        </th>
+        <th scope="col" className="traces__head">
+          Trace
+        </th>
+        <th
+          scope="col"
+          className="traces__head traces__head--wide traces__number"
+          aria-sort={order('duration')}
+        >
+          {by('duration', 'Duration')}
+        </th>
+        <th
+          scope="col"
+          className="traces__head traces__head--middle traces__number"
+          aria-sort={order('spans')}
+        >
+          {by('spans', 'Spans')}
+        </th>
+        {hasMatched ? (
+          <th scope="col" className="traces__head traces__head--narrow traces__number">
+            Matched
+          </th>
+        ) : null}
+        <th scope="col" className="traces__head traces__head--narrow">
+          Errors
+        </th>
+        <th scope="col" className="traces__head traces__head--services">
+          Services
+        </th>
+      </tr>
+    </thead>
   )
-}
-
-/** Without colours: those are given within a trace, and one service would have another in every row. */
-function Services({ services }: { services: SchemaServiceItem[] }) {
-  // Those with errors first, then those with most spans: what is left out matters least.
-  const byWeight = services.toSorted((a, b) => b.error_count - a.error_count || b.span_count - a.span_count)
-  const named = byWeight.slice(0, NAMED_SERVICES_MAX)
-  const rest = byWeight.slice(NAMED_SERVICES_MAX)
-  return (
-    <span className="services" title={byWeight.map(titleOf).join('\n')}>
-      {named.map(service => (
-        <span key={service.name ?? ''} className="services__one">
-          {service.error_count > 0 ? <Mark state="bad" /> : null}
-          <ServiceText service={service.name ?? null} />
-          <span className="services__spans muted">{formatCount(service.span_count)}</span>
-        </span>
-      ))}
-      {rest.length === 0 ? null : <span className="muted">and {rest.length} more</span>}
-    </span>
-  )
-}
-
-function titleOf(service: SchemaServiceItem): string {
-  const errors = service.error_count === 0 ? '' : `, ${counted(service.error_count, 'error')}`
-  return `${service.name ?? 'unnamed'}: ${counted(service.span_count, 'span')}${errors}`
 }

@@ -1,6 +1,7 @@
-// What a person prefers on this machine, whatever the URL says: kept in localStorage, the same in all tabs.
+// What a person prefers on this machine, whatever the URL says.
 
 import { useSyncExternalStore } from 'react'
+import { kept } from './kept.ts'
 
 /** A choice of several values, the first being the default. */
 export interface Preference<Value extends string> {
@@ -13,26 +14,14 @@ export function preference<Value extends string>(
   name: string,
   values: readonly [Value, ...Value[]],
 ): Preference<Value> {
-  const key = `spanloom.${name}`
-  const readers = new Set<() => void>()
-  const tell = () => {
-    for (const reader of readers) reader()
-  }
+  const text = kept(name)
   return {
-    read: () => values.find(value => value === localStorage.getItem(key)) ?? values[0],
-    keep(value) {
-      localStorage.setItem(key, value)
-      tell()
+    read: () => {
+      const read = text.read()
+      return values.find(value => value === read) ?? values[0]
     },
-    subscribe(reader) {
-      readers.add(reader)
-      const other = (event: StorageEvent) => event.key === key && reader()
-      window.addEventListener('storage', other)
-      return () => {
-        readers.delete(reader)
-        window.removeEventListener('storage', other)
-      }
-    },
+    keep: text.keep,
+    subscribe: text.subscribe,
   }
 }
 

@@ -23,7 +23,7 @@ const RING = 2.5
 export interface Marks {
   hovered: Target | null
   selected: Target | null
-  /** Ids of nodes that a search found; null without a search. */
+  /** Ids of nodes and edges that a search found; null without a search. */
   found: ReadonlySet<string> | null
 }
 
@@ -95,7 +95,7 @@ function litBy(scene: Scene, { hovered, found }: Marks): Lit | null {
       ? null
       : { nodes: new Set([edge.source, edge.target]), edges: new Set([edge.id]) }
   }
-  return found === null ? null : { nodes: found, edges: new Set() }
+  return found === null ? null : { nodes: found, edges: found }
 }
 
 function drawVeil(context: Context, { box, palette }: Look): void {

@@ -1,0 +1,129 @@
+// Where spans lie in a flame graph: time from left to right, every span below its parent, and no two on one another. What a
+// span called stays together: calls that ran at the same time lie below one another with all that they called themselves.
+
+import type { Flags } from './sight.ts'
+import type { Tree } from './tree.ts'
+
+export interface Lanes {
+  /** By place; -1 for what is hidden. */
+  laneOf: Int32Array
+  /** Places by lane, in the order of their start. */
+  lanes: number[][]
+}
+
+const ROOTS = -1
+
+export function lanesOf(tree: Tree, hidden: Flags | null): Lanes {
+  const { nodes } = tree
+  const children = childrenOf(tree, hidden)
+  const blocks = blocksOf(tree, children)
+  const laneOf = new Int32Array(nodes.length).fill(-1)
+  const lanes: number[][] = Array.from({ length: blocks.heightOfAll }, () => [])
+  nodes.forEach(({ parent }, place) => {
+    if (hidden?.[place] === 1) return
+    const lane = (parent === null ? 0 : (laneOf[parent] ?? 0) + 1) + (blocks.offset[place] ?? 0)
+    laneOf[place] = lane
+    lanes[lane]?.push(place)
+  })
+  for (const lane of lanes) lane.sort((a, b) => startAt(tree, a) - startAt(tree, b))
+  return { laneOf, lanes }
+}
+
+const startAt = ({ nodes }: Tree, place: number) => nodes[place]?.span.start ?? 0
+
+/** Places by the place of their parent, in the order of their start. */
+function childrenOf({ nodes }: Tree, hidden: Flags | null): Map<number, number[]> {
+  const children = new Map<number, number[]>()
+  nodes.forEach(({ parent }, place) => {
+    if (hidden?.[place] === 1) return
+    const siblings = children.get(parent ?? ROOTS)
+    if (siblings === undefined) children.set(parent ?? ROOTS, [place])
+    else siblings.push(place)
+  })
+  return children
+}
+
+/** Of each span with everything below it: how many lanes it takes, its time, and how far below its parent it begins. */
+function blocksOf({ nodes }: Tree, children: ReadonlyMap<number, readonly number[]>) {
+  const height = new Int32Array(nodes.length).fill(1)
+  const offset = new Int32Array(nodes.length)
+  const start = Float64Array.from(nodes, ({ span }) => span.start)
+  const end = Float64Array.from(nodes, ({ span }) => span.start + span.duration)
+  const pack = (siblings: readonly number[]): number => {
+    const taken = new LaneEnds()
+    for (const place of siblings) {
+      offset[place] = taken.place(height[place] ?? 1, start[place] ?? 0, end[place] ?? 0)
+    }
+    return taken.lanes
+  }
+  // From the last row up: what is below a span is complete before the span itself is placed.
+  for (let place = nodes.length - 1; place >= 0; place--) {
+    const below = children.get(place)
+    if (below === undefined) continue
+    height[place] = 1 + pack(below)
+    for (const child of below) {
+      start[place] = Math.min(start[place] ?? 0, start[child] ?? 0)
+      end[place] = Math.max(end[place] ?? 0, end[child] ?? 0)
+    }
+  }
+  return { offset, heightOfAll: pack(children.get(ROOTS) ?? []) }
+}
+
+/** Until when each lane is taken: a tree of minima, so that thousands of lanes are not looked through one by one. */
+class LaneEnds {
+  private size = 4
+  /** The root is 1, the children of `i` are `2i` and `2i + 1`, the lanes begin at `size`. */
+  private least = new Float64Array(2 * this.size).fill(Number.NEGATIVE_INFINITY)
+  /** How many were ever taken. */
+  lanes = 0
+
+  /** The first of so many lanes that are all free at a moment; they are taken. */
+  place(height: number, moment: number, until: number): number {
+    let first = this.firstFree(0, moment)
+    for (let lane = first; lane < first + height; lane++) {
+      if (this.endOf(lane) > moment) {
+        first = this.firstFree(lane + 1, moment)
+        lane = first - 1
+      }
+    }
+    for (let lane = first; lane < first + height; lane++) this.take(lane, until)
+    this.lanes = Math.max(this.lanes, first + height)
+    return first
+  }
+
+  private endOf(lane: number): number {
+    return lane < this.size ? (this.least[lane + this.size] ?? 0) : Number.NEGATIVE_INFINITY
+  }
+
+  private firstFree(from: number, moment: number): number {
+    const found = this.search(1, 0, this.size, from, moment)
+    return found === -1 ? Math.max(from, this.size) : found
+  }
+
+  private search(at: number, first: number, size: number, from: number, moment: number): number {
+    if (first + size <= from || (this.least[at] ?? 0) > moment) return -1
+    if (size === 1) return first
+    const half = size / 2
+    const left = this.search(2 * at, first, half, from, moment)
+    return left === -1 ? this.search(2 * at + 1, first + half, half, from, moment) : left
+  }
+
+  private take(lane: number, until: number): void {
+    while (lane >= this.size) this.grow()
+    let at = lane + this.size
+    this.least[at] = until
+    for (at >>= 1; at >= 1; at >>= 1) {
+      this.least[at] = Math.min(this.least[2 * at] ?? 0, this.least[2 * at + 1] ?? 0)
+    }
+  }
+
+  private grow(): void {
+    const { size, least } = this
+    this.size = 2 * size
+    this.least = new Float64Array(2 * this.size).fill(Number.NEGATIVE_INFINITY)
+    for (let lane = 0; lane < size; lane++) {
+      const until = least[size + lane] ?? Number.NEGATIVE_INFINITY
+      if (until !== Number.NEGATIVE_INFINITY) this.take(lane, until)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+// The spans of a trace as rows of a table, each alone or by what they do; in the order of a column.
+
+import type { ServiceName } from '../ui/service-colour.ts'
+import type { Reading } from './reading.ts'
+
+/** Numbers sort from the largest down at first, words from the first on. */
+export const SPAN_COLUMNS = {
+  service: { words: 'Service', isNumber: false },
+  name: { words: 'Operation', isNumber: false },
+  start: { words: 'Start', isNumber: true },
+  duration: { words: 'Duration', isNumber: true },
+  self: { words: 'Self time', isNumber: true },
+  status: { words: 'Status', isNumber: false },
+} as const
+
+export const GROUP_COLUMNS = {
+  service: { words: 'Service', isNumber: false },
+  name: { words: 'Operation', isNumber: false },
+  count: { words: 'Spans', isNumber: true },
+  errors: { words: 'Errors', isNumber: true },
+  total: { words: 'Total', isNumber: true },
+  average: { words: 'Average', isNumber: true },
+  longest: { words: 'Longest', isNumber: true },
+  self: { words: 'Self time', isNumber: true },
+  share: { words: 'Of all self time', isNumber: true },
+} as const
+
+export type SpanColumn = keyof typeof SPAN_COLUMNS
+export type GroupColumn = keyof typeof GROUP_COLUMNS
+
+export interface Order<Column extends string> {
+  column: Column
+  isDescending: boolean
+}
+
+/** What the URL says: a column, with `-` before it from the largest down. */
+export function orderOf<Column extends string>(
+  text: string | undefined,
+  columns: Record<Column, unknown>,
+  byDefault: Order<Column>,
+): Order<Column> {
+  const isDescending = text?.startsWith('-') ?? false
+  const name = isDescending ? text?.slice(1) : text
+  const column = (Object.keys(columns) as Column[]).find(column => column === name)
+  return column === undefined ? byDefault : { column, isDescending }
+}
+
+export const orderText = ({ column, isDescending }: Order<string>) => `${isDescending ? '-' : ''}${column}`
+
+/** The places of the spans that can be seen, in order. */
+export function spanRows(reading: Reading, { column, isDescending }: Order<SpanColumn>): number[] {
+  const { tree, sight, self } = reading
+  const places: number[] = []
+  tree.nodes.forEach((_, place) => {
+    // Ancestors that are only there for the shape of the tree have no shape here.
+    if (sight.hidden?.[place] !== 1 && sight.dimmed?.[place] !== 1) places.push(place)
+  })
+  const valueAt = (place: number) => {
+    const span = tree.nodes[place]?.span
+    if (span === undefined) return 0
+    return column === 'self' ? (self[place] ?? 0) : (span[column] ?? '')
+  }
+  return sortedBy(places, valueAt, isDescending)
+}
+
+export interface GroupRow {
+  service: ServiceName
+  name: string
+  count: number
+  errors: number
+  total: number
+  average: number
+  longest: number
+  self: number
+  /** Of the self time of all rows. */
+  share: number
+  /** The place of the longest span. */
+  place: number
+}
+
+/** A row for each operation of a service. */
+export function groupRows(reading: Reading, { column, isDescending }: Order<GroupColumn>): GroupRow[] {
+  const groups = new Map<string, GroupRow>()
+  let allSelf = 0
+  for (const place of spanRows(reading, { column: 'start', isDescending: false })) {
+    const span = reading.tree.nodes[place]?.span
+    if (span === undefined) continue
+    const self = reading.self[place] ?? 0
+    allSelf += self
+    const key = JSON.stringify([span.service, span.name])
+    const group = groups.get(key) ?? emptyGroup(span.service, span.name, place)
+    group.count += 1
+    group.errors += span.status === 'error' ? 1 : 0
+    group.total += span.duration
+    group.self += self
+    if (span.duration > group.longest) {
+      group.longest = span.duration
+      group.place = place
+    }
+    groups.set(key, group)
+  }
+  const rows = [...groups.values()].map(group => ({
+    ...group,
+    average: group.total / group.count,
+    share: allSelf > 0 ? group.self / allSelf : 0,
+  }))
+  return sortedBy(rows, row => row[column] ?? '', isDescending)
+}
+
+function emptyGroup(service: ServiceName, name: string, place: number): GroupRow {
+  return { service, name, place, count: 0, errors: 0, total: 0, average: 0, longest: 0, self: 0, share: 0 }
+}
+
+/** Rows that are equal keep their order. */
+function sortedBy<Row>(rows: Row[], keyOf: (row: Row) => string | number, isDescending: boolean): Row[] {
+  const sign = isDescending ? -1 : 1
+  return rows.sort((a, b) => {
+    const [one, other] = [keyOf(a), keyOf(b)]
+    return one === other ? 0 : one < other ? -sign : sign
+  })
+}

@@ -1,0 +1,67 @@
+// Which rows of equal height are in sight of a scrolled element. The answer changes only every few rows, and at once: a row
+// that comes a frame late is a white gap.
+
+import { type RefObject, useCallback, useSyncExternalStore } from 'react'
+
+/** As `--row` in the style sheet. */
+export const ROW_HEIGHT = 24
+/** Rows are added and taken away by so many at a time. */
+const BLOCK = 8
+/** Of the window's two numbers in one. */
+const BASE = 4096
+
+export interface RowWindow {
+  first: number
+  /** Exclusive. */
+  last: number
+  /** Of elements that are reused while it moves. */
+  slots: number
+}
+
+export function useRows(scroller: RefObject<HTMLElement | null>, count: number): RowWindow {
+  const subscribe = useCallback(
+    (tell: () => void) => {
+      const element = scroller.current
+      if (element === null) return () => {}
+      element.addEventListener('scroll', tell, { passive: true })
+      const observer = new ResizeObserver(tell)
+      observer.observe(element)
+      return () => {
+        element.removeEventListener('scroll', tell)
+        observer.disconnect()
+      }
+    },
+    [scroller],
+  )
+  const blocks = useSyncExternalStore(subscribe, () => blocksIn(scroller.current))
+  return windowOf(Math.floor(blocks / BASE), blocks % BASE, count)
+}
+
+/** The first block in sight and how many are. */
+function blocksIn(element: HTMLElement | null): number {
+  if (element === null) return 0
+  const size = BLOCK * ROW_HEIGHT
+  const inSight = Math.min(BASE - 1, Math.ceil(element.clientHeight / size) + 1)
+  return Math.max(0, Math.floor(element.scrollTop / size)) * BASE + inSight
+}
+
+/** With a block more on both sides, so that a slow scroll finds its rows there. */
+export function windowOf(firstBlock: number, blocks: number, count: number): RowWindow {
+  const slots = (blocks + 2) * BLOCK
+  // A list that became shorter is still scrolled to where it was.
+  const first = Math.max(0, Math.min((firstBlock - 1) * BLOCK, count - slots))
+  return { first, last: Math.min(count, first + slots), slots }
+}
+
+/** Scrolls as little as shows a row, below a head of one row's height. */
+export function scrollToRow(element: HTMLElement, row: number): void {
+  const top = row * ROW_HEIGHT
+  const least = top + 2 * ROW_HEIGHT - element.clientHeight
+  if (element.scrollTop > top) element.scrollTop = top
+  else if (element.scrollTop < least) element.scrollTop = least
+}
+
+/** How many rows fit between the head and the end. */
+export function rowsPerPage(element: HTMLElement): number {
+  return Math.max(1, Math.floor(element.clientHeight / ROW_HEIGHT) - 2)
+}

@@ -1,0 +1,82 @@
+// The spans as a waterfall, as a flame graph or as a table; or why there are none to be seen.
+
+import { lazy, Suspense } from 'react'
+import type { Reading } from './reading.ts'
+import type { Looking } from './view.ts'
+import { Waterfall } from './waterfall.tsx'
+
+const FlameGraph = lazy(async () => ({ default: (await import('./flame.tsx')).FlameGraph }))
+const SpanTable = lazy(async () => ({ default: (await import('./table.tsx')).SpanTable }))
+
+interface Props {
+  reading: Reading
+  looking: Looking
+}
+
+export function TraceViews({ reading, looking }: Props) {
+  const nothing = nothingIn(reading, looking)
+  if (nothing !== null) return <Nothing {...nothing} />
+  return (
+    <Suspense fallback={<div className="trace__view" role="status" aria-label="Loading the view" />}>
+      <View reading={reading} looking={looking} />
+    </Suspense>
+  )
+}
+
+function View({ reading, looking }: Props) {
+  switch (looking.name) {
+    case 'waterfall':
+      return (
+        <Waterfall
+          reading={reading}
+          view={looking.view}
+          window={looking.window}
+          onSelect={looking.select}
+          onFold={looking.fold}
+        />
+      )
+    case 'flame':
+      return <FlameGraph reading={reading} looking={looking} />
+    case 'table':
+      return <SpanTable reading={reading} looking={looking} />
+  }
+}
+
+interface NothingProps {
+  words: string
+  action: string
+  onAction: () => void
+}
+
+/** Why no span can be seen, and what brings them back. */
+function nothingIn({ tree, sight, found }: Reading, looking: Looking): NothingProps | null {
+  const { search, change, hide } = looking
+  if (tree.nodes.length === 0 || sight.hidden === null || sight.hidden.includes(0)) return null
+  if (sight.prunedSpans === tree.nodes.length) {
+    return {
+      words: 'Every span is pruned: the service of the root is hidden.',
+      action: 'Show all services',
+      onAction: () => hide(new Set()),
+    }
+  }
+  const words =
+    search.only === 'matches' && found !== null
+      ? `No span that is shown matches “${search.find}”.`
+      : 'No span that is shown is on the critical path.'
+  return { words, action: 'Show all spans', onAction: () => change({ only: undefined }) }
+}
+
+function Nothing({ words, action, onAction }: NothingProps) {
+  return (
+    <div className="trace__view">
+      <div className="message">
+        <p>{words}</p>
+        <div className="message__actions">
+          <button type="button" className="button button--main" onClick={onAction}>
+            {action}
+          </button>
+        </div>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,17 @@
+// Queries to begin with.
+
+export interface Preset {
+  words: string
+  query: string
+}
+
+export const PRESETS: readonly Preset[] = [
+  { words: 'Errors', query: '{ status = error }' },
+  { words: 'Slower than 500 ms', query: '{ traceDuration > 500ms }' },
+  {
+    words: 'Answered with 5xx',
+    // Senders of both generations of the conventions.
+    query: '{ span.http.response.status_code >= 500 || span.http.status_code >= 500 }',
+  },
+  { words: 'Retried', query: '{ span.http.request.resend_count != nil || span.retry.count != nil }' },
+]
