@@ -1,4 +1,4 @@
-import { DRAWN_WITHIN_MS, newNamespace, sendMesh } from './mesh.ts'
+import { DRAWN_WITHIN_MS, newNamespace, sendMesh, untilDrawn } from './mesh.ts'
 import { newTraceId, sendTrace } from './site.ts'
 import { expect, hindrances, test } from './test.ts'
 
@@ -36,6 +36,29 @@ for (const theme of ['light', 'dark'] as const) {
       await page.getByRole('button', { name: /not paired$/ }).click({ timeout: DRAWN_WITHIN_MS })
       await expect(page.getByRole('dialog')).toBeVisible()
       expect(await hindrances(page)).toEqual([])
+    })
+
+    test('the services, one of them, and its calls', async ({ page, request }) => {
+      const namespace = newNamespace()
+      await sendMesh(request, { namespace, requests: 4, failed: 1 })
+      await untilDrawn(request, namespace, 2)
+      await page.goto(`/services?namespace=${namespace}`)
+      await expect(page.getByRole('link', { name: 'cart' })).toBeVisible()
+      expect(await hindrances(page)).toEqual([])
+      await page.goto(`/services/${namespace}/cart?live=off`)
+      const latency = page.getByRole('figure', { name: 'Latency', exact: true })
+      await latency.getByText('Show data').click()
+      await expect(latency.getByRole('table')).toBeVisible()
+      await expect(page.getByRole('list', { name: 'Called by' })).toBeVisible()
+      expect(await hindrances(page)).toEqual([])
+      for (const [key, table] of [
+        ['2', 'Called by'],
+        ['3', 'Operations'],
+      ] as const) {
+        await page.keyboard.press(key)
+        await expect(page.getByRole('table', { name: table })).toBeVisible()
+        expect(await hindrances(page)).toEqual([])
+      }
     })
 
     test('the list of traces', async ({ page, request }) => {

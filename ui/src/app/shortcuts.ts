@@ -42,7 +42,6 @@ export const SHORTCUTS = {
   openRow: { group: 'Services', keys: ['Enter'], words: 'Open the service, or the edge of the row' },
   tab: { group: 'Services', keys: ['1', '2', '3'], words: 'Signals, calls or operations of a service' },
   compare: { group: 'Services', keys: ['p'], words: 'Compare with the period before' },
-  zoomTimeOut: { group: 'Services', keys: ['z'], words: 'Look at a longer time' },
   search: { group: 'Traces', keys: ['/'], words: 'Type a query' },
   filter: { group: 'Traces', keys: ['s'], words: 'Choose a service' },
   nextTrace: { group: 'Traces', keys: ['j', 'ArrowDown'], words: 'Next trace' },

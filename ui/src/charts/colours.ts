@@ -1,18 +1,21 @@
 // Colours of style sheets as plain ones, which is all that a canvas knows, and the colours of series.
 
-/** What the browser makes of CSS colours in the theme that an element has. */
+/** What the browser makes of CSS colours in the theme that an element has. All are asked at once: each asking costs a layout. */
 export function plainColours<Name extends string>(
   element: HTMLElement,
   colours: Readonly<Record<Name, string>>,
 ): Record<Name, string> {
-  const probe = document.createElement('span')
-  probe.hidden = true
-  element.append(probe)
-  const plain = Object.entries<string>(colours).map(([name, colour]) => {
+  const probes = document.createElement('span')
+  probes.hidden = true
+  const pairs = Object.entries<string>(colours).map(([name, colour]) => {
+    const probe = document.createElement('span')
     probe.style.color = colour
-    return [name, getComputedStyle(probe).color]
+    probes.append(probe)
+    return [name, probe] as const
   })
-  probe.remove()
+  element.append(probes)
+  const plain = pairs.map(([name, probe]) => [name, getComputedStyle(probe).color])
+  probes.remove()
   return Object.fromEntries(plain) as Record<Name, string>
 }
 

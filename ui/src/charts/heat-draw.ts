@@ -14,6 +14,7 @@ import {
   xOf,
 } from './heat-scene.ts'
 import type { Format, Frame } from './series.ts'
+import { TICK_SPACE } from './sizes.ts'
 
 export interface HeatPicture {
   heat: Heat
@@ -27,13 +28,13 @@ export interface HeatPicture {
 }
 
 const FONT = '11px Inter, system-ui, sans-serif'
-const TICK_SPACE = 70
 const LABELS = 6
 const RADIUS = 3
 
-/** Distances between moments of the axis, in seconds. */
+/** Distances between moments of the axis, in seconds: those that uPlot has, so that charts side by side have the same. */
 const DISTANCES = [
-  10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800,
+  1, 5, 10, 15, 30, 60, 300, 600, 900, 1800, 3600, 7200, 10_800, 14_400, 21_600, 28_800, 43_200, 86_400,
+  172_800, 259_200, 345_600, 432_000,
 ]
 
 export function drawHeat(context: CanvasRenderingContext2D, picture: HeatPicture): void {
@@ -77,8 +78,8 @@ function drawRows(context: CanvasRenderingContext2D, { heat, area, format, colou
 
 /** The same moments as a chart beside it would choose: round ones of the local time. */
 export function momentsOf({ start, end }: Frame, width: number): { moments: number[]; distance: number } {
-  const room = Math.max(1, Math.floor(width / TICK_SPACE))
-  const distance = DISTANCES.find(seconds => (end - start) / seconds <= room) ?? (end - start) / room
+  const length = end - start
+  const distance = DISTANCES.find(seconds => (width * seconds) / length >= TICK_SPACE) ?? length
   const zone = new Date(start * 1000).getTimezoneOffset() * 60
   const first = Math.ceil((start - zone) / distance) * distance + zone
   const count = Math.max(0, Math.floor((end - first) / distance) + 1)

@@ -14,9 +14,8 @@ import {
   stacked,
   type Values,
 } from './series.ts'
-import { PLOT_INSET } from './sizes.ts'
+import { PLOT_INSET, TICK_SPACE } from './sizes.ts'
 
-const TICK_SPACE = 64
 const HAIR = 1
 const LINE = 1.6
 const DASH = [4, 3]

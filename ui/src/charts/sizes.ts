@@ -4,3 +4,5 @@
 export const PLOT_HEIGHT = 140
 /** Around the plot in its box, the same for all charts, so that moments stand below one another. */
 export const PLOT_INSET = { left: 58, right: 36, top: 8, bottom: 22 } as const
+/** Between two moments of a time axis, at least. */
+export const TICK_SPACE = 64

@@ -6,13 +6,15 @@ import { CHART_COLOURS, plainColours } from './colours.ts'
 import { drawHeat, type HeatPicture } from './heat-draw.ts'
 
 const RATIO_MAX = 2
+/** The newest ones. */
+const DOTS_TOLD = 8
 
 export function useHeatCanvas(
   { heat, frame, area, dots, lit, format }: Omit<HeatPicture, 'colours'>,
   onWidth: (width: number) => void,
 ) {
   const canvas = useRef<HTMLCanvasElement>(null)
-  const [theme, setTheme] = useState(0)
+  const [colours, setColours] = useState<HeatPicture['colours'] | null>(null)
   const tellWidth = useEffectEvent((width: number) => onWidth(width))
 
   useEffect(() => {
@@ -20,7 +22,9 @@ export function useHeatCanvas(
     if (box == null) return
     const observer = new ResizeObserver(() => tellWidth(box.clientWidth))
     observer.observe(box)
-    const stop = onThemeChange(() => setTheme(count => count + 1))
+    const readColours = () => setColours(plainColours(box, CHART_COLOURS))
+    readColours()
+    const stop = onThemeChange(readColours)
     return () => {
       observer.disconnect()
       stop()
@@ -29,17 +33,19 @@ export function useHeatCanvas(
 
   useEffect(() => {
     const element = canvas.current
-    const box = element?.parentElement
-    if (element === null || box == null || box.clientWidth === 0) return
+    if (element === null || colours === null || element.clientWidth === 0) return
     const ratio = Math.min(RATIO_MAX, globalThis.devicePixelRatio || 1)
-    element.width = Math.round(box.clientWidth * ratio)
-    element.height = Math.round(box.clientHeight * ratio)
+    element.width = Math.round(element.clientWidth * ratio)
+    element.height = Math.round(element.clientHeight * ratio)
     const context = element.getContext('2d')
     if (context === null) return
     context.scale(ratio, ratio)
-    const colours = plainColours(box, CHART_COLOURS)
     drawHeat(context, { heat, frame, area, dots, lit, format, colours })
-    element.dataset['painted'] = `${frame.start} ${theme}`
-  }, [heat, frame, area, dots, lit, format, theme])
+    // For who looks for them without eyes.
+    element.dataset['dots'] = dots
+      .slice(-DOTS_TOLD)
+      .map(({ x, y }) => `${Math.round(x)},${Math.round(y)}`)
+      .join(' ')
+  }, [heat, frame, area, dots, lit, format, colours])
   return canvas
 }

@@ -4,7 +4,7 @@ import { useEffect, useEffectEvent, useRef } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { onThemeChange } from '../graph/palette.ts'
-import { CHART_COLOURS, plainColours } from './colours.ts'
+import { CHART_COLOURS, type ChartColour, plainColours } from './colours.ts'
 import type { Cursor } from './cursor.ts'
 import { type PlotEvents, plotData, plotOptions, type Shown } from './plot.ts'
 import type { Series } from './series.ts'
@@ -16,16 +16,21 @@ function structureOf({ series, kind }: Content): string {
   return `${kind} ${series.map(({ id }) => id).join(' ')}`
 }
 
-const faint = (colour: string) => `color-mix(in srgb, ${colour} 16%, transparent)`
-
 function coloursOf(host: HTMLElement, series: readonly Series[]): Shown['colours'] {
-  const line = Object.fromEntries(series.map(({ id, colour }) => [id, colour]))
-  const area = Object.fromEntries(series.map(({ id, colour }) => [id, faint(colour)]))
-  return {
-    ...plainColours(host, CHART_COLOURS),
-    line: plainColours(host, line),
-    area: plainColours(host, area),
+  const wanted: Record<string, string> = { ...CHART_COLOURS }
+  for (const { id, colour } of series) {
+    wanted[`line ${id}`] = colour
+    wanted[`area ${id}`] = `color-mix(in srgb, ${colour} 16%, transparent)`
   }
+  const plain = plainColours(host, wanted)
+  const ofSeries = (look: 'line' | 'area') =>
+    Object.fromEntries(series.map(({ id }) => [id, plain[`${look} ${id}`] ?? 'gray']))
+  return { ...pick(plain), line: ofSeries('line'), area: ofSeries('area') }
+}
+
+function pick(plain: Record<string, string>): Record<ChartColour, string> {
+  const names = Object.keys(CHART_COLOURS) as ChartColour[]
+  return Object.fromEntries(names.map(name => [name, plain[name]])) as Record<ChartColour, string>
 }
 
 export function usePlot(

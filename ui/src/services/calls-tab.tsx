@@ -4,12 +4,13 @@ import { useQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { callsQuery } from '../api/queries-services.ts'
-import type { SchemaCallItem } from '../api/schema.d.ts'
+import type { SchemaCallItem, SchemaCallLists } from '../api/schema.d.ts'
 import type { TimeRange } from '../api/time-range.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
 import { Sparkline } from '../charts/sparkline.tsx'
+import { lastWholeStep } from '../charts/time-series.tsx'
 import { amountText, latencyText, rateText, shareText } from '../graph/signal-text.ts'
 import { type Order, orderOf, sortSearch } from '../topology/columns.ts'
 import { SortedTable } from '../topology/table.tsx'
@@ -23,6 +24,7 @@ import { edgeSearch } from './links.ts'
 import { peerName, peerParams } from './peers.ts'
 import { focusRow } from './rows.ts'
 import type { ServiceSearch } from './search.ts'
+import { frameOf, growsFrom } from './series.ts'
 import type { TabProps } from './signals-tab.tsx'
 import { TableSkeleton } from './skeleton.tsx'
 
@@ -51,7 +53,7 @@ export function CallsTab({ tenant, question, refresh, search, actions, id }: Pro
   }
   if (query.data.data === null) return <p className="muted">No calls of it in this time: {query.data.why}.</p>
   const { inbound, outbound } = query.data.data
-  const common = { search, range: question.range, onSort: actions.sort }
+  const common = { search, range: question.range, steps: wholeSteps(query.data.data), onSort: actions.sort }
   return (
     <div className="calls" ref={tables}>
       {query.error === null ? null : (
@@ -79,10 +81,12 @@ interface TableProps {
   none: string
   search: ServiceSearch
   range: TimeRange
+  /** How many of them are over: those that still grow would look like a fall. */
+  steps: number
   onSort: (sort: string) => void
 }
 
-function CallTable({ title, calls, none, search, range, onSort }: TableProps) {
+function CallTable({ title, calls, none, search, range, steps, onSort }: TableProps) {
   return (
     <section className="services-table">
       <h2>
@@ -97,7 +101,7 @@ function CallTable({ title, calls, none, search, range, onSort }: TableProps) {
           rows={calls}
           order={orderOf(search.sort, CALL_COLUMNS, BUSIEST_FIRST)}
           idOf={edgeOf}
-          cellOf={(call, column) => cellOf(call, column, range, search)}
+          cellOf={(call, column) => cellOf(call, column, { range, steps, search })}
           isSelected={nobody}
           onOrder={order => onSort(sortSearch(order))}
         />
@@ -106,10 +110,17 @@ function CallTable({ title, calls, none, search, range, onSort }: TableProps) {
   )
 }
 
+function wholeSteps(calls: SchemaCallLists): number {
+  const frame = frameOf(calls)
+  return lastWholeStep({ frame, growsFrom: growsFrom(frame, Date.now() / 1000) }) + 1
+}
+
 const edgeOf = ({ edge }: SchemaCallItem) => edge
 const nobody = () => false
 
-function cellOf(call: SchemaCallItem, column: string, range: TimeRange, search: ServiceSearch) {
+type CellContext = Pick<TableProps, 'range' | 'steps' | 'search'>
+
+function cellOf(call: SchemaCallItem, column: string, { range, steps, search }: CellContext) {
   const { series } = call
   switch (column) {
     case 'peer':
@@ -145,7 +156,7 @@ function cellOf(call: SchemaCallItem, column: string, range: TimeRange, search: 
     case 'rate':
       return (
         <span className="spark-cell">
-          <Sparkline values={series.rate} label="Rate" format={rateText} />
+          <Sparkline values={series.rate.slice(0, steps)} label="Rate" format={rateText} />
           <Rate rate={call.rate} />
         </span>
       )
@@ -153,7 +164,7 @@ function cellOf(call: SchemaCallItem, column: string, range: TimeRange, search: 
       return (
         <span className="spark-cell">
           <Sparkline
-            values={series.error_rate}
+            values={series.error_rate.slice(0, steps)}
             label="Error share"
             format={shareText}
             tone="bad"
@@ -165,7 +176,7 @@ function cellOf(call: SchemaCallItem, column: string, range: TimeRange, search: 
     case 'p95':
       return (
         <span className="spark-cell">
-          <Sparkline values={series.p95_ms} label="p95" format={latencyText} />
+          <Sparkline values={series.p95_ms.slice(0, steps)} label="p95" format={latencyText} />
           <span>{latencyText(call.p95_ms)}</span>
         </span>
       )

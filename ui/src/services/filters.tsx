@@ -13,9 +13,11 @@ interface FindProps {
 }
 
 export function FindField({ find, inputRef, onFind, onDone }: FindProps) {
-  // What is typed: the URL has it without spaces around it.
+  // What is typed: the URL has it without spaces around it, and a moment later. So while somebody is in the field, it is
+  // theirs; else it follows the URL.
   const [typed, setTyped] = useState(find ?? '')
-  if (typed.trim() !== (find ?? '')) setTyped(find ?? '')
+  const [isTyping, setTyping] = useState(false)
+  if (!isTyping && typed.trim() !== (find ?? '')) setTyped(find ?? '')
   return (
     <input
       ref={inputRef}
@@ -24,6 +26,8 @@ export function FindField({ find, inputRef, onFind, onDone }: FindProps) {
       aria-label="Find a service"
       placeholder="Find a service  /"
       value={typed}
+      onFocus={() => setTyping(true)}
+      onBlur={() => setTyping(false)}
       onChange={({ currentTarget: { value } }) => {
         setTyped(value)
         onFind(value)

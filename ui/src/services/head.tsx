@@ -1,19 +1,18 @@
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import { ArrowLeftRight, Network, ZoomOut } from 'lucide-react'
 import { curlOf } from '../api/curl.ts'
 import { idOf, pathOf, type ServiceKey, type SignalsQuestion } from '../api/queries-services.ts'
 import type { SchemaNodeItem } from '../api/schema.d.ts'
-import { apiRange, fixed, searchOf } from '../api/time-range.ts'
+import { apiRange, searchOf } from '../api/time-range.ts'
 import { paths } from '../app/paths.ts'
-import { stringifySearch } from '../app/search.ts'
 import { useTenant } from '../app/tenant.ts'
+import { linkTo } from '../app/time-keys.ts'
 import { TimeRangePicker } from '../app/time-range-picker.tsx'
 import { Marked } from '../topology/numbers.tsx'
 import { HEALTH_MARK } from '../topology/words.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { epochMilliseconds } from '../ui/units.ts'
 import type { Actions } from './page.tsx'
-import { rangeSearch } from './question.ts'
 import type { ServiceSearch } from './search.ts'
 
 interface Props {
@@ -26,6 +25,7 @@ interface Props {
 
 export function Head({ service, node, search, question, actions }: Props) {
   const tenant = useTenant()
+  const location = useLocation()
   const { range, step } = question
   const isCompared = search.cmp === 'prev'
   const id = idOf(service)
@@ -48,7 +48,7 @@ export function Head({ service, node, search, question, actions }: Props) {
         className="button button--icon"
         onClick={actions.zoomOut}
         aria-label="Look at a longer time"
-        title="Look at a longer time (z, or a double click in a chart)"
+        title="Look at a longer time (t -, or a double click in a chart)"
       >
         <ZoomOut size={14} aria-hidden="true" />
       </button>
@@ -85,20 +85,8 @@ export function Head({ service, node, search, question, actions }: Props) {
       <CopyButton
         what="a link to this time"
         label="Copy link"
-        text={() => linkTo(service, search, question, tenant)}
+        text={() => linkTo(location, range, epochMilliseconds(Date.now()))}
       />
     </header>
   )
-}
-
-/** A link that shows the same tomorrow: what "now" is today is written down. */
-function linkTo(
-  { namespace, name }: ServiceKey,
-  { tab, cmp, sort }: ServiceSearch,
-  { range }: SignalsQuestion,
-  tenant: string | undefined,
-): string {
-  const time = rangeSearch(fixed(range, epochMilliseconds(Date.now())))
-  const path = `${paths.services}/${encodeURIComponent(namespace)}/${encodeURIComponent(name)}`
-  return `${globalThis.location.origin}${path}${stringifySearch({ tab, ...time, cmp, sort, tenant })}`
 }

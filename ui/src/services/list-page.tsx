@@ -1,18 +1,18 @@
 // All services with calls in a time: how they are, sortable and to be found by name.
 
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
+import { getRouteApi, useLocation } from '@tanstack/react-router'
 import { useRef } from 'react'
 import { curlOf } from '../api/curl.ts'
 import { serviceListQuery } from '../api/queries-services.ts'
 import { refreshOf } from '../api/refresh.ts'
 import type { SchemaNodeItem } from '../api/schema.d.ts'
-import { apiRange, fixed, type TimeRange } from '../api/time-range.ts'
+import { apiRange, type TimeRange } from '../api/time-range.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { useHotkeys } from '../app/hotkeys.ts'
 import { paths } from '../app/paths.ts'
-import { stringifySearch } from '../app/search.ts'
 import { useTenant } from '../app/tenant.ts'
+import { linkTo, useTimeKeys } from '../app/time-keys.ts'
 import { TimeRangePicker } from '../app/time-range-picker.tsx'
 import { Banner } from '../ui/banner.tsx'
 import { CopyButton } from '../ui/copy-button.tsx'
@@ -33,6 +33,7 @@ export function ServicesPage() {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const tenant = useTenant()
+  const location = useLocation()
   const range = listRangeOf(search)
   const refresh = refreshOf(range, search.live)
   const query = useQuery(serviceListQuery(tenant, range, refresh))
@@ -41,6 +42,7 @@ export function ServicesPage() {
   const go = (changes: Partial<ServicesSearch>, replace = false) =>
     void navigate({ search: before => ({ ...before, ...changes }), replace, resetScroll: false })
   const onRange = (range: TimeRange) => go(rangeSearch(range, LIST_RANGE))
+  useTimeKeys(range, onRange)
   useHotkeys({
     findService: () => field.current?.focus(),
     nextRow: () => focusRow(list.current, 1),
@@ -70,7 +72,11 @@ export function ServicesPage() {
           label="Copy as curl"
           text={() => curlOf({ path: '/api/v1/services', params: apiRange(range), tenant })}
         />
-        <CopyButton what="a link to this time" label="Copy link" text={() => linkTo(search, tenant)} />
+        <CopyButton
+          what="a link to this time"
+          label="Copy link"
+          text={() => linkTo(location, range, epochMilliseconds(Date.now()))}
+        />
       </header>
       {query.error !== null && query.data !== undefined ? (
         <Banner state="bad">
@@ -123,10 +129,4 @@ function Loaded({ services, search, isOld, onSort, onClear }: LoadedProps) {
       )}
     </>
   )
-}
-
-/** A link that shows the same tomorrow: what "now" is today is written down. */
-function linkTo(search: ServicesSearch, tenant: string | undefined): string {
-  const time = rangeSearch(fixed(listRangeOf(search), epochMilliseconds(Date.now())), LIST_RANGE)
-  return `${globalThis.location.origin}${paths.services}${stringifySearch({ ...search, ...time, tenant })}`
 }

@@ -90,7 +90,7 @@ test('keys go through the list and open a service', async () => {
 
 test('g s leads to the services from anywhere', async () => {
   const { user, url } = openApp('/traces', { store: shop(false) })
-  await screen.findByRole('link', { name: /web 3/ })
+  await screen.findByRole('heading', { level: 1 })
   await user.keyboard('gs')
   expect(await screen.findByRole('table', { name: 'Services' })).toBeTruthy()
   expect(url()).toBe('/services')
@@ -243,10 +243,10 @@ test('the small map leads around', async () => {
   )
 })
 
-test('z looks at a longer time, and Back undoes it', async () => {
+test('t - looks at a longer time, and Back undoes it', async () => {
   const { user, url, history } = openApp('/services/shop/cart?range=15m', { store: shop(false) })
   await screen.findByRole('figure', { name: 'Latency' })
-  await user.keyboard('z')
+  await user.keyboard('t-')
   await waitFor(() => expect(url()).toBe('/services/shop/cart'))
   history.back()
   await waitFor(() => expect(url()).toBe('/services/shop/cart?range=15m'))

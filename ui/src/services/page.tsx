@@ -8,8 +8,10 @@ import { refreshOf } from '../api/refresh.ts'
 import type { TimeRange } from '../api/time-range.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { useHotkeys } from '../app/hotkeys.ts'
+import { zoomed } from '../app/move-time.ts'
 import { paths } from '../app/paths.ts'
 import { useTenant } from '../app/tenant.ts'
+import { useTimeKeys } from '../app/time-keys.ts'
 import { Banner } from '../ui/banner.tsx'
 import { epochMilliseconds } from '../ui/units.ts'
 import { CallsTab } from './calls-tab.tsx'
@@ -17,7 +19,7 @@ import { NoService } from './empty.tsx'
 import { Facts, Numbers } from './facts.tsx'
 import { Head } from './head.tsx'
 import { OperationsTab } from './operations-tab.tsx'
-import { questionOf, rangeSearch, zoomedIn, zoomedOut } from './question.ts'
+import { questionOf, rangeSearch, zoomedIn } from './question.ts'
 import { type ServiceSearch, TABS, type Tab } from './search.ts'
 import './service.css'
 import './services.css'
@@ -47,10 +49,10 @@ export function ServicePage() {
   const node = graph?.nodes.find(node => node.id === id) ?? null
   const tab = search.tab ?? 'signals'
   const actions = useActions(search, range)
+  useTimeKeys(range, actions.chooseRange)
   useHotkeys({
     tab: key => actions.show(TABS[Number(key) - 1] ?? 'signals'),
     compare: actions.compare,
-    zoomTimeOut: actions.zoomOut,
   })
   const found = query.data
   const isOld = query.isPlaceholderData || query.error !== null
@@ -109,9 +111,6 @@ function useActions(search: ServiceSearch, range: TimeRange) {
     sort: (sort: string) => go({ sort }, true),
     compare: () => go({ cmp: search.cmp === 'prev' ? undefined : 'prev' }),
     zoomIn: (start: number, end: number) => chooseRange(zoomedIn(start, end)),
-    zoomOut: () => {
-      const longer = zoomedOut(range, epochMilliseconds(Date.now()))
-      if (longer !== null) chooseRange(longer)
-    },
+    zoomOut: () => chooseRange(zoomed(range, 'wider', epochMilliseconds(Date.now()))),
   }
 }

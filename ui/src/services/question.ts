@@ -2,7 +2,6 @@
 
 import type { ServiceKey, SignalsQuestion } from '../api/queries-services.ts'
 import {
-  RANGE_NAMES,
   RANGES,
   type RangeName,
   searchOf,
@@ -10,7 +9,7 @@ import {
   type TimeRangeSearch,
   timeRangeOf,
 } from '../api/time-range.ts'
-import { type EpochMilliseconds, epochMilliseconds } from '../ui/units.ts'
+import { epochMilliseconds } from '../ui/units.ts'
 import { LIST_RANGE, type ServiceSearch, type ServicesSearch } from './search.ts'
 
 export const listRangeOf = (search: ServicesSearch) => timeRangeOf(search, LIST_RANGE)
@@ -49,15 +48,4 @@ export function zoomedIn(start: number, end: number): TimeRange {
   const missing = Math.max(0, ZOOM_S_MIN - (end - start)) / 2
   const [from, to] = [Math.floor((start - missing) / 10) * 10, Math.ceil((end + missing) / 10) * 10]
   return { kind: 'absolute', start: epochMilliseconds(from * 1000), end: epochMilliseconds(to * 1000) }
-}
-
-/** Twice as long: the next longer one up to now, or around the same middle and not beyond now. Null: there is no longer. */
-export function zoomedOut(range: TimeRange, now: EpochMilliseconds): TimeRange | null {
-  if (range.kind === 'relative') {
-    const longer = RANGE_NAMES[RANGE_NAMES.indexOf(range.range) + 1]
-    return longer === undefined ? null : { kind: 'relative', range: longer }
-  }
-  const half = (range.end - range.start) / 2
-  const end = Math.max(range.end, Math.min(now, range.end + half))
-  return { kind: 'absolute', start: epochMilliseconds(end - 4 * half), end: epochMilliseconds(end) }
 }

@@ -10,7 +10,7 @@ export interface Earlier {
   over: (values: Values) => Values
 }
 
-export function frameOf(signals: SchemaSignals): Frame {
+export function frameOf(signals: Pick<SchemaSignals, 'start' | 'end' | 'step_s' | 'times'>): Frame {
   return {
     start: Date.parse(signals.start) / 1000,
     end: Date.parse(signals.end) / 1000,

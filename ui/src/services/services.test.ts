@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RANGE_NAMES, type TimeRange, timeRangeOf } from '../api/time-range.ts'
+import { RANGE_NAMES, type TimeRange } from '../api/time-range.ts'
 import { edge, graph, node } from '../test/graph.ts'
 import { randomOf } from '../test/random.ts'
 import { signalsOf } from '../test/signals.ts'
@@ -8,10 +8,10 @@ import { earlierQuestion, laidOver } from './earlier.ts'
 import { filtered, namespacesIn, serviceCounts } from './list.ts'
 import { PEERS_MAX, rowsOf, sideOf } from './map.ts'
 import { pageOf } from './peers.ts'
-import { lengthOf, rangeSearch, stepOf, zoomedIn, zoomedOut } from './question.ts'
+import { lengthOf, rangeSearch, stepOf, zoomedIn } from './question.ts'
 import { serviceSearch, servicesSearch } from './search.ts'
 import { growsFrom, totalsOf } from './series.ts'
-import { errorsQuery, operationQuery, quoted } from './traceql.ts'
+import { errorsQuery, operationQuery } from './traceql.ts'
 
 const at = (time: string) => epochMilliseconds(Date.parse(time))
 
@@ -53,21 +53,6 @@ test('what was brushed is a fixed time of whole windows, and not too short', () 
     end: new Date(1_795_000_190_000).toISOString(),
   })
   expect(lengthOf(zoomedIn(1_795_000_100, 1_795_000_101))).toBeGreaterThanOrEqual(60_000)
-})
-
-test('a longer time holds the one before, and does not reach beyond now', () => {
-  const now = at('2026-11-24T12:00:00Z')
-  expect(zoomedOut({ kind: 'relative', range: '1h' }, now)).toEqual({ kind: 'relative', range: '6h' })
-  expect(zoomedOut({ kind: 'relative', range: '14d' }, now)).toBeNull()
-  const inner = timeRangeOf({ start: '2026-11-24T11:40:00Z', end: '2026-11-24T11:58:00Z' })
-  const outer = zoomedOut(inner, now)
-  expect(outer).toEqual({ kind: 'absolute', start: at('2026-11-24T11:24:00Z'), end: now })
-  const past = timeRangeOf({ start: '2026-11-20T10:00:00Z', end: '2026-11-20T11:00:00Z' })
-  expect(zoomedOut(past, now)).toEqual({
-    kind: 'absolute',
-    start: at('2026-11-20T09:30:00Z'),
-    end: at('2026-11-20T11:30:00Z'),
-  })
 })
 
 const answer = (start: string, step_s: number, requests: (number | null)[]) =>
@@ -122,13 +107,12 @@ test('steps still grow near now, however late the answer came, and not in the pa
 })
 
 test('queries quote what they are given', () => {
-  expect(quoted('a "b" \\d')).toBe('"a \\"b\\" \\\\d"')
   expect(errorsQuery(['cart'])).toBe('{ resource.service.name = "cart" && status = error }')
   expect(errorsQuery(['cart.shop', 'cart'])).toBe(
     '{ (resource.service.name = "cart.shop" || resource.service.name = "cart") && status = error }',
   )
-  expect(operationQuery(['cart'], 'GET /a', 'server')).toBe(
-    '{ resource.service.name = "cart" && name = "GET /a" && kind = server }',
+  expect(operationQuery(['cart'], 'GET "a"', 'server')).toBe(
+    '{ resource.service.name = "cart" && name = "GET \\"a\\"" && kind = server }',
   )
 })
 

@@ -1,15 +1,11 @@
 // Searches for traces, as TraceQL.
 
 import type { SchemaSpanKindWord } from '../api/schema.d.ts'
-
-/** A text in a query. */
-export function quoted(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
-}
+import { quotedText } from '../traces/traceql/quote.ts'
 
 /** Spans of a service, which senders may know by several names. */
 export function ofService(names: readonly string[]): string {
-  const parts = names.map(name => `resource.service.name = ${quoted(name)}`)
+  const parts = names.map(name => `resource.service.name = ${quotedText(name)}`)
   return parts.length === 1 ? (parts[0] ?? '') : `(${parts.join(' || ')})`
 }
 
@@ -22,8 +18,6 @@ export function operationQuery(
   names: readonly string[],
   operation: string,
   kind: SchemaSpanKindWord,
-  { errors = false } = {},
 ): string {
-  const parts = [ofService(names), `name = ${quoted(operation)}`, `kind = ${kind}`]
-  return `{ ${[...parts, ...(errors ? ['status = error'] : [])].join(' && ')} }`
+  return `{ ${ofService(names)} && name = ${quotedText(operation)} && kind = ${kind} }`
 }
