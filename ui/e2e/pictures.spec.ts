@@ -1,5 +1,6 @@
 // Pictures for people to look at, in `test-results`: fonts differ from machine to machine, so nothing compares them.
 
+import { meshGraph } from '../mock/mesh.ts'
 import { joined } from '../mock/otlp.ts'
 import { Shop } from '../mock/shop.ts'
 import { DRAWN_WITHIN_MS } from './mesh.ts'
@@ -58,4 +59,51 @@ for (const shot of SHOTS) {
     await page.evaluate(() => document.fonts.ready)
     await page.screenshot({ path: info.outputPath(`${shot.name}.png`) })
   })
+}
+
+/** Meshes that nobody sends: what the server would answer. */
+const MESHES = [
+  { name: 'of 100', graph: () => meshGraph(100) },
+  { name: 'of 1,000', graph: () => meshGraph(1000) },
+  { name: 'of 1,000, folded', graph: () => meshGraph(1000), keys: ['C'] },
+  { name: 'of 1,000, from near', graph: () => meshGraph(1000), search: '&cam=1500,1500,0.7' },
+  { name: '300 services in one namespace', graph: () => inOneNamespace(meshGraph(300)) },
+  { name: '300 services without boxes', graph: () => meshGraph(300), search: '&group=off' },
+  { name: 'cycles and calls to oneself', graph: withCycles },
+] as const
+
+function inOneNamespace(graph: ReturnType<typeof meshGraph>): ReturnType<typeof meshGraph> {
+  return { ...graph, nodes: graph.nodes.map(node => ({ ...node, namespace: node.namespace && 'shop' })) }
+}
+
+/** A small mesh of which every node calls itself, and the last one each of the first. */
+function withCycles(): ReturnType<typeof meshGraph> {
+  const graph = meshGraph(12)
+  const [first] = graph.edges
+  const [last, ...others] = graph.nodes.toReversed()
+  if (first === undefined || last === undefined) return graph
+  const call = (source: string, target: string) => ({
+    ...first,
+    id: `${source}->${target}:http`,
+    source,
+    target,
+  })
+  const own = graph.nodes.map(({ id }) => call(id, id))
+  const back = others.slice(-3).map(({ id }) => call(last.id, id))
+  return { ...graph, edges: [...graph.edges, ...own, ...back] }
+}
+
+for (const shot of MESHES) {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`mesh ${shot.name}, ${theme}`, async ({ page }, info) => {
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' })
+      await page.route('**/api/v1/graph?*', route => route.fulfill({ json: shot.graph() }))
+      await page.goto(`/topology?live=off${'search' in shot ? shot.search : ''}`)
+      await expect(page.locator('canvas[data-painted]').first()).toBeVisible()
+      await page.evaluate(() => document.fonts.ready)
+      if ('keys' in shot) for (const key of shot.keys) await page.keyboard.press(key)
+      if ('keys' in shot) await expect(page).toHaveURL(/folded=/)
+      await page.screenshot({ path: info.outputPath(`${shot.name}, ${theme}.png`) })
+    })
+  }
 }

@@ -35,6 +35,7 @@ test('one begins with the mesh', async ({ page }) => {
 test('the mesh is what was sent: nodes, edges, health, a database that sent nothing', async ({ page }) => {
   await page.goto(`/topology?namespace=${SHOP}&view=table&sort=name`)
   await expect(count(page, '4 nodes, 3 edges')).toBeVisible()
+  await expect(page.getByRole('row')).toHaveCount(1 + 4)
   expect(await rows(page, 5)).toEqual([
     ['cart', SHOP, 'service', 'failing', '8'],
     ['front', SHOP, 'service', 'healthy', '8'],

@@ -1,19 +1,20 @@
-// The drawing on the page: two canvases that are larger than the view, the camera, and what people do with them.
+// The drawing on the page: the camera, when something is painted, and what people do with it.
 //
-// Pulling and zooming move the finished pictures, which costs nothing however large the mesh is; when the camera rests, or
-// leaves what is painted, they are painted anew. Whatever is pointed at is painted on the upper canvas alone.
+// While the camera moves the finished picture is moved; when it rests, or leaves what is painted, it is painted anew.
+// Whatever is pointed at is painted on the upper layer alone.
 
 import { markOnce } from '../ui/marks.ts'
 import { type Camera, fitted, pulled, resized, revealing, toDrawing, toScreen, zoomedAt } from './camera.ts'
-import type { Shot } from './draw/detail.ts'
 import { drawDrag } from './draw/drag.ts'
 import { drawMarks, drawScene, type Marks } from './draw/scene.ts'
 import { forgetWidths } from './draw/text.ts'
 import type { Label } from './edge-words.ts'
 import { type Box, cardBox, type Point, type Size } from './geometry.ts'
 import { listen } from './gestures.ts'
-import { bundleOf, type Hit, hitAt, isSame, isTarget, nodeAt, stopsOf, type Target } from './hit.ts'
-import { onThemeChange, type Palette, paletteOf } from './palette.ts'
+import { bundleOf, type Hit, hitAt, isSame, isTarget, nodeAt, stopOf, type Target } from './hit.ts'
+import { type Motion, motionBetween, sceneOnTheWay } from './motion.ts'
+import { onThemeChange, type Palette } from './palette.ts'
+import { Paper } from './paper.ts'
 import type { Scene } from './scene.ts'
 
 export interface EngineEvents {
@@ -40,28 +41,20 @@ interface Dragged {
 /** Told of every move of the camera, and of every scene. */
 export type Watcher = (scene: Scene, camera: Camera, view: Size) => void
 
-/** Painted on each side beyond the view, as a part of it. */
-const MARGIN = 0.25
 /** After so long without a move the camera rests. */
 const REST_MS = 80
 /** How near to a line, in pixels, a pointer must be. */
 const REACH = 7
-const MAX_RATIO = 2
 
 export class Engine {
   private readonly host: HTMLElement
   private readonly events: EngineEvents
-  private readonly stage = document.createElement('div')
-  private readonly mesh = document.createElement('canvas')
-  private readonly marks = document.createElement('canvas')
+  private readonly paper: Paper
   private readonly stops: (() => void)[] = []
-  private palette: Palette
   private view: Size = { width: 0, height: 0 }
   private scene: Scene | null = null
   private sceneRev = ''
   private camera: Camera = { x: 0, y: 0, zoom: 1 }
-  /** Null until the first picture. */
-  private painted: Camera | null = null
   /** Whether all of the mesh is to be in view: until somebody moves the camera. */
   private isFitted = true
   private shown: Marks = { hovered: null, selected: null, found: null }
@@ -70,19 +63,17 @@ export class Engine {
   private rest: ReturnType<typeof setTimeout> | undefined
   private follower: { element: HTMLElement; id: string } | null = null
   private dragged: Dragged | null = null
+  private motion: Motion | null = null
+  private now = () => performance.now()
   private label: Label = 'auto'
   private readonly watchers = new Set<Watcher>()
 
   constructor(host: HTMLElement, events: EngineEvents) {
     this.host = host
     this.events = events
-    this.stage.className = 'graph__stage'
-    for (const canvas of [this.mesh, this.marks]) {
-      canvas.className = 'graph__layer'
-      this.stage.append(canvas)
-    }
-    host.prepend(this.stage)
-    this.palette = paletteOf(host)
+    this.paper = new Paper(host)
+    // A canvas tells nothing: who tests or measures asks the engine.
+    Object.assign(host, { graphEngine: this })
     this.listen()
   }
 
@@ -92,7 +83,7 @@ export class Engine {
     this.stops.push(
       () => observer.disconnect(),
       onThemeChange(() => {
-        this.palette = paletteOf(this.host)
+        this.paper.readColours()
         this.paintSoon(true)
       }),
       listen(this.host, {
@@ -120,12 +111,14 @@ export class Engine {
     for (const stop of this.stops) stop()
     cancelAnimationFrame(this.frame)
     clearTimeout(this.rest)
-    this.stage.remove()
+    this.paper.remove()
   }
 
   /** Shows a scene; `rev` names it for who waits until it is painted. Nobody moves unless the scene says so. */
   show(scene: Scene, rev: string, camera: Camera | null): void {
     const isFirst = this.scene === null
+    // On the way already, it goes on from the picture that it was to lead to.
+    if (this.scene !== null) this.motion = motionBetween(this.scene, scene, this.now()) ?? this.motion
     this.scene = scene
     this.sceneRev = rev
     if (isFirst) {
@@ -167,7 +160,12 @@ export class Engine {
 
   /** What it takes to draw the same elsewhere; null before the first scene. */
   drawing(): { scene: Scene; palette: Palette; label: Label } | null {
-    return this.scene === null ? null : { scene: this.scene, palette: this.palette, label: this.label }
+    return this.scene === null ? null : { scene: this.scene, palette: this.paper.colours, label: this.label }
+  }
+
+  /** Another time than that of the page, for who wants to see every step. */
+  setClock(now: () => number): void {
+    this.now = now
   }
 
   /** Where all nodes stand, in the drawing. */
@@ -324,6 +322,7 @@ export class Engine {
     const before = this.view
     if (width === before.width && height === before.height) return
     this.view = { width, height }
+    this.paper.resize(this.view)
     if (this.isFitted || before.width === 0) this.fitNow()
     else this.camera = resized(this.camera, before, this.view)
     this.isStale = { mesh: true, marks: true }
@@ -346,15 +345,12 @@ export class Engine {
 
   private paint(): void {
     if (this.scene === null || this.view.width === 0 || this.view.height === 0) return
-    if (this.isStale.mesh || !this.isCovered()) {
-      this.painted = this.camera
-      this.paintMesh(this.scene, this.camera)
-      this.paintMarks(this.scene, this.camera)
-    } else if (this.isStale.marks && this.painted !== null) {
-      this.paintMarks(this.scene, this.painted)
-    }
+    const isMesh = this.isStale.mesh || !this.paper.covers(this.camera)
+    const isMarks = this.isStale.marks
     this.isStale = { mesh: false, marks: false }
-    this.placeStage()
+    if (isMesh) this.paintMesh(this.scene)
+    if (isMesh || isMarks) this.paintMarks(this.scene)
+    this.paper.place(this.camera)
     this.placeFollower()
     this.tellWatchers()
   }
@@ -364,76 +360,28 @@ export class Engine {
     for (const watcher of this.watchers) watcher(this.scene, this.camera, this.view)
   }
 
-  private get paintedView(): Size {
-    const { width, height } = this.view
-    return { width: width * (1 + 2 * MARGIN), height: height * (1 + 2 * MARGIN) }
-  }
-
-  private get ratio(): number {
-    return Math.min(MAX_RATIO, globalThis.devicePixelRatio || 1)
-  }
-
-  private contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
-    const { width, height } = this.paintedView
-    const [across, down] = [Math.round(width * this.ratio), Math.round(height * this.ratio)]
-    if (canvas.width !== across || canvas.height !== down) {
-      canvas.width = across
-      canvas.height = down
-      Object.assign(canvas.style, { width: `${width}px`, height: `${height}px` })
-    }
-    return canvas.getContext('2d')
-  }
-
-  private paintMesh(scene: Scene, camera: Camera): void {
-    const context = this.contextOf(this.mesh)
-    if (context !== null) drawScene(context, this.shotFrom(camera), scene, this.label)
-    this.mesh.dataset['painted'] = this.sceneRev
+  private paintMesh(scene: Scene): void {
+    const onTheWay = this.motion === null ? null : sceneOnTheWay(this.motion, scene, this.now())
+    this.paper.paintMesh(this.camera, this.sceneRev, (context, shot) =>
+      drawScene(context, shot, onTheWay ?? scene, this.label),
+    )
+    if (onTheWay === null) this.motion = null
+    else this.paintSoon(true)
     markOnce('topology-painted', { rev: this.sceneRev })
   }
 
-  private paintMarks(scene: Scene, camera: Camera): void {
-    const context = this.contextOf(this.marks)
-    if (context === null) return
-    drawMarks(context, this.shotFrom(camera), scene, this.shown, this.label)
-    if (this.dragged !== null) drawDrag(context, this.shotFrom(camera), scene, this.dragged)
-  }
-
-  private shotFrom(camera: Camera): Shot {
-    return { view: this.paintedView, ratio: this.ratio, camera, palette: this.palette }
-  }
-
-  /** Whether what is painted still covers the view. */
-  private isCovered(): boolean {
-    if (this.painted === null) return false
-    const { dx, dy, scale } = this.shift(this.painted)
-    const isInside = (shift: number, size: number) =>
-      Math.abs(shift) + size / 2 <= (size * (1 + 2 * MARGIN) * scale) / 2
-    return isInside(dx, this.view.width) && isInside(dy, this.view.height)
-  }
-
-  /** From the painted picture to what the camera sees now. */
-  private shift(painted: Camera): { dx: number; dy: number; scale: number } {
-    const { x, y, zoom } = this.camera
-    return { dx: (painted.x - x) * zoom, dy: (painted.y - y) * zoom, scale: zoom / painted.zoom }
-  }
-
-  private placeStage(): void {
-    const { width, height } = this.view
-    const { dx, dy, scale } = this.shift(this.painted ?? this.camera)
-    Object.assign(this.stage.style, {
-      left: `${-width * MARGIN}px`,
-      top: `${-height * MARGIN}px`,
-      width: `${this.paintedView.width}px`,
-      height: `${this.paintedView.height}px`,
-      transform: `translate(${dx}px, ${dy}px) scale(${scale})`,
+  private paintMarks(scene: Scene): void {
+    this.paper.paintMarks((context, shot) => {
+      drawMarks(context, shot, scene, this.shown, this.label)
+      if (this.dragged !== null) drawDrag(context, shot, scene, this.dragged)
     })
   }
 
   private placeFollower(): void {
     if (this.follower === null || this.scene === null) return
     const { element, id } = this.follower
-    const stop = stopsOf(this.scene).find(stop => stop.id === id)
-    if (stop === undefined) return
+    const stop = stopOf(this.scene, id)
+    if (stop === null) return
     const { left, top, right, bottom } = stop.box
     const { zoom } = this.camera
     const corner = toScreen(this.camera, this.view, { x: left, y: top })

@@ -4,7 +4,7 @@ import type { Bundle } from './bundles.ts'
 import { type Curve, distanceTo } from './curve.ts'
 import { isOverview } from './draw/detail.ts'
 import { type Box, CARD, cardBox, contains, type Point } from './geometry.ts'
-import { groupAt, lidOf } from './groups.ts'
+import { groupAt, lidOf, type SceneGroup } from './groups.ts'
 import type { Scene, SceneNode } from './scene.ts'
 
 /** What can be selected. */
@@ -100,10 +100,25 @@ export interface Stop {
 export const stopOfGroup = (namespace: string) => `namespace ${namespace}`
 
 export function stopsOf({ nodes, groups }: Scene): Stop[] {
-  const folded = groups.flatMap(({ id, isFolded, boxes: [box] }) => {
-    if (!isFolded || box === undefined) return []
-    const place = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 }
-    return [{ id: stopOfGroup(id), place, box: lidOf(box) }]
+  const folded = groups.flatMap(group => {
+    const stop = stopAt(group)
+    return stop === null ? [] : [stop]
   })
-  return [...nodes.map(({ id, place }) => ({ id, place, box: cardBox(place) })), ...folded]
+  return [...nodes.map(nodeStop), ...folded]
+}
+
+export function stopOf({ nodeById, groups }: Scene, id: string): Stop | null {
+  const node = nodeById.get(id)
+  if (node !== undefined) return nodeStop(node)
+  const group = groups.find(group => stopOfGroup(group.id) === id)
+  return group === undefined ? null : stopAt(group)
+}
+
+const nodeStop = ({ id, place }: SceneNode): Stop => ({ id, place, box: cardBox(place) })
+
+/** Null where it is open: then its nodes are the stops. */
+function stopAt({ id, isFolded, boxes: [box] }: SceneGroup): Stop | null {
+  if (!isFolded || box === undefined) return null
+  const place = { x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 }
+  return { id: stopOfGroup(id), place, box: lidOf(box) }
 }

@@ -237,6 +237,61 @@ test('f looks closely at a node, brackets at more or less around it, and Escape 
   await waitFor(() => expect(url()).toBe('/topology'))
 })
 
+test('c folds the namespace of the node that keys are at, C all, and both are in the URL', async () => {
+  const { user, url } = openGraph('/topology')
+  const button = await cursor()
+  button.focus()
+  await user.keyboard('c')
+  await waitFor(() => expect(url()).toBe('/topology?folded=shop'))
+  const folded = await screen.findByRole('button', { name: /^namespace shop, folded/ })
+  expect(folded.getAttribute('aria-label')).toBe('namespace shop, folded, 3 nodes, 1 failing, 1 degraded')
+  await user.keyboard('{Enter}')
+  await waitFor(() => expect(url()).toBe('/topology'))
+  await user.keyboard('C')
+  await waitFor(() => expect(url()).toBe('/topology?folded=edge,shop'))
+  await user.click(screen.getByRole('button', { name: 'Unfold all namespaces' }))
+  await waitFor(() => expect(url()).toBe('/topology'))
+})
+
+test('boxes come off and on, and the URL keeps it', async () => {
+  const { user, url } = openGraph('/topology?folded=shop')
+  await user.click(await screen.findByRole('button', { name: 'Without boxes of namespaces' }))
+  await waitFor(() => expect(url()).toBe('/topology?group=off'))
+  await cursor()
+  expect(screen.queryByRole('button', { name: 'Fold all namespaces' })).toBeNull()
+  await user.click(screen.getByRole('button', { name: 'In boxes of namespaces' }))
+  await waitFor(() => expect(url()).toBe('/topology?group=ns'))
+  expect(await screen.findByRole('button', { name: 'Fold all namespaces' })).toBeTruthy()
+})
+
+test('namespaces and clusters as nodes have no boxes', async () => {
+  openGraph('/topology?by=namespace', graph([node('shop', { namespace: 'shop' })], [], { by: 'namespace' }))
+  await screen.findByText(/^1 node/)
+  expect(screen.queryByRole('button', { name: /boxes of namespaces/ })).toBeNull()
+})
+
+test('l goes through what lines say, and the picker says the same', async () => {
+  const { user, url } = openGraph('/topology')
+  const picker = await screen.findByRole('combobox', { name: 'Lines say' })
+  await user.selectOptions(picker, 'p95')
+  await waitFor(() => expect(url()).toBe('/topology?label=p95'))
+  picker.blur()
+  await user.keyboard('l')
+  await waitFor(() => expect(url()).toBe('/topology?label=off'))
+  await user.keyboard('l')
+  await waitFor(() => expect(url()).toBe('/topology'))
+})
+
+test('laying out anew says how to undo it', async () => {
+  const { user } = openGraph('/topology')
+  await cursor()
+  await user.keyboard('r')
+  const notice = await screen.findByText(/Laid out anew/)
+  expect(notice.textContent).toContain('(u)')
+  await user.keyboard('u')
+  await waitFor(() => expect(screen.queryByText(/Laid out anew/)).toBeNull())
+})
+
 test('what is not paired is counted, and why is said', async () => {
   const { user } = openGraph('/topology')
   await user.click(await screen.findByRole('button', { name: '9 not paired' }))
