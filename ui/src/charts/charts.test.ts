@@ -133,6 +133,9 @@ test('a summary says the last values and the largest, and when that was', () => 
   expect(seriesSummary(frame(4), [fast, slow], format, 2)).toBe(
     'Last p50 3 ms, p99 7 ms; p99 at most 90 ms at 10:00:10.',
   )
+  expect(seriesSummary(frame(2), [series('p50', [9, 9]), series('p99', [9, 9])], format, 1)).toBe(
+    'Last p50 9 ms, p99 9 ms; p99 at most 9 ms at 10:00:00.',
+  )
   expect(seriesSummary(frame(2), [series('errors', [0, 0])], format, 1)).toBe(
     'Last errors 0 ms; none in this time.',
   )

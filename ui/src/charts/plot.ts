@@ -146,7 +146,7 @@ function seriesOf(shown: () => Shown): uPlot.Series[] {
   return drawnOf(shown()).map(({ id, isBar }) => {
     const colour = () => shown().colours.line[id] ?? 'gray'
     if (isBar) return { ...barsOf(), fill: colour, width: 0, points: { show: false } }
-    const line = { stroke: colour, width: LINE, spanGaps: false, points: pointsOf() }
+    const line = { stroke: colour, width: LINE, spanGaps: false, points: pointsOf(colour) }
     return shown().kind === 'area' ? { ...line, fill: () => shown().colours.area[id] ?? 'gray' } : line
   })
 }
@@ -156,10 +156,11 @@ function barsOf(): uPlot.Series {
   return paths === undefined ? {} : { paths }
 }
 
-function pointsOf(): uPlot.Series.Points {
+function pointsOf(fill: () => string): uPlot.Series.Points {
   return {
     show: false,
     size: DOT,
+    fill,
     filter: (plot, place) => lonely((plot.data[place] ?? []) as Values),
   }
 }

@@ -23,7 +23,8 @@ function lastUpTo({ values }: Series, step: number): number | null {
 /** The largest of all values, and when it was. */
 function mostOf(frame: Frame, series: readonly Series[], format: Format): string {
   const largest = (one: Series) => largestOf(one.values) ?? 0
-  const top = series.toSorted((a, b) => largest(b) - largest(a))[0]
+  // Of equal ones the later: of percentiles that is the highest.
+  const top = series.toReversed().sort((a, b) => largest(b) - largest(a))[0]
   if (top === undefined || largest(top) === 0) return 'none in this time'
   const at = frame.times[top.values.indexOf(largest(top))] ?? frame.start
   const name = series.length === 1 ? '' : `${top.label} `

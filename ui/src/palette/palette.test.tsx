@@ -34,7 +34,7 @@ test('Ctrl K opens it from a field too, and a name leads to the service', async 
   await user.keyboard('cart')
   await waitFor(() => expect(options()[0]).toMatch(/^cart/))
   await user.keyboard('{Enter}')
-  await waitFor(() => expect(url()).toBe('/topology?focus=shop/cart&node=shop/cart'))
+  await waitFor(() => expect(url()).toBe('/services/shop/cart'))
   expect(screen.queryByRole('combobox', { name: 'Search everything' })).toBeNull()
 })
 

@@ -167,6 +167,12 @@ test('the period before is compared in the URL', async () => {
   expect(lengths[0]).toBeLessThanOrEqual(320_000)
 })
 
+test('where there was nothing before, nothing is compared, and the page says so', async () => {
+  openApp('/services/shop/cart?range=5m&cmp=prev', { store: shop(false) })
+  expect(await screen.findByText(/^It had no calls in the period before/)).toBeTruthy()
+  expect(screen.getByRole('figure', { name: 'Traffic' })).toBeTruthy()
+})
+
 test('calls lead to the edge, and their other ends to their own pages', async () => {
   const { user, url } = openApp('/services/shop/cart?range=5m', { store: shop(true, false) })
   await screen.findByRole('figure', { name: 'Latency' })

@@ -79,6 +79,11 @@ export function ServicePage() {
             <Numbers node={node} signals={found?.data ?? null} />
             <Facts node={node} />
           </div>
+          {earlier?.isAbsent ? (
+            <Banner state="plain">
+              It had no calls in the period before, so there is nothing to compare with.
+            </Banner>
+          ) : null}
           <TabLinks tab={tab} signals={found?.data ?? null} graph={graph} id={id} />
           <div data-old={isOld} aria-busy={isOld} className="service-page__body">
             {found === undefined ? (

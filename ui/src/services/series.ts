@@ -6,7 +6,10 @@ import type { Frame, Series, Values } from '../charts/series.ts'
 
 /** For who lays an earlier time over it; undefined: nobody compares. */
 export interface Earlier {
+  /** Null: they are on their way, or there are none. */
   signals: SchemaSignals | null
+  /** Whether there were no calls then. */
+  isAbsent: boolean
   over: (values: Values) => Values
 }
 

@@ -16,9 +16,10 @@ export function useSignals(tenant: Tenant, question: SignalsQuestion, refresh: R
     enabled: isCompared && now !== null,
   })
   const was = before.data?.data ?? null
+  const isAbsent = before.data?.data === null
   const earlier = useMemo((): Earlier | undefined => {
     if (!isCompared || now === null) return undefined
-    return { signals: was, over: laidOver(now, was) }
-  }, [isCompared, now, was])
+    return { signals: was, isAbsent, over: laidOver(now, was) }
+  }, [isCompared, now, was, isAbsent])
   return { query, earlier }
 }
