@@ -77,9 +77,7 @@ function NameCell({ node, colour, isOpen, isFound, pruned }: Props) {
           tabIndex={-1}
           aria-label={isOpen ? 'Collapse' : 'Expand'}
         />
-      ) : (
-        <span className="span-name__leaf" />
-      )}
+      ) : null}
       <span className="swatch span-name__swatch" style={{ background: colour }} />
       <span className="span-name__text" title={titleOf(node)}>
         <strong>
@@ -139,19 +137,17 @@ function TimeCell({ node, window, colour, path }: Props) {
   const bar = barOf(span, window)
   return (
     <div role="gridcell" className="span-time">
-      <div className="waterfall__track">
-        {bar.outside !== null ? null : (
-          <span
-            className="span-time__bar"
-            style={{ left: percent(bar.left), width: percent(bar.width), background: colour }}
-          />
-        )}
-        {path === undefined ? null : <PathParts parts={path} window={window} />}
-        {span.otlp.events === undefined ? null : <EventTicks node={node} window={window} />}
-        <span className="span-time__duration mono" style={{ left: percent(bar.left + bar.width) }}>
-          {durationText(bar, durationOf(span))}
-        </span>
-      </div>
+      {bar.outside !== null ? null : (
+        <span
+          className="span-time__bar"
+          style={{ left: percent(bar.left), width: percent(bar.width), background: colour }}
+        />
+      )}
+      {path === undefined ? null : <PathParts parts={path} window={window} />}
+      {span.otlp.events === undefined ? null : <EventTicks node={node} window={window} />}
+      <span className="span-time__duration mono" style={{ left: percent(bar.left + bar.width) }}>
+        {durationText(bar, durationOf(span))}
+      </span>
     </div>
   )
 }
