@@ -90,7 +90,7 @@ test('keys go through the list and open a service', async () => {
 
 test('g s leads to the services from anywhere', async () => {
   const { user, url } = openApp('/traces', { store: shop(false) })
-  await screen.findByRole('link', { name: /web 3/ })
+  await screen.findByRole('heading', { level: 1 })
   await user.keyboard('gs')
   expect(await screen.findByRole('table', { name: 'Services' })).toBeTruthy()
   expect(url()).toBe('/services')
