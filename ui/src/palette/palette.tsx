@@ -25,10 +25,15 @@ export default function Palette({ handlers, onClose }: Props) {
   useEffect(() => {
     if (dialog.current?.open === false) dialog.current.showModal()
   }, [])
+  // Not by the dialog's own event, which comes later: it might close one that was opened anew.
+  const close = () => {
+    dialog.current?.close()
+    onClose()
+  }
   const run = (command: Command) => {
     recent.keep(JSON.stringify(withRecent(readRecent(recent.read()), command.id)))
     // First the focus goes back to where it was: a command may move it.
-    dialog.current?.close()
+    close()
     command.run()
   }
   return (
@@ -36,12 +41,12 @@ export default function Palette({ handlers, onClose }: Props) {
       ref={dialog}
       className="palette"
       aria-label="Search everything"
-      onClose={onClose}
+      onCancel={close}
       onClick={event => {
-        if (event.target === event.currentTarget) dialog.current?.close()
+        if (event.target === event.currentTarget) close()
       }}
       onKeyDown={event => {
-        if (event.key === 'Escape') dialog.current?.close()
+        if (event.key === 'Escape') close()
       }}
     >
       <Chooser commands={commands} isLoading={isLoading} onRun={run} />

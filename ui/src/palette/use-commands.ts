@@ -1,12 +1,12 @@
 // Everything that the palette offers on the page that it was opened on.
 
 import { useQuery } from '@tanstack/react-query'
-import { useNavigate, useRouter } from '@tanstack/react-router'
+import { useNavigate } from '@tanstack/react-router'
 import { statusQuery } from '../api/queries.ts'
 import type { SchemaNodeItem } from '../api/schema.d.ts'
 import { RANGE_NAMES, RANGES } from '../api/time-range.ts'
 import { type Handlers, handlersNow } from '../app/hotkeys.ts'
-import { paths } from '../app/paths.ts'
+import { paths, serviceParams } from '../app/paths.ts'
 import { SHORTCUTS, shownKeys } from '../app/shortcuts.ts'
 import { useTenant } from '../app/tenant.ts'
 import { THEMES, type Theme, theme } from '../app/theme.ts'
@@ -63,10 +63,7 @@ const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
 
 function useMeshCommands(nodes: readonly SchemaNodeItem[]): Command[] {
   const navigate = useNavigate()
-  const router = useRouter()
-  const tenant = useTenant()
   const namespaces = [...new Set(nodes.flatMap(({ namespace }) => namespace ?? []))].sort()
-  const hasServicePage = Object.keys(router.routesByPath).includes(SERVICE_PATH)
   return [
     ...nodes.flatMap(node => {
       const { id, kind, namespace, name } = node
@@ -75,18 +72,18 @@ function useMeshCommands(nodes: readonly SchemaNodeItem[]): Command[] {
       const isService = kind === 'service' || kind === 'gateway'
       const focus: Command = {
         id: `focus ${id}`,
-        title: isService && hasServicePage ? `${title} in the topology` : title,
+        title: isService ? `${title} in the topology` : title,
         group: 'Topology',
         words,
         run: () => void navigate({ to: paths.topology, search: { focus: id, node: id } }),
       }
-      if (!isService || !hasServicePage) return [focus]
+      if (!isService) return [focus]
       const open: Command = {
         id: `service ${id}`,
         title,
         group: 'Service',
         words,
-        run: () => router.history.push(servicePath(namespace, name, tenant)),
+        run: () => void navigate({ to: paths.service, params: serviceParams({ namespace, name }) }),
       }
       return [open, focus]
     }),
@@ -97,13 +94,6 @@ function useMeshCommands(nodes: readonly SchemaNodeItem[]): Command[] {
       run: () => void navigate({ to: paths.topology, search: { namespace } }),
     })),
   ]
-}
-
-const SERVICE_PATH = '/services/$namespace/$name'
-
-function servicePath(namespace: string | null, name: string | null, tenant: string | undefined): string {
-  const path = `/services/${encodeURIComponent(namespace ?? '_')}/${encodeURIComponent(name ?? '_')}`
-  return tenant === undefined ? path : `${path}?tenant=${encodeURIComponent(tenant)}`
 }
 
 function useTimeCommands(isOffered: boolean): Command[] {
