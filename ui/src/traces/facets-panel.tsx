@@ -4,6 +4,7 @@ import { Ban, Check } from 'lucide-react'
 import { memo, useState } from 'react'
 import { formatCount } from '../ui/format.ts'
 import { Section } from '../ui/section.tsx'
+import '../ui/panel.css'
 import type { Facet, FacetValue } from './facets.ts'
 
 /** More are shown for who asks. */

@@ -1,10 +1,14 @@
 // @vitest-environment happy-dom
 import { screen, waitFor, within } from '@testing-library/react'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { MockStore } from '../../mock/store.ts'
 import { openApp, secondsAgo, sendTrace } from '../test/app.tsx'
 import { giveSizes } from '../test/size.ts'
 
+// The router loads the page when it is opened; what that takes is no part of a test.
+beforeAll(async () => {
+  await import('./page.tsx')
+}, 60_000)
 beforeEach(giveSizes)
 
 function storeOf(...traces: [service: string, name: string, seconds?: number][]): MockStore {

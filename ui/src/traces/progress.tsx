@@ -31,11 +31,9 @@ export function Progress({ search, isRunning, onCancel }: Props) {
   )
 }
 
-function runningWords(search: Search): string {
-  const found = `${counted(search.traces.length, 'trace')} so far`
-  if (search.searchedFrom === null || search.progress === null) return `Searching: ${found}`
-  const share = formatShare(search.progress)
-  return `Searching: ${found}, back to ${clock(search.searchedFrom)}, ${share} of the time`
+function runningWords({ searchedFrom, progress }: Search): string {
+  if (searchedFrom === null || progress === null) return 'Searching'
+  return `Searched back to ${clock(searchedFrom)}, ${formatShare(progress)} of the time`
 }
 
 function Outcome({ search }: { search: Search }) {

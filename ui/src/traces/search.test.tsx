@@ -1,11 +1,15 @@
 // @vitest-environment happy-dom
 import { screen, waitFor, within } from '@testing-library/react'
-import { beforeEach, expect, test } from 'vitest'
+import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { ofService, otlpSpan, spanId, traceId } from '../../mock/otlp.ts'
 import { MockStore } from '../../mock/store.ts'
 import { openApp, secondsAgo, sendTrace } from '../test/app.tsx'
 import { giveSizes } from '../test/size.ts'
 
+// The router loads the page when it is opened; what that takes is no part of a test.
+beforeAll(async () => {
+  await import('./page.tsx')
+}, 60_000)
 beforeEach(giveSizes)
 
 const ERRORS = '{ status = error }'
