@@ -1,5 +1,6 @@
 // Prints what was measured beside the bars, as a table.
 
+import { availableParallelism, loadavg } from 'node:os'
 import type { FullResult, Reporter, TestCase, TestResult } from '@playwright/test/reporter'
 
 interface Row {
@@ -26,6 +27,9 @@ export default class Report implements Reporter {
       Math.max(...[head, ...this.rows].map(row => row[column].length))
     const line = ({ bar, measured, gate }: Row, mark: string) =>
       `${bar.padEnd(width('bar'))}  ${measured.padStart(width('measured'))}  ${gate.padStart(width('gate'))}  ${mark}`
+    const [load = 0] = loadavg()
+    // On a machine that does much else, times are that machine's.
+    print(`load ${load.toFixed(1)} on ${availableParallelism()} cores`)
     print(line(head, ''))
     for (const row of this.rows) print(line(row, row.isMet ? '' : 'not met'))
     for (const failure of this.failures) print(`could not be measured: ${failure}`)

@@ -31,6 +31,8 @@ async function open(page: Page, spans: number): Promise<number> {
   await page.goto(`/traces/${TRACE}?tenant=trace-${spans}`)
   await expect(page.getByRole('treegrid')).toBeVisible({ timeout: 120_000 })
   await page.waitForFunction(() => window.marks.some(({ name }) => name === 'rows'))
+  // Very large ones open folded.
+  await page.keyboard.press('9')
   // What scrolls is the treegrid or what it stands in.
   await page.evaluate(() => {
     let element = document.querySelector('[role="treegrid"]')

@@ -80,6 +80,24 @@ test('a live page asks once and follows one stream', async ({ page, request }) =
   expect(asked.filter(url => url.startsWith('/api/')).length).toBeLessThanOrEqual(6)
 })
 
+test('a small map is there while the mesh does not fit, and leads the view', async ({ page }) => {
+  await page.route('**/api/v1/graph?*', route => route.fulfill({ json: meshGraph(SERVICES) }))
+  await page.goto('/topology?live=off')
+  await expect(page.locator('canvas[data-painted]').first()).toBeVisible()
+  const map = page.locator('.graph__map canvas')
+  await expect(map).toBeHidden()
+  for (const _ of [1, 2, 3, 4]) await page.keyboard.press('+')
+  await expect(map).toBeVisible()
+  await expect(page).toHaveURL(/cam=/)
+  const before = page.url()
+  await map.click({ position: { x: 20, y: 20 } })
+  await expect(page).not.toHaveURL(before)
+  await page.keyboard.press('m')
+  await expect(map).toBeHidden()
+  await page.keyboard.press('m')
+  await expect(map).toBeVisible()
+})
+
 test('all scripts are small, and those of the first page smaller', async ({ request }) => {
   const first = await assetsIn(request, '/')
   const all = new Map<string, number>()

@@ -5,13 +5,15 @@
 
 import { markOnce } from '../ui/marks.ts'
 import { type Camera, fitted, pulled, resized, revealing, toDrawing, toScreen, zoomedAt } from './camera.ts'
+import { type Drag, dragFrom, draggedTo } from './drag.ts'
+import type { Shot } from './draw/detail.ts'
 import { drawDrag } from './draw/drag.ts'
 import { drawMarks, drawScene, type Marks } from './draw/scene.ts'
 import { forgetWidths } from './draw/text.ts'
 import type { Label } from './edge-words.ts'
-import { type Box, cardBox, type Point, type Size } from './geometry.ts'
+import type { Box, Point, Size } from './geometry.ts'
 import { listen } from './gestures.ts'
-import { bundleOf, type Hit, hitAt, isSame, isTarget, nodeAt, stopOf, type Target } from './hit.ts'
+import { boxOf, type Hit, hitAt, isSame, isTarget, stopOf, type Target } from './hit.ts'
 import { type Motion, motionBetween, sceneOnTheWay } from './motion.ts'
 import { onThemeChange, type Palette } from './palette.ts'
 import { Paper } from './paper.ts'
@@ -28,14 +30,6 @@ export interface EngineEvents {
   onMove: (id: string, place: Point) => void
   /** The camera rests after somebody moved it; null where all of the mesh is shown. */
   onCamera: (camera: Camera | null) => void
-}
-
-/** A node on its way, and where it was taken. */
-interface Dragged {
-  id: string
-  place: Point
-  /** From where it was touched to its middle. */
-  offset: Point
 }
 
 /** Told of every move of the camera, and of every scene. */
@@ -62,7 +56,7 @@ export class Engine {
   private frame = 0
   private rest: ReturnType<typeof setTimeout> | undefined
   private follower: { element: HTMLElement; id: string } | null = null
-  private dragged: Dragged | null = null
+  private dragged: Drag | null = null
   private motion: Motion | null = null
   private now = () => performance.now()
   private label: Label = 'auto'
@@ -217,19 +211,8 @@ export class Engine {
     if (camera.x !== this.camera.x || camera.y !== this.camera.y) this.move(camera, () => undefined)
   }
 
-  private boxOf({ kind, id }: Hit): Box | null {
-    switch (kind) {
-      case 'edge':
-        return this.scene?.edgeById.get(id)?.curve.box ?? null
-      case 'bundle':
-        return (this.scene === null ? undefined : bundleOf(this.scene, id))?.curve.box ?? null
-      case 'group':
-        return this.scene?.groups.find(group => group.id === id)?.boxes[0] ?? null
-      case 'node': {
-        const node = this.scene?.nodeById.get(id)
-        return node === undefined ? null : cardBox(node.place)
-      }
-    }
+  private boxOf(hit: Hit): Box | null {
+    return this.scene === null ? null : boxOf(this.scene, hit)
   }
 
   private isAllInView(): boolean {
@@ -286,20 +269,14 @@ export class Engine {
   }
 
   private grab(at: Point): boolean {
-    const touched = toDrawing(this.camera, this.view, at)
-    const node = this.scene === null ? null : nodeAt(this.scene, touched)
-    if (node === null) return false
-    const offset = { x: node.place.x - touched.x, y: node.place.y - touched.y }
-    this.dragged = { id: node.id, place: node.place, offset }
-    this.shown = { ...this.shown, hovered: null }
-    return true
+    this.dragged = dragFrom(this.scene, toDrawing(this.camera, this.view, at))
+    if (this.dragged !== null) this.shown = { ...this.shown, hovered: null }
+    return this.dragged !== null
   }
 
   private drag(at: Point): void {
     if (this.dragged === null) return
-    const { x, y } = toDrawing(this.camera, this.view, at)
-    const { offset } = this.dragged
-    this.dragged = { ...this.dragged, place: { x: x + offset.x, y: y + offset.y } }
+    this.dragged = draggedTo(this.dragged, toDrawing(this.camera, this.view, at))
     this.paintSoon(false)
   }
 
@@ -371,10 +348,13 @@ export class Engine {
   }
 
   private paintMarks(scene: Scene): void {
-    this.paper.paintMarks((context, shot) => {
+    const { hovered, selected, found } = this.shown
+    const isNothing = hovered === null && selected === null && found === null && this.dragged === null
+    const draw = (context: CanvasRenderingContext2D, shot: Shot) => {
       drawMarks(context, shot, scene, this.shown, this.label)
       if (this.dragged !== null) drawDrag(context, shot, scene, this.dragged)
-    })
+    }
+    this.paper.paintMarks(isNothing ? null : draw)
   }
 
   private placeFollower(): void {

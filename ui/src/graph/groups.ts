@@ -1,7 +1,7 @@
 // The boxes of namespaces: what is said of each, whether it is open or folded.
 
 import type { SchemaGraph, SchemaHealth, SchemaNodeItem } from '../api/schema.d.ts'
-import type { Box, Point, Size } from './geometry.ts'
+import { type Box, clamp, type Point, type Size } from './geometry.ts'
 import { BOX_TITLE } from './layout/grouped.ts'
 import type { Arrangement } from './layout/mesh.ts'
 
@@ -57,11 +57,28 @@ export function lidOf({ left, top, right, bottom }: Box): Box {
 }
 
 /** What one presses to fold a namespace, the line with its name; or to unfold it, the card. */
-export function titleBox({ boxes, isFolded }: SceneGroup, zoom: number): Box | null {
+export function titleBox({ id, count, boxes, isFolded }: SceneGroup, zoom: number): Box | null {
   const [box] = boxes
   if (box === undefined) return null
-  return isFolded ? lidOf(box) : { ...box, bottom: box.top + titleHeight(box, zoom) }
+  if (isFolded) return lidOf(box)
+  const size = nameSize(box, zoom)
+  // Letters are measured where they are drawn; to press them it is enough to know how many they are.
+  const width = size * (AROUND_NAME + LETTER * (id.length + String(count).length + 1))
+  const right = Math.min(box.right, box.left + namePadding(size) + width)
+  return { ...box, right, bottom: box.top + titleHeight(box, zoom) }
 }
+
+const NAME_PIXELS = 11
+const NAME_SIZE_MAX = 260
+/** Width of a letter, and of what stands around a name, as parts of its size. */
+const LETTER = 0.6
+const AROUND_NAME = 3.1
+
+export function nameSize(box: Box, zoom: number): number {
+  return clamp(NAME_PIXELS / zoom, NAME_PIXELS + 1, Math.min(NAME_SIZE_MAX, titleHeight(box, zoom) * 0.62))
+}
+
+export const namePadding = (size: number) => Math.max(12, size * 0.5)
 
 /** From far away the name is written larger, into the box. */
 export function titleHeight({ top, bottom }: Box, zoom: number): number {

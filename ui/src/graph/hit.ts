@@ -42,6 +42,22 @@ export function bundleOf(scene: Scene, id: string): Bundle | undefined {
   return scene.bundles.find(bundle => bundle.id === id) ?? scene.arcs.find(arc => arc.id === id)
 }
 
+/** What all of it is in; null where it is not in the scene. */
+export function boxOf(scene: Scene, { kind, id }: Hit): Box | null {
+  switch (kind) {
+    case 'edge':
+      return scene.edgeById.get(id)?.curve.box ?? null
+    case 'bundle':
+      return bundleOf(scene, id)?.curve.box ?? null
+    case 'group':
+      return scene.groups.find(group => group.id === id)?.boxes[0] ?? null
+    case 'node': {
+      const node = scene.nodeById.get(id)
+      return node === undefined ? null : cardBox(node.place)
+    }
+  }
+}
+
 /** The nearest line. */
 function nearest<Line extends { curve: Curve; width: number }>(
   lines: readonly Line[],

@@ -19,14 +19,19 @@ const PARTS = [0.5, 0.3, 0.7, 0.18, 0.82]
 const LABELS_MAX = 150
 const CELL = { width: 120, height: 120 }
 
-/** The first edges are served first. `widthOf` is that of a label with everything that belongs to it. */
+/**
+ * The first edges are served first. `widthOf` is that of a label with everything that belongs to it; `titles` is what stands
+ * in the drawing besides cards.
+ */
 export function placedLabels(
   edges: readonly SceneEdge[],
   nodes: readonly SceneNode[],
   widthOf: (edge: SceneEdge) => number,
+  titles: readonly Box[] = [],
 ): Label[] {
   const taken = new Boxes(CELL)
   for (const { place } of nodes) taken.add(cardBox(place, 2))
+  for (const title of titles) taken.add(title)
   const labels: Label[] = []
   for (const edge of edges) {
     if (labels.length === LABELS_MAX) break

@@ -23,6 +23,7 @@ export class Paper {
   private palette: Palette
   /** From where the picture was painted; null before the first. */
   private painted: Camera | null = null
+  private isClear = true
 
   constructor(host: HTMLElement) {
     this.host = host
@@ -58,9 +59,12 @@ export class Paper {
     this.mesh.dataset['painted'] = rev
   }
 
-  /** Paints the upper layer, from where the lower one was painted. */
-  paintMarks(draw: Draw): void {
-    if (this.painted !== null) this.paint(this.marks, this.painted, draw)
+  /** Paints the upper layer, from where the lower one was painted; null leaves it clear. */
+  paintMarks(draw: Draw | null): void {
+    // Millions of pixels that nobody painted would be sent to the screen with every change.
+    if (draw === null && this.isClear) return
+    if (this.painted !== null) this.paint(this.marks, this.painted, draw ?? clear)
+    this.isClear = draw === null
   }
 
   private paint(canvas: HTMLCanvasElement, camera: Camera, draw: Draw): void {
@@ -102,6 +106,11 @@ export class Paper {
       transform: `translate(${dx}px, ${dy}px) scale(${scale})`,
     })
   }
+}
+
+function clear(context: CanvasRenderingContext2D): void {
+  context.setTransform(1, 0, 0, 1, 0, 0)
+  context.clearRect(0, 0, context.canvas.width, context.canvas.height)
 }
 
 /** From a painted picture to what the camera sees now. */

@@ -53,6 +53,11 @@ export function Legend() {
             the red part of it failed
           </li>
         </Group>
+        <Group title="Box: namespace">
+          <li>press its name to fold it</li>
+          <li>press its card to unfold it</li>
+          <li>drag a node to put it elsewhere</li>
+        </Group>
       </div>
     </details>
   )

@@ -5,7 +5,7 @@ import { disagreement, disagreements, retriesOf } from './disagreement.ts'
 import { nameOf } from './names.ts'
 import { firstNews, newsAfter } from './news.ts'
 import { nodeWords } from './node-words.ts'
-import { healthCounts, nextTrouble, worstFirst } from './worst.ts'
+import { healthCounts, nextTrouble, worstFirst, worstOf } from './worst.ts'
 
 test('observers disagree where the difference is more than the edges of the range', () => {
   expect(disagreement(100, 100)).toBeNull()
@@ -68,6 +68,8 @@ const nodes = [
 
 test('the worst come first, by health before numbers', () => {
   expect(worstFirst(nodes).map(({ name }) => name)).toEqual(['worse', 'bad', 'slow', 'ok', 'still'])
+  expect(worstOf(nodes)).toBe(worstFirst(nodes)[0])
+  expect(worstOf([])).toBeUndefined()
   expect([...healthCounts(nodes)]).toEqual([
     ['healthy', 1],
     ['failing', 2],

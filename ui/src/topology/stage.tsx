@@ -9,7 +9,7 @@ import type { Scene } from '../graph/scene.ts'
 import { counted } from '../ui/format.ts'
 import { useHealthNews } from './news.ts'
 import { nodeWords } from './node-words.ts'
-import { worstFirst } from './worst.ts'
+import { worstOf } from './worst.ts'
 
 const ARROWS: Record<string, Direction> = {
   ArrowLeft: 'left',
@@ -113,7 +113,7 @@ export function useCursor(
   }
   const isThere = (stop: string) =>
     scene.nodeById.has(stop) || scene.groups.some(({ id, isFolded }) => isFolded && stopOfGroup(id) === stop)
-  const worst = () => worstFirst(nodes)[0]?.id
+  const worst = () => worstOf(nodes)?.id
   const stop =
     [at, chosen].map(stopOf).find(found => found !== undefined && isThere(found)) ?? stopOf(worst())
   return { id: stop ?? null, set }

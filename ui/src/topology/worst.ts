@@ -8,12 +8,23 @@ const isTrouble = ({ health }: SchemaNodeItem) => health === 'failing' || health
 
 /** From the worst down: by health, then by errors, then by traffic. */
 export function worstFirst(nodes: readonly SchemaNodeItem[]): SchemaNodeItem[] {
-  return nodes.toSorted(
-    (a, b) =>
-      HEALTHS.indexOf(a.health) - HEALTHS.indexOf(b.health) ||
-      (b.errors ?? 0) - (a.errors ?? 0) ||
-      (b.requests ?? 0) - (a.requests ?? 0) ||
-      byCodeUnits(a.id, b.id),
+  return nodes.toSorted(byWorst)
+}
+
+/** Of many, without putting all of them in order. */
+export function worstOf(nodes: readonly SchemaNodeItem[]): SchemaNodeItem | undefined {
+  return nodes.reduce<SchemaNodeItem | undefined>(
+    (worst, node) => (worst === undefined || byWorst(node, worst) < 0 ? node : worst),
+    undefined,
+  )
+}
+
+function byWorst(a: SchemaNodeItem, b: SchemaNodeItem): number {
+  return (
+    HEALTHS.indexOf(a.health) - HEALTHS.indexOf(b.health) ||
+    (b.errors ?? 0) - (a.errors ?? 0) ||
+    (b.requests ?? 0) - (a.requests ?? 0) ||
+    byCodeUnits(a.id, b.id)
   )
 }
 

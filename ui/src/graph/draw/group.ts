@@ -1,8 +1,8 @@
 // Draws the boxes of namespaces: a quiet frame with a name, or, folded, a lid that says what is under it.
 
 import { counted, formatCount } from '../../ui/format.ts'
-import { type Box, clamp, overlaps, type Point } from '../geometry.ts'
-import { lidOf, type SceneGroup, titleHeight } from '../groups.ts'
+import { type Box, overlaps, type Point } from '../geometry.ts'
+import { lidOf, namePadding, nameSize, type SceneGroup, titleHeight } from '../groups.ts'
 import type { Palette } from '../palette.ts'
 import type { Look } from './detail.ts'
 import { drawMark, HEALTH_COLOUR } from './node.ts'
@@ -11,9 +11,6 @@ import { fittingText, textWidth } from './text.ts'
 type Context = CanvasRenderingContext2D
 
 const CORNER = 10
-const NAME_PIXELS = 11
-const NAME_SIZE_MAX = 260
-const PADDING = 12
 /** Of a lid: the name is as large as there is room, and not larger than this on the screen. */
 const LID_PIXELS = 26
 /** Of what stands below the name. */
@@ -60,8 +57,8 @@ function outline(context: Context, { left, top, right, bottom }: Box): void {
 
 function drawTitle(context: Context, group: SceneGroup, box: Box, { palette, zoom }: Look): void {
   const height = titleHeight(box, zoom)
-  const size = clamp(NAME_PIXELS / zoom, NAME_PIXELS + 1, Math.min(NAME_SIZE_MAX, height * 0.62))
-  const padding = Math.max(PADDING, size * 0.5)
+  const size = nameSize(box, zoom)
+  const padding = namePadding(size)
   const middle = box.top + height / 2
   const left = box.left + padding
   const count = ` ${formatCount(group.count)}`

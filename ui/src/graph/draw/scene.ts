@@ -4,6 +4,7 @@
 import { pointAlong } from '../curve.ts'
 import { bundleWords, edgeWords, type Label } from '../edge-words.ts'
 import { cardBox, overlaps } from '../geometry.ts'
+import { titleBox } from '../groups.ts'
 import { bundleOf, type Hit, type Target } from '../hit.ts'
 import { LABEL_HEIGHT, placedLabels } from '../labels.ts'
 import { LARGE, neighboursOf, type Scene, type SceneEdge, type SceneNode } from '../scene.ts'
@@ -43,7 +44,7 @@ export function drawScene(context: Context, shot: Shot, scene: Scene, label: Lab
   drawTitles(context, scene.groups, look)
   const isLarge = scene.nodes.length > LARGE
   const worded = isLarge ? edges.filter(({ tone }) => tone === 'warn' || tone === 'bad') : edges
-  drawLabels(context, worded, nodes, look, label)
+  drawLabels(context, scene, worded, nodes, look, label)
 }
 
 /** Draws the calls as they are seen at a zoom; returns those that are seen one by one. */
@@ -117,6 +118,7 @@ function visible(nodes: readonly SceneNode[], { box }: Look): SceneNode[] {
 
 function drawLabels(
   context: Context,
+  { groups }: Scene,
   edges: readonly SceneEdge[],
   nodes: readonly SceneNode[],
   look: Look,
@@ -130,7 +132,10 @@ function drawLabels(
     tone: edge.tone,
     lock: edge.lock,
   })
-  const labels = placedLabels(inView, nodes, edge => labelWidth(context, words(edge), look.palette))
+  const titles = groups
+    .flatMap(group => titleBox(group, look.zoom) ?? [])
+    .filter(box => overlaps(box, look.box))
+  const labels = placedLabels(inView, nodes, edge => labelWidth(context, words(edge), look.palette), titles)
   for (const { edge, centre, box } of labels) drawLabel(context, words(edge), centre, box, look.palette)
 }
 
@@ -203,7 +208,7 @@ function drawLit(context: Context, scene: Scene, lit: Lit, look: Look, label: La
     scene.groups.filter(({ id }) => lit.groups.has(id)),
     look,
   )
-  drawLabels(context, edges, nodes, look, label === 'off' ? 'auto' : label)
+  drawLabels(context, scene, edges, nodes, look, label === 'off' ? 'auto' : label)
   for (const bundle of lit.bundles) drawBundleWords(context, bundle, look)
 }
 
