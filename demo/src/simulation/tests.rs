@@ -135,6 +135,20 @@ fn a_slow_database_is_felt_up_to_the_gateway() {
     assert!(healed.errors * 100 < healed.requests, "{healed:?}");
 }
 
+/// The server calls failing what fails in a tenth of at least ten requests, over the range that is shown or its last minute.
+#[test]
+fn twenty_seconds_into_each_trouble_its_last_minute_is_failing() {
+    for (begin, edge) in [
+        (60, ("checkout.shop", "inventory.shop")),
+        (60, ("catalogue.shop", "inventory.shop")),
+        (200, ("checkout.shop", "payment.payments")),
+    ] {
+        let last_minute = calls(&truth(&shop(), begin - 40..begin + 20), edge.0, edge.1);
+        assert!(last_minute.requests >= 10, "{edge:?}: {last_minute:?}");
+        assert!(last_minute.errors * 10 >= last_minute.requests, "{edge:?}: {last_minute:?}");
+    }
+}
+
 #[test]
 fn failing_payments_are_tried_again_and_some_fail_for_good() {
     let burst = calls(&truth(&shop(), 200..245), "checkout.shop", "payment.payments");

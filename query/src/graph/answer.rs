@@ -72,6 +72,9 @@ pub(crate) struct NodeItem {
     /// Errors per request; null without requests.
     #[schema(required)]
     pub error_rate: Option<f64>,
+    /// The same in the last minute of the range; null if there were fewer than 10 requests in it.
+    #[schema(required)]
+    pub recent_error_rate: Option<f64>,
     #[schema(required)]
     pub p50_ms: Option<f64>,
     #[schema(required)]
@@ -83,7 +86,7 @@ pub(crate) struct NodeItem {
     pub health: Health,
 }
 
-/// How a node does, by its error rate.
+/// How a node or an edge does, by the worse of its error rates: over the range, and in its last minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Health {
@@ -92,7 +95,7 @@ pub(crate) enum Health {
     Degraded,
     /// From `query.health.failing_error_rate` on.
     Failing,
-    /// No calls, neither to it nor from it.
+    /// No calls: of a node, neither to it nor from it.
     Idle,
 }
 
@@ -119,6 +122,9 @@ pub(crate) struct EdgeItem {
     pub rate: Option<f64>,
     #[schema(required)]
     pub error_rate: Option<f64>,
+    /// The same in the last minute of the range; null if there were fewer than 10 requests in it.
+    #[schema(required)]
+    pub recent_error_rate: Option<f64>,
     #[schema(required)]
     pub p50_ms: Option<f64>,
     #[schema(required)]
@@ -139,6 +145,7 @@ pub(crate) struct EdgeItem {
     pub observers: Vec<ObserverItem>,
     #[schema(required)]
     pub latency_split_ms: Option<SplitItem>,
+    pub health: Health,
 }
 
 /// A call to be looked at.

@@ -12,7 +12,7 @@ use super::answer::{
 };
 use super::seen::Seen;
 use super::shape::Shape;
-use super::tally::Tally;
+use super::tally::{Recent, Tally};
 use crate::config::HealthConfig;
 use crate::ledger::{Between, Group, Grouping, Kind, Place, Views};
 
@@ -28,20 +28,21 @@ struct Drawn {
 }
 
 pub(super) fn draw(question: &Question, seen: Seen) -> Graph {
-    let Seen { groups, calls } = seen;
+    let Seen { groups, calls, recent } = seen;
     let mut drawn: Vec<Drawn> = groups.iter().map(|_| Drawn::default()).collect();
     let called: HashSet<usize> = calls.keys().filter(|call| call.reason.is_none()).filter_map(target).collect();
     let mut unpaired: BTreeMap<String, i64> = BTreeMap::new();
-    let mut edges: Vec<(&Between, &Views)> = Vec::new();
+    let mut edges: Vec<(&Between, &Views, Recent)> = Vec::new();
     for (call, views) in &calls {
-        note_ends(&mut drawn, &called, call, views);
+        let recent = Recent::of(views, recent.get(call));
+        note_ends(&mut drawn, &called, call, views, recent);
         note_unpaired(&mut unpaired, call, views);
         if is_edge(call, question.by) {
-            edges.push((call, views));
+            edges.push((call, views, recent));
         }
     }
     let mut edges: Vec<EdgeItem> =
-        edges.into_iter().filter_map(|(call, views)| edge(question, &groups, call, views)).collect();
+        edges.into_iter().filter_map(|(call, views, recent)| edge(question, &groups, call, views, recent)).collect();
     edges.sort_unstable_by(|a, b| a.id.cmp(&b.id));
     let nodes = groups.into_iter().zip(drawn).filter(|(_, drawn)| drawn.is_there);
     let mut nodes: Vec<(NodeItem, bool)> =
@@ -72,7 +73,7 @@ fn is_edge(call: &Between, by: Grouping) -> bool {
     call.reason.is_none() && (call.source != call.target || by == Grouping::Service)
 }
 
-fn note_ends(drawn: &mut [Drawn], called: &HashSet<usize>, call: &Between, views: &Views) {
+fn note_ends(drawn: &mut [Drawn], called: &HashSet<usize>, call: &Between, views: &Views, recent: Recent) {
     if let Some(source) = call.source.filter(|_| call.reason.is_none()) {
         drawn[source.index()].is_there = true;
         drawn[source.index()].calls |= views.is_active();
@@ -86,7 +87,7 @@ fn note_ends(drawn: &mut [Drawn], called: &HashSet<usize>, call: &Between, views
         drawn[target].is_gateway = true;
     }
     drawn[target].is_there = true;
-    drawn[target].tally.add(views);
+    drawn[target].tally.add(views, recent);
 }
 
 fn note_unpaired(unpaired: &mut BTreeMap<String, i64>, call: &Between, views: &Views) {
@@ -104,11 +105,12 @@ pub(crate) fn edge_id(source: &str, target: &str, protocol: Protocol) -> String 
 }
 
 /// None of what is no edge.
-fn edge(question: &Question, groups: &[Group], call: &Between, views: &Views) -> Option<EdgeItem> {
+fn edge(question: &Question, groups: &[Group], call: &Between, views: &Views, recent: Recent) -> Option<EdgeItem> {
     let id = |place: Place| groups[place.index()].id.clone();
     let (source, target) = (id(call.source?), id(call.target?));
     let (leading, _) = views.leading()?;
     let (requests, errors) = (views.requests(), views.errors());
+    let rates = Rates { range: part_of(errors, requests), recent: recent.error_rate() };
     let percentile = |q| views.latency().and_then(|latency| percentile_ms(latency, q));
     Some(EdgeItem {
         id: edge_id(&source, &target, call.protocol),
@@ -119,7 +121,8 @@ fn edge(question: &Question, groups: &[Group], call: &Between, views: &Views) ->
         attempts: views.attempts().map(Weight::as_f64),
         errors: errors.map(Weight::as_f64),
         rate: rate(requests, question.range.seconds()),
-        error_rate: part_of(errors, requests),
+        error_rate: rates.range,
+        recent_error_rate: rates.recent,
         p50_ms: percentile(0.50),
         p90_ms: percentile(0.90),
         p95_ms: percentile(0.95),
@@ -130,13 +133,14 @@ fn edge(question: &Question, groups: &[Group], call: &Between, views: &Views) ->
         exemplars: views.exemplars().map(ExemplarItem::all).unwrap_or_default(),
         observers: views.iter().map(|(view, values)| ObserverItem::new(view, values)).collect(),
         latency_split_ms: views.split().map(SplitItem::new),
+        health: rates.health(&question.health, views.is_active()),
     })
 }
 
 fn node(question: &Question, group: Group, drawn: &Drawn) -> NodeItem {
     let Tally { latency, .. } = &drawn.tally;
     let (requests, errors) = (drawn.tally.requests(), drawn.tally.errors());
-    let error_rate = part_of(errors, requests);
+    let rates = Rates { range: part_of(errors, requests), recent: drawn.tally.recent.error_rate() };
     let is_service = group.kind == Kind::Service && matches!(question.by, Grouping::Service | Grouping::Workload);
     NodeItem {
         aliases: group.aliases(),
@@ -148,20 +152,31 @@ fn node(question: &Question, group: Group, drawn: &Drawn) -> NodeItem {
         requests: requests.map(Weight::as_f64),
         errors: errors.map(Weight::as_f64),
         rate: rate(requests, question.range.seconds()),
-        error_rate,
+        error_rate: rates.range,
+        recent_error_rate: rates.recent,
         p50_ms: percentile_ms(latency, 0.50),
         p90_ms: percentile_ms(latency, 0.90),
         p95_ms: percentile_ms(latency, 0.95),
         p99_ms: percentile_ms(latency, 0.99),
-        health: health(&question.health, error_rate, drawn.calls || drawn.tally.is_active),
+        health: rates.health(&question.health, drawn.calls || drawn.tally.is_active),
     }
 }
 
-fn health(bounds: &HealthConfig, error_rate: Option<f64>, is_active: bool) -> Health {
-    match error_rate {
-        _ if !is_active => Health::Idle,
-        Some(rate) if rate >= bounds.failing_error_rate => Health::Failing,
-        Some(rate) if rate >= bounds.degraded_error_rate => Health::Degraded,
-        _ => Health::Healthy,
+/// Errors per request over the range and in its last minute.
+struct Rates {
+    range: Option<f64>,
+    recent: Option<f64>,
+}
+
+impl Rates {
+    /// By the worse of both: neither an incident that began just now nor one that just ended may be missed.
+    fn health(&self, bounds: &HealthConfig, is_active: bool) -> Health {
+        let worse = self.range.into_iter().chain(self.recent).reduce(f64::max);
+        match worse {
+            _ if !is_active => Health::Idle,
+            Some(rate) if rate >= bounds.failing_error_rate => Health::Failing,
+            Some(rate) if rate >= bounds.degraded_error_rate => Health::Degraded,
+            _ => Health::Healthy,
+        }
     }
 }

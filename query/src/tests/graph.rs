@@ -46,7 +46,7 @@ async fn a_call_is_an_edge_between_two_nodes() {
     let graph = graph(&harness, "start=now-5m&end=now").await;
     let expected = json!({
         "id": "shop/web->shop/cart:http", "source": "shop/web", "target": "shop/cart", "protocol": "http",
-        "requests": 600.0, "attempts": 630.0, "errors": 30.0, "rate": 2.0, "error_rate": 0.05,
+        "requests": 600.0, "attempts": 630.0, "errors": 30.0, "rate": 2.0, "error_rate": 0.05, "recent_error_rate": null,
         "p50_ms": 4.0, "p90_ms": 4.0, "p95_ms": 4.0, "p99_ms": 4.0, "mtls": null,
         "observer": "source_proxy", "evidence": "span",
         "exemplars": [
@@ -56,12 +56,12 @@ async fn a_call_is_an_edge_between_two_nodes() {
             "observer": "source_proxy", "evidence": "span", "requests": 600.0, "observed": 600, "attempts": 630.0,
             "errors": 30.0, "p50_ms": 4.0, "p95_ms": 4.0, "p99_ms": 4.0,
         }],
-        "latency_split_ms": null,
+        "latency_split_ms": null, "health": "degraded",
     });
     assert_eq!(graph["edges"], json!([expected]));
     let cart = json!({
         "id": "shop/cart", "name": "cart", "namespace": "shop", "kind": "service", "aliases": ["cart"], "clusters": [],
-        "requests": 600.0, "errors": 30.0, "rate": 2.0, "error_rate": 0.05,
+        "requests": 600.0, "errors": 30.0, "rate": 2.0, "error_rate": 0.05, "recent_error_rate": null,
         "p50_ms": 4.0, "p90_ms": 4.0, "p95_ms": 4.0, "p99_ms": 4.0, "health": "degraded",
     });
     assert_eq!(item(&graph, "nodes", "shop/cart"), &cart);

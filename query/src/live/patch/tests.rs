@@ -18,6 +18,7 @@ fn node(id: u8, requests: u8) -> NodeItem {
         errors: None,
         rate: None,
         error_rate: None,
+        recent_error_rate: None,
         p50_ms: None,
         p90_ms: None,
         p95_ms: None,
@@ -37,6 +38,7 @@ fn edge(id: u8, requests: u8) -> EdgeItem {
         errors: None,
         rate: None,
         error_rate: None,
+        recent_error_rate: None,
         p50_ms: None,
         p90_ms: None,
         p95_ms: None,
@@ -47,6 +49,7 @@ fn edge(id: u8, requests: u8) -> EdgeItem {
         exemplars: Vec::new(),
         observers: Vec::new(),
         latency_split_ms: None,
+        health: Health::Healthy,
     }
 }
 

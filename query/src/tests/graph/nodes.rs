@@ -3,7 +3,8 @@
 use serde_json::{Value as Json, json};
 
 use super::{fields, graph, graph_of, ids, item};
-use crate::tests::harness::Harness;
+use crate::tests::harness::{Harness, NOW_NS, SECOND_NS};
+use crate::tests::ledger::edge_at;
 use crate::{Config, HealthConfig};
 
 #[tokio::test]
@@ -162,4 +163,36 @@ async fn health_follows_the_configured_error_rates() {
     let graph = graph(&harness, "").await;
     let health: Vec<Json> = ["fine", "unwell", "ill", "a"].map(|id| item(&graph, "nodes", id)["health"].clone()).into();
     assert_eq!(Json::from(health), json!(["healthy", "degraded", "failing", "healthy"]));
+    let health: Vec<Json> =
+        ["fine", "unwell", "ill"].map(|id| item(&graph, "edges", &format!("a->{id}:http"))["health"].clone()).into();
+    assert_eq!(Json::from(health), json!(["healthy", "degraded", "failing"]));
+}
+
+/// What broke just now is little of five minutes.
+#[tokio::test]
+async fn health_follows_the_last_minute_too() {
+    let harness = Harness::new().await;
+    let ago = |seconds: i64, line: &str| edge_at(NOW_NS - seconds * SECOND_NS, line);
+    harness.show(&[
+        ago(200, "a broken http source_app span requests=1000"),
+        ago(10, "a broken http source_app span requests=20 http_5xx=15"),
+        ago(10, "a broken http target_app span requests=90 http_5xx=80"),
+        ago(200, "a healed http source_app span requests=100 http_5xx=50"),
+        ago(10, "a healed http source_app span requests=100"),
+        ago(200, "a seldom http source_app span requests=1000"),
+        ago(10, "a seldom http source_app span requests=9 http_5xx=9"),
+        ago(200, "a silent http source_app span requests=1000"),
+        ago(10, "b broken http source_app span requests=10"),
+    ]);
+    let found = graph(&harness, "start=now-5m").await;
+    let told = |list: &str, id: &str| fields(item(&found, list, id), &["recent_error_rate", "health"]);
+    let expected = |rate: Json, health: &str| json!({ "recent_error_rate": rate, "health": health });
+    assert_eq!(told("edges", "a->broken:http"), expected(json!(0.75), "failing"), "by the view that counts");
+    assert_eq!(told("nodes", "broken"), expected(json!(0.5), "failing"), "of all edges to it");
+    assert_eq!(told("edges", "b->broken:http"), expected(json!(0.0), "healthy"));
+    assert_eq!(told("edges", "a->healed:http"), expected(json!(0.0), "failing"), "the range had it");
+    assert_eq!(told("edges", "a->seldom:http"), expected(Json::Null, "healthy"), "nine are too few to tell");
+    assert_eq!(told("nodes", "silent"), expected(Json::Null, "healthy"));
+    let past = graph(&harness, "start=now-10m&end=now-1m").await;
+    assert_eq!(item(&past, "nodes", "broken")["health"], "healthy", "the last minute is the range's, not today's");
 }
