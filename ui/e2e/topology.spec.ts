@@ -45,7 +45,7 @@ test('the mesh is what was sent: nodes, edges, health, a database that sent noth
   await page.getByRole('button', { name: /^Edges/ }).click()
   await expect(page.getByRole('row')).toHaveCount(1 + 3)
   expect(
-    (await rows(page, 4)).map(([source, target, , requests]) => [source, target, requests]).sort(),
+    (await rows(page, 5)).map(([source, target, , , requests]) => [source, target, requests]).sort(),
   ).toEqual([
     [`${SHOP}/cart`, `database:redis/${SHOP}-sessions`, '8'],
     [`${SHOP}/front`, `${SHOP}/web`, '8'],

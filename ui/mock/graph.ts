@@ -101,6 +101,7 @@ function nodeOf({ id, name, namespace, kind }: Side, calls: Call[], seconds: num
     aliases,
     clusters: [],
     ...signals,
+    recent_error_rate: null,
     health: healthOf(signals.error_rate ?? 0),
   }
 }
@@ -129,6 +130,8 @@ function edgeOf(id: string, calls: Call[], seconds: number): SchemaEdgeItem {
     exemplars: exemplarsOf(calls),
     observers: isMeshed ? [chosen, ...others(calls)] : [chosen],
     latency_split_ms: isMeshed ? splitOf(signals.p50_ms ?? 0) : null,
+    recent_error_rate: null,
+    health: healthOf(signals.error_rate ?? 0),
   }
 }
 

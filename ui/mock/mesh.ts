@@ -223,6 +223,8 @@ function edgeOf({ source, target, load }: Call, pulse: number): SchemaEdgeItem {
     exemplars: [],
     observers: [],
     latency_split_ms: null,
+    recent_error_rate: null,
+    health: healthOf(requests === 0 ? null : errors / requests),
   }
 }
 
@@ -238,6 +240,7 @@ function nodeOf(
     ...{ id, name, namespace, kind, aliases: [name], clusters: [], requests, errors },
     rate: requests / (WINDOW_MS / 1000),
     error_rate: share,
+    recent_error_rate: null,
     ...{ p50_ms: ms, p90_ms: ms * 2, p95_ms: ms * 2.4, p99_ms: ms * 4 },
     health: healthOf(share),
   }

@@ -548,6 +548,7 @@ export interface components {
             evidence: components["schemas"]["EvidenceWord"];
             /** @description Up to three calls: the slowest error, the slowest, and the one with the lowest trace id. */
             exemplars: components["schemas"]["ExemplarItem"][];
+            health: components["schemas"]["Health"];
             /** @example shop/web->shop/cart:http */
             id: string;
             latency_split_ms: components["schemas"]["SplitItem"] | null;
@@ -571,6 +572,11 @@ export interface components {
             protocol: components["schemas"]["ProtocolWord"];
             /** Format: double */
             rate: number | null;
+            /**
+             * Format: double
+             * @description The same in the last minute of the range; null if there were fewer than 10 requests in it.
+             */
+            recent_error_rate: number | null;
             /**
              * Format: double
              * @description Calls after retries, corrected for sampling; null if nobody counted them.
@@ -686,7 +692,7 @@ export interface components {
          */
         Grouping: "service" | "workload" | "namespace" | "cluster";
         /**
-         * @description How a node does, by its error rate.
+         * @description How a node or an edge does, by the worse of its error rates: over the range, and in its last minute.
          * @enum {string}
          */
         Health: "healthy" | "degraded" | "failing" | "idle";
@@ -819,6 +825,11 @@ export interface components {
              * @description Requests per second of the range.
              */
             rate: number | null;
+            /**
+             * Format: double
+             * @description The same in the last minute of the range; null if there were fewer than 10 requests in it.
+             */
+            recent_error_rate: number | null;
             /**
              * Format: double
              * @description Calls, corrected for sampling; null if they were seen and nobody counted them.

@@ -79,7 +79,7 @@ export function Shell() {
           <Search size={14} aria-hidden="true" />
           <span className="visually-hidden">Search everything</span>
           <span className="search-button__words" aria-hidden="true">
-            Search <kbd className="key">{PALETTE_KEYS}</kbd>
+            Search <kbd className="key search-button__keys" data-keys={PALETTE_KEYS} />
           </span>
         </button>
         <LiveIndicator />

@@ -6,7 +6,7 @@ import type { Curve } from './curve.ts'
 import { type Box, cardBox, clamp } from './geometry.ts'
 import { lidOf, type SceneGroup } from './groups.ts'
 import { type Arrangement, byCodeUnits } from './layout/mesh.ts'
-import { RANK, type Tone, toneOf } from './scene.ts'
+import { RANK, type Tone, toneOfShare, troubleOf } from './trouble.ts'
 
 /** An end of a bundle: a namespace's box, or a node. */
 export type BundleEnd = { kind: 'group' | 'node'; id: string }
@@ -89,18 +89,21 @@ function endBox({ boxes: [box], isFolded }: SceneGroup): Box | undefined {
   return box !== undefined && isFolded ? lidOf(box) : box
 }
 
-function added(sum: Sum, { rate, requests, errors }: SchemaEdgeItem): Sum {
+function added(sum: Sum, edge: SchemaEdgeItem): Sum {
+  const { rate, requests, errors } = edge
+  const { share, isNow } = troubleOf(edge)
   sum.count += 1
   sum.rate += rate ?? 0
   sum.requests += requests ?? 0
-  sum.errors += errors ?? 0
+  // What fails now counts as if all did.
+  sum.errors += isNow ? (requests ?? 0) * (share ?? 0) : (errors ?? 0)
   return sum
 }
 
 function bundleOf(id: string, { source, target, count, rate, requests, errors }: Sum, curve: Curve): Bundle {
   const share = requests === 0 ? null : errors / requests
   const width = clamp(WIDTH_MIN + 1.5 * Math.log2(count), WIDTH_MIN, WIDTH_MAX)
-  const tone = toneOf({ requests, error_rate: share })
+  const tone = requests === 0 ? 'idle' : toneOfShare(share)
   return { id, source, target, curve, width, tone, count, rate, share }
 }
 

@@ -18,7 +18,7 @@ import { CARD, cardBox, contains, overlaps } from './geometry.ts'
 import { hitAt, nextTo } from './hit.ts'
 import { placedLabels } from './labels.ts'
 import { layout } from './layout/layout.ts'
-import { BAD_SHARE, type Scene, sceneOf, widthOf } from './scene.ts'
+import { type Scene, sceneOf, widthOf } from './scene.ts'
 import { insetAt } from './shape.ts'
 
 const VIEW = { width: 800, height: 600 }
@@ -166,15 +166,14 @@ test('arrows lead to the neighbour in their direction, and back', () => {
   }
 })
 
-test('a line is as wide as its rate, and red as its errors', () => {
+test('a line is as wide as its rate, and as red as its health', () => {
   expect(widthOf(0)).toBeLessThan(widthOf(1))
   expect(widthOf(1)).toBeLessThan(widthOf(100))
   const tone = (fields: object) => sceneOfEdges([edge('a', 'b', fields)]).edges[0]?.tone
-  expect(tone({ error_rate: 0 })).toBe('quiet')
-  expect(tone({ error_rate: 0.02 })).toBe('warn')
-  expect(tone({ error_rate: BAD_SHARE })).toBe('bad')
-  expect(tone({ error_rate: null })).toBe('quiet')
-  expect(tone({ requests: 0, error_rate: null })).toBe('idle')
+  expect(tone({ health: 'healthy' })).toBe('quiet')
+  expect(tone({ health: 'degraded' })).toBe('warn')
+  expect(tone({ health: 'failing' })).toBe('bad')
+  expect(tone({ health: 'idle' })).toBe('idle')
 })
 
 test('a database is named by its name, and its system stands below', () => {

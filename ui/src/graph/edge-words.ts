@@ -3,6 +3,7 @@
 import type { Bundle } from './bundles.ts'
 import type { SceneEdge } from './scene.ts'
 import { latencyText, rateText, shareText } from './signal-text.ts'
+import { troubleText } from './trouble.ts'
 
 /** What people choose to read on lines: the first is the default. */
 export const LABELS = ['auto', 'rate', 'errors', 'p95', 'off'] as const
@@ -13,18 +14,19 @@ export function isLabel(text: unknown): text is Label {
 }
 
 /** Left to itself, in trouble the share of errors is what matters; how many they are the width says. */
-export function edgeWords({ tone, share, rate, p95 }: SceneEdge, label: Label): string {
+export function edgeWords(edge: SceneEdge, label: Label): string {
+  const { tone, rate, p95 } = edge
   switch (label) {
     case 'off':
       return ''
     case 'rate':
       return rateText(rate)
     case 'errors':
-      return `${shareText(share)} err`
+      return troubleText(edge)
     case 'p95':
       return `p95 ${latencyText(p95)}`
     case 'auto':
-      return tone === 'warn' || tone === 'bad' ? `${shareText(share)} err` : rateText(rate)
+      return tone === 'warn' || tone === 'bad' ? troubleText(edge) : rateText(rate)
   }
 }
 

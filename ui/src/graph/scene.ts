@@ -8,7 +8,8 @@ import { around, type Box, cardBox, clamp, type Point } from './geometry.ts'
 import { groupsOf, type SceneGroup } from './groups.ts'
 import type { Arrangement } from './layout/mesh.ts'
 import { linesOf } from './lines.ts'
-import { latencyText, nodeName, rateText, shareText } from './signal-text.ts'
+import { latencyText, nodeName, rateText } from './signal-text.ts'
+import { RANK, TONE, type Tone, troubleOf, troubleText } from './trouble.ts'
 
 export interface SceneNode {
   id: string
@@ -24,9 +25,6 @@ export interface SceneNode {
   isPinned: boolean
 }
 
-/** How a line stands out. Not a health, which only the server tells. */
-export type Tone = 'idle' | 'quiet' | 'warn' | 'bad'
-
 export interface SceneEdge {
   id: string
   source: string
@@ -36,6 +34,8 @@ export interface SceneEdge {
   tone: Tone
   /** Part of the requests that failed; null where nobody knows. */
   share: number | null
+  /** Whether that is of the last minute. */
+  isNow: boolean
   /** Whether all of it is under mutual TLS, or a part; null where nobody knows. */
   lock: 'closed' | 'open' | null
   rate: number | null
@@ -63,9 +63,6 @@ export interface Scene {
   bounds: Box | null
 }
 
-/** From this share of failed requests on a line stands out, and more so from the second on. The legend says so. */
-export const WARN_SHARE = 0.01
-export const BAD_SHARE = 0.1
 /** A mesh of more nodes is seen as a whole before it is read. */
 export const LARGE = 250
 
@@ -119,12 +116,12 @@ function edgesOf(
   for (const edge of graph.edges) {
     const curve = lines.get(edge.id)
     if (curve === undefined || !nodeById.has(edge.source) || !nodeById.has(edge.target)) continue
-    const { id, source, target, rate, error_rate, mtls, p95_ms } = edge
+    const { id, source, target, rate, health, mtls, p95_ms } = edge
     edges.push({
       ...{ id, source, target, curve, rate },
       width: widthOf(rate ?? 0),
-      tone: toneOf(edge),
-      share: error_rate,
+      tone: TONE[health],
+      ...troubleOf(edge),
       lock: mtls === null ? null : mtls >= 1 ? 'closed' : 'open',
       p95: p95_ms,
       isCross: homes.get(source) !== homes.get(target),
@@ -145,8 +142,6 @@ function boundsOf(
   ])
 }
 
-export const RANK: Record<Tone, number> = { idle: 0, quiet: 1, warn: 2, bad: 3 }
-
 function sceneNode(node: SchemaNodeItem, place: Point, isPinned: boolean): SceneNode {
   const { id, kind, health } = node
   return { id, ...wordsOf(node), kind, health, ...numbersOf(node), place, isPinned }
@@ -165,25 +160,15 @@ function wordsOf(node: SchemaNodeItem): { name: string; scope: string } {
   return { name, scope: namespace ?? (kind === 'service' ? '' : kind) }
 }
 
-function numbersOf({ requests, rate, error_rate, p95_ms }: SchemaNodeItem) {
+function numbersOf(node: SchemaNodeItem) {
+  const { requests, rate, p95_ms } = node
   if (requests === 0) return { rate: 'no requests', errors: '', latency: '' }
+  const trouble = troubleOf(node)
   return {
     rate: rateText(rate),
-    errors: error_rate === null ? '' : `${shareText(error_rate)} err`,
+    errors: trouble.share === null ? '' : troubleText(trouble),
     latency: p95_ms === null ? '' : `p95 ${latencyText(p95_ms)}`,
   }
-}
-
-export function toneOf({
-  requests,
-  error_rate,
-}: {
-  requests: number | null
-  error_rate: number | null
-}): Tone {
-  if (requests === 0) return 'idle'
-  const share = error_rate ?? 0
-  return share >= BAD_SHARE ? 'bad' : share >= WARN_SHARE ? 'warn' : 'quiet'
 }
 
 /** Ten times the rate is a step of the same size everywhere: meshes have a few large and many small flows. */

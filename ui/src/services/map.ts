@@ -2,7 +2,8 @@
 
 import type { SchemaEdgeItem, SchemaGraph, SchemaHealth, SchemaNodeItem } from '../api/schema.d.ts'
 import { byCodeUnits } from '../graph/layout/mesh.ts'
-import { BAD_SHARE, WARN_SHARE, widthOf } from '../graph/scene.ts'
+import { widthOf } from '../graph/scene.ts'
+import { RANK, TONE } from '../graph/trouble.ts'
 
 export interface MapPeer {
   node: SchemaNodeItem
@@ -35,7 +36,7 @@ export function sideOf(graph: SchemaGraph, id: string, end: 'source' | 'target')
   })
   const important = peers.toSorted(
     (a, b) =>
-      RANK[a.tone] - RANK[b.tone] ||
+      RANK[b.tone] - RANK[a.tone] ||
       HEALTH_RANK[a.node.health] - HEALTH_RANK[b.node.health] ||
       b.requests - a.requests ||
       byCodeUnits(a.node.id, b.node.id),
@@ -44,15 +45,13 @@ export function sideOf(graph: SchemaGraph, id: string, end: 'source' | 'target')
   return { shown, more: peers.length - shown.length }
 }
 
-const RANK: Record<MapPeer['tone'], number> = { bad: 0, warn: 1, quiet: 2 }
-
 function peerOf(node: SchemaNodeItem, edges: readonly SchemaEdgeItem[]): MapPeer {
   const sum = (of: (edge: SchemaEdgeItem) => number | null) =>
     edges.reduce((total, edge) => total + (of(edge) ?? 0), 0)
   const requests = sum(edge => edge.requests)
   const rate = sum(edge => edge.rate)
-  const share = requests === 0 ? 0 : sum(edge => edge.errors) / requests
-  const tone = share >= BAD_SHARE ? 'bad' : share >= WARN_SHARE ? 'warn' : 'quiet'
+  const worst = edges.map(({ health }) => TONE[health]).reduce((a, b) => (RANK[b] > RANK[a] ? b : a), 'quiet')
+  const tone = worst === 'idle' ? 'quiet' : worst
   return { node, requests, rate, tone, width: widthOf(rate) }
 }
 

@@ -139,7 +139,7 @@ test('services are found by any of their names, in a namespace', () => {
 test('a small map has the peers in trouble and the busiest, in an order that stays', () => {
   const peers = Array.from({ length: 10 }, (_, place) => node(`shop/p${place}`))
   const calls = peers.map((peer, place) =>
-    edge('shop/web', peer.id, { requests: 100 + place, errors: place === 0 ? 50 : 0 }),
+    edge('shop/web', peer.id, { requests: 100 + place, error_rate: place === 0 ? 0.5 : 0 }),
   )
   const mesh = graph([node('shop/web'), ...peers], [...calls, edge('shop/web', 'shop/web')])
   const side = sideOf(mesh, 'shop/web', 'target')

@@ -26,6 +26,7 @@ export function node(id: string, fields: Partial<SchemaNodeItem> = {}): SchemaNo
     errors: 0,
     rate: 1 / 3,
     error_rate: 0,
+    recent_error_rate: null,
     ...LATENCY,
     health: 'healthy',
     ...fields,
@@ -43,6 +44,7 @@ export function edge(source: string, target: string, fields: Partial<SchemaEdgeI
     errors: 0,
     rate: 1 / 3,
     error_rate: 0,
+    recent_error_rate: null,
     ...LATENCY,
     mtls: null,
     observer: 'source_proxy',
@@ -50,8 +52,15 @@ export function edge(source: string, target: string, fields: Partial<SchemaEdgeI
     exemplars: [],
     observers: [observer('source_proxy')],
     latency_split_ms: null,
+    health: healthOf(fields),
     ...fields,
   }
+}
+
+/** As the server says it by default. */
+function healthOf({ requests, error_rate }: Partial<SchemaEdgeItem>): SchemaEdgeItem['health'] {
+  const share = error_rate ?? 0
+  return requests === 0 ? 'idle' : share >= 0.1 ? 'failing' : share >= 0.01 ? 'degraded' : 'healthy'
 }
 
 export function observer(

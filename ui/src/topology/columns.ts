@@ -60,6 +60,7 @@ export const EDGE_COLUMNS = [
   text<SchemaEdgeItem>('source', 'Source', edge => edge.source),
   text<SchemaEdgeItem>('target', 'Target', edge => edge.target),
   text<SchemaEdgeItem>('protocol', 'Protocol', edge => edge.protocol),
+  { ...number<SchemaEdgeItem>('health', 'Health', edge => -HEALTHS.indexOf(edge.health)), isNumber: false },
   number<SchemaEdgeItem>('requests', 'Requests', edge => edge.requests),
   number<SchemaEdgeItem>('rate', 'Rate', edge => edge.rate),
   number<SchemaEdgeItem>('errors', 'Errors', edge => edge.errors),

@@ -9,13 +9,20 @@ import { formatAmount, formatShare } from '../ui/format.ts'
 import { Section } from '../ui/section.tsx'
 import { retriesOf } from './disagreement.ts'
 import { nameOf } from './names.ts'
-import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
+import { ErrorCount, Latencies, Marked, RecentErrors, RequestWords } from './numbers.tsx'
 import { Observers } from './observers.tsx'
 import { PanelHead } from './panel-head.tsx'
 import { Split } from './split.tsx'
 import { TraceLinks } from './trace-links.tsx'
 import { queriesOfEdge } from './trace-queries.ts'
-import { EVIDENCE_WORDS, isError, OBSERVER_WORDS, OUTCOME_WORDS, PROTOCOL_WORDS } from './words.ts'
+import {
+  EVIDENCE_WORDS,
+  HEALTH_MARK,
+  isError,
+  OBSERVER_WORDS,
+  OUTCOME_WORDS,
+  PROTOCOL_WORDS,
+} from './words.ts'
 
 interface Props {
   edge: SchemaEdgeItem
@@ -70,6 +77,10 @@ function Facts({ edge }: { edge: SchemaEdgeItem }) {
   const { protocol, requests, rate, errors, error_rate, observer, evidence } = edge
   return (
     <dl className="panel__facts">
+      <dt>Health</dt>
+      <dd>
+        <Marked state={HEALTH_MARK[edge.health]}>{edge.health}</Marked>
+      </dd>
       <dt>Protocol</dt>
       <dd>{PROTOCOL_WORDS[protocol]}</dd>
       <dt>Requests</dt>
@@ -83,6 +94,7 @@ function Facts({ edge }: { edge: SchemaEdgeItem }) {
       <dt>Errors</dt>
       <dd>
         <ErrorCount errors={errors} share={error_rate} />
+        <RecentErrors of={edge} />
       </dd>
       <dt>mTLS</dt>
       <dd>

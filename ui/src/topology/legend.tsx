@@ -3,8 +3,8 @@
 import { useId } from 'react'
 import type { SchemaKind } from '../api/schema.d.ts'
 import { CARD } from '../graph/geometry.ts'
-import { BAD_SHARE, WARN_SHARE } from '../graph/scene.ts'
 import { innerLine, outline, type Pen } from '../graph/shape.ts'
+import { BAD_SHARE, WARN_SHARE } from '../graph/trouble.ts'
 import { Mark } from '../ui/mark.tsx'
 import { HEALTH_MARK, HEALTHS } from './words.ts'
 

@@ -8,7 +8,7 @@ import { latencyText, nodeName, rateText, shareText } from '../graph/signal-text
 import { CopyButton } from '../ui/copy-button.tsx'
 import { Section } from '../ui/section.tsx'
 import { nameOf } from './names.ts'
-import { ErrorCount, Latencies, Marked, RequestWords } from './numbers.tsx'
+import { ErrorCount, Latencies, Marked, RecentErrors, RequestWords } from './numbers.tsx'
 import { PanelHead } from './panel-head.tsx'
 import { rangeSearch } from './question.ts'
 import { TraceLinks } from './trace-links.tsx'
@@ -87,6 +87,7 @@ function Facts({ node }: { node: SchemaNodeItem }) {
       <dt>Errors</dt>
       <dd>
         <ErrorCount errors={errors} share={error_rate} />
+        <RecentErrors of={node} />
       </dd>
     </dl>
   )

@@ -35,6 +35,17 @@ export function ErrorCount({ errors, share }: ErrorProps) {
   )
 }
 
+/** Where the last minute differs from the range: what broke just now, or what is over. */
+export function RecentErrors({
+  of,
+}: {
+  of: { error_rate: number | null; recent_error_rate: number | null }
+}) {
+  const { error_rate, recent_error_rate } = of
+  if (recent_error_rate === null || recent_error_rate === error_rate) return null
+  return <div className="muted">in the last minute {shareText(recent_error_rate)}</div>
+}
+
 export function Marked({ state, children }: { state: State; children: React.ReactNode }) {
   return (
     <span className="marked">

@@ -137,6 +137,8 @@ function edgeCell(edge: SchemaEdgeItem, column: string, onSelect: Props['onSelec
       return edge.target
     case 'protocol':
       return PROTOCOL_WORDS[edge.protocol]
+    case 'health':
+      return <Marked state={HEALTH_MARK[edge.health]}>{edge.health}</Marked>
     case 'retries':
       return amountText(retriesOf(edge))
     case 'mtls':

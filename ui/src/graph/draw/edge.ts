@@ -3,7 +3,7 @@
 import type { Curve } from '../curve.ts'
 import { overlaps } from '../geometry.ts'
 import type { Colour, Palette } from '../palette.ts'
-import type { Tone } from '../scene.ts'
+import type { Tone } from '../trouble.ts'
 import type { Look } from './detail.ts'
 
 type Context = CanvasRenderingContext2D

@@ -3,7 +3,7 @@
 import type { Box, Point } from '../geometry.ts'
 import { LABEL_HEIGHT } from '../labels.ts'
 import type { Palette } from '../palette.ts'
-import type { Tone } from '../scene.ts'
+import type { Tone } from '../trouble.ts'
 import { textWidth } from './text.ts'
 
 type Context = CanvasRenderingContext2D
