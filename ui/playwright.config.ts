@@ -29,8 +29,14 @@ export const browser = {
   ],
 }
 
+/** Whether the server has the simulated mesh, of which some tests tell and the others know nothing. */
+const isDemo = process.env['SPANLOOM_DEMO'] !== undefined
+
 export default defineConfig({
-  testDir: 'e2e',
+  testDir: isDemo ? 'e2e/demo' : 'e2e',
+  testIgnore: isDemo ? [] : 'demo/**',
+  // Both may run at the same time.
+  outputDir: isDemo ? 'demo-results' : 'test-results',
   globalSetup: './e2e/setup.ts',
   // One browser at a time: machines that build have few cores, and the tests share the server's data.
   workers: 1,

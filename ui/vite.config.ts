@@ -21,6 +21,20 @@ export default defineConfig({
     // The server's content security policy lets fonts and scripts come from files only.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What every page needs, as one file: dozens of small ones compress worse.
+        codeSplitting: {
+          groups: [
+            {
+              name: 'base',
+              test: /node_modules\/(?:react|react-dom|scheduler|react-aria|react-aria-components|react-stately|@internationalized|@tanstack\/(?:react-router|router-core|history|store|react-store|query-core|react-query)|openapi-fetch|clsx|use-sync-external-store)\//,
+            },
+            { name: 'own', test: /\/src\/(?:ui|app|api|graph)\/|lucide-react/, minShareCount: 4 },
+          ],
+        },
+      },
+    },
     // React and its accessible widgets are most of it; compressed it is a quarter.
     chunkSizeWarningLimit: 700,
   },

@@ -57,12 +57,3 @@ test('everything that the browser loads is compressed or a font, and from here',
   const plain = scripts.filter(({ encoding }) => encoding !== 'br' && encoding !== 'gzip')
   expect(plain.filter(({ bytes }) => !(bytes < PACKET_BYTES))).toEqual([])
 })
-
-test('the scripts of the first page are small', async ({ request }) => {
-  let bytes = 0
-  for (const path of await assetsOf(request)) {
-    const response = await request.get(path, { headers: { 'accept-encoding': 'gzip' } })
-    bytes += Number(response.headers()['content-length'])
-  }
-  expect(bytes).toBeLessThan(225_000)
-})

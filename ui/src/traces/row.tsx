@@ -58,6 +58,8 @@ export const TraceRow = memo(function TraceRow({
           <Link
             to={paths.trace}
             params={{ traceId: trace.trace_id }}
+            // The first that the query found, if there is one.
+            search={spanOf(trace)}
             className="traces__link"
             data-trace={trace.trace_id}
           >
@@ -106,4 +108,9 @@ function DurationCell({ trace, longest }: { trace: SchemaTraceItem; longest: num
       <span className="duration__text mono">{formatDuration(nsOfMs(milliseconds(trace.duration_ms)))}</span>
     </span>
   )
+}
+
+function spanOf({ spans }: SchemaTraceItem): { span?: string } {
+  const [first] = spans ?? []
+  return first === undefined ? {} : { span: first.span_id }
 }
