@@ -38,7 +38,7 @@ api: ui/node_modules/.installed ## Renew the UI's API client after a change of t
 test: ## Run everything that CI runs; the last line is "N passed, N failed"
 	scripts/test.sh
 
-bench: ## Measure what the server spends on a million spans
+bench: ## Measure what the server spends on a million spans, and how fast the UI is
 	scripts/bench.sh
 
 fmt: ui/node_modules/.installed ## Format Rust and TypeScript

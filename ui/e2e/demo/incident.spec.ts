@@ -18,8 +18,8 @@ const details = (page: Page) => page.getByRole('complementary')
 test('three clicks lead from a red edge to the span that explains it', async ({ page, request }) => {
   test.setTimeout(CYCLE_MS + 180_000)
   const edge = await failingEdge(request)
-  const point = await pointOn(page, edge)
   await openMesh(page)
+  const point = await pointOn(page, edge)
 
   await page.mouse.click(point.x, point.y)
   await expect(details(page)).toHaveAttribute('aria-label', 'Details of the edge')
@@ -39,21 +39,45 @@ async function openMesh(page: Page): Promise<void> {
   await expect(page.getByText(/^\d+ nodes, \d+ edges$/)).toBeVisible()
 }
 
-/** A place on the line of an edge in the view that one begins with, found by trying. */
+/** A place on the line of an edge, found by trying; nothing is selected when it is returned. */
 async function pointOn(page: Page, edge: SchemaEdgeItem): Promise<Point> {
-  await openMesh(page)
-  const [from, to, zoom] = await endsOf(page, edge)
-  for (const { x, y } of besides(from, to, zoom)) {
+  for (const pick of besides()) {
+    const { x, y } = pick(await endsOf(page, edge))
     await page.mouse.click(x, y)
+    // What was pressed is in the URL by then.
+    await endsOf(page, edge)
     const search = new URL(page.url()).searchParams
-    if (search.get('edge') === edge.id) return { x, y }
-    if (search.has('edge') || search.has('node')) await page.keyboard.press('Escape')
+    if (!search.has('edge') && !search.has('node')) continue
+    await expect(details(page)).toBeVisible()
+    await page.keyboard.press('Escape')
+    await expect(details(page)).toBeHidden()
+    // Where it is now: what is selected is brought into view.
+    if (search.get('edge') === edge.id) return pick(await endsOf(page, edge))
   }
   throw new Error(`no place on the line of ${edge.id} was found`)
 }
 
+interface Ends {
+  from: Point
+  to: Point
+  zoom: number
+}
+
+/** The ends of an edge once the view is at rest. */
+async function endsOf(page: Page, edge: SchemaEdgeItem): Promise<Ends> {
+  let ends = await endsNow(page, edge)
+  await expect
+    .poll(async () => {
+      const before = JSON.stringify(ends)
+      ends = await endsNow(page, edge)
+      return JSON.stringify(ends) === before
+    })
+    .toBe(true)
+  return ends
+}
+
 /** The middles of the cards at both ends, on the screen, and how large the drawing is there. */
-async function endsOf(page: Page, { source, target }: SchemaEdgeItem): Promise<[Point, Point, number]> {
+async function endsNow(page: Page, { source, target }: SchemaEdgeItem): Promise<Ends> {
   const ends = await page.locator('.graph__view').evaluate(
     (host, ids) => {
       const { graphEngine: engine } = host as unknown as Host
@@ -69,16 +93,22 @@ async function endsOf(page: Page, { source, target }: SchemaEdgeItem): Promise<[
   const [from, to] = ends
   if (!from?.place || !from.screen || !to?.place || !to.screen) throw new Error('the edge is not drawn')
   const apart = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y)
-  return [from.screen, to.screen, apart(from.screen, to.screen) / apart(from.place, to.place)]
+  const zoom = apart(from.screen, to.screen) / apart(from.place, to.place)
+  return { from: from.screen, to: to.screen, zoom }
 }
 
 /** Where a line leaves the one card and where it reaches the other, more and more away from them. */
-function* besides(from: Point, to: Point, zoom: number): Generator<Point> {
-  const [half, height] = [(CARD.width / 2) * zoom, CARD.height * zoom]
+function* besides(): Generator<(ends: Ends) => Point> {
   for (let away = 6; away < 60; away += 6) {
-    for (let down = -height / 2; down <= height / 2; down += 3) {
-      yield { x: from.x + half + away, y: from.y + down }
-      yield { x: to.x - half - away, y: to.y + down }
+    for (let down = -0.5; down <= 0.5; down += 0.05) {
+      yield ({ from, zoom }) => ({
+        x: from.x + (CARD.width / 2) * zoom + away,
+        y: from.y + CARD.height * zoom * down,
+      })
+      yield ({ to, zoom }) => ({
+        x: to.x - (CARD.width / 2) * zoom - away,
+        y: to.y + CARD.height * zoom * down,
+      })
     }
   }
 }
