@@ -9,7 +9,7 @@ import { groupsOf, type SceneGroup } from './groups.ts'
 import type { Arrangement } from './layout/mesh.ts'
 import { linesOf } from './lines.ts'
 import { latencyText, nodeName, rateText } from './signal-text.ts'
-import { RANK, TONE, type Tone, troubleOf, troubleText } from './trouble.ts'
+import { cardText, RANK, TONE, type Tone, troubleOf } from './trouble.ts'
 
 export interface SceneNode {
   id: string
@@ -166,7 +166,7 @@ function numbersOf(node: SchemaNodeItem) {
   const trouble = troubleOf(node)
   return {
     rate: rateText(rate),
-    errors: trouble.share === null ? '' : troubleText(trouble),
+    errors: trouble.share === null ? '' : cardText(trouble),
     latency: p95_ms === null ? '' : `p95 ${latencyText(p95_ms)}`,
   }
 }

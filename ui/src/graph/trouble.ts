@@ -47,3 +47,8 @@ export function troubleOf({ health, error_rate, recent_error_rate }: Rated): Tro
 export function troubleText({ share, isNow }: Trouble): string {
   return `${shareText(share)} err${isNow ? ' now' : ''}`
 }
+
+/** The same where there is little room beside the rate. */
+export function cardText({ share, isNow }: Trouble): string {
+  return `${shareText(share)} ${isNow ? 'now' : 'err'}`
+}

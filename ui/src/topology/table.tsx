@@ -4,6 +4,7 @@ import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { formatCount } from '../ui/format.ts'
 import { type Column, type Order, pressed, sorted } from './columns.ts'
+import './table.css'
 
 /** More rows are shown on demand: a live table is written anew every second. */
 const ROWS = 100
