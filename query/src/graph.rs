@@ -36,14 +36,26 @@ pub(crate) use answer::{EvidenceWord, ObserverWord};
 pub(crate) use draw::edge_id;
 pub(crate) use scope::{DEPTH_MAX, Scope, unknown_node};
 
+/// The end of a range that is looked at by itself: what broke just now is little of a long range.
+const RECENT_NS: i64 = 60_000_000_000;
+
 /// Which graph.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Question {
     /// Names the picture that is asked; the answer's `rev`.
     pub rev: String,
     pub range: WindowRange,
+    /// The last minute of what is known of it; see [`Question::recent`].
+    pub recent: WindowRange,
     pub by: Grouping,
     pub health: HealthConfig,
+}
+
+impl Question {
+    /// The last minute of a range as far as it is past: what is to come has no errors.
+    pub fn recent(range: WindowRange, now_ns: i64) -> WindowRange {
+        range.until(now_ns).end(RECENT_NS)
+    }
 }
 
 /// A graph and the room that it takes in the memory of all queries, to be kept together.
@@ -57,7 +69,7 @@ pub(crate) struct HeldGraph {
 /// # Errors
 /// `Memory` when it is larger than a query may be, and what reading fails with.
 pub(crate) async fn graph(session: &Session, question: &Question) -> Result<HeldGraph, QueryError> {
-    let (seen, memory) = seen::seen(session, question.range, question.by).await?;
+    let (seen, memory) = seen::seen(session, question).await?;
     // The answer and its JSON take about as much as what they are made of.
     memory.try_grow(memory.size())?;
     Ok(HeldGraph { graph: draw::draw(question, seen), memory })

@@ -239,7 +239,8 @@ impl Query {
     ) -> Result<Answer<T>, QueryError> {
         let view = self.view(tenant)?;
         let rev = self.rev(tenant, &view, range, by);
-        let question = graph::Question { rev, range, by, health: self.inner.config.health };
+        let recent = graph::Question::recent(range, self.now_ns());
+        let question = graph::Question { rev, range, recent, by, health: self.inner.config.health };
         let job = |session: Arc<_>| async move { graph::graph(&session, &question).await.map(make) };
         self.inner.engine.run(api, view, job).await
     }
@@ -272,8 +273,15 @@ impl Query {
         let view = self.view(tenant)?;
         let rev = self.rev(tenant, &view, range, Grouping::Service);
         let question = signals::Question { rev, namespace, name, range, step_ns };
-        let health = self.inner.config.health;
-        let job = |session: Arc<_>| async move { signals::calls(&session, &question, health).await };
+        let recent = graph::Question::recent(range, self.now_ns());
+        let graph = graph::Question {
+            rev: question.rev.clone(),
+            range,
+            recent,
+            by: Grouping::Service,
+            health: self.inner.config.health,
+        };
+        let job = |session: Arc<_>| async move { signals::calls(&session, &question, &graph).await };
         self.inner.engine.run(Api::Calls, view, job).await
     }
 
@@ -290,8 +298,9 @@ impl Query {
     /// another tenant or grouping may still say the name that it has, so these are in it.
     fn rev(&self, tenant: &TenantId, view: &TenantView, range: WindowRange, by: Grouping) -> String {
         let Inner { process, .. } = &*self.inner;
-        let (start_s, end_s) = (range.start_ns / NS_PER_S, range.end_ns / NS_PER_S);
-        format!("{process}-{}-{start_s}-{end_s}-{}-{tenant}", view.rev(), by.as_str())
+        let [start_s, end_s, known_s] =
+            [range.start_ns, range.end_ns, range.until(self.now_ns()).end_ns].map(|time_ns| time_ns / NS_PER_S);
+        format!("{process}-{}-{start_s}-{end_s}-{known_s}-{}-{tenant}", view.rev(), by.as_str())
     }
 
     /// The tenant of a request by its `X-Scope-OrgID`.

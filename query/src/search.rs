@@ -87,9 +87,7 @@ pub(crate) struct Inspected {
 
 impl Inspected {
     fn note_scanned(&mut self, session: &Session) {
-        let scanned = session.scanned();
-        self.files = scanned.files.len() as u64;
-        self.bytes = scanned.files.iter().map(|file| file.size).sum();
+        (self.files, self.bytes) = session.opened();
     }
 }
 

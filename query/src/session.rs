@@ -132,6 +132,12 @@ impl Session {
         self.scanned.lock().clone()
     }
 
+    /// How many lake files the query's scans opened so far, as often as they did, and their size.
+    pub fn opened(&self) -> (u64, u64) {
+        let scanned = self.scanned.lock();
+        (scanned.files.len() as u64, scanned.files.iter().map(|file| file.size).sum())
+    }
+
     /// The most bytes the query held.
     pub fn memory_peak(&self) -> usize {
         self.memory.peak()

@@ -34,7 +34,7 @@ pub(super) fn draw(question: &Question, seen: Seen) -> Graph {
     let mut unpaired: BTreeMap<String, i64> = BTreeMap::new();
     let mut edges: Vec<(&Between, &Views, Recent)> = Vec::new();
     for (call, views) in &calls {
-        let recent = Recent::of(views, recent.get(call));
+        let recent = Recent::of(views, recent.views.get(call));
         note_ends(&mut drawn, &called, call, views, recent);
         note_unpaired(&mut unpaired, call, views);
         if is_edge(call, question.by) {

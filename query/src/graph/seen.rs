@@ -6,33 +6,27 @@ use datafusion::execution::memory_pool::MemoryReservation;
 use spanloom_store::Table;
 use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
 
+use super::Question;
 use crate::error::QueryError;
-use crate::ledger::{Between, Calls, Group, Grouping, Places, Source, Views, WindowRange, directory, edges, sources};
+use crate::ledger::{Between, Calls, Group, Places, Source, Views, directory, edges, sources};
 use crate::session::Session;
-
-/// The end of a range that is looked at by itself: what broke just now is little of a long range.
-const RECENT_NS: i64 = 60_000_000_000;
 
 /// All calls of a range.
 pub(super) struct Seen {
     /// By [`crate::ledger::Place::index`].
     pub groups: Vec<Group>,
     pub calls: HashMap<Between, Views>,
-    /// Those of the last minute: requests and how they ended.
-    pub recent: HashMap<Between, Views>,
+    /// Those of the last minute: requests and how they ended. Nobody needs them once the graph is drawn.
+    pub recent: Calls<Between>,
 }
 
-/// Reads a range; the reservation is for what is seen.
-pub(super) async fn seen(
-    session: &Session,
-    range: WindowRange,
-    by: Grouping,
-) -> Result<(Seen, MemoryReservation), QueryError> {
+/// Reads a range; the reservation is for what is seen, but for what is recent.
+pub(super) async fn seen(session: &Session, question: &Question) -> Result<(Seen, MemoryReservation), QueryError> {
+    let Question { range, recent: last, by, .. } = *question;
     let (directory, _names) = directory(session, range).await?;
     let mut places = Places::new(&directory, by, session.reserve("nodes"));
     let mut calls = Calls::new(session.reserve("graph"));
     let mut recent = Calls::new(session.reserve("recent"));
-    let last = range.end(RECENT_NS);
     for source in sources(&session.view, range, None) {
         // Longer windows do not tell when in them something was.
         let is_fine = source.table == Table::Edges;
@@ -52,8 +46,8 @@ pub(super) async fn seen(
     }
     let Calls { views: calls, memory } = calls;
     let (groups, of_nodes) = places.into_groups();
-    memory.try_grow(of_nodes.size() + recent.memory.size())?;
-    Ok((Seen { groups, calls, recent: recent.views }, memory))
+    memory.try_grow(of_nodes.size())?;
+    Ok((Seen { groups, calls, recent }, memory))
 }
 
 /// What of a row tells how calls ended.

@@ -112,8 +112,11 @@ impl ListParams {
         let end = self.end.as_deref().unwrap_or(END);
         let range = parse_range(start, end, now_ns)?;
         let limit = within("limit", self.limit.unwrap_or(LIMIT), LIMIT_MAX)?;
-        let spans_max = within("spss", self.spss.unwrap_or(SPANS), SPANS_MAX)?;
         let text = self.q.filter(|text| !text.trim().is_empty());
+        let spans_max = match text {
+            Some(_) => within("spss", self.spss.unwrap_or(SPANS), SPANS_MAX)?,
+            None => SPANS,
+        };
         let service = self.service.filter(|service| !service.is_empty());
         let (duration_min_ns, duration_max_ns) = (None, None);
         let searched =

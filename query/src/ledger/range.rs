@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat};
 
+use super::WINDOW_NS;
 use crate::trace::TimeRange;
 
 /// There is no data before the epoch, and none so late (2116) that a step or an hour more would overflow.
@@ -20,6 +21,12 @@ impl WindowRange {
         let start_ns = range.start_ns.clamp(0, LATEST_NS).div_euclid(length_ns) * length_ns;
         let end_ns = (range.end_ns.clamp(0, LATEST_NS) + length_ns - 1).div_euclid(length_ns) * length_ns;
         Self { start_ns, end_ns: end_ns.max(start_ns + length_ns) }
+    }
+
+    /// Without the windows that begin after a time; the first one stays.
+    pub fn until(self, time_ns: i64) -> Self {
+        let end_ns = time_ns.clamp(0, LATEST_NS).div_euclid(WINDOW_NS) * WINDOW_NS + WINDOW_NS;
+        Self { end_ns: self.end_ns.min(end_ns.max(self.start_ns + WINDOW_NS)), ..self }
     }
 
     /// Its last part, of a length at the most.
@@ -66,7 +73,6 @@ fn text(time_ns: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ledger::WINDOW_NS;
 
     fn around(start_ns: i64, end_ns: i64) -> (i64, i64) {
         let range = WindowRange::around(TimeRange { start_ns, end_ns }, WINDOW_NS);
@@ -79,6 +85,20 @@ mod tests {
         assert_eq!(around(WINDOW_NS + 1, 3 * WINDOW_NS + 1), (1, 4));
         assert_eq!(around(WINDOW_NS - 1, WINDOW_NS), (0, 1));
         assert_eq!(around(WINDOW_NS, WINDOW_NS), (1, 2));
+    }
+
+    #[test]
+    fn what_is_to_come_is_cut_off() {
+        let until = |start: i64, end: i64, time_ns: i64| {
+            let range = WindowRange { start_ns: start * WINDOW_NS, end_ns: end * WINDOW_NS };
+            let known = range.until(time_ns);
+            (known.start_ns / WINDOW_NS, known.end_ns / WINDOW_NS)
+        };
+        assert_eq!(until(1, 9, 5 * WINDOW_NS + 1), (1, 6));
+        assert_eq!(until(1, 9, 5 * WINDOW_NS), (1, 6), "a window has begun");
+        assert_eq!(until(1, 9, 20 * WINDOW_NS), (1, 9));
+        assert_eq!(until(7, 9, WINDOW_NS), (7, 8), "never empty");
+        assert_eq!(until(1, 9, i64::MAX), (1, 9));
     }
 
     #[test]

@@ -8,13 +8,16 @@ use utoipa::ToSchema;
 
 use super::series::{self, Step};
 use super::{Question, is_named};
-use crate::config::HealthConfig;
 use crate::error::QueryError;
 use crate::graph::{
     self, EdgeItem, Graph, Health, HeldGraph, NodeItem, ProtocolWord, part_of, percentile_ms, rate, unknown_node,
 };
 use crate::ledger::{Grouping, Kind, Places, directory};
 use crate::session::Session;
+
+/// A [`CallSeries`] has so many series, and stands in memory beside the answer that it is copied into.
+const SERIES: usize = 3;
+const ANSWERED: usize = 2;
 
 /// Calls to and from a service.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -81,27 +84,26 @@ pub(crate) struct CallSeries {
     pub p95_ms: Vec<Option<f64>>,
 }
 
-/// The calls of a service.
+/// The calls of a service; `graph` asks for the graph of the same range.
 ///
 /// # Errors
 /// `NotFound` when nothing in the range, nor any name said in it, is of that service.
 pub(crate) async fn calls(
     session: &Session,
     question: &Question,
-    health: HealthConfig,
+    graph: &graph::Question,
 ) -> Result<CallLists, QueryError> {
-    let asked = graph::Question { rev: question.rev.clone(), range: question.range, by: Grouping::Service, health };
-    let HeldGraph { graph, memory: _memory } = graph::graph(session, &asked).await?;
+    let HeldGraph { graph, memory: _of_graph } = graph::graph(session, graph).await?;
     let (directory, _names) = directory(session, question.range).await?;
     let id = question.id();
-    let ids = || graph.nodes.iter().map(|node| node.id.as_str());
-    if !ids().any(|known| known == id) && !is_named(&directory, &id) {
-        return Err(unknown_node(&id, ids()));
-    }
     let mut places = Places::new(&directory, Grouping::Service, session.reserve("nodes"));
     let seconds = question.step_s() as f64;
     let make = |steps: &[Step]| CallSeries::new(steps, seconds);
-    let series = series::of_edges(session, question, &id, &mut places, make).await?;
+    let bytes = ANSWERED * SERIES * size_of::<Option<f64>>() * question.step_count();
+    let (series, _of_series) = series::of_edges(session, question, &id, &mut places, make, bytes).await?;
+    if places.find(&id).is_none() && !is_named(&directory, &id) {
+        return Err(unknown_node(&id, places.ids()));
+    }
     let ids: Vec<&str> = places.ids().collect();
     let series = series.into_iter().filter_map(|(call, series)| {
         let (source, target) = (ids[call.source?.index()], ids[call.target?.index()]);

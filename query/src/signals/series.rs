@@ -51,26 +51,31 @@ pub(super) async fn reached(
     Ok(Reached { steps: add_up(&views, question.step_count()), memory })
 }
 
-/// The edges of a service, whichever end it is, each by step: what `make` makes of one, which is all that is kept of it.
+/// The edges of a service, whichever end it is, each by step: what `make` makes of one, which is all that is kept of it and takes
+/// so many bytes; and the memory of that.
 pub(super) async fn of_edges<T>(
     session: &Session,
     question: &Question,
     id: &str,
     places: &mut Places<'_>,
     make: impl Fn(&[Step]) -> T,
-) -> Result<HashMap<Between, T>, QueryError> {
+    bytes: usize,
+) -> Result<(HashMap<Between, T>, MemoryReservation), QueryError> {
     let is_its = |between: &Between, place| {
         between.reason.is_none() && (between.source == Some(place) || between.target == Some(place))
     };
     let calls = by_step(session, question, id, places, is_its).await?;
+    let memory = session.reserve("series");
     let mut steps = Vec::new();
-    let series = by_call(&calls.views).into_iter().map(|(between, call)| {
+    let mut series = HashMap::new();
+    for (between, call) in by_call(&calls.views) {
+        memory.try_grow(bytes)?;
         steps.clear();
         steps.resize(question.step_count(), Step::default());
         add_call(&mut steps, &call);
-        (*between, make(&steps))
-    });
-    Ok(series.collect())
+        series.insert(*between, make(&steps));
+    }
+    Ok((series, memory))
 }
 
 /// The calls that are wanted, of those that have to do with a node.

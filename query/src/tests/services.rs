@@ -329,6 +329,30 @@ async fn calls_of_a_series_stay_with_the_observer_of_the_edge() {
     assert_eq!(found["outbound"][0]["series"]["rate"], json!([0.0, 0.7, 0.0]));
 }
 
+/// The range is widened to whole steps, the last of which has hardly begun.
+#[tokio::test]
+async fn the_health_of_a_peer_is_of_now_however_long_the_steps_are() {
+    let harness = Harness::new().await;
+    harness.clock.advance(std::time::Duration::from_secs(45));
+    let before = |seconds: i64| NOW_NS + (45 - seconds) * SECOND_NS;
+    harness.show(&[
+        edge_at(before(9000), "a b http source_app span requests=9000"),
+        edge_at(before(15), "a b http source_app span requests=20 http_5xx=20"),
+    ]);
+    for range in ["start=now-5m", "start=now-3h&step=30m", "start=now-1d&step=1h", "start=now-3h&end=now+1h&step=1h"] {
+        let found = ask(&harness, &format!("_/a/calls?{range}")).await;
+        assert_eq!(found["outbound"][0]["peer_health"], "failing", "{range}");
+    }
+}
+
+#[tokio::test]
+async fn calls_of_who_reached_nobody_that_is_known_are_none() {
+    let harness = Harness::new().await;
+    harness.show_lines(&["shop/web - http source_proxy span no_target requests=1"]);
+    let found = ask(&harness, "shop/web/calls").await;
+    assert_eq!((&found["inbound"], &found["outbound"]), (&json!([]), &json!([])));
+}
+
 #[tokio::test]
 async fn calls_of_nobody_are_not_found_and_of_a_silent_service_are_none() {
     let harness = Harness::new().await;

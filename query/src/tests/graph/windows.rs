@@ -116,6 +116,26 @@ proptest! {
     }
 }
 
+/// Five requests in the last minute are too few to tell, and would not be if they were read twice.
+#[tokio::test]
+async fn the_last_minute_is_the_same_behind_long_windows() {
+    let harness = Harness::new().await;
+    let at = |window: i64, line: &str| edge_at(HOUR_START_NS + window * WINDOW_NS, line);
+    let mut rows: Vec<EdgeRow> = (0..354).map(|window| at(window, "a b http source_app span requests=5")).collect();
+    rows.extend((354..360).map(|window| at(window, "a b http source_app span requests=5 http_5xx=2")));
+    rows.push(at(359, "a c http source_app span requests=5 http_5xx=5"));
+    harness.commit(Table::Edges, &rows, 1).await;
+    for table in [Table::Edges1m, Table::Edges10m] {
+        harness.commit(table, &lengthened(&rows, table), 1).await;
+    }
+    let params = format!("start={HOUR_START_NS}&end={}", HOUR_START_NS + 3600 * SECOND_NS);
+    harness.clock.advance(std::time::Duration::from_secs(3600));
+    let graph = graph(&harness, &params).await;
+    assert_eq!(item(&graph, "edges", "a->b:http")["recent_error_rate"], 0.4);
+    assert_eq!(item(&graph, "edges", "a->c:http")["recent_error_rate"], Json::Null);
+    assert_eq!(item(&graph, "edges", "a->b:http")["requests"], 1800.0);
+}
+
 #[tokio::test]
 async fn a_long_range_reads_few_files() {
     let harness = Harness::new().await;

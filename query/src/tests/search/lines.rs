@@ -2,7 +2,11 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
 use serde_json::Value as Json;
+use tower::ServiceExt as _;
+
+use crate::Config;
 
 use super::super::harness::{HOUR_NS, Harness, MINUTE_NS, NOW_NS, Reply, SECOND_NS, sample};
 use super::escaped;
@@ -107,6 +111,22 @@ async fn what_goes_wrong_later_is_the_last_line() {
     assert_eq!(newest(steps, 10).len(), 1, "what was found before is there");
     assert_eq!(last["error"]["code"], "internal");
     assert!(last["error"]["message"].as_str().unwrap().contains("damaged"), "{last}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_does_not_read_on_lets_others_ask() {
+    let harness = Harness::with(Config { concurrency_max: 1, ..Config::default() }).await;
+    for i in 0..40 {
+        harness.append(&[sample(i, i + 1, Some("a"), NOW_NS - i as i64 * 10 * MINUTE_NS)]).await;
+    }
+    let path = format!("/api/v1/traces?q={}{ALL}&limit=1000", escaped("{ }"));
+    let request = Request::get(path).header("accept", LINES).body(Body::empty()).unwrap();
+    let mut body = harness.query.router().oneshot(request).await.unwrap().into_body();
+    let first = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert_eq!(serde_json::from_slice::<Json>(&first).unwrap()["done"], false);
+    assert_eq!(harness.rows("select 1 as one").await, serde_json::json!([[1]]));
+    let rest = body.collect().await.unwrap().to_bytes();
+    assert!(String::from_utf8_lossy(&rest).trim_end().ends_with('}'), "and the answer is still whole");
 }
 
 #[tokio::test]
