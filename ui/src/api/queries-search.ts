@@ -178,7 +178,11 @@ export const findsEachQuery = (tenant: Tenant, question: SearchQuestion, queries
       }
       return found
     },
-    staleTime: SUGGESTIONS_AGE_MAX,
+    // Who left half-way and comes back gets the rest.
+    staleTime: ({ state }) => {
+      const found = state.data as Record<string, Finds> | undefined
+      return queries.every(q => found?.[q] !== undefined) ? SUGGESTIONS_AGE_MAX : 0
+    },
     refetchOnWindowFocus: false,
     retry: false,
   })

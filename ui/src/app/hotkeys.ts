@@ -13,6 +13,9 @@ export type Handlers = Partial<Record<Action, (key: string) => void>>
 const parts = new Set<() => Handlers>()
 /** The keys of a sequence so far: of the whole page, so that `g t` is never also the begin of `t l`. */
 let pending = ''
+/** Who waits longer, or takes the pointer, has forgotten it. */
+const PENDING_MS = 1500
+let forgetting: ReturnType<typeof setTimeout> | undefined
 
 /** Calls a handler when its key is pressed anywhere on the page, except where the key belongs to what has the focus. */
 export function useHotkeys(handlers: Handlers): void {
@@ -34,14 +37,26 @@ export function handlersNow(): Handlers {
 }
 
 function listen() {
+  window.addEventListener('pointerdown', forget, true)
   window.addEventListener('keydown', onSequence, true)
   window.addEventListener('keydown', onKey)
 }
 
 function stopListening() {
-  pending = ''
+  forget()
+  window.removeEventListener('pointerdown', forget, true)
   window.removeEventListener('keydown', onSequence, true)
   window.removeEventListener('keydown', onKey)
+}
+
+function remember(keys: string) {
+  pending = keys
+  forgetting = setTimeout(forget, PENDING_MS)
+}
+
+function forget() {
+  pending = ''
+  clearTimeout(forgetting)
 }
 
 /** The end of a sequence comes before what the focus does with the key: `t ←` is not an arrow in the graph. */
@@ -60,13 +75,13 @@ const isModifierKey = ({ key }: KeyboardEvent) => ['Shift', 'Control', 'Alt', 'M
 /** Whether a key was a shortcut. */
 function take(event: KeyboardEvent): boolean {
   const before = pending
-  pending = ''
+  forget()
   if (belongsToTarget(event, event.target, before)) return false
   // Escape is no letter: it stays, and so do keys with Ctrl.
   if (singleKeys.read() === 'off' && event.key.length === 1 && !hasModifier(event)) return false
   const handlers = handlersNow()
   const found = match(Object.keys(handlers) as Action[], before, event)
-  if (found.kind === 'pending') pending = found.keys
+  if (found.kind === 'pending') remember(found.keys)
   if (found.kind !== 'action') return false
   event.preventDefault()
   handlers[found.action]?.(found.key)

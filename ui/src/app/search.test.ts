@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { defined, parseSearch, stringifySearch, textOf, wholeOf } from './search.ts'
+import { defined, parseSearch, stringifySearch, tenantOf, textOf, wholeOf } from './search.ts'
 
 test('every text survives the way through the URL', () => {
   const texts = [
@@ -40,6 +40,14 @@ test('only what can be meant is read', () => {
   expect([wholeOf('5', 1, 9), wholeOf(5, 1, 9)]).toEqual([5, 5])
   for (const value of ['0', '10', '1e1', '-3', '2.5', 'x', '', undefined, 2.5, Number.NaN]) {
     expect(wholeOf(value, 1, 9), String(value)).toBeUndefined()
+  }
+})
+
+test('a tenant is named as the server lets it be named', () => {
+  const longest = 'a'.repeat(64)
+  expect(['shop', 'A_b-9', longest].map(tenantOf)).toEqual(['shop', 'A_b-9', longest])
+  for (const name of ['', 'a b', 'ü', 'a/b', '..', 'a\nb', `${longest}a`, 7]) {
+    expect(tenantOf(name), String(name)).toBeUndefined()
   }
 })
 

@@ -28,6 +28,12 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value.trim() : undefined
 }
 
+/** The name of a tenant, by the server's own rule: of another it would refuse every question. */
+export function tenantOf(value: unknown): string | undefined {
+  const name = textOf(value)
+  return name !== undefined && /^[A-Za-z0-9_-]{1,64}$/.test(name) ? name : undefined
+}
+
 /** A whole number from `min` to `max`. */
 export function wholeOf(value: unknown, min: number, max: number): number | undefined {
   const number = typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value

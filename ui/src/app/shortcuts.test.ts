@@ -52,6 +52,12 @@ test('a sequence may end with a key that buttons have', () => {
   expect(belongs('i', '', { ctrlKey: true })).toBe(false)
 })
 
+test('Space and Enter press what has the focus, whatever was begun', () => {
+  document.body.innerHTML = '<button id=b>x</button>'
+  const button = document.getElementById('b')
+  expect([' ', 'Enter'].map(key => belongsToTarget(press(key), button, 'g'))).toEqual([true, true])
+})
+
 test('the browser keeps its own shortcuts', () => {
   for (const modifier of ['ctrlKey', 'metaKey', 'altKey']) {
     expect(match(all, '', press('j', { [modifier]: true }))).toEqual({ kind: 'none' })

@@ -135,6 +135,8 @@ export function shownKeys(keys: string): string {
 
 /** Keys that mean something by themselves to what has the focus. */
 const OWN_KEYS = ['Space', 'Enter', 'ArrowUp', 'ArrowDown', 'ArrowLeft', 'ArrowRight', 'Home', 'End']
+/** Of these, those that press what has the focus: they are never the end of a sequence. */
+const PRESSING = ['Space', 'Enter']
 const TYPING = 'input, textarea, select, [contenteditable="true"], [role="listbox"], [role="menu"]'
 const CONTROL = 'a, button, summary, [role="tab"], [role="button"]'
 
@@ -144,5 +146,6 @@ export function belongsToTarget(press: KeyPress, target: EventTarget | null, pen
   if (hasModifier(press) || !(target instanceof Element)) return false
   if (target.closest(TYPING) !== null) return true
   if (target.closest('dialog, [role="dialog"]') !== null) return press.key !== '?'
-  return pending === '' && OWN_KEYS.includes(nameOf(press)) && target.closest(CONTROL) !== null
+  const own = pending === '' ? OWN_KEYS : PRESSING
+  return own.includes(nameOf(press)) && target.closest(CONTROL) !== null
 }

@@ -61,11 +61,13 @@ export function useBrush<Dot extends HeatDot>({ area, placed, onPoint, onBrush, 
       }
     },
     onPointerUp(event: React.PointerEvent) {
+      // Another button than the first ends here, too.
+      if (begun.current === null) return
       const dot = dotAt(placed, at(event).x, at(event).y, REACH)
-      const pulled = begun.current === null ? null : stretch(begun.current, at(event).x, area)
+      const pulled = stretch(begun.current, at(event).x, area)
       begun.current = null
       setSelected(null)
-      if (pulled !== null && pulled.to - pulled.from >= PULL_MIN) onBrush(pulled.from, pulled.to)
+      if (pulled.to - pulled.from >= PULL_MIN) onBrush(pulled.from, pulled.to)
       else if (dot !== null) onPress(dot)
     },
     onPointerCancel() {

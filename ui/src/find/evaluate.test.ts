@@ -60,6 +60,11 @@ test.each([
   ['not mtls = full', 'web cart pay web>cart web>pay'],
   ['mtls = none', 'pay web>pay'],
   ['mtls = unknown', 'sessions cart>sessions'],
+  // Of the gateway nobody calls, of these nobody tells; an edge has no sides.
+  ['in.mtls = unknown', 'gateway sessions'],
+  ['out.mtls = unknown', 'cart pay sessions'],
+  ['not in.mtls = full', 'cart pay'],
+  ['in.mtls != unknown', 'web cart pay'],
   ['mtls < 50%', 'cart pay web>cart web>pay'],
   ['degree = 1', 'gateway pay sessions'],
   ['in.degree = 0', 'gateway'],

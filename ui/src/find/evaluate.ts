@@ -2,7 +2,7 @@
 // than a number, and not the opposite either, so that `mtls != full` never accuses a call of which nobody told.
 
 import type { SchemaGraph } from '../api/schema.d.ts'
-import type { Operator } from './fields.ts'
+import type { Field, Operator } from './fields.ts'
 import type { Expression, Value } from './parser.ts'
 import { type Held, type Subject, subjectsOf } from './subject.ts'
 
@@ -30,14 +30,18 @@ export function truthOf(expression: Expression, subject: Subject): Truth {
     case 'not':
       return not(truthOf(expression.term, subject))
     case 'word':
-      return isHeld(subject.get('name', null), text => text.includes(expression.text.toLowerCase()))
+      return isHeld(subject.get('name', null) ?? null, text => text.includes(expression.text.toLowerCase()))
     case 'test':
-      return compare(
-        subject.get(expression.field.own, expression.field.side),
-        expression.operator,
-        expression.value,
-      )
+      return tested(expression, subject)
   }
+}
+
+function tested({ field, operator, value }: Extract<Expression, { kind: 'test' }>, subject: Subject): Truth {
+  const held = subject.get(field.own, field.side)
+  if (held === undefined) return null
+  if (operator === '!=') return not(compare(field, held, '=', value))
+  if (operator === '!~') return not(compare(field, held, '~', value))
+  return compare(field, held, operator, value)
 }
 
 const not = (truth: Truth): Truth => (truth === null ? null : !truth)
@@ -48,12 +52,10 @@ function allOf(truths: readonly Truth[]): Truth {
   return truths.includes(null) ? null : true
 }
 
-function compare(held: Held, operator: Operator, value: Value): Truth {
-  if (operator === '!=') return not(compare(held, '=', value))
-  if (operator === '!~') return not(compare(held, '~', value))
+function compare({ own }: Field, held: Held, operator: Operator, value: Value): Truth {
   if (value.kind === 'number') return typeof held === 'number' ? ordered(held, operator, value.number) : null
   if (value.kind === 'pattern') return isHeld(held, text => value.pattern.test(text))
-  if (held === null || typeof held === 'number') return isEncrypted(held, value.text)
+  if (own === 'mtls' && !isTexts(held)) return isEncrypted(held, value.text)
   return isHeld(held, text => textFits(text, operator, value.text))
 }
 
@@ -80,8 +82,10 @@ function isEncrypted(share: number | null, word: string): Truth {
 
 /** Of several texts one is enough. Upper and lower case are the same. */
 function isHeld(held: Held, fits: (text: string) => boolean): Truth {
-  return held === null || typeof held === 'number' ? null : held.some(text => fits(text.toLowerCase()))
+  return isTexts(held) ? held.some(text => fits(text.toLowerCase())) : null
 }
+
+const isTexts = (held: Held): held is readonly string[] => held !== null && typeof held !== 'number'
 
 function textFits(text: string, operator: Operator, value: string): boolean {
   switch (operator) {

@@ -9,8 +9,8 @@ export type Held = readonly string[] | number | null
 
 export interface Subject {
   id: string
-  /** Without a side: of itself. */
-  get: (own: OwnField, side: Side | null) => Held
+  /** Without a side: of itself. Undefined where that cannot be asked of it: then not even "unknown" is true. */
+  get: (own: OwnField, side: Side | null) => Held | undefined
 }
 
 /** Nodes and edges with their surroundings, made once per graph. */
@@ -89,14 +89,14 @@ function heldByNode(own: OwnField, side: Side | null, node: SchemaNodeItem, arou
   }
 }
 
-/** An edge is no end of calls itself: what is asked of `in` and `out` nobody knows of it. */
+/** An edge is no end of calls itself: it has no `in`, no `out` and no degree. */
 function heldByEdge(
   own: OwnField,
   side: Side | null,
   edge: SchemaEdgeItem,
   ends: readonly SchemaNodeItem[],
-): Held {
-  if (side !== null || own === 'degree') return null
+): Held | undefined {
+  if (side !== null || own === 'degree') return undefined
   return own === 'name'
     ? [edge.source, edge.target, ...textsOf('name', ends)]
     : heldByCalls(own, [edge], ends)

@@ -36,10 +36,10 @@ export function useCommands(handlers: Handlers): { commands: Command[]; isLoadin
   return { commands, isLoading: isPending }
 }
 
-/** What keys do here, pages among it. One key of many, such as a level, is no command. */
-function actionCommands(handlers: Handlers): Command[] {
+/** What keys do here, pages among it. One key of many, such as a level or a tab, is no command; nor is what is open. */
+export function actionCommands(handlers: Handlers): Command[] {
   return Object.entries(SHORTCUTS).flatMap(([id, { group, keys, words }]) => {
-    const isHere = Object.hasOwn(handlers, id) && id !== 'palette'
+    const isHere = Object.hasOwn(handlers, id) && id !== 'palette' && id !== 'tab'
     if (!isHere || keys.length > 3) return []
     const run = () => {
       const now = handlersNow()

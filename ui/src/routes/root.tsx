@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, retainSearchParams } from '@tanstack/react-router'
 import { NotFound } from '../app/not-found.tsx'
 import { RouteFailure } from '../app/route-failure.tsx'
-import { defined, textOf } from '../app/search.ts'
+import { defined, tenantOf } from '../app/search.ts'
 import { Shell } from '../app/shell.tsx'
 
 /** What every page has in its URL. A link that says `undefined` takes it away. */
@@ -15,7 +15,7 @@ export interface RootSearch {
 
 export function rootSearch(search: Record<string, unknown>): RootSearch {
   return defined({
-    tenant: textOf(search['tenant']),
+    tenant: tenantOf(search['tenant']),
     live: search['live'] === 'off' ? ('off' as const) : undefined,
   })
 }

@@ -29,7 +29,7 @@ const WORDS = {
 } as const
 
 export function ExpressionField({ kind, value = '', inputRef, changes, onChange, onEnter, known }: Props) {
-  const [typed, setTyped] = useTyped(value)
+  const { typed, setTyped, settle } = useTyped(value, text => onChange(text || undefined))
   const [isOpen, setOpen] = useState(false)
   const [caret, setCaret] = useState(0)
   // The list tells which of its proposals is at hand, and takes it.
@@ -39,9 +39,6 @@ export function ExpressionField({ kind, value = '', inputRef, changes, onChange,
   const mistake = mistakeIn(typed)
   const { label, placeholder, icon: Icon } = WORDS[kind]
 
-  const settle = (text: string) => {
-    if (text.trim() !== value) onChange(text.trim() || undefined)
-  }
   const type = (text: string, at: number) => {
     setTyped(text)
     setCaret(at)
@@ -126,14 +123,35 @@ export function ExpressionField({ kind, value = '', inputRef, changes, onChange,
   )
 }
 
-/** What is typed; the URL has it without the spaces around it, and may change by itself. */
-function useTyped(value: string) {
-  const [state, setState] = useState({ typed: value, value })
-  if (state.value !== value) {
-    setState({ typed: state.typed.trim() === value ? state.typed : value, value })
+interface TypedState {
+  typed: string
+  /** As the URL had it last. */
+  value: string
+  /** What the URL was told and does not have yet. */
+  sent: readonly string[]
+}
+
+/**
+ * What is typed. The URL has it without the spaces around it, and a moment later: what comes back of what it was told is no
+ * news, though more was typed since. Anything else comes from elsewhere and takes its place.
+ */
+function useTyped(value: string, tell: (text: string) => void) {
+  const [state, setState] = useState<TypedState>({ typed: value, value, sent: [] })
+  if (state.value !== value) setState(caughtUp(state, value))
+  const settle = (text: string) => {
+    const trimmed = text.trim()
+    if (trimmed === (state.sent.at(-1) ?? value)) return
+    setState(now => ({ ...now, sent: [...now.sent, trimmed] }))
+    tell(trimmed)
   }
-  const setTyped = (typed: string) => setState({ typed, value })
-  return [state.typed, setTyped] as const
+  const setTyped = (typed: string) => setState(now => ({ ...now, typed }))
+  return { typed: state.typed, setTyped, settle }
+}
+
+function caughtUp({ typed, sent }: TypedState, value: string): TypedState {
+  // Of several that follow one another fast the URL may have only the last.
+  const at = sent.lastIndexOf(value)
+  return at < 0 ? { typed: value, value, sent: [] } : { typed, value, sent: sent.slice(at + 1) }
 }
 
 function MistakeView({ id, text, mistake }: { id: string; text: string; mistake: Mistake }) {

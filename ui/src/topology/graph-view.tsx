@@ -144,7 +144,7 @@ export function GraphView(props: Props) {
           <MinimapView engine={made} />
         </Suspense>
       ) : null}
-      <Notice last={arranged.last} onUndo={arranged.undo} saved={saved} />
+      <Notice last={arranged.last} failed={arranged.failed} onUndo={arranged.undo} saved={saved} />
       <Suspense>
         <Legend />
       </Suspense>

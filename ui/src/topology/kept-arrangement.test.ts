@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { moved } from '../graph/layout/grown.ts'
 import { layout } from '../graph/layout/layout.ts'
+import { fillStore } from '../test/full-store.ts'
 import { meshOf } from '../test/random.ts'
 import { keepArrangement, keptArrangement } from './kept-arrangement.ts'
 
@@ -58,10 +59,26 @@ test('what cannot be read is no picture', () => {
   }
 })
 
+test('of many pictures the newest are kept', () => {
+  localStorage.setItem('spanloom.picture.lost', 'not in the index')
+  const keep = (name: string) => {
+    keepArrangement(name, layout(mesh))
+    vi.runAllTimers()
+  }
+  for (let i = 0; i < 20; i += 1) keep(`many ${i}`)
+  // Who comes back to a picture makes it new again.
+  keep('many 0')
+  keep('last')
+  const names = Object.keys(localStorage).filter(name => name.startsWith('spanloom.picture.'))
+  expect(names).toHaveLength(20)
+  expect(
+    ['lost', 'many 0', 'many 1', 'many 2', 'last'].map(name => keptArrangement(name, mesh) !== null),
+  ).toEqual([false, true, false, true, true])
+})
+
 test('a full store is no failure', () => {
-  vi.spyOn(Storage.prototype, 'setItem').mockImplementation(() => {
-    throw new DOMException('full', 'QuotaExceededError')
-  })
+  fillStore()
   keepArrangement('six', layout(mesh))
   expect(() => vi.runAllTimers()).not.toThrow()
+  expect(keptArrangement('six', mesh)).toBeNull()
 })

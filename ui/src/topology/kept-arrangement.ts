@@ -4,6 +4,9 @@ import type { Box, Point } from '../graph/geometry.ts'
 import { type Arrangement, type Mesh, UNGROUPED } from '../graph/layout/mesh.ts'
 
 const PREFIX = 'spanloom.picture.'
+/** The names of the pictures that are kept, the newest first. */
+const INDEX = 'spanloom.pictures'
+const PICTURES_MAX = 20
 /** A larger picture is laid out anew each time; what a browser keeps is little. */
 const NODES_MAX = 2000
 /** Of pictures that nobody moved anything in: with more newcomers than this part it is better laid out anew. */
@@ -46,12 +49,38 @@ function write(): void {
   for (const [key, arrangement] of waiting) {
     written.set(key, arrangement)
     try {
+      // First the room: what is not in the index would stay for ever.
+      makeRoom(key)
       localStorage.setItem(PREFIX + key, JSON.stringify(keptOf(arrangement)))
     } catch {
       // It is full, or not allowed: then the picture is laid out anew next time.
     }
   }
   waiting.clear()
+}
+
+/** Puts a picture at the head of the index, and drops the oldest. */
+function makeRoom(key: string): void {
+  const pictures = [key, ...readIndex().filter(other => other !== key)]
+  for (const old of pictures.slice(PICTURES_MAX)) localStorage.removeItem(PREFIX + old)
+  localStorage.setItem(INDEX, JSON.stringify(pictures.slice(0, PICTURES_MAX)))
+}
+
+/** With those that were kept before there was an index, or that it lost. */
+function readIndex(): string[] {
+  const stored = Object.keys(localStorage)
+    .filter(name => name.startsWith(PREFIX))
+    .map(name => name.slice(PREFIX.length))
+  return [...new Set([...listed(), ...stored])]
+}
+
+function listed(): string[] {
+  try {
+    const read: unknown = JSON.parse(localStorage.getItem(INDEX) ?? '[]')
+    return Array.isArray(read) ? read.filter(name => typeof name === 'string') : []
+  } catch {
+    return []
+  }
 }
 
 function keptOf({ places, ways, homes, boxes, pinned, newcomers }: Arrangement): Kept {

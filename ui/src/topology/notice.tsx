@@ -1,23 +1,26 @@
 // What was just done to the drawing, and how to take it back. It goes by itself; the key works on.
 
 import { useEffect, useState } from 'react'
-import type { Step } from './use-arrangement.ts'
+import type { Failed, Step } from './use-arrangement.ts'
 
 const SHOWN_MS = 10_000
 
 interface Props {
   last: Step | null
+  failed: Failed | null
   onUndo: () => void
   /** What is said of a file. */
   saved: string
 }
 
-export function Notice({ last, onUndo, saved }: Props) {
+export function Notice({ last, failed, onUndo, saved }: Props) {
   const step = useRecent(last)
   const file = useRecent(saved)
+  const failure = useRecent(failed)
   return (
     <div className="graph__notice" role="status">
       {file === null || file === '' ? null : <span>{file}</span>}
+      {failure === null ? null : <span>The nodes could not be laid out: {failure.error.message}.</span>}
       {step === null ? null : (
         <span>
           {step.words}.{' '}

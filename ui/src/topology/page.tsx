@@ -289,6 +289,8 @@ function LoadedGraph({ filtered, picture, isOld, search, question, actions }: Lo
               onSelect={actions.select}
             />
           </Suspense>
+        ) : arrangement === null && arranged.failed !== null ? (
+          <FailureView error={arranged.failed.error} onRetry={arranged.tidy} />
         ) : arrangement === null ? (
           <GraphSkeleton words={`Laying out ${formatCount(whole.nodes.length)} nodes`} />
         ) : (

@@ -30,6 +30,12 @@ export interface Arranged {
   undo: () => void
   /** Null where there is nothing to take back. */
   last: Step | null
+  /** What went wrong when it was last laid out; what is drawn stays. */
+  failed: Failed | null
+}
+
+export interface Failed {
+  error: Error
 }
 
 export interface Step {
@@ -46,7 +52,7 @@ export function useArrangement(picture: readonly unknown[], graph: SchemaGraph, 
   const known = client.getQueryData<Arrangement>(queryKey)
   const isByNamespace = isGrouped(graph, group, known)
   const mesh = useMemo(() => meshOf(graph, isByNamespace), [graph, isByNamespace])
-  const { data } = useQuery(
+  const { data, error, refetch } = useQuery(
     queryOptions({
       queryKey,
       queryFn: async ({ signal }) => keptArrangement(key, mesh) ?? (await askLayout(mesh, signal)),
@@ -71,9 +77,20 @@ export function useArrangement(picture: readonly unknown[], graph: SchemaGraph, 
     client.setQueryData(queryKey, next)
     setSteps({ key, steps: [...past, { before: arrangement, words }].slice(-UNDO_MAX) })
   }
+  const [failed, setFailed] = useState<(Failed & { key: string }) | null>(null)
+  const tidy = async () => {
+    try {
+      change(await askLayout(mesh, AbortSignal.timeout(MINUTE)), 'Laid out anew')
+      setFailed(null)
+    } catch (error) {
+      setFailed({ key, error: error instanceof Error ? error : new Error(String(error)) })
+    }
+  }
+  const first = useMemo(() => (error === null ? null : { error }), [error])
   return {
     arrangement,
-    tidy: () => void askLayout(mesh, AbortSignal.timeout(MINUTE)).then(next => change(next, 'Laid out anew')),
+    // Where the first time failed there is nothing to go back to.
+    tidy: () => void (arrangement === null ? refetch() : tidy()),
     move: (id, place) => {
       const node = graph.nodes.find(node => node.id === id)
       if (arrangement === null || node === undefined) return
@@ -85,6 +102,7 @@ export function useArrangement(picture: readonly unknown[], graph: SchemaGraph, 
       setSteps({ key, steps: past.slice(0, -1) })
     },
     last: last ?? null,
+    failed: failed?.key === key ? failed : first,
   }
 }
 

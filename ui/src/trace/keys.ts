@@ -1,20 +1,30 @@
 // The keys of the trace view.
 
+import { useMemo } from 'react'
 import { useHotkeys } from '../app/hotkeys.ts'
 import { foldedToLevel } from './fold.ts'
 import { FIND, PANEL, VIEW } from './places.ts'
-import type { Trace } from './span.ts'
-import { type Ground, type Step, step } from './steps.ts'
+import type { Reading } from './reading.ts'
+import { type Ground, type Step, step, stepInTable } from './steps.ts'
+import { placesInTable } from './table-rows.ts'
 import type { Looking } from './view.ts'
 import { around, panned, wholeOf, zoomed } from './window.ts'
 
 const ZOOM_STEP = 0.6
 const PAN_STEP = 0.2
 
-export function useTraceKeys(trace: Trace, ground: Ground, looking: Looking): void {
+export function useTraceKeys(reading: Reading, ground: Ground, looking: Looking): void {
   const { view, window, go, fold, select, change, zoom } = looking
   const { tree } = ground
-  const length = trace.duration
+  const length = reading.trace.duration
+  const { group, sort } = looking.search
+  const isTable = looking.name === 'table'
+  const inTable = useMemo(
+    () => (isTable ? placesInTable(reading, { group, sort }) : null),
+    [reading, isTable, group, sort],
+  )
+  const toRow = (way: 'next' | 'previous' | 'first' | 'last') => () =>
+    go(inTable === null ? step(ground, view, way) : stepInTable(tree, view, inTable, way))
   const take = (way: Step) => () => go(step(ground, view, way))
   const selected = tree.nodes[tree.places.get(view.selected ?? '') ?? -1]?.span
   // What is looked at stays where it is, if it is in view.
@@ -24,10 +34,10 @@ export function useTraceKeys(trace: Trace, ground: Ground, looking: Looking): vo
       : undefined
   const show = (name: 'flame' | 'table') => change({ view: looking.name === name ? undefined : name })
   useHotkeys({
-    nextSpan: take('next'),
-    previousSpan: take('previous'),
-    firstSpan: take('first'),
-    lastSpan: take('last'),
+    nextSpan: toRow('next'),
+    previousSpan: toRow('previous'),
+    firstSpan: toRow('first'),
+    lastSpan: toRow('last'),
     collapse: take('collapse'),
     expand: take('expand'),
     nextError: take('next error'),

@@ -69,7 +69,7 @@ function LoadedTrace({ traceId, trace, children }: LoadedProps) {
   const summary = useMemo(() => summaryOf(tree, reading.self), [tree, reading.self])
   const oddities = useMemo(() => odditiesOf(tree), [tree])
   const ground: Ground = { tree, hidden: reading.sight.hidden, found: reading.found }
-  useTraceKeys(trace, ground, looking)
+  useTraceKeys(reading, ground, looking)
   const { view, select, jump, window, zoom, hidden, hide, colourBy } = looking
   const place = view.selected === undefined ? undefined : tree.places.get(view.selected)
   return (

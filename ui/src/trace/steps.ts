@@ -72,10 +72,21 @@ function select(tree: Tree, view: View, place: number | undefined): View {
   return key === undefined || key === view.selected ? view : { ...view, selected: key }
 }
 
-function toRow({ tree, hidden }: Ground, view: View, step: 'next' | 'previous' | 'first' | 'last'): View {
+type RowStep = 'next' | 'previous' | 'first' | 'last'
+
+function toRow({ tree, hidden }: Ground, view: View, step: RowStep): View {
   const shown = shownPlaces(tree, view.folding, hidden)
   const place = placeOf(tree, view)
-  const row = place === undefined ? -1 : nearestRow(shown, place)
+  return toRowOf(tree, view, shown, place === undefined ? -1 : nearestRow(shown, place), step)
+}
+
+/** The same where the rows stand in an order of their own: no row is near another then. */
+export function stepInTable(tree: Tree, view: View, rows: readonly number[], step: RowStep): View {
+  return toRowOf(tree, view, rows, rows.indexOf(placeOf(tree, view) ?? -1), step)
+}
+
+/** From a row, -1 being none. */
+function toRowOf(tree: Tree, view: View, shown: readonly number[], row: number, step: RowStep): View {
   switch (step) {
     case 'first':
       return select(tree, view, shown[0])

@@ -1,5 +1,6 @@
 // The spans of a trace as rows of a table, each alone or by what they do; in the order of a column.
 
+import type { TraceSearch } from '../routes/trace.tsx'
 import type { ServiceName } from '../ui/service-colour.ts'
 import type { Reading } from './reading.ts'
 
@@ -46,6 +47,19 @@ export function orderOf<Column extends string>(
 }
 
 export const orderText = ({ column, isDescending }: Order<string>) => `${isDescending ? '-' : ''}${column}`
+
+const BY_DURATION: Order<SpanColumn> = { column: 'duration', isDescending: true }
+const BY_SELF: Order<GroupColumn> = { column: 'self', isDescending: true }
+
+export const spanOrder = (sort: string | undefined) => orderOf(sort, SPAN_COLUMNS, BY_DURATION)
+export const groupOrder = (sort: string | undefined) => orderOf(sort, GROUP_COLUMNS, BY_SELF)
+
+/** The place that each row of the table stands for, in the order of the rows. */
+export function placesInTable(reading: Reading, { group, sort }: TraceSearch): number[] {
+  return group === 'operation'
+    ? groupRows(reading, groupOrder(sort)).map(({ place }) => place)
+    : spanRows(reading, spanOrder(sort))
+}
 
 /** The places of the spans that can be seen, in order. */
 export function spanRows(reading: Reading, { column, isDescending }: Order<SpanColumn>): number[] {

@@ -14,15 +14,16 @@ import {
   GROUP_COLUMNS,
   type GroupColumn,
   type GroupRow,
+  groupOrder,
   groupRows,
   type Order,
-  orderOf,
   orderText,
   SPAN_COLUMNS,
   type SpanColumn,
+  spanOrder,
   spanRows,
 } from './table-rows.ts'
-import { ROW_HEIGHT, useRows } from './use-rows.ts'
+import { ROW_HEIGHT, useRowInSight, useRows } from './use-rows.ts'
 import type { Looking } from './view.ts'
 
 interface Props {
@@ -65,11 +66,9 @@ export function SpanTable({ reading, looking }: Props) {
   )
 }
 
-const BY_DURATION: Order<SpanColumn> = { column: 'duration', isDescending: true }
-
 function Spans({ reading, looking }: Props) {
   const { sort } = looking.search
-  const order = useMemo(() => orderOf(sort, SPAN_COLUMNS, BY_DURATION), [sort])
+  const order = useMemo(() => spanOrder(sort), [sort])
   const rows = useMemo(() => spanRows(reading, order), [reading, order])
   return (
     <Grid
@@ -113,11 +112,9 @@ function SpanCell({ reading, place, column }: { reading: Reading; place: number;
   }
 }
 
-const BY_SELF: Order<GroupColumn> = { column: 'self', isDescending: true }
-
 function Groups({ reading, looking }: Props) {
   const { sort } = looking.search
-  const order = useMemo(() => orderOf(sort, GROUP_COLUMNS, BY_SELF), [sort])
+  const order = useMemo(() => groupOrder(sort), [sort])
   const rows = useMemo(() => groupRows(reading, order), [reading, order])
   return (
     <Grid
@@ -173,7 +170,13 @@ function Grid<Row, Column extends string>(props: GridProps<Row, Column>) {
   const { caption, columns, order, rows, layout, onOrder, onPress, isSelected, cellOf } = props
   const scroller = useRef<HTMLDivElement>(null)
   const { first, last, slots } = useRows(scroller, rows.length)
+  useRowInSight(scroller, rows.findIndex(isSelected))
   const names = Object.keys(columns) as Column[]
+  const onClick = (event: React.MouseEvent, row: Row) => {
+    onPress(row)
+    // Its element may soon be another row's: the keys of a pointer's hand are those of the table.
+    if (event.detail > 0) scroller.current?.focus({ preventScroll: true })
+  }
   return (
     <div
       ref={scroller}
@@ -210,7 +213,7 @@ function Grid<Row, Column extends string>(props: GridProps<Row, Column>) {
                 data-number={columns[name].isNumber}
               >
                 {name === 'name' ? (
-                  <button type="button" className="grid__link" onClick={() => onPress(row)}>
+                  <button type="button" className="grid__link" onClick={event => onClick(event, row)}>
                     {cellOf(row, name)}
                   </button>
                 ) : (

@@ -1,7 +1,7 @@
 // Which rows of equal height are in sight of a scrolled element. The answer changes only every few rows, and at once: a row
 // that comes a frame late is a white gap.
 
-import { type RefObject, useCallback, useSyncExternalStore } from 'react'
+import { type RefObject, useCallback, useEffect, useSyncExternalStore } from 'react'
 
 /** As `--row` in the style sheet. */
 export const ROW_HEIGHT = 24
@@ -59,6 +59,22 @@ export function scrollToRow(element: HTMLElement, row: number): void {
   const least = top + 2 * ROW_HEIGHT - element.clientHeight
   if (element.scrollTop > top) element.scrollTop = top
   else if (element.scrollTop < least) element.scrollTop = least
+}
+
+/** Again when the details open beside or below: the row may have got out of sight. None is -1. */
+export function useRowInSight(scroller: RefObject<HTMLElement | null>, row: number): void {
+  useEffect(() => {
+    const element = scroller.current
+    if (element === null || row < 0) return
+    scrollToRow(element, row)
+    let height = element.clientHeight
+    const observer = new ResizeObserver(() => {
+      if (element.clientHeight < height) scrollToRow(element, row)
+      height = element.clientHeight
+    })
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [scroller, row])
 }
 
 /** How many rows fit between the head and the end. */

@@ -143,6 +143,31 @@ test('the table sorts by its columns, and a row leads to its span', async () => 
   await waitFor(() => expect(url()).toContain(`span=${spanId(3)}`))
 })
 
+test('in the table keys go along its rows, and the selected one is in sight', async () => {
+  const { user, url } = open('?view=table&sort=duration')
+  const table = await screen.findByRole('table', { name: 'Spans' })
+  // The head and one row.
+  Object.defineProperty(table, 'clientHeight', { value: 48 })
+  const isAt = (id: number) => waitFor(() => expect(url()).toContain(`span=${spanId(id)}`))
+  await user.keyboard('j')
+  await isAt(3)
+  await user.keyboard('{ArrowDown}')
+  await isAt(2)
+  await user.keyboard('{End}')
+  await isAt(1)
+  await waitFor(() => expect(table.scrollTop).toBe(48))
+  await user.keyboard('k')
+  await isAt(2)
+  await user.keyboard('{Home}')
+  await isAt(3)
+  await waitFor(() => expect(table.scrollTop).toBe(0))
+  // A click leaves the keys to the table.
+  await user.click(within(table).getByRole('button', { name: 'cart work' }))
+  await isAt(2)
+  await user.keyboard('{ArrowDown}')
+  await isAt(1)
+})
+
 test('the flame graph says in words what it shows, and arrows go along it', async () => {
   const { user, url } = open('?view=flame')
   const flame = within(await screen.findByRole('application', { name: 'Flame graph' }))

@@ -1,7 +1,7 @@
 // The spans of a trace in time, a row each. Only the rows in sight are in the document, so that a trace of a hundred
 // thousand spans scrolls as one of ten.
 
-import { useEffect, useMemo, useRef } from 'react'
+import { useMemo, useRef } from 'react'
 import { TimeAxis, TimeGrid } from './axis.tsx'
 import { type Folding, isOpen, shownPlaces, toggled } from './fold.ts'
 import { rowId, VIEW } from './places.ts'
@@ -9,7 +9,7 @@ import type { Reading } from './reading.ts'
 import { SpanRow, TOGGLE_CLASS } from './row.tsx'
 import type { View } from './steps.ts'
 import type { Tree } from './tree.ts'
-import { ROW_HEIGHT, scrollToRow, useRows } from './use-rows.ts'
+import { ROW_HEIGHT, useRowInSight, useRows } from './use-rows.ts'
 import './waterfall.css'
 import type { Window } from './window.ts'
 
@@ -105,22 +105,6 @@ function Rows({ reading, view, window, scroller, shown, selectedRow }: RowsProps
       />
     )
   })
-}
-
-/** Again when the details open beside or below: the row may have got out of sight. */
-function useRowInSight(scroller: React.RefObject<HTMLDivElement | null>, row: number): void {
-  useEffect(() => {
-    const element = scroller.current
-    if (element === null || row < 0) return
-    scrollToRow(element, row)
-    let height = element.clientHeight
-    const observer = new ResizeObserver(() => {
-      if (element.clientHeight < height) scrollToRow(element, row)
-      height = element.clientHeight
-    })
-    observer.observe(element)
-    return () => observer.disconnect()
-  }, [scroller, row])
 }
 
 function hasChildren(tree: Tree, key: string): boolean {

@@ -62,6 +62,16 @@ test('with a query the spans that matched are counted, once per trace, and what 
   ])
 })
 
+test('a floating-point value is one that TraceQL can ask for', () => {
+  const spans = [2, 0.25, 1e-7, 'NaN'].map(doubleValue => ({
+    ...matched('cart', 'ok', 200),
+    attributes: [{ key: 'load', value: { doubleValue } }],
+  }))
+  const facets = facetsOf([trace(1, { spans })], '{ span.load > 0.0 }')
+  const clauses = facets.find(({ title }) => title === 'span.load')?.values.flatMap(({ clauses }) => clauses)
+  expect(clauses).toEqual(['span.load = 0.25', 'span.load = 2.0'])
+})
+
 test('a click adds, a second takes away, and the opposite replaces', () => {
   const valueIn = (query: string, title: string, label: string) => {
     const value = facetsOf([trace(1)], query)

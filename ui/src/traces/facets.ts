@@ -3,7 +3,8 @@
 // A service, a status and an attribute are of spans: their clause is asked of the spans that matched, and those are counted.
 // Without a query every span matches, and of it only what the list says of whole traces is known.
 
-import type { SchemaAnyValue, SchemaTraceItem } from '../api/schema.d.ts'
+import type { SchemaTraceItem } from '../api/schema.d.ts'
+import { literalOf } from './traceql/literal.ts'
 import {
   attributesIn,
   clausesOf,
@@ -93,14 +94,6 @@ const rootsIn = ({ root_name }: SchemaTraceItem) => quotedNames([root_name])
 function valuesIn({ spans }: SchemaTraceItem, key: string): string[] {
   const values = (spans ?? []).flatMap(({ attributes }) => attributes.filter(one => one.key === key))
   return values.map(({ value }) => literalOf(value)).filter(literal => literal !== null)
-}
-
-/** Null of what cannot be compared with. */
-export function literalOf(value: SchemaAnyValue): string | null {
-  if (value.stringValue != null) return quotedText(value.stringValue)
-  if (value.intValue != null) return String(value.intValue)
-  if (value.doubleValue != null) return String(value.doubleValue)
-  return value.boolValue == null ? null : String(value.boolValue)
 }
 
 function facet(title: string, field: string, query: string, found: Counts): Facet {

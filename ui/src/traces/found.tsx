@@ -114,7 +114,7 @@ export function Found({
           onPointerEnter={event => event.pointerType !== 'touch' && held.hold('pointer')}
           onPointerLeave={() => held.release('pointer')}
           onFocus={() => held.hold('focus')}
-          onBlur={() => held.release('focus')}
+          onBlur={event => leavesWith(event) && held.release('focus')}
         >
           <TracesTable
             traces={ordered}
@@ -167,6 +167,10 @@ function Toggles({ search, onChange }: TogglesProps) {
     </>
   )
 }
+
+/** From one thing in the list to another is no leaving of it. */
+const leavesWith = ({ currentTarget, relatedTarget }: React.FocusEvent) =>
+  !currentTarget.contains(relatedTarget)
 
 function momentsOf(range: ResultProps['question']['range']) {
   const now = epochMilliseconds(Date.now())

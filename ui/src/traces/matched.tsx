@@ -1,14 +1,14 @@
 // The spans of a trace that matched, below its row.
 
 import { Link } from '@tanstack/react-router'
-import type { SchemaSpanItem, SchemaTraceItem } from '../api/schema.d.ts'
+import type { SchemaAnyValue, SchemaSpanItem, SchemaTraceItem } from '../api/schema.d.ts'
 import { paths } from '../app/paths.ts'
 import { counted, formatCount, formatDuration } from '../ui/format.ts'
 import { ErrorWord } from '../ui/mark.tsx'
 import { ServiceText, Swatch } from '../ui/service-label.tsx'
 import { milliseconds, nanoseconds, nsOfMs } from '../ui/units.ts'
-import { literalOf } from './facets.ts'
 import { coloursIn } from './services.tsx'
+import { literalOf } from './traceql/literal.ts'
 
 /** As in the style sheet: the list knows its rows' heights without measuring them. */
 const LINE_HEIGHT = 24
@@ -96,10 +96,15 @@ function Attributes({ span }: { span: SchemaSpanItem }) {
   // The status has a column of its own.
   const shown = span.attributes.filter(({ key }) => key !== 'status')
   return shown.map(({ key, value }) => (
-    <code key={key} className="matched__attribute" title={`${key} = ${literalOf(value) ?? '…'}`}>
-      <span className="muted">{key}</span> {literalOf(value) ?? '…'}
+    <code key={key} className="matched__attribute" title={`${key} = ${valueText(value)}`}>
+      <span className="muted">{key}</span> {valueText(value)}
     </code>
   ))
+}
+
+/** Of maps and lists only that they are there. */
+function valueText(value: SchemaAnyValue): string {
+  return literalOf(value) ?? (value.doubleValue == null ? '…' : String(value.doubleValue))
 }
 
 function offsetText(span: SchemaSpanItem, trace: SchemaTraceItem): string {

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { screen, waitFor, within } from '@testing-library/react'
+import { act, screen, waitFor, within } from '@testing-library/react'
 import { beforeAll, beforeEach, expect, test } from 'vitest'
 import { MockStore } from '../../mock/store.ts'
 import { openApp, secondsAgo, sendTrace } from '../test/app.tsx'
@@ -85,6 +85,21 @@ test('who points at the list finds it where it was, and is told of what waits', 
   expect(await rows()).toEqual(['cart GET /first'])
   await user.click(screen.getByRole('button', { name: 'Show' }))
   expect(await rows()).toEqual(['web GET /second', 'cart GET /first'])
+})
+
+test('who goes from row to row by keys finds them where they were, until they leave', async () => {
+  const { store, user } = openApp('/traces', {
+    store: storeOf(['cart', 'GET /first', 90], ['cart', 'GET /second']),
+  })
+  await rows()
+  await user.keyboard('j')
+  sendTrace(store, 9, 'web', 'GET /third', 1)
+  expect(await screen.findByText(/1 new trace waits/, undefined, { timeout: 5000 })).toBeTruthy()
+  await user.keyboard('j')
+  expect(document.activeElement?.textContent).toBe('cart GET /first')
+  expect(await rows()).toEqual(['cart GET /second', 'cart GET /first'])
+  act(() => screen.getByRole('button', { name: 'Show' }).focus())
+  expect(await rows()).toHaveLength(3)
 })
 
 test('who points at the list while another question is asked holds its answer, not what stood there before', async () => {

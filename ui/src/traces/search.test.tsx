@@ -224,3 +224,12 @@ test('the id of a trace that is pasted opens it', async () => {
   await user.click(await screen.findByRole('option', { name: /^Open the trace/ }))
   await waitFor(() => expect(url()).toBe(`/traces/${traceId(2)}`))
 })
+
+test('Enter after a pasted id opens it, too', async () => {
+  const { user, url } = openApp('/traces', { store: storeOf() })
+  await names()
+  await user.click(bar())
+  await user.paste(` ${traceId(2)} `)
+  await user.keyboard('{Enter}')
+  await waitFor(() => expect(url()).toBe(`/traces/${traceId(2)}`))
+})

@@ -12,11 +12,19 @@ export interface Kept {
 export function kept(name: string): Kept {
   const key = `spanloom.${name}`
   const readers = new Set<() => void>()
+  /** What the store did not take: it is meant all the same, until the page is left. */
+  let unwritten: string | null = null
   return {
-    read: () => localStorage.getItem(key),
+    read: () => unwritten ?? localStorage.getItem(key),
     keep(text) {
-      if (text === null) localStorage.removeItem(key)
-      else localStorage.setItem(key, text)
+      unwritten = null
+      try {
+        if (text === null) localStorage.removeItem(key)
+        else localStorage.setItem(key, text)
+      } catch {
+        // It is full, or not allowed.
+        unwritten = text
+      }
       for (const reader of readers) reader()
     },
     subscribe(reader) {

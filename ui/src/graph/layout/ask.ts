@@ -17,9 +17,12 @@ export function prepareLayout(): void {
   if (idle === null && typeof Worker !== 'undefined') idle = newWorker()
 }
 
-export function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement> {
+/** A failure of it is one of the promise. */
+const layoutHere = async (mesh: Mesh) => layout(mesh)
+
+export async function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement> {
   // Tests have no workers.
-  if (mesh.nodes.length < LARGE || typeof Worker === 'undefined') return Promise.resolve(layout(mesh))
+  if (mesh.nodes.length < LARGE || typeof Worker === 'undefined') return layout(mesh)
   return new Promise((resolve, reject) => {
     const worker = idle ?? newWorker()
     idle = null
@@ -28,7 +31,7 @@ export function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement>
       reject(new DOMException('the layout is not wanted any more', 'AbortError'))
     }
     signal.addEventListener('abort', stop)
-    const finish = (arrangement: Arrangement) => {
+    const finish = (arrangement: Arrangement | Promise<Arrangement>) => {
       signal.removeEventListener('abort', stop)
       worker.terminate()
       resolve(arrangement)
@@ -38,7 +41,7 @@ export function askLayout(mesh: Mesh, signal: AbortSignal): Promise<Arrangement>
       finish(data.arrangement)
     }
     // A browser that lets no worker start still shows the mesh, after a moment without an answer.
-    worker.onerror = () => finish(layout(mesh))
+    worker.onerror = () => finish(layoutHere(mesh))
     worker.postMessage(mesh)
   })
 }

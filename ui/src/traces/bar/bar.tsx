@@ -10,7 +10,7 @@ import { Highlight } from './highlight.tsx'
 import { readHistory } from './history.ts'
 import { Options, optionId } from './options.tsx'
 import { stepped } from './stepped.ts'
-import type { Option } from './suggest.ts'
+import { type Option, traceIdOf } from './suggest.ts'
 import { type Asked, type Typed, useSuggestions } from './use-suggestions.ts'
 import './bar.css'
 
@@ -76,6 +76,8 @@ export function QueryBar({ query, problem, onAsk, onTrace, ref, ...asked }: Prop
     open()
   }
   const ask = (text: string) => {
+    const id = traceIdOf(text)
+    if (id !== null) return onTrace(id)
     const whole = finished(text)
     setTyped({ text: whole, caret: whole.length })
     setTyping(false)

@@ -17,7 +17,13 @@ export interface Group {
   options: Option[]
 }
 
-const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/i
+const TRACE_ID = /^(?:[0-9a-f]{16}|[0-9a-f]{32})$/
+
+/** The id of a trace where nothing else was pasted. */
+export function traceIdOf(text: string): string | null {
+  const id = text.trim().toLowerCase()
+  return TRACE_ID.test(id) ? id : null
+}
 
 export function groupsOf(
   text: string,
@@ -26,10 +32,9 @@ export function groupsOf(
   values: readonly TypedValue[],
   history: readonly string[],
 ): Group[] {
-  const trimmed = text.trim()
-  if (trimmed === '') return beginnings(history)
-  if (TRACE_ID.test(trimmed))
-    return [{ title: 'Trace', options: [{ kind: 'trace', id: trimmed.toLowerCase() }] }]
+  if (text.trim() === '') return beginnings(history)
+  const id = traceIdOf(text)
+  if (id !== null) return [{ title: 'Trace', options: [{ kind: 'trace', id }] }]
   const options = proposalsAt(position, names, values).map((proposal): Option => ({ kind: 'part', proposal }))
   return options.length === 0 ? [] : [{ title: TITLES[position.place.kind] ?? '', options }]
 }

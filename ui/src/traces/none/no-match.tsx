@@ -14,7 +14,7 @@ import type { Search } from '../../api/search.ts'
 import type { TimeRange } from '../../api/time-range.ts'
 import { LookBack } from '../../empty/ways-out.tsx'
 import { Mark } from '../../ui/mark.tsx'
-import { loneClauses, withoutClause } from '../traceql/query.ts'
+import { loneClauses, withAttribute, withoutClause } from '../traceql/query.ts'
 import { conclusion, queriesOf, type Trial, trialsOf } from './trials.ts'
 import { unknownIn } from './unknown.ts'
 import './none.css'
@@ -67,7 +67,7 @@ function Unknown({ question: { q, range }, tenant, onAsk }: Part) {
     <p key={text}>
       No span in this time has <code>{text}</code>.{' '}
       {meant === null ? null : (
-        <button type="button" className="link-button" onClick={() => onAsk(q.replaceAll(text, meant))}>
+        <button type="button" className="link-button" onClick={() => onAsk(withAttribute(q, text, meant))}>
           Search for {meant}
         </button>
       )}
@@ -95,7 +95,8 @@ function Clauses({ question, search, tenant, onAsk }: Part & { search: Search })
   return (
     <>
       <p role="status">
-        {conclusion(trials, found) ?? (asked.error === null ? 'Trying each clause' : asked.error.message)}
+        {conclusion(trials, found, question.service) ??
+          (asked.error === null ? 'Trying each clause' : asked.error.message)}
       </p>
       <table className="trials">
         <thead>

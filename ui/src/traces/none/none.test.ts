@@ -26,12 +26,30 @@ test('no question is asked twice', () => {
   expect(queriesOf(TRIALS)).toHaveLength(6)
 })
 
+const said = (found: Record<string, Finds>, service?: string) => conclusion(TRIALS, found, service)
+
 test('what the trials come to is said in a sentence', () => {
-  expect(conclusion(TRIALS, found('+-+', '---'))).toBe('No span fulfils `.b = 2`.')
-  expect(conclusion(TRIALS, found('--+', '---'))).toBe('2 of the clauses are fulfilled by no span.')
-  expect(conclusion(TRIALS, found('+++', '--+'))).toBe('Without `.c = 3` there are traces.')
-  expect(conclusion(TRIALS, found('+++', '-++'))).toMatch(/^Each clause/)
-  expect(conclusion(TRIALS, {})).toBeNull()
+  expect(said(found('+-+', '---'))).toBe('No span fulfils `.b = 2`.')
+  expect(said(found('--+', '---'))).toBe('2 of the clauses are fulfilled by no span.')
+  expect(said(found('+++', '--+'))).toBe('Without `.c = 3` there are traces.')
+  expect(said(found('+++', '-++'))).toMatch(/^Each clause/)
+  expect(said({})).toBeNull()
+})
+
+test('nothing is said that an answer still to come may belie', () => {
+  const { '{ .b = 2 && .c = 3 }': _, ...known } = found('+++', '+-+')
+  expect(Object.keys(known)).toHaveLength(5)
+  expect(said(known)).toBeNull()
+})
+
+test('a clause that was not searched for to the end is not said to be fulfilled', () => {
+  expect(said({ ...found('+++', '---'), '{ .a = 1 }': 'none so far' })).toMatch(/^Not every clause/)
+})
+
+test('with a service it is said of which traces', () => {
+  expect(said(found('+-+', '---'), 'cart')).toBe('No span in traces with cart fulfils `.b = 2`.')
+  expect(said(found('+++', '--+'), 'cart')).toBe('Without `.c = 3` there are traces with cart.')
+  expect(said(found('+++', '---'), 'cart')).toMatch(/by some span in traces with cart,/)
 })
 
 test('an attribute that nobody has is named, with what may have been meant', () => {

@@ -167,6 +167,13 @@ export function attributesIn(query: string): NamedAttribute[] {
     .filter(({ name }) => name !== '')
 }
 
+/** The query with another attribute wherever it names this one: not in what it compares with, nor in a longer name. */
+export function withAttribute(query: string, named: string, meant: string): string {
+  const tokens = tokensOf(query).filter(({ kind, text }) => kind === 'attribute' && text === named)
+  // From the end, so that places before it stay what they are.
+  return tokens.reduceRight((text, { from, to }) => text.slice(0, from) + meant + text.slice(to), query)
+}
+
 /** What a clause compares, if it is a comparison of a field with a value. */
 export function comparisonIn(clause: string): { field: string; op: string; value: string } | null {
   const tokens = tokensOf(clause)

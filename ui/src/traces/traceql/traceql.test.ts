@@ -9,6 +9,7 @@ import {
   comparisonIn,
   hasClause,
   loneClauses,
+  withAttribute,
   withClause,
   withoutClause,
 } from './query.ts'
@@ -216,4 +217,11 @@ test('what is left open is closed', () => {
   expect(finished('  ')).toBe('')
   expect(finished('{ status = eror }')).toBe('{ status = eror }')
   for (const text of SEEDS.map(randomText)) expect(finished(finished(text))).toBe(finished(text))
+})
+
+test('an attribute is replaced where the query names it, and nowhere else', () => {
+  const query = '{ .a = "not .a" && .ab = 1 && parent.a = 2 } | { .a > 1 }'
+  expect(withAttribute(query, '.a', 'span.b')).toBe(
+    '{ span.b = "not .a" && .ab = 1 && parent.a = 2 } | { span.b > 1 }',
+  )
 })
