@@ -60,6 +60,14 @@ struct Inner {
     live: Live,
 }
 
+/// Which service, and in which steps.
+pub(crate) struct Stepped {
+    pub namespace: Option<String>,
+    pub name: Option<String>,
+    pub range: WindowRange,
+    pub step_ns: i64,
+}
+
 /// The rows of a SQL answer. While it is held, so is the query's turn and the memory that it set aside.
 pub struct SqlAnswer {
     answer: Answer<Batches>,
@@ -239,50 +247,37 @@ impl Query {
     ) -> Result<Answer<T>, QueryError> {
         let view = self.view(tenant)?;
         let rev = self.rev(tenant, &view, range, by);
-        let recent = graph::Question::recent(range, self.now_ns());
-        let question = graph::Question { rev, range, recent, by, health: self.inner.config.health };
+        let question = self.of_graph(rev, range, by);
         let job = |session: Arc<_>| async move { graph::graph(&session, &question).await.map(make) };
         self.inner.engine.run(api, view, job).await
     }
 
     /// The golden signals of a service; the range is of whole steps.
-    pub(crate) async fn signals(
-        &self,
-        tenant: &TenantId,
-        namespace: Option<String>,
-        name: Option<String>,
-        range: WindowRange,
-        step_ns: i64,
-    ) -> Result<Answer<Signals>, QueryError> {
+    pub(crate) async fn signals(&self, tenant: &TenantId, service: Stepped) -> Result<Answer<Signals>, QueryError> {
         let view = self.view(tenant)?;
-        let rev = self.rev(tenant, &view, range, Grouping::Service);
-        let question = signals::Question { rev, namespace, name, range, step_ns };
+        let question = self.of_service(tenant, &view, service);
         let job = |session: Arc<_>| async move { signals::signals(&session, &question).await };
         self.inner.engine.run(Api::Signals, view, job).await
     }
 
     /// Who calls a service and whom it calls; the range is of whole steps.
-    pub(crate) async fn calls(
-        &self,
-        tenant: &TenantId,
-        namespace: Option<String>,
-        name: Option<String>,
-        range: WindowRange,
-        step_ns: i64,
-    ) -> Result<Answer<CallLists>, QueryError> {
+    pub(crate) async fn calls(&self, tenant: &TenantId, service: Stepped) -> Result<Answer<CallLists>, QueryError> {
         let view = self.view(tenant)?;
-        let rev = self.rev(tenant, &view, range, Grouping::Service);
-        let question = signals::Question { rev, namespace, name, range, step_ns };
-        let recent = graph::Question::recent(range, self.now_ns());
-        let graph = graph::Question {
-            rev: question.rev.clone(),
-            range,
-            recent,
-            by: Grouping::Service,
-            health: self.inner.config.health,
-        };
+        let question = self.of_service(tenant, &view, service);
+        let graph = self.of_graph(question.rev.clone(), question.range, Grouping::Service);
         let job = |session: Arc<_>| async move { signals::calls(&session, &question, &graph).await };
         self.inner.engine.run(Api::Calls, view, job).await
+    }
+
+    fn of_service(&self, tenant: &TenantId, view: &TenantView, service: Stepped) -> signals::Question {
+        let Stepped { namespace, name, range, step_ns } = service;
+        let rev = self.rev(tenant, view, range, Grouping::Service);
+        signals::Question { rev, namespace, name, range, step_ns }
+    }
+
+    fn of_graph(&self, rev: String, range: WindowRange, by: Grouping) -> graph::Question {
+        let recent = graph::Question::recent(range, self.now_ns());
+        graph::Question { rev, range, recent, by, health: self.inner.config.health }
     }
 
     pub(crate) fn live(&self) -> &Live {

@@ -13,7 +13,7 @@ use super::{ErrorBody, Tenant, json};
 use crate::error::QueryError;
 use crate::graph::NodeItem;
 use crate::ledger::{Grouping, Kind, WindowRange};
-use crate::query::Query;
+use crate::query::{Query, Stepped};
 use crate::signals::{CallLists, STEP_MIN, STEPS_MAX, Signals, step_for};
 use crate::trace::TimeRange;
 
@@ -94,6 +94,12 @@ pub(super) struct SignalsParams {
 }
 
 impl SignalsParams {
+    /// What is asked of the service in a path.
+    fn of(&self, namespace: String, name: String, now_ns: i64) -> Result<Stepped, QueryError> {
+        let (range, step_ns) = self.steps(now_ns)?;
+        Ok(Stepped { namespace: given(namespace), name: given(name), range, step_ns })
+    }
+
     /// The range in whole steps, and the length of a step.
     fn steps(&self, now_ns: i64) -> Result<(WindowRange, i64), QueryError> {
         let range = window_range(self.start.as_deref(), self.end.as_deref(), now_ns)?;
@@ -153,8 +159,7 @@ pub(super) async fn signals(
     params: Result<Params<SignalsParams>, QueryRejection>,
 ) -> Result<Response, QueryError> {
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
-    let (range, step_ns) = params.steps(query.now_ns())?;
-    let answer = query.signals(&tenant, given(namespace), given(name), range, step_ns).await?;
+    let answer = query.signals(&tenant, params.of(namespace, name, query.now_ns())?).await?;
     json(&answer.value)
 }
 
@@ -187,8 +192,7 @@ pub(super) async fn calls(
     params: Result<Params<SignalsParams>, QueryRejection>,
 ) -> Result<Response, QueryError> {
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
-    let (range, step_ns) = params.steps(query.now_ns())?;
-    let answer = query.calls(&tenant, given(namespace), given(name), range, step_ns).await?;
+    let answer = query.calls(&tenant, params.of(namespace, name, query.now_ns())?).await?;
     json(&answer.value)
 }
 

@@ -2,24 +2,8 @@
 
 import type { SchemaCallItem, SchemaNodeItem, SchemaOperationItem } from '../api/schema.d.ts'
 import { nodeName } from '../graph/signal-text.ts'
-import type { Column } from '../topology/columns.ts'
+import { type Column, number, text } from '../topology/columns.ts'
 import { HEALTHS } from '../topology/words.ts'
-
-const text = <Row>(id: string, title: string, value: Column<Row>['value']): Column<Row> => ({
-  id,
-  title,
-  isNumber: false,
-  isLargestFirst: false,
-  value,
-})
-
-const number = <Row>(id: string, title: string, value: (row: Row) => number | null): Column<Row> => ({
-  id,
-  title,
-  isNumber: true,
-  isLargestFirst: true,
-  value,
-})
 
 /** The worst first. */
 const health = ({ health }: SchemaNodeItem) => -HEALTHS.indexOf(health)

@@ -18,14 +18,16 @@ export interface Column<Row> {
   value: (row: Row) => number | string | null
 }
 
-const text = <Row>(id: string, title: string, value: Column<Row>['value']): Column<Row> => ({
+/** A column of words. */
+export const text = <Row>(id: string, title: string, value: Column<Row>['value']): Column<Row> => ({
   id,
   title,
   isNumber: false,
   isLargestFirst: false,
   value,
 })
-const number = <Row>(id: string, title: string, value: (row: Row) => number | null): Column<Row> => ({
+/** A column of numbers. */
+export const number = <Row>(id: string, title: string, value: (row: Row) => number | null): Column<Row> => ({
   id,
   title,
   isNumber: true,
