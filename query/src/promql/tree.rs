@@ -247,8 +247,15 @@ pub struct DurationExpr {
 #[derive(Debug, Clone, PartialEq)]
 pub enum DurationNode {
     Number(Number),
-    Unary { negative: bool, operand: Box<DurationExpr> },
-    Binary { op: BinaryOp, lhs: Box<DurationExpr>, rhs: Box<DurationExpr> },
+    Unary {
+        negative: bool,
+        operand: Box<DurationExpr>,
+    },
+    Binary {
+        op: BinaryOp,
+        lhs: Box<DurationExpr>,
+        rhs: Box<DurationExpr>,
+    },
     Paren(Box<DurationExpr>),
     /// `step()`: the step of the range query; 0 of an instant query.
     Step,
