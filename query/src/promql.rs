@@ -19,6 +19,8 @@ pub mod function;
 pub mod histogram;
 /// Label sets of series.
 pub mod labels;
+/// Quantiles of values and of classic histograms.
+pub mod quantile;
 /// Samples, and windows over them.
 pub mod sample;
 /// Where series come from.

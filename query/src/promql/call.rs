@@ -34,6 +34,7 @@ pub mod sum;
 /// Lines through samples.
 mod trend;
 
+pub use extended::smoothed_value;
 pub use float::{maximum, minimum};
 pub use message::short;
 

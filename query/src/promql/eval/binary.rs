@@ -97,8 +97,8 @@ impl Operator<'_> {
         match self.op {
             BinaryOp::Mul => made(histogram.clone().scale(value)),
             BinaryOp::Div => made(histogram.clone().divide(value)),
-            BinaryOp::TrimUpper => made(histogram.trim_above(value)),
-            BinaryOp::TrimLower => made(histogram.trim_below(value)),
+            BinaryOp::TrimUpper => made(histogram.clone().trim_above(value)),
+            BinaryOp::TrimLower => made(histogram.clone().trim_below(value)),
             _ => self.unknown("histogram", "float"),
         }
     }

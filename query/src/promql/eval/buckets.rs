@@ -6,7 +6,6 @@ use super::call::text;
 use super::row::{Points, Row};
 use super::{Done, Evaluator, Sink};
 use crate::promql::annotation::{Forced, of_metric};
-use crate::promql::engine::QueryFailure;
 use crate::promql::histogram::{Histogram, NanObservations};
 use crate::promql::labels::{LE, Labels};
 use crate::promql::number;

@@ -2,7 +2,7 @@
 
 use super::{Done, Evaluator, Sink, float_of};
 use crate::promql::annotation::general;
-use crate::promql::call::{Context, FloatFunction, SampleFunction};
+use crate::promql::call::{Context, FloatFunction, SampleFunction, Scratch, maximum, minimum};
 use crate::promql::engine::QueryFailure;
 use crate::promql::labels::{Labels, TYPE};
 use crate::promql::plan::{Call, Function, Grid, Node};
@@ -20,12 +20,10 @@ pub(super) fn seconds(time_ms: i64) -> f64 {
 impl Evaluator<'_> {
     pub(super) fn call(&self, call: &Call, grid: Grid, sink: Sink<'_>) -> Done {
         match call.function {
-            Function::Window(function, matrix) if call.name != "absent_over_time" => {
-                self.window_call(call, function, matrix, grid, sink)
-            }
+            Function::Window(function, matrix) => self.window_call(call, function, matrix, grid, sink),
             Function::Float(function) => self.float_call(call, function, grid, sink),
             Function::Sample(function) => self.sample_call(call, function, grid, sink),
-            Function::Window(..) | Function::Whole => self.whole_call(call, grid, sink),
+            Function::Whole => self.whole_call(call, grid, sink),
         }
     }
 
@@ -53,14 +51,12 @@ impl Evaluator<'_> {
 
     fn float_call(&self, call: &Call, function: FloatFunction, grid: Grid, sink: Sink<'_>) -> Done {
         let (args, _) = self.scalar_args(call, grid)?;
-        let is_clamp = call.name == "clamp";
         let mut at = Vec::with_capacity(args.len());
         self.rows(&call.args[0], grid, &mut |mut row| {
             row.points.map_floats(|step, value| {
                 at.clear();
                 at.extend(args.iter().map(|arg| arg[step]));
-                // Nothing lies between bounds that are the wrong way round.
-                if is_clamp && at[0] > at[1] { STALE } else { function(value, &at) }
+                function(value, &at)
             });
             row.drop_name = true;
             if row.points.is_any_present() { sink(row) } else { Ok(()) }
@@ -71,6 +67,7 @@ impl Evaluator<'_> {
         let vector = self.vector_arg(call)?;
         let (args, arg_spans) = self.scalar_args(call, grid)?;
         self.rows(&call.args[vector], grid, &mut |mut row| {
+            let mut scratch = Scratch::default();
             {
                 let mut annotations = self.annotations.borrow_mut();
                 let mut at = Vec::with_capacity(args.len());
@@ -80,6 +77,7 @@ impl Evaluator<'_> {
                     at.extend(args.iter().map(|arg| arg[step]));
                     let mut context = Context {
                         annotations: &mut annotations,
+                        scratch: &mut scratch,
                         metric: labels.metric(),
                         metric_type: self.options.type_and_unit_labels.then(|| labels.get(TYPE)),
                         span: call.spans[vector],
@@ -90,6 +88,9 @@ impl Evaluator<'_> {
                     };
                     function(&sample, &mut context)
                 });
+            }
+            if let Some(message) = scratch.failure {
+                return Err(QueryFailure::Execution(message));
             }
             row.drop_name = true;
             if row.points.is_any_present() { sink(row) } else { Ok(()) }
@@ -147,8 +148,8 @@ impl Evaluator<'_> {
         match (call.name, call.args.as_slice()) {
             ("time", []) => Ok(steps.map(|step| seconds(grid.time_ms(step))).collect()),
             ("scalar", [vector]) => self.only_values(vector, grid),
-            ("max_of", [lhs, rhs]) => self.extremes(lhs, rhs, grid, f64::max),
-            ("min_of", [lhs, rhs]) => self.extremes(lhs, rhs, grid, f64::min),
+            ("max_of", [lhs, rhs]) => self.extremes(lhs, rhs, grid, maximum),
+            ("min_of", [lhs, rhs]) => self.extremes(lhs, rhs, grid, minimum),
             (name, _) => Err(QueryFailure::Execution(format!("function {name:?} is not supported"))),
         }
     }
@@ -161,8 +162,7 @@ impl Evaluator<'_> {
         choose: impl Fn(f64, f64) -> f64,
     ) -> Result<Vec<f64>, QueryFailure> {
         let (lhs, rhs) = (self.scalars(lhs, grid)?, self.scalars(rhs, grid)?);
-        let either = |lhs: f64, rhs: f64| if lhs.is_nan() || rhs.is_nan() { f64::NAN } else { choose(lhs, rhs) };
-        Ok(lhs.into_iter().zip(rhs).map(|(lhs, rhs)| either(lhs, rhs)).collect())
+        Ok(lhs.into_iter().zip(rhs).map(|(lhs, rhs)| choose(lhs, rhs)).collect())
     }
 
     /// The float of each step at which there is exactly one; histograms do not count.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::row::{Points, Row};
 use super::{Done, Evaluator, Sink};
+use crate::promql::call::smoothed_value;
 use crate::promql::engine::QueryFailure;
 use crate::promql::histogram::Histogram;
 use crate::promql::plan::{Grid, Reference, Select};
@@ -84,15 +85,14 @@ impl Evaluator<'_> {
         let lookback_ms = self.options.lookback_ms;
         let floats = live_floats(&series.floats);
         let mut points = Points::none(grid.count);
-        let mut cursor = Cursor::default();
         for step in 0..grid.count {
             let time_ms = reference.time_ms(grid.time_ms(step));
-            let Some((at_ms, value)) = cursor.seek(&floats, time_ms) else { continue };
-            if at_ms <= time_ms.saturating_sub(lookback_ms) {
-                continue;
+            let until = |time_ms: i64| floats.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
+            let from = until(time_ms.saturating_sub(lookback_ms));
+            let near = floats.all().part(from, until(time_ms.saturating_add(lookback_ms)));
+            if let Some(value) = smoothed_value(&near, time_ms, false) {
+                points.set_float(step, value);
             }
-            let next = cursor.next(&floats).filter(|(next_ms, _)| *next_ms <= time_ms.saturating_add(lookback_ms));
-            points.set_float(step, next.map_or(*value, |next| between((at_ms, *value), (next.0, *next.1), time_ms)));
         }
         if !series.histograms.is_empty() && !points.is_any_present() {
             return Err(QueryFailure::Execution(
@@ -101,15 +101,6 @@ impl Evaluator<'_> {
         }
         Ok(points)
     }
-}
-
-/// The value at a time on the line between two samples.
-#[expect(clippy::cast_precision_loss, reason = "milliseconds between samples are exact")]
-fn between((before_ms, before): (i64, f64), (after_ms, after): (i64, f64), time_ms: i64) -> f64 {
-    if before_ms == time_ms {
-        return before;
-    }
-    before + (after - before) * (time_ms - before_ms) as f64 / (after_ms - before_ms) as f64
 }
 
 /// A place in a column that only moves on.
@@ -132,11 +123,6 @@ impl Cursor {
     /// When the sample last found began to be counted; 0 when that is unknown.
     fn start_ms<T>(&self, column: &Column<T>) -> i64 {
         self.passed.checked_sub(1).map_or(0, |at| column.all().start_ms(at))
-    }
-
-    /// The sample after the one last found.
-    fn next<'c, T>(&self, column: &'c Column<T>) -> Option<(i64, &'c T)> {
-        Some((*column.times_ms.get(self.passed)?, &column.values[self.passed]))
     }
 }
 

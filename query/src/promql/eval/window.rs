@@ -5,11 +5,10 @@ use std::sync::Arc;
 use super::row::{Points, Row};
 use super::select::{live_floats, live_histograms};
 use super::{Done, Evaluator, Sink, column};
-use crate::promql::annotation::Annotations;
-use crate::promql::call::{Context, WindowFunction};
+use crate::promql::call::{Context, Scratch, WindowFunction, smoothed_value};
 use crate::promql::engine::QueryFailure;
 use crate::promql::histogram::{Histogram, ResetHint};
-use crate::promql::labels::{Labels, TYPE};
+use crate::promql::labels::TYPE;
 use crate::promql::plan::{Call, Grid, Node, Reference, Subquery, Window};
 use crate::promql::sample::{self, Column, Series, Slice};
 use crate::promql::tree::{Edges, Span};
@@ -57,11 +56,10 @@ impl Evaluator<'_> {
         let keeps_name = matches!(call.name, "last_over_time" | "first_over_time");
         let one = |series: &Series, drop_name: bool, windows: Windows, sink: Sink<'_>| {
             self.check_stop()?;
-            let points = self.windows_of(series, windows, function, &arguments);
+            let points = self.windows_of(series, windows, function, &arguments)?;
             if !points.is_any_present() {
                 return Ok(());
             }
-            self.check_counter(call, series, &points, arguments.span);
             sink(Row { labels: series.labels.clone(), drop_name: drop_name || !keeps_name, points })
         };
         let mut windows = Windows {
@@ -113,13 +111,24 @@ impl Evaluator<'_> {
         windows: Windows,
         function: WindowFunction,
         arguments: &Arguments,
-    ) -> Points {
+    ) -> Result<Points, QueryFailure> {
         let floats = live_floats(&series.floats);
         let histograms = live_histograms(&series.histograms);
         let (mut float_marks, mut histogram_marks) = (Marks::default(), Marks::default());
         let mut points = Points::none(windows.grid.count);
         let mut annotations = self.annotations.borrow_mut();
-        let mut context = self.context(&mut annotations, &series.labels, windows.edges, arguments);
+        let mut scratch = Scratch::default();
+        let mut context = Context {
+            annotations: &mut annotations,
+            scratch: &mut scratch,
+            metric: series.labels.metric(),
+            metric_type: self.options.type_and_unit_labels.then(|| series.labels.get(TYPE)),
+            span: arguments.span,
+            args: &[],
+            arg_spans: &arguments.spans,
+            edges: windows.edges,
+            time_ms: 0,
+        };
         let mut read = 0;
         for step in 0..windows.grid.count {
             let time_ms = windows.grid.time_ms(step);
@@ -138,53 +147,9 @@ impl Evaluator<'_> {
             }
         }
         self.count_read(read);
-        points
-    }
-
-    fn context<'c>(
-        &self,
-        annotations: &'c mut Annotations,
-        labels: &'c Labels,
-        edges: Edges,
-        arguments: &'c Arguments,
-    ) -> Context<'c> {
-        Context {
-            annotations,
-            metric: labels.metric(),
-            metric_type: self.options.type_and_unit_labels.then(|| labels.get(TYPE)),
-            span: arguments.span,
-            args: &[],
-            arg_spans: &arguments.spans,
-            edges,
-            time_ms: 0,
-        }
-    }
-
-    /// Says so when a rate is taken of what may be no counter.
-    fn check_counter(&self, call: &Call, series: &Series, points: &Points, span: Span) {
-        let metric = series.labels.metric();
-        if !matches!(call.name, "rate" | "increase") || metric.is_empty() {
-            return;
-        }
-        if points.floats().iter().all(|value| sample::is_stale(*value)) {
-            return;
-        }
-        let mut annotations = self.annotations.borrow_mut();
-        if self.options.type_and_unit_labels {
-            let found = series.labels.get(TYPE);
-            if !matches!(found, "counter" | "histogram") {
-                annotations.info(
-                    span,
-                    format!(
-                        "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got {found:?}: {metric:?}"
-                    ),
-                );
-            }
-        } else if !["_total", "_sum", "_count", "_bucket"].iter().any(|suffix| metric.ends_with(suffix)) {
-            annotations.info(
-                span,
-                format!("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {metric:?}"),
-            );
+        match scratch.failure {
+            Some(message) => Err(QueryFailure::Execution(message)),
+            None => Ok(points),
         }
     }
 
@@ -233,7 +198,7 @@ impl Evaluator<'_> {
             let (floats, histograms) = (live_floats(&series.floats), live_histograms(&series.histograms));
             let floats = Marks::default().window(&floats, start_ms, end_ms, windows);
             let histograms = Marks::default().window(&histograms, start_ms, end_ms, windows);
-            let floats = crate::promql::call::at_edges(floats, start_ms, end_ms, window.select.edges);
+            let floats = at_edges(floats, start_ms, end_ms, window.select.edges);
             if floats.is_empty() && histograms.is_empty() {
                 continue;
             }
@@ -243,6 +208,27 @@ impl Evaluator<'_> {
         }
         Ok(all)
     }
+}
+
+/// The samples of a window, with what stands at its edges when the selector asks for that.
+fn at_edges(floats: Slice<'_, f64>, start_ms: i64, end_ms: i64, edges: Edges) -> Column<f64> {
+    let is_inside = floats.times_ms.iter().any(|at_ms| *at_ms > start_ms);
+    if edges == Edges::Plain || !is_inside {
+        return if edges == Edges::Plain { owned(floats) } else { Column::default() };
+    }
+    let value_at = |time_ms: i64| match edges {
+        Edges::Smoothed => smoothed_value(&floats, time_ms, false),
+        _ => {
+            let passed = floats.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
+            passed.checked_sub(1).map(|at| floats.values[at])
+        }
+    };
+    let first = || floats.values[0];
+    let inner = floats.times_ms.iter().zip(floats.values).map(|(at_ms, value)| (*at_ms, *value));
+    let inner = inner.filter(|(at_ms, _)| *at_ms > start_ms && *at_ms < end_ms);
+    let left = (start_ms, value_at(start_ms).unwrap_or_else(first));
+    let right = (end_ms, value_at(end_ms).unwrap_or_else(first));
+    column(std::iter::once(left).chain(inner).chain([right]))
 }
 
 fn owned<T: Clone>(slice: Slice<'_, T>) -> Column<T> {
