@@ -29,4 +29,4 @@ pub mod source;
 pub mod tree;
 
 #[cfg(test)]
-mod tests;
+mod conformance;

@@ -123,7 +123,7 @@ fn score(outcomes: &[Outcome], core: &BTreeSet<usize>) -> Score {
 
 /// The committed scores: a file's name, what passes of all, and what passes of the core.
 fn committed_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/promql/tests").join("../../../tests/promql/passed.txt")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src/promql/conformance").join("../../../tests/promql/passed.txt")
 }
 
 fn score_line(name: &str, score: Score) -> String {

@@ -11,7 +11,7 @@ mod answer;
 /// Whether an answer is the expected one.
 mod compare;
 /// Prometheus' corpus and what must pass of it.
-mod corpus;
+mod prometheus;
 /// Numbers, durations and strings as the test language writes them.
 mod literal;
 /// The same question asked at other times.
