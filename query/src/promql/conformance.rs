@@ -10,10 +10,10 @@ use std::path::PathBuf;
 mod answer;
 /// Whether an answer is the expected one.
 mod compare;
-/// Prometheus' corpus and what must pass of it.
-mod prometheus;
 /// Numbers, durations and strings as the test language writes them.
 mod literal;
+/// Prometheus' corpus and what must pass of it.
+mod prometheus;
 /// The same question asked at other times.
 mod rerun;
 /// Runs a script and says what failed.
@@ -24,8 +24,6 @@ mod script;
 mod series;
 /// What `load` has stored.
 mod storage;
-#[allow(missing_docs)]
-mod stub;
 
 /// A directory of the corpora. Where there is none the caller has nothing to do: it was said, or the test has failed.
 fn corpora(name: &str) -> Option<PathBuf> {

@@ -1,7 +1,10 @@
 //! Who is asked, and what comes back: the engine, or another evaluator that must agree with it.
 
+use futures::executor::block_on;
+
+use super::super::annotation::Severity;
+use super::super::engine::{Engine, Range, Value};
 use super::super::source::MemorySource;
-use super::stub::{Range, Value};
 
 /// A result and what was said beside it.
 #[derive(Debug)]
@@ -17,4 +20,12 @@ pub trait Evaluator {
     /// # Errors
     /// Prometheus' message.
     fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String>;
+}
+
+impl Evaluator for Engine {
+    fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String> {
+        let answer = block_on(self.query(source, text, range)).map_err(|failure| failure.to_string())?;
+        let texts = |severity| answer.annotations.texts(severity, text);
+        Ok(Answered { warnings: texts(Severity::Warning), infos: texts(Severity::Info), value: answer.value })
+    }
 }

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use super::super::engine::{Range, Value};
 use super::super::labels::{LE, Labels, NAME};
 use super::super::sample::{Sample, Series, is_stale};
 use super::super::source::{Matcher, MemorySource};
 use super::super::tree::{At, Call, Duration, Expr, MatrixSelector, Subquery, VectorSelector};
+use super::super::{ParseOptions, parse};
 use super::answer::{Answered, Evaluator};
-use super::stub::{Range, Value, parse};
 
 mod aggregate;
 mod binary;
@@ -249,7 +250,7 @@ pub struct NaiveEvaluator;
 
 impl Evaluator for NaiveEvaluator {
     fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String> {
-        let expr = parse(text).map_err(|error| error.to_string())?;
+        let expr = parse(text, &ParseOptions::all()).map_err(|error| error.to_string())?;
         let value = match range {
             Range::Instant(time_ms) => at_instant(&Naive { source, start_ms: time_ms, end_ms: time_ms }, &expr, time_ms)?,
             Range::Steps { start_ms, end_ms, step_ms } => {

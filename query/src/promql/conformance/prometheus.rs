@@ -8,14 +8,11 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use futures::executor::block_on;
 use serde::Deserialize;
 
-use super::super::annotation::Severity;
-use super::super::source::MemorySource;
-use super::answer::{Answered, Evaluator};
+use super::super::ParseOptions;
+use super::super::engine::{Engine, Options};
 use super::runner::{self, Outcome};
-use super::stub::Range;
 
 /// The corpus has flags for what is not part of the core: floats and stable functions.
 const BEYOND_CORE: [&str; 9] = [
@@ -99,7 +96,7 @@ fn run_all(scripts: &[(String, String)], line: Option<usize>) -> BTreeMap<String
     let work = || {
         loop {
             let Some((name, text)) = next.lock().unwrap().next() else { return };
-            let outcomes = runner::run(text, &evaluator(name), line);
+            let outcomes = runner::run(text, &engine(name), line);
             results.lock().unwrap().insert(name.clone(), outcomes);
         }
     };
@@ -202,16 +199,12 @@ fn check_committed(scores: &BTreeMap<String, Score>) {
     );
 }
 
+/// The most samples that a query of the corpus may hold.
+const SAMPLES_MAX: usize = 10_000;
+
 /// The engine as Prometheus runs its corpus.
-struct Corpus {}
-
-fn evaluator(_name: &str) -> Corpus {
-    Corpus {}
-}
-
-impl Evaluator for Corpus {
-    fn ask(&self, _source: &MemorySource, _text: &str, _range: Range) -> Result<Answered, String> {
-        let _ = (block_on(async {}), Severity::Info);
-        Err("no engine".to_owned())
-    }
+fn engine(script: &str) -> Engine {
+    let parse = ParseOptions::all();
+    let type_and_unit_labels = script == "type_and_unit";
+    Engine { options: Options { parse, samples_max: SAMPLES_MAX, type_and_unit_labels, ..Options::default() } }
 }
