@@ -12,6 +12,8 @@ mod answer;
 mod compare;
 /// Numbers, durations and strings as the test language writes them.
 mod literal;
+/// An evaluator from the definitions.
+mod naive;
 /// Prometheus' corpus and what must pass of it.
 mod prometheus;
 /// The same question asked at other times.

@@ -20,6 +20,11 @@ pub trait Evaluator {
     /// # Errors
     /// Prometheus' message.
     fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String>;
+
+    /// Whether errors, warnings and infos are to read as Prometheus writes them.
+    fn has_words_of_prometheus(&self) -> bool {
+        true
+    }
 }
 
 impl Evaluator for Engine {

@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use super::super::engine::{Range, Value};
-use super::super::labels::{LE, Labels, NAME};
+use super::super::labels::Labels;
 use super::super::sample::{Sample, Series, is_stale};
 use super::super::source::{Matcher, MemorySource};
-use super::super::tree::{At, Call, Duration, Expr, MatrixSelector, Subquery, VectorSelector};
+use super::super::tree::{At, Duration, Expr, MatrixSelector, Subquery, VectorSelector};
 use super::super::{ParseOptions, parse};
 use super::answer::{Answered, Evaluator};
 
@@ -57,14 +57,11 @@ pub struct Naive<'a> {
     end_ms: i64,
 }
 
-/// What a function or operator that the evaluator does not know says.
-fn unknown<T>(what: &str) -> Outcome<T> {
-    Err(format!("the naive evaluator knows no {what}"))
-}
+/// How errors begin that say nothing about the query.
+pub const UNKNOWN: &str = "the naive evaluator knows no ";
 
-/// Whether an error says nothing about the query.
-pub fn is_unknown(error: &str) -> bool {
-    error.starts_with("the naive evaluator knows no ")
+fn unknown<T>(what: &str) -> Outcome<T> {
+    Err(format!("{UNKNOWN}{what}"))
 }
 
 impl Naive<'_> {
@@ -113,7 +110,10 @@ impl Naive<'_> {
     }
 
     /// The samples of all matching series, ascending, staleness markers among them.
-    fn selected<'s>(&'s self, matchers: &'s [Matcher]) -> Outcome<impl Iterator<Item = (Labels, Vec<(i64, f64)>)> + 's> {
+    fn selected<'s>(
+        &'s self,
+        matchers: &'s [Matcher],
+    ) -> Outcome<impl Iterator<Item = (Labels, Vec<(i64, f64)>)> + 's> {
         let matching = || {
             let all = self.source.series.iter();
             all.filter(move |series| matchers.iter().all(|matcher| matcher.matches(series.labels.get(&matcher.name))))
@@ -136,8 +136,8 @@ impl Naive<'_> {
         let time_ms = self.moved(time_ms, selector.at, selector.offset.as_ref())?;
         let mut elements = Vec::new();
         for (labels, points) in self.selected(&selector.matchers)? {
-            let within = points.into_iter().filter(|(at, _)| *at > time_ms - LOOKBACK_MS && *at <= time_ms);
-            if let Some((at, value)) = within.last().filter(|(_, value)| !is_stale(*value)) {
+            let mut within = points.into_iter().filter(|(at, _)| *at > time_ms - LOOKBACK_MS && *at <= time_ms);
+            if let Some((at, value)) = within.next_back().filter(|(_, value)| !is_stale(*value)) {
                 elements.push((Element { labels, nameless: false, value }, at));
             }
         }
@@ -222,7 +222,9 @@ fn at_instant(naive: &Naive<'_>, expr: &Expr, time_ms: i64) -> Outcome<Value> {
         Out::String(value) => Value::String { time_ms, value },
         Out::Vector(elements) => {
             let elements = finished(elements)?.into_iter();
-            Value::Vector(elements.map(|Element { labels, value, .. }| (labels, time_ms, Sample::Float(value))).collect())
+            Value::Vector(
+                elements.map(|Element { labels, value, .. }| (labels, time_ms, Sample::Float(value))).collect(),
+            )
         }
         Out::Matrix { series, .. } => {
             let mut matrix = BTreeMap::new();
@@ -252,7 +254,9 @@ impl Evaluator for NaiveEvaluator {
     fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String> {
         let expr = parse(text, &ParseOptions::all()).map_err(|error| error.to_string())?;
         let value = match range {
-            Range::Instant(time_ms) => at_instant(&Naive { source, start_ms: time_ms, end_ms: time_ms }, &expr, time_ms)?,
+            Range::Instant(time_ms) => {
+                at_instant(&Naive { source, start_ms: time_ms, end_ms: time_ms }, &expr, time_ms)?
+            }
             Range::Steps { start_ms, end_ms, step_ms } => {
                 let naive = Naive { source, start_ms, end_ms };
                 let mut matrix: BTreeMap<Labels, Vec<(i64, f64)>> = BTreeMap::new();
@@ -270,5 +274,9 @@ impl Evaluator for NaiveEvaluator {
             }
         };
         Ok(Answered { value, warnings: Vec::new(), infos: Vec::new() })
+    }
+
+    fn has_words_of_prometheus(&self) -> bool {
+        false
     }
 }

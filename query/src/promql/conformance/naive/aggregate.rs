@@ -23,6 +23,13 @@ pub fn eval(naive: &Naive<'_>, node: &Aggregate, time_ms: i64) -> Outcome<Out> {
         }
         return Ok(Out::Vector(elements));
     }
+    if matches!(node.op, AggregateOp::TopK | AggregateOp::BottomK) {
+        let k = naive.scalar(node.param.as_ref().ok_or("no parameter")?, time_ms)?;
+        // Where it would be the number of elements.
+        if k.is_nan() || k.abs() >= 9.3e18 {
+            return Err(format!("{k} is no number of elements"));
+        }
+    }
     let param = node.param.as_ref().map(|param| naive.scalar(param, time_ms)).transpose()?.unwrap_or(0.0);
     for Group { labels, elements: members } in groups(operand, node.without, node.grouping.clone()) {
         match node.op {

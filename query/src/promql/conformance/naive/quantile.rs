@@ -93,3 +93,28 @@ pub fn of_histogram(q: f64, buckets: Buckets) -> f64 {
     let (upper, count) = buckets[at];
     lower + (upper - lower) * ((rank - before) / (count - before))
 }
+
+/// The share of observations between two values, as if those of a bucket lay evenly in it.
+pub fn share(lower: f64, upper: f64, buckets: Buckets) -> f64 {
+    let Some(buckets) = orderly(buckets) else { return f64::NAN };
+    let observations = buckets[buckets.len() - 1].1;
+    if observations == 0.0 || observations.is_nan() || lower.is_nan() || upper.is_nan() {
+        return f64::NAN;
+    }
+    if lower >= upper {
+        return 0.0;
+    }
+    (below(upper, &buckets) - below(lower, &buckets)) / observations
+}
+
+fn below(value: f64, buckets: &[(f64, f64)]) -> f64 {
+    let (mut bound, mut count) = (if buckets[0].0 > 0.0 { 0.0 } else { f64::NEG_INFINITY }, 0.0);
+    for (upper, total) in buckets {
+        if value < *upper {
+            let evenly = bound.is_finite() && upper.is_finite() && value > bound;
+            return if evenly { count + (total - count) * (value - bound) / (upper - bound) } else { count };
+        }
+        (bound, count) = (*upper, *total);
+    }
+    count
+}

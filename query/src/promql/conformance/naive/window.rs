@@ -154,6 +154,12 @@ pub fn mean(values: &[f64]) -> f64 {
 
 /// The variance of all values, not that of a sample of them.
 pub fn variance(values: &[f64]) -> f64 {
-    let mean = sum(values) / values.len() as f64;
-    sum(&values.iter().map(|value| (value - mean) * (value - mean)).collect::<Vec<_>>()) / values.len() as f64
+    let count = values.len() as f64;
+    let mean = sum(values) / count;
+    let apart: Vec<f64> = values.iter().map(|value| value - mean).collect();
+    let squares: Vec<f64> = apart.iter().map(|apart| apart * apart).collect();
+    // The mean is rounded: what all values are apart from it by is no variance.
+    let rounding = sum(&apart);
+    let variance = (sum(&squares) - rounding * rounding / count) / count;
+    if variance < 0.0 { 0.0 } else { variance }
 }
