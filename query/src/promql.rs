@@ -123,6 +123,4 @@ impl Invalid {
 }
 
 #[cfg(test)]
-mod conformance;
-#[cfg(test)]
 mod tests;
