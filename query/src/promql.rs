@@ -17,9 +17,9 @@ pub mod call;
 mod check;
 /// Lengths of time as they are written.
 pub mod duration;
-/// Parse, plan, fetch, evaluate.
+/// From a text to its answer.
 pub mod engine;
-/// From a plan and series to values.
+/// From a plan to its answer.
 mod eval;
 /// What one may call.
 pub mod function;
@@ -33,7 +33,7 @@ mod lexer;
 pub mod number;
 /// Tokens to tree.
 mod parser;
-/// What is fetched and computed, and for which times.
+/// From a tree to what is evaluated.
 mod plan;
 /// Tree to text.
 mod print;

@@ -110,14 +110,13 @@ impl Match<'_> {
         Ok(made.rows)
     }
 
+    /// With `group_right` too it is `fill_right` that stands for the "one" side: so does Prometheus.
     fn fill_of_one(&self) -> Option<f64> {
-        let matching = &self.binary.matching;
-        if self.swapped { matching.fill_left } else { matching.fill_right }
+        self.binary.matching.fill_right
     }
 
     fn fill_of_many(&self) -> Option<f64> {
-        let matching = &self.binary.matching;
-        if self.swapped { matching.fill_right } else { matching.fill_left }
+        self.binary.matching.fill_left
     }
 
     /// The steps at which a row has a value and none of the others has.
@@ -153,8 +152,8 @@ impl Match<'_> {
         QueryFailure::Execution(format!(
             "found duplicate series for the match group {} on the {side} hand-side of the operation: [{}, {}];many-to-many matching not allowed: matching labels must be unique on one side",
             signature(&first.labels, &self.binary.matching),
-            second.labels,
             first.labels,
+            second.labels,
         ))
     }
 
