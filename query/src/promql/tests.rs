@@ -12,6 +12,8 @@ mod answer;
 mod compare;
 /// Prometheus' corpus and what must pass of it.
 mod corpus;
+/// Queries of dashboards.
+mod dashboards;
 /// What parses, what it prints as, what is refused.
 mod language;
 /// Numbers, durations and strings as the test language writes them.
