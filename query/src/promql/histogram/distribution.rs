@@ -60,10 +60,10 @@ impl Histogram {
         let from_below = self.sum.is_nan() || q < 0.5;
         let rank = if from_below { q * self.count } else { (1.0 - q) * self.count };
         let Stop { bucket, count } = self.stop_at(rank, from_below);
-        let bucket = match self.natural_bounds(bucket) {
-            Ok(bucket) => bucket,
-            Err(value) => return Quantile::plain(value),
-        };
+        let bucket = self.from_zero(bucket);
+        if let Some(bound) = self.only_bound(&bucket) {
+            return Quantile::plain(bound);
+        }
         let count = count.min(self.count);
         if count < rank {
             return match self.sum.is_nan() {
@@ -96,20 +96,25 @@ impl Histogram {
         stop
     }
 
-    /// A bucket with zero as a bound where nothing lies beyond; or the value to be returned when a bound is infinite.
-    fn natural_bounds(&self, mut bucket: Bucket) -> Result<Bucket, f64> {
+    /// A bucket with zero as a bound where nothing lies beyond.
+    fn from_zero(&self, bucket: Bucket) -> Bucket {
         if !self.is_custom() {
-            return Ok(self.without_empty_half(bucket));
+            return self.without_empty_half(bucket);
         }
-        if bucket.lower == f64::NEG_INFINITY {
-            if bucket.upper <= 0.0 {
-                return Err(bucket.upper);
-            }
-            bucket.lower = 0.0;
-        } else if bucket.upper == f64::INFINITY {
-            return Err(bucket.lower);
+        match bucket.lower == f64::NEG_INFINITY && bucket.upper > 0.0 {
+            true => Bucket { lower: 0.0, ..bucket },
+            false => bucket,
         }
-        Ok(bucket)
+    }
+
+    /// The finite bound of a bucket of listed bounds of which the other one is infinite: there is no telling where in it
+    /// values lie.
+    fn only_bound(&self, bucket: &Bucket) -> Option<f64> {
+        match (bucket.lower, bucket.upper) {
+            (f64::NEG_INFINITY, upper) if self.is_custom() => Some(upper),
+            (lower, f64::INFINITY) if self.is_custom() => Some(lower),
+            _ => None,
+        }
     }
 
     /// The zero bucket, without the side of zero on which nothing was observed.
@@ -181,7 +186,7 @@ impl Histogram {
     fn rank(&self, value: f64, highest: f64) -> f64 {
         let mut below = 0.0;
         for bucket in self.buckets() {
-            let bucket = if self.is_custom() { bucket } else { self.without_empty_half(bucket) };
+            let bucket = self.from_zero(bucket);
             if bucket.lower >= value {
                 return highest.min(below);
             }
