@@ -27,3 +27,6 @@ pub mod sample;
 pub mod source;
 /// What an expression says.
 pub mod tree;
+
+#[cfg(test)]
+mod tests;

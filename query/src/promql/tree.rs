@@ -190,6 +190,28 @@ pub enum AggregateOp {
     LimitRatio,
 }
 
+impl AggregateOp {
+    /// As it is written.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Avg => "avg",
+            Self::Min => "min",
+            Self::Max => "max",
+            Self::Count => "count",
+            Self::Group => "group",
+            Self::Stddev => "stddev",
+            Self::Stdvar => "stdvar",
+            Self::TopK => "topk",
+            Self::BottomK => "bottomk",
+            Self::Quantile => "quantile",
+            Self::CountValues => "count_values",
+            Self::LimitK => "limitk",
+            Self::LimitRatio => "limit_ratio",
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct Aggregate {
     pub span: Span,
@@ -225,8 +247,15 @@ pub struct DurationExpr {
 #[derive(Debug, Clone, PartialEq)]
 pub enum DurationNode {
     Number(Number),
-    Unary { negative: bool, operand: Box<DurationExpr> },
-    Binary { op: BinaryOp, lhs: Box<DurationExpr>, rhs: Box<DurationExpr> },
+    Unary {
+        negative: bool,
+        operand: Box<DurationExpr>,
+    },
+    Binary {
+        op: BinaryOp,
+        lhs: Box<DurationExpr>,
+        rhs: Box<DurationExpr>,
+    },
     Paren(Box<DurationExpr>),
     /// `step()`: the step of the range query; 0 of an instant query.
     Step,
