@@ -60,7 +60,7 @@ impl Histogram {
         let from_below = self.sum.is_nan() || q < 0.5;
         let rank = if from_below { q * self.count } else { (1.0 - q) * self.count };
         let Stop { bucket, count } = self.stop_at(rank, from_below);
-        let bucket = self.from_zero(bucket);
+        let bucket = self.with_natural_bounds(bucket);
         if let Some(bound) = self.only_bound(&bucket) {
             return Quantile::plain(bound);
         }
@@ -97,7 +97,7 @@ impl Histogram {
     }
 
     /// A bucket with zero as a bound where nothing lies beyond.
-    fn from_zero(&self, bucket: Bucket) -> Bucket {
+    fn with_natural_bounds(&self, bucket: Bucket) -> Bucket {
         if !self.is_custom() {
             return self.without_empty_half(bucket);
         }
@@ -186,7 +186,7 @@ impl Histogram {
     fn rank(&self, value: f64, highest: f64) -> f64 {
         let mut below = 0.0;
         for bucket in self.buckets() {
-            let bucket = self.from_zero(bucket);
+            let bucket = self.with_natural_bounds(bucket);
             if bucket.lower >= value {
                 return highest.min(below);
             }
