@@ -23,8 +23,6 @@ mod instant;
 mod message;
 /// Statistics of the samples in a window.
 mod over_time;
-/// Quantiles of numbers.
-mod quantile;
 /// Increases of counters and gauges.
 mod rate;
 /// What start times say about counters.
@@ -34,9 +32,8 @@ pub mod sum;
 /// Lines through samples.
 mod trend;
 
-pub use extended::smoothed_value;
+pub use extended::{smoothed, smoothed_value};
 pub use float::{maximum, minimum};
-pub use message::short;
 
 use super::annotation::Annotations;
 use super::sample::{Sample, Window};

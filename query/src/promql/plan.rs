@@ -347,7 +347,8 @@ impl Planner<'_> {
             args.push(Lowered { node: Node::Select(select), invariant });
         }
         let invariant = !changes_with_time(name) && args.iter().all(|arg| arg.invariant);
-        let mut args: Vec<Node> = args.into_iter().map(|arg| if invariant { arg.node } else { arg.wrapped() }).collect();
+        let mut args: Vec<Node> =
+            args.into_iter().map(|arg| if invariant { arg.node } else { arg.wrapped() }).collect();
         let mut spans: Vec<Span> = call.args.iter().map(|arg| unparenthesised(arg).span()).collect();
         if args.is_empty() && is_date(name) {
             args.push(now(call.span));
@@ -408,7 +409,10 @@ impl Planner<'_> {
         let operand = self.node(&subquery.operand, inner)?.wrapped();
         let invariant = reference.at_ms.is_some();
         let span = subquery.span;
-        Ok(Lowered { node: Node::Subquery(Box::new(Subquery { span, operand, range_ms, step_ms, reference })), invariant })
+        Ok(Lowered {
+            node: Node::Subquery(Box::new(Subquery { span, operand, range_ms, step_ms, reference })),
+            invariant,
+        })
     }
 
     fn select(

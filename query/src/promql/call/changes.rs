@@ -21,7 +21,7 @@ pub(super) fn changes(window: &Window<'_>, context: &mut Context<'_>) -> Option<
     for next in samples {
         changes += usize::from(match (last.value, next.value) {
             (Value::Float(before), Value::Float(after)) => differ(before, after),
-            (Value::Histogram(before), Value::Histogram(after)) => !super::histogram::same(after, before),
+            (Value::Histogram(before), Value::Histogram(after)) => !after.equals(before),
             _ => true,
         });
         last = next;
@@ -42,7 +42,7 @@ pub(super) fn resets(window: &Window<'_>, context: &mut Context<'_>) -> Option<S
         resets += usize::from(match (last.value, next.value) {
             (Value::Float(before), Value::Float(after)) => after < before || next.times.restarted_since(last.times),
             (Value::Histogram(before), Value::Histogram(after)) => {
-                next.times.restarted_since(last.times) || super::histogram::detect_reset(after, before)
+                next.times.restarted_since(last.times) || after.detect_reset(before)
             }
             _ => true,
         });

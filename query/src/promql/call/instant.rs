@@ -1,7 +1,9 @@
 //! `irate` and `idelta`: how much a value grew between its last two samples.
 
+use std::sync::Arc;
+
+use super::Context;
 use super::start::Times;
-use super::{Context, message::Operation};
 use crate::promql::histogram::{Histogram, ResetHint};
 use crate::promql::sample::{Sample, Slice, Window};
 
@@ -17,9 +19,9 @@ pub(super) fn irate(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sa
             if before.hint == ResetHint::Gauge || after.hint == ResetHint::Gauge {
                 context.not_counter();
             }
-            let reset = restarted || super::histogram::detect_reset(after, before);
-            let grown = if reset { after.clone() } else { difference(after, before, context)? };
-            histogram(grown, Some(seconds))
+            let reset = restarted || after.detect_reset(before);
+            let grown = if reset { after.clone().compact() } else { context.difference(after, before)? };
+            gauge(grown.divide(seconds))
         }
     })
 }
@@ -34,7 +36,7 @@ pub(super) fn idelta(window: &Window<'_>, context: &mut Context<'_>) -> Option<S
             if before.hint != ResetHint::Gauge || after.hint != ResetHint::Gauge {
                 context.not_gauge();
             }
-            histogram(difference(after, before, context)?, None)
+            gauge(context.difference(after, before)?)
         }
     })
 }
@@ -96,12 +98,6 @@ fn entry<'a, T>(samples: &Slice<'a, T>, at: usize, value: fn(&'a T) -> Value<'a>
     Entry { times: Times::of(samples, at), value: value(&samples.values[at]) }
 }
 
-fn difference(after: &Histogram, before: &Histogram, context: &mut Context<'_>) -> Option<Histogram> {
-    let _ = (after, before, context, Operation::Subtraction);
-    None
-}
-
-fn histogram(grown: Histogram, seconds: Option<f64>) -> Sample {
-    let _ = seconds;
-    Sample::Histogram(grown.into())
+fn gauge(histogram: Histogram) -> Sample {
+    Sample::Histogram(Arc::new(Histogram { hint: ResetHint::Gauge, ..histogram }))
 }

@@ -1,6 +1,8 @@
 //! What is said about results: the texts are those of Prometheus.
 
 use super::Context;
+use crate::promql::annotation::general;
+use crate::promql::histogram::{Combined, Histogram, Incompatible};
 
 /// What was done with histograms when something about them did not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +71,22 @@ impl Context<'_> {
         self.annotations.info(self.span, message);
     }
 
+    /// What was made of histograms; `None` when their buckets do not fit one another. That, and bounds that differ, is told.
+    pub(super) fn combined(
+        &mut self,
+        combined: Result<Combined, Incompatible>,
+        operation: Operation,
+    ) -> Option<Histogram> {
+        let Ok(combined) = combined else {
+            self.mixed_schemas();
+            return None;
+        };
+        if combined.bounds_reconciled {
+            self.bounds_reconciled(operation);
+        }
+        Some(combined.histogram)
+    }
+
     fn warn_of_metric(&mut self, message: &str) {
         let message = format!("{message} {:?}", self.metric);
         self.annotations.warn(self.span, message);
@@ -80,7 +98,7 @@ impl Context<'_> {
             return;
         }
         let span = self.arg_spans.get(at).copied().unwrap_or(self.span);
-        let message = format!("quantile value should be between 0 and 1, got {}", short(quantile));
+        let message = format!("quantile value should be between 0 and 1, got {}", general(quantile));
         self.annotations.warn(span, message);
     }
 
@@ -115,24 +133,4 @@ impl Context<'_> {
 
 fn is_counter_name(metric: &str) -> bool {
     ["_total", "_sum", "_count", "_bucket"].iter().any(|suffix| metric.ends_with(suffix))
-}
-
-/// A number as messages hold it: the fewest digits that tell it from others, with an exponent from a million on and below
-/// a ten thousandth.
-pub fn short(value: f64) -> String {
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    if value.is_nan() || value == 0.0 || (1e-4..1e6).contains(&value.abs()) {
-        return value.to_string();
-    }
-    // `1.5e-7` here is `1.5e-07` there.
-    let text = format!("{value:e}");
-    match text.split_once('e') {
-        Some((digits, power)) => match power.strip_prefix('-') {
-            Some(power) => format!("{digits}e-{power:0>2}"),
-            None => format!("{digits}e+{power:0>2}"),
-        },
-        None => text,
-    }
 }

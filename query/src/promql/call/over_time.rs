@@ -3,9 +3,9 @@
 /// Sums and means of native histograms.
 mod histogram;
 
-use super::quantile::quantile;
 use super::sum;
 use super::{Context, WindowFunction};
+use crate::promql::quantile::quantile;
 use crate::promql::sample::{Sample, Window};
 
 /// The function that is called so.
@@ -142,7 +142,7 @@ fn quantile_over_time(window: &Window<'_>, context: &mut Context<'_>) -> Option<
     let scratch = &mut context.scratch.values;
     scratch.clear();
     scratch.extend_from_slice(values);
-    number(quantile(part, scratch)?)
+    number(quantile(part, scratch))
 }
 
 /// The median of the distances to the median.
@@ -154,9 +154,9 @@ fn mad(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sample> {
     let scratch = &mut context.scratch.values;
     scratch.clear();
     scratch.extend_from_slice(values);
-    let median = quantile(0.5, scratch)?;
+    let median = quantile(0.5, scratch);
     for value in scratch.iter_mut() {
         *value = (*value - median).abs();
     }
-    number(quantile(0.5, scratch)?)
+    number(quantile(0.5, scratch))
 }

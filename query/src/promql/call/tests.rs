@@ -4,6 +4,8 @@
 mod changes;
 /// Functions of one number.
 mod float;
+/// All of it with native histograms.
+mod histogram;
 /// Statistics of windows.
 mod over_time;
 /// Increases.
@@ -11,9 +13,12 @@ mod rate;
 /// Lines through samples.
 mod trend;
 
+use std::sync::Arc;
+
 use super::{Context, Scratch, float_function, window_function};
 use crate::promql::annotation::{Annotations, Severity};
-use crate::promql::sample::{Column, Sample, Window};
+use crate::promql::histogram::Histogram;
+use crate::promql::sample::{Column, Sample, Slice, Window};
 use crate::promql::tree::{Edges, Span};
 
 const SECOND: i64 = 1000;
@@ -23,6 +28,7 @@ const MINUTE: i64 = 60 * SECOND;
 #[derive(Clone)]
 struct Given {
     floats: Column<f64>,
+    histograms: Column<Arc<Histogram>>,
     start_ms: i64,
     end_ms: i64,
     metric: &'static str,
@@ -40,6 +46,7 @@ fn given(values: &[f64]) -> Given {
     let end_ms = floats.times_ms.last().copied().unwrap_or(0);
     Given {
         floats,
+        histograms: Column::default(),
         start_ms: -1,
         end_ms,
         metric: "requests_total",
@@ -57,15 +64,20 @@ impl Given {
 
     /// All this, but so much later.
     fn later(mut self, by_ms: i64) -> Self {
-        let times = self.floats.times_ms.iter_mut().chain(&mut self.floats.starts_ms);
-        times.chain([&mut self.start_ms, &mut self.end_ms]).for_each(|time| *time += by_ms);
+        let floats = self.floats.times_ms.iter_mut().chain(&mut self.floats.starts_ms);
+        let histograms = self.histograms.times_ms.iter_mut().chain(&mut self.histograms.starts_ms);
+        floats.chain(histograms).chain([&mut self.start_ms, &mut self.end_ms]).for_each(|time| *time += by_ms);
         self
     }
 
     /// Start times relative to the samples; 0 where it is unknown.
     fn starts(mut self, before_ms: &[i64]) -> Self {
-        let starts = self.floats.times_ms.iter().zip(before_ms);
-        self.floats.starts_ms = starts.map(|(time, before)| if *before == 0 { 0 } else { time - before }).collect();
+        let starts = |times: &[i64]| {
+            let starts = times.iter().zip(before_ms);
+            starts.map(|(time, before)| if *before == 0 { 0 } else { time - before }).collect()
+        };
+        self.floats.starts_ms = starts(&self.floats.times_ms);
+        self.histograms.starts_ms = starts(&self.histograms.times_ms);
         self
     }
 
@@ -87,14 +99,9 @@ impl Given {
     fn call(&self, name: &str) -> Answer {
         let function = window_function(name).expect(name);
         let (mut annotations, mut scratch) = (Annotations::default(), Scratch::default());
-        let histograms = Column::default();
-        let (from, to) = match self.edges {
-            Edges::Plain => (after(&self.floats, self.start_ms), after(&self.floats, self.end_ms)),
-            _ => (0, self.floats.len()),
-        };
         let window = Window {
-            floats: self.floats.all().part(from, to),
-            histograms: histograms.all(),
+            floats: part(&self.floats, self),
+            histograms: part(&self.histograms, self),
             start_ms: self.start_ms,
             end_ms: self.end_ms,
             time_ms: self.end_ms,
@@ -112,18 +119,38 @@ impl Given {
         };
         let sample = function(&window, &mut context);
         let said = [Severity::Warning, Severity::Info].map(|severity| annotations.texts(severity, ""));
-        Answer { value: sample.map(float), said: said.concat().join("\n"), failure: scratch.failure }
+        let said = said.concat().join("\n");
+        let (value, histogram) = match sample {
+            Some(Sample::Float(value)) => (Some(value), None),
+            Some(Sample::Histogram(histogram)) => (None, Some(histogram)),
+            None => (None, None),
+        };
+        Answer { value, histogram, said, failure: scratch.failure }
     }
 }
 
 struct Answer {
     value: Option<f64>,
+    histogram: Option<Arc<Histogram>>,
     said: String,
     failure: Option<String>,
 }
 
-fn after(column: &Column<f64>, time_ms: i64) -> usize {
-    column.times_ms.partition_point(|time| *time <= time_ms)
+impl Answer {
+    fn is_none(&self) -> bool {
+        self.value.is_none() && self.histogram.is_none()
+    }
+}
+
+/// What the evaluator cuts out of a column for a window.
+fn part<'a, T>(column: &'a Column<T>, given: &Given) -> Slice<'a, T> {
+    let until = |time_ms: i64| column.times_ms.partition_point(|time| *time <= time_ms);
+    let (from, to) = (until(given.start_ms), until(given.end_ms));
+    match given.edges {
+        Edges::Plain => column.all().part(from, to),
+        Edges::Anchored => column.all().part(from.saturating_sub(1), to),
+        Edges::Smoothed => column.all().part(from.saturating_sub(1), (to + 1).min(column.len())),
+    }
 }
 
 fn float(sample: Sample) -> f64 {
@@ -134,6 +161,7 @@ fn float(sample: Sample) -> f64 {
 }
 
 /// Functions of windows give what is expected, to within rounding.
+#[track_caller]
 fn check(name: &str, given: &Given, expected: impl Into<Option<f64>>) {
     let expected = expected.into();
     let value = given.call(name).value;

@@ -22,7 +22,7 @@ struct Wanted<'a> {
 impl Wanted<'_> {
     /// Whether a metric is meant by a condition that names info metrics, and excluded by none.
     fn is_info(&self, metric: &str) -> bool {
-        let names = |matcher: &&&Matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
+        let names = |matcher: &&Matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
         self.names.iter().any(names) && self.names.iter().all(|matcher| matcher.matches(metric))
     }
 }

@@ -158,18 +158,10 @@ impl Match<'_> {
     }
 
     /// What the operator makes of two rows, at the steps at which both have a value.
-    fn pair(
-        &self,
-        evaluator: &Evaluator<'_>,
-        many: Side<'_>,
-        one: Side<'_>,
-        order: usize,
-        made: &mut Made,
-    ) -> Done {
+    fn pair(&self, evaluator: &Evaluator<'_>, many: Side<'_>, one: Side<'_>, order: usize, made: &mut Made) -> Done {
         let labels = self.labels(many.labels(self.many), one.labels(self.one));
         let mut annotations = evaluator.annotations.borrow_mut();
-        let mut operator =
-            Operator { op: self.binary.op, span: self.binary.span, annotations: &mut annotations };
+        let mut operator = Operator { op: self.binary.op, span: self.binary.span, annotations: &mut annotations };
         let mut points = Points::none(self.grid.count);
         let mut met = vec![false; if made.several { self.grid.count } else { 0 }];
         let (many_points, one_points) = (many.points(self.many), one.points(self.one));
