@@ -9,12 +9,14 @@ mod explain;
 use super::call::{self, FloatFunction, SampleFunction, WindowFunction};
 use super::engine::{Options, QueryFailure, Range};
 use super::labels::NAME;
-use super::source::{Matcher, Selection};
+use super::source::{MatchOp, Matcher, Selection};
 use super::tree::{self, AggregateOp, At, BinaryOp, Edges, Expr, Matching, Span, ValueType};
 use duration::Resolver;
 
 /// The metric whose labels `info` adds when no other is named.
 const INFO_METRIC: &str = "target_info";
+/// How info metrics are called.
+const INFO_METRICS: &str = ".+_info";
 
 /// Times at which something is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -449,9 +451,7 @@ impl Planner<'_> {
             Some(Expr::Vector(selector)) => (selector.matchers.clone(), selector.span),
             _ => (Vec::new(), call.span),
         };
-        if !matchers.iter().any(|matcher| &*matcher.name == NAME) {
-            matchers.push(Matcher::equal(NAME, INFO_METRIC));
-        }
+        matchers.extend(info_metrics(&matchers));
         let reference = self.first_reference(&call.args[0])?.unwrap_or(Reference { at_ms: None, offset_ms: 0 });
         let wanted = Selection {
             matchers: matchers.clone(),
@@ -512,6 +512,17 @@ impl Planner<'_> {
         });
         Ok(Reference { at_ms, offset_ms })
     }
+}
+
+/// Which metrics are info metrics, where that was not said: one when nothing was, and those called so when only others were
+/// excluded.
+fn info_metrics(said: &[Matcher]) -> Option<Matcher> {
+    let mut names = said.iter().filter(|matcher| &*matcher.name == NAME).peekable();
+    if names.peek().is_none() {
+        return Some(Matcher::equal(NAME, INFO_METRIC));
+    }
+    let is_named = names.any(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex));
+    if is_named { None } else { Matcher::new(MatchOp::Regex, NAME, INFO_METRICS).ok() }
 }
 
 fn unparenthesised(mut expr: &Expr) -> &Expr {
