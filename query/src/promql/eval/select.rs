@@ -7,15 +7,24 @@ use super::row::{Points, Row};
 use super::{Done, Evaluator, Sink};
 use crate::promql::call::smoothed_value;
 use crate::promql::engine::QueryFailure;
-use crate::promql::histogram::Histogram;
+use crate::promql::histogram::{Histogram, totals};
 use crate::promql::plan::{Grid, Reference, Select};
 use crate::promql::sample::{Column, Sample, Series, is_stale};
 use crate::promql::tree::Edges;
 
 impl Evaluator<'_> {
+    /// What a selector selects.
+    pub(super) fn series(&self, select: &Select) -> &[Arc<Series>] {
+        let fetched = &self.fetched[select.selection];
+        if !select.totals {
+            return fetched;
+        }
+        self.totals[select.selection].get_or_init(|| fetched.iter().map(without_buckets).collect())
+    }
+
     /// The latest sample of each series that is no older than the lookback.
     pub(super) fn select(&self, select: &Select, grid: Grid, sink: Sink<'_>) -> Done {
-        for series in &self.fetched[select.selection] {
+        for series in self.series(select) {
             self.check_stop()?;
             let points = match select.edges {
                 Edges::Smoothed => self.smoothed(series, select.reference, grid)?,
@@ -36,7 +45,7 @@ impl Evaluator<'_> {
         make: impl Fn(i64, i64, Sample) -> Sample,
         sink: Sink<'_>,
     ) -> Done {
-        for series in &self.fetched[select.selection] {
+        for series in self.series(select) {
             self.check_stop()?;
             let points = self.latest(series, select.reference, grid, &make);
             if points.is_any_present() {
@@ -99,6 +108,14 @@ impl Evaluator<'_> {
         }
         Ok(points)
     }
+}
+
+fn without_buckets(series: &Arc<Series>) -> Arc<Series> {
+    if series.histograms.is_empty() {
+        return series.clone();
+    }
+    let (labels, floats) = (series.labels.clone(), series.floats.clone());
+    Arc::new(Series { labels, floats, histograms: totals(&series.histograms) })
 }
 
 /// A place in a column that only moves on.
