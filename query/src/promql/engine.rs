@@ -55,14 +55,24 @@ impl Default for Options {
 pub enum Range {
     Instant(i64),
     /// From `start` up to `end`, both inclusive.
-    Steps { start_ms: i64, end_ms: i64, step_ms: i64 },
+    Steps {
+        start_ms: i64,
+        end_ms: i64,
+        step_ms: i64,
+    },
 }
 
 /// What an expression yields.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Value {
-    Scalar { time_ms: i64, value: f64 },
-    String { time_ms: i64, value: String },
+    Scalar {
+        time_ms: i64,
+        value: f64,
+    },
+    String {
+        time_ms: i64,
+        value: String,
+    },
     /// Of an instant query; in the order that the expression gives.
     Vector(Vec<(Labels, i64, Sample)>),
     /// Of a range query, sorted by labels, or of a range vector at an instant. Holds no staleness markers.

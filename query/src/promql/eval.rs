@@ -76,12 +76,7 @@ struct Evaluator<'a> {
 
 /// # Errors
 /// What makes the query fail, or ended it early.
-pub(crate) fn answer(
-    plan: &Plan,
-    fetched: Fetched,
-    options: &Options,
-    stop: Stop<'_>,
-) -> Result<Answer, QueryFailure> {
+pub(crate) fn answer(plan: &Plan, fetched: Fetched, options: &Options, stop: Stop<'_>) -> Result<Answer, QueryFailure> {
     let evaluator = Evaluator {
         options,
         fetched: &fetched,

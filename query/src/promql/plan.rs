@@ -9,12 +9,14 @@ mod explain;
 use super::call::{self, FloatFunction, SampleFunction, WindowFunction};
 use super::engine::{Options, QueryFailure, Range};
 use super::labels::NAME;
-use super::source::{Matcher, Selection};
+use super::source::{MatchOp, Matcher, Selection};
 use super::tree::{self, AggregateOp, At, BinaryOp, Edges, Expr, Matching, Span, ValueType};
 use duration::Resolver;
 
 /// The metric whose labels `info` adds when no other is named.
 const INFO_METRIC: &str = "target_info";
+/// How info metrics are called.
+const INFO_METRICS: &str = ".+_info";
 
 /// Times at which something is evaluated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -347,7 +349,8 @@ impl Planner<'_> {
             args.push(Lowered { node: Node::Select(select), invariant });
         }
         let invariant = !changes_with_time(name) && args.iter().all(|arg| arg.invariant);
-        let mut args: Vec<Node> = args.into_iter().map(|arg| if invariant { arg.node } else { arg.wrapped() }).collect();
+        let mut args: Vec<Node> =
+            args.into_iter().map(|arg| if invariant { arg.node } else { arg.wrapped() }).collect();
         let mut spans: Vec<Span> = call.args.iter().map(|arg| unparenthesised(arg).span()).collect();
         if args.is_empty() && is_date(name) {
             args.push(now(call.span));
@@ -408,7 +411,10 @@ impl Planner<'_> {
         let operand = self.node(&subquery.operand, inner)?.wrapped();
         let invariant = reference.at_ms.is_some();
         let span = subquery.span;
-        Ok(Lowered { node: Node::Subquery(Box::new(Subquery { span, operand, range_ms, step_ms, reference })), invariant })
+        Ok(Lowered {
+            node: Node::Subquery(Box::new(Subquery { span, operand, range_ms, step_ms, reference })),
+            invariant,
+        })
     }
 
     fn select(
@@ -445,9 +451,7 @@ impl Planner<'_> {
             Some(Expr::Vector(selector)) => (selector.matchers.clone(), selector.span),
             _ => (Vec::new(), call.span),
         };
-        if !matchers.iter().any(|matcher| &*matcher.name == NAME) {
-            matchers.push(Matcher::equal(NAME, INFO_METRIC));
-        }
+        matchers.extend(info_metrics(&matchers));
         let reference = self.first_reference(&call.args[0])?.unwrap_or(Reference { at_ms: None, offset_ms: 0 });
         let wanted = Selection {
             matchers: matchers.clone(),
@@ -508,6 +512,17 @@ impl Planner<'_> {
         });
         Ok(Reference { at_ms, offset_ms })
     }
+}
+
+/// Which metrics are info metrics, where that was not said: one when nothing was, and those called so when only others were
+/// excluded.
+fn info_metrics(said: &[Matcher]) -> Option<Matcher> {
+    let mut names = said.iter().filter(|matcher| &*matcher.name == NAME).peekable();
+    if names.peek().is_none() {
+        return Some(Matcher::equal(NAME, INFO_METRIC));
+    }
+    let is_named = names.any(|matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex));
+    if is_named { None } else { Matcher::new(MatchOp::Regex, NAME, INFO_METRICS).ok() }
 }
 
 fn unparenthesised(mut expr: &Expr) -> &Expr {

@@ -12,6 +12,8 @@ mod answer;
 mod compare;
 /// Prometheus' corpus and what must pass of it.
 mod corpus;
+/// What parses, what it prints as, what is refused.
+mod language;
 /// Numbers, durations and strings as the test language writes them.
 mod literal;
 /// The same question asked at other times.
@@ -24,8 +26,6 @@ mod script;
 mod series;
 /// What `load` has stored.
 mod storage;
-#[allow(missing_docs)]
-mod stub;
 
 /// A directory of the corpora. Where there is none the caller has nothing to do: it was said, or the test has failed.
 fn corpora(name: &str) -> Option<PathBuf> {

@@ -25,6 +25,18 @@ impl fmt::Debug for Span {
     }
 }
 
+impl Span {
+    pub fn new(start: usize, end: usize) -> Self {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        Self { start: offset(start), end: offset(end) }
+    }
+
+    /// From the start of this to the end of another.
+    pub fn to(self, last: Self) -> Self {
+        Self { start: self.start, end: last.end }
+    }
+}
+
 /// What an expression yields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueType {
@@ -32,6 +44,18 @@ pub enum ValueType {
     Vector,
     Matrix,
     String,
+}
+
+/// As in messages.
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Scalar => "scalar",
+            Self::Vector => "instant vector",
+            Self::Matrix => "range vector",
+            Self::String => "string",
+        })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -48,12 +72,23 @@ pub enum Expr {
     Subquery(Subquery),
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Number {
     pub span: Span,
     pub value: f64,
     /// It was written as a duration (`5m`), in seconds.
     pub duration: bool,
+}
+
+/// NaN is the same as NaN here: trees are compared, not samples.
+impl PartialEq for Number {
+    fn eq(&self, other: &Self) -> bool {
+        self.duration == other.duration && is_same_value(self.value, other.value)
+    }
+}
+
+fn is_same_value(one: f64, other: f64) -> bool {
+    one == other || one.is_nan() && other.is_nan()
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -159,7 +194,7 @@ pub enum Cardinality {
     ManyToMany,
 }
 
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct Matching {
     pub cardinality: Cardinality,
     /// `on` rather than `ignoring`.
@@ -170,6 +205,19 @@ pub struct Matching {
     /// What stands for a sample that is missing on the left, and on the right.
     pub fill_left: Option<f64>,
     pub fill_right: Option<f64>,
+}
+
+impl PartialEq for Matching {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same_fill = |one: Option<f64>, other: Option<f64>| match (one, other) {
+            (Some(one), Some(other)) => is_same_value(one, other),
+            (one, other) => one == other,
+        };
+        (self.cardinality, self.on, &self.labels, &self.include)
+            == (other.cardinality, other.on, &other.labels, &other.include)
+            && is_same_fill(self.fill_left, other.fill_left)
+            && is_same_fill(self.fill_right, other.fill_right)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -191,6 +239,32 @@ pub enum AggregateOp {
 }
 
 impl AggregateOp {
+    pub const ALL: [Self; 14] = [
+        Self::Sum,
+        Self::Avg,
+        Self::Min,
+        Self::Max,
+        Self::Count,
+        Self::Group,
+        Self::Stddev,
+        Self::Stdvar,
+        Self::TopK,
+        Self::BottomK,
+        Self::Quantile,
+        Self::CountValues,
+        Self::LimitK,
+        Self::LimitRatio,
+    ];
+
+    pub fn has_param(self) -> bool {
+        use AggregateOp::{BottomK, CountValues, LimitK, LimitRatio, Quantile, TopK};
+        matches!(self, TopK | BottomK | Quantile | CountValues | LimitK | LimitRatio)
+    }
+
+    pub fn is_experimental(self) -> bool {
+        matches!(self, Self::LimitK | Self::LimitRatio)
+    }
+
     /// As it is written.
     pub fn text(self) -> &'static str {
         match self {
@@ -290,7 +364,7 @@ pub enum Edges {
 #[derive(Debug, Clone, PartialEq)]
 pub struct VectorSelector {
     pub span: Span,
-    /// The name before the braces, or quoted in them. It is among the matchers too.
+    /// The name before the braces. It is the last of the matchers too. A name that is quoted in braces is a matcher only.
     pub name: Option<String>,
     pub matchers: Vec<Matcher>,
     pub offset: Option<Duration>,

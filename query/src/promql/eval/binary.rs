@@ -190,13 +190,7 @@ impl Operator<'_> {
         self.filtered(scalar, value, return_bool)
     }
 
-    fn sample_and_scalar(
-        &mut self,
-        sample: Sample,
-        scalar: f64,
-        swapped: bool,
-        return_bool: bool,
-    ) -> Option<Sample> {
+    fn sample_and_scalar(&mut self, sample: Sample, scalar: f64, swapped: bool, return_bool: bool) -> Option<Sample> {
         let scalar = Sample::Float(scalar);
         let outcome = if swapped { self.apply(&scalar, &sample) } else { self.apply(&sample, &scalar) };
         match outcome {

@@ -6,7 +6,7 @@ use crate::promql::call::{Context, FloatFunction, SampleFunction, Scratch, maxim
 use crate::promql::engine::QueryFailure;
 use crate::promql::labels::{Labels, TYPE};
 use crate::promql::plan::{Call, Function, Grid, Node};
-use crate::promql::sample::{STALE, Sample};
+use crate::promql::sample::Sample;
 use crate::promql::tree::{Edges, Span, ValueType};
 
 use super::row::{Points, Row};
@@ -130,15 +130,15 @@ impl Evaluator<'_> {
         })
     }
 
-    /// When what each sample counts began; nothing where that is unknown.
+    /// When what each sample counts began, 0 where that is unknown. Nothing of what is computed.
     fn start_timestamp(&self, call: &Call, grid: Grid, sink: Sink<'_>) -> Done {
         let Node::Select(select) = call.args[0].without_once() else {
-            return Err(QueryFailure::Execution("start_timestamp needs a selector".to_owned()));
+            return Ok(());
         };
-        let make = |_, start_ms, _| Sample::Float(if start_ms == 0 { STALE } else { seconds(start_ms) });
+        let make = |_, start_ms, _| Sample::Float(seconds(start_ms));
         self.select_with(select, grid, make, &mut |mut row| {
             row.drop_name = true;
-            if row.points.is_any_present() { sink(row) } else { Ok(()) }
+            sink(row)
         })
     }
 

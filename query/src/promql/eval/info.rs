@@ -8,7 +8,7 @@ use crate::promql::engine::QueryFailure;
 use crate::promql::labels::{Labels, NAME};
 use crate::promql::plan::{Call, Grid, Node};
 use crate::promql::sample::Sample;
-use crate::promql::source::Matcher;
+use crate::promql::source::{MatchOp, Matcher};
 
 /// By these an info series is found.
 const IDENTIFYING: &[&str] = &["instance", "job"];
@@ -17,6 +17,14 @@ const IDENTIFYING: &[&str] = &["instance", "job"];
 struct Wanted<'a> {
     names: Vec<&'a Matcher>,
     data: Vec<&'a Matcher>,
+}
+
+impl Wanted<'_> {
+    /// Whether a metric is meant by a condition that names info metrics, and excluded by none.
+    fn is_info(&self, metric: &str) -> bool {
+        let names = |matcher: &&Matcher| matches!(matcher.op, MatchOp::Equal | MatchOp::Regex);
+        self.names.iter().any(names) && self.names.iter().all(|matcher| matcher.matches(metric))
+    }
 }
 
 /// An info series: `float` is the time of its sample, in milliseconds.
@@ -37,7 +45,7 @@ impl Evaluator<'_> {
         self.release(&base);
         let mut made = Vec::new();
         for row in base {
-            if wanted.names.iter().all(|matcher| matcher.matches(row.labels.metric())) {
+            if wanted.is_info(row.labels.metric()) {
                 made.push(row);
                 continue;
             }

@@ -110,14 +110,13 @@ impl Match<'_> {
         Ok(made.rows)
     }
 
+    /// With `group_right` too it is `fill_right` that stands for the "one" side: so does Prometheus.
     fn fill_of_one(&self) -> Option<f64> {
-        let matching = &self.binary.matching;
-        if self.swapped { matching.fill_left } else { matching.fill_right }
+        self.binary.matching.fill_right
     }
 
     fn fill_of_many(&self) -> Option<f64> {
-        let matching = &self.binary.matching;
-        if self.swapped { matching.fill_right } else { matching.fill_left }
+        self.binary.matching.fill_left
     }
 
     /// The steps at which a row has a value and none of the others has.
@@ -153,24 +152,16 @@ impl Match<'_> {
         QueryFailure::Execution(format!(
             "found duplicate series for the match group {} on the {side} hand-side of the operation: [{}, {}];many-to-many matching not allowed: matching labels must be unique on one side",
             signature(&first.labels, &self.binary.matching),
-            second.labels,
             first.labels,
+            second.labels,
         ))
     }
 
     /// What the operator makes of two rows, at the steps at which both have a value.
-    fn pair(
-        &self,
-        evaluator: &Evaluator<'_>,
-        many: Side<'_>,
-        one: Side<'_>,
-        order: usize,
-        made: &mut Made,
-    ) -> Done {
+    fn pair(&self, evaluator: &Evaluator<'_>, many: Side<'_>, one: Side<'_>, order: usize, made: &mut Made) -> Done {
         let labels = self.labels(many.labels(self.many), one.labels(self.one));
         let mut annotations = evaluator.annotations.borrow_mut();
-        let mut operator =
-            Operator { op: self.binary.op, span: self.binary.span, annotations: &mut annotations };
+        let mut operator = Operator { op: self.binary.op, span: self.binary.span, annotations: &mut annotations };
         let mut points = Points::none(self.grid.count);
         let mut met = vec![false; if made.several { self.grid.count } else { 0 }];
         let (many_points, one_points) = (many.points(self.many), one.points(self.one));

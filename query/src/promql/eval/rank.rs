@@ -6,9 +6,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use super::aggregate::{Places, group_labels};
 use super::row::Row;
 use super::{Done, Evaluator, Sink};
+use crate::promql::annotation::general;
 use crate::promql::engine::QueryFailure;
 use crate::promql::labels::Labels;
-use crate::promql::annotation::general;
 use crate::promql::plan::{Aggregate, Grid};
 use crate::promql::sample::is_stale;
 use crate::promql::tree::AggregateOp;
@@ -51,8 +51,7 @@ impl Evaluator<'_> {
             for (ratio, bound) in [(most, 1.0), (least, -1.0)] {
                 if (bound > 0.0 && ratio > bound) || (bound < 0.0 && ratio < bound) {
                     let got = general(ratio);
-                    let message =
-                        format!("ratio value should be between -1 and 1, got {got}, capping to {bound}");
+                    let message = format!("ratio value should be between -1 and 1, got {got}, capping to {bound}");
                     self.annotations.borrow_mut().warn(aggregate.param_span, message);
                 }
             }

@@ -19,9 +19,7 @@ impl Evaluator<'_> {
             self.check_stop()?;
             let points = match select.edges {
                 Edges::Smoothed => self.smoothed(series, select.reference, grid)?,
-                Edges::Plain | Edges::Anchored => {
-                    self.latest(series, select.reference, grid, |_, _, sample| sample)
-                }
+                Edges::Plain | Edges::Anchored => self.latest(series, select.reference, grid, |_, _, sample| sample),
             };
             if points.is_any_present() {
                 sink(Row { labels: series.labels.clone(), drop_name: false, points })?;

@@ -43,10 +43,7 @@ impl Evaluator<'_> {
 
     fn unordered(&self, call: &Call, grid: Grid) -> Result<Vec<Row>, crate::promql::engine::QueryFailure> {
         if grid.count > 1 {
-            let message = format!(
-                "{} is ineffective for range queries since results are always ordered by labels",
-                call.name
-            );
+            let message = "sort is ineffective for range queries since results are always ordered by labels";
             self.annotations.borrow_mut().warn(call.span, message);
         }
         let rows = self.collect(&call.args[0], grid)?;

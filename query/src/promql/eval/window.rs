@@ -245,13 +245,7 @@ struct Marks {
 }
 
 impl Marks {
-    fn window<'c, T>(
-        &mut self,
-        column: &'c Column<T>,
-        start_ms: i64,
-        end_ms: i64,
-        windows: Windows,
-    ) -> Slice<'c, T> {
+    fn window<'c, T>(&mut self, column: &'c Column<T>, start_ms: i64, end_ms: i64, windows: Windows) -> Slice<'c, T> {
         let times_ms = &column.times_ms;
         while times_ms.get(self.until).is_some_and(|at_ms| *at_ms <= end_ms) {
             self.until += 1;

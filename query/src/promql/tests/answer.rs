@@ -1,7 +1,7 @@
 //! Who is asked, and what comes back: the engine, or another evaluator that must agree with it.
 
+use super::super::engine::{Range, Value};
 use super::super::source::MemorySource;
-use super::stub::{Range, Value};
 
 /// A result and what was said beside it.
 #[derive(Debug)]

@@ -1,12 +1,12 @@
 //! Whether an answer is the expected one.
 
+use super::super::engine::Value;
 use super::super::histogram::{BucketSpan, CUSTOM_SCHEMA, Histogram};
 use super::super::labels::Labels;
 use super::super::sample::{Column, Sample, Series, is_stale};
 use super::script::{Expected, ExpectedResult, Times};
 use super::series::Item;
 use super::series::histogram::{buckets, text as histogram_text};
-use super::stub::Value;
 
 /// How far values may be apart, of their size.
 const TOLERANCE: f64 = 1e-6;

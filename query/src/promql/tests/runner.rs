@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::super::engine::{Range, Value};
 use super::super::source::MemorySource;
+use super::super::{ParseOptions, parse};
 use super::answer::{Answered, Evaluator};
 use super::script::{Command, Eval, Expected, ExpectedResult, Text, Times};
 use super::storage::Storage;
-use super::stub::{Range, Value, parse};
 use super::{compare, rerun, script};
 
 /// What became of an `eval`.
@@ -118,7 +119,7 @@ impl Asking<'_> {
         // Where samples of several times are expected they are those up to the end of them.
         let time_ms = self.eval.expected.range_vector.map_or(time_ms, |(_, end_ms, _)| end_ms);
         self.instant(Mode::Plain, text, time_ms);
-        match parse(text) {
+        match parse(text, &ParseOptions::all()) {
             Ok(expr) => {
                 let Some(held) = rerun::held(expr, time_ms) else { return };
                 let held = held.to_string();

@@ -78,7 +78,7 @@ impl Floats {
     }
 }
 
-fn quantile_of(wanted: f64, values: &mut Vec<f64>) -> f64 {
+fn quantile_of(wanted: f64, values: &mut [f64]) -> f64 {
     if values.is_empty() { STALE } else { quantile::quantile(wanted, values) }
 }
 

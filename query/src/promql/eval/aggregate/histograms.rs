@@ -33,8 +33,11 @@ impl Histograms {
         let result = match held {
             Held::Incompatible => Ok(()),
             Held::Nothing => {
-                let first =
-                    if mean { HeldSome::Mean(HistogramMean::new(histogram)) } else { HeldSome::Sum(HistogramSum::new(histogram)) };
+                let first = if mean {
+                    HeldSome::Mean(HistogramMean::new(histogram))
+                } else {
+                    HeldSome::Sum(HistogramSum::new(histogram))
+                };
                 *held = Held::Some(Box::new(first));
                 Ok(())
             }

@@ -1,0 +1,55 @@
+//! Numbers as they are written: decimal, hexadecimal, octal, with underscores, `Inf` and `NaN`.
+
+/// The value of a number as the lexer cuts it, without a sign; `None` when it is malformed or beyond all floats.
+pub fn value(text: &str) -> Option<f64> {
+    if text.eq_ignore_ascii_case("inf") {
+        return Some(f64::INFINITY);
+    }
+    if text.eq_ignore_ascii_case("nan") {
+        return Some(f64::NAN);
+    }
+    let digits = without_underscores(text)?;
+    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        return integer(hex, 16);
+    }
+    if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|digit| matches!(digit, b'0'..=b'7')) {
+        return integer(&digits, 8);
+    }
+    digits.parse().ok().filter(|value: &f64| value.is_finite())
+}
+
+/// Below 2^63, as Prometheus reads them.
+fn integer(digits: &str, radix: u32) -> Option<f64> {
+    i64::from_str_radix(digits, radix).ok().map(|value| value as f64)
+}
+
+/// Underscores stand between digits, or behind `0x`.
+fn without_underscores(text: &str) -> Option<String> {
+    let mut before = ' ';
+    let mut chars = text.chars().peekable();
+    let mut digits = String::with_capacity(text.len());
+    while let Some(c) = chars.next() {
+        if c == '_' {
+            let is_between = (before.is_ascii_hexdigit() || matches!(before, 'x' | 'X'))
+                && chars.peek().is_some_and(char::is_ascii_hexdigit);
+            if !is_between {
+                return None;
+            }
+        } else {
+            digits.push(c);
+        }
+        before = c;
+    }
+    Some(digits)
+}
+
+/// A number as it is printed: the shortest text that reads as the same number, never with an exponent.
+pub fn text(value: f64) -> String {
+    if value.is_nan() {
+        return "NaN".to_owned();
+    }
+    if value.is_infinite() {
+        return if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
+    }
+    format!("{value}")
+}
