@@ -17,6 +17,8 @@ pub mod call;
 mod check;
 /// Lengths of time as they are written.
 pub mod duration;
+/// Every stage of reading as text.
+mod explain;
 /// What one may call.
 pub mod function;
 /// Native histograms and their arithmetic.
@@ -29,6 +31,8 @@ mod lexer;
 pub mod number;
 /// Tokens to tree.
 mod parser;
+/// Tree to text on several lines.
+mod pretty;
 /// Tree to text.
 mod print;
 /// Strings in quotes.
@@ -39,6 +43,9 @@ pub mod sample;
 pub mod source;
 /// What an expression says.
 pub mod tree;
+
+pub use explain::explain;
+pub use pretty::pretty;
 
 use tree::{Expr, Span};
 

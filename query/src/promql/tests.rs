@@ -2,6 +2,8 @@
 
 /// Expressions of Prometheus' tests, of dashboards and of clients.
 mod corpus;
+/// Texts that are refused.
+mod refused;
 
 use super::tree::Expr;
 use super::{ParseOptions, parse};
