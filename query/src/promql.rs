@@ -17,6 +17,10 @@ pub mod call;
 mod check;
 /// Lengths of time as they are written.
 pub mod duration;
+/// From a text to its answer.
+pub mod engine;
+/// From a plan to its answer.
+mod eval;
 /// Every stage of reading as text.
 mod explain;
 /// What one may call.
@@ -31,10 +35,14 @@ mod lexer;
 pub mod number;
 /// Tokens to tree.
 mod parser;
+/// From a tree to what is evaluated.
+mod plan;
 /// Tree to text on several lines.
 mod pretty;
 /// Tree to text.
 mod print;
+/// Quantiles of values and of classic histograms.
+pub mod quantile;
 /// Strings in quotes.
 pub mod quote;
 /// Samples, and windows over them.

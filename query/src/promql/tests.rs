@@ -1,38 +1,40 @@
-//! The language: what parses, what it prints as, what is refused and how.
+//! The language held against what others say of it: Prometheus' own test corpus, the queries of dashboards, and an
+//! evaluator that is too slow to be wrong.
+//!
+//! The corpora are not part of the project: `SPANLOOM_CORPORA` says where they are, and `SPANLOOM_REQUIRE_CORPORA=1` makes
+//! their absence a failure.
 
-/// Expressions of Prometheus' tests, of dashboards and of clients.
+use std::path::PathBuf;
+
+/// Who is asked, and what comes back.
+mod answer;
+/// Whether an answer is the expected one.
+mod compare;
+/// Prometheus' corpus and what must pass of it.
 mod corpus;
-/// Texts that are refused.
-mod refused;
+/// What parses, what it prints as, what is refused.
+mod language;
+/// Numbers, durations and strings as the test language writes them.
+mod literal;
+/// The same question asked at other times.
+mod rerun;
+/// Runs a script and says what failed.
+mod runner;
+/// The commands of a script.
+mod script;
+/// Series and their values on one line.
+mod series;
+/// What `load` has stored.
+mod storage;
 
-use super::tree::Expr;
-use super::{ParseOptions, parse};
-
-fn parsed(text: &str) -> Expr {
-    parse(text, &ParseOptions::all()).unwrap_or_else(|error| panic!("{text}: {error}"))
-}
-
-fn refused(text: &str) -> String {
-    parse(text, &ParseOptions::all()).expect_err(text).to_string()
-}
-
-#[test]
-fn prints_what_it_reads() {
-    for text in
-        ["sum by (a) (rate(x{b=\"c\"}[5m] offset 1h))", "-1 ^ 2", "a + on (b) group_left () c", "x[5m:1m] @ 1.000"]
-    {
-        assert_eq!(parsed(text).to_string(), text);
+/// A directory of the corpora. Where there is none the caller has nothing to do: it was said, or the test has failed.
+fn corpora(name: &str) -> Option<PathBuf> {
+    let found = std::env::var_os("SPANLOOM_CORPORA").map(|path| PathBuf::from(path).join(name));
+    let found = found.filter(|path| path.exists());
+    if found.is_none() {
+        let required = std::env::var_os("SPANLOOM_REQUIRE_CORPORA").is_some_and(|value| value == "1");
+        assert!(!required, "SPANLOOM_CORPORA names no directory with {name}");
+        println!("skipped: SPANLOOM_CORPORA names no directory with {name}");
     }
-}
-
-#[test]
-fn deep_texts_are_refused() {
-    for (open, close) in [("(", ")"), ("-", ""), ("abs(", ")"), ("1^", ""), ("sum(", ")"), ("x[", "]")] {
-        let text = format!("{}1{}", open.repeat(10_000), close.repeat(10_000));
-        refused(&text);
-    }
-    let message = refused(&format!("1{}", " + 1".repeat(10_000)));
-    assert!(message.contains("more than 512 operators"), "{message}");
-    parsed(&format!("1{}", " + 1".repeat(500)));
-    parsed(&format!("{}1{}", "(".repeat(100), ")".repeat(100)));
+    found
 }

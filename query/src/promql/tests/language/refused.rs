@@ -1,8 +1,8 @@
-//! What is refused, and how: `query/tests/cases/promql/refused.txt`.
+//! What is refused, and how: `query/tests/promql/refused.txt`.
 
 use super::{ParseOptions, parse, parsed, refused};
 
-const CASES: &str = include_str!("../../../tests/cases/promql/refused.txt");
+const CASES: &str = include_str!("../../../../tests/promql/refused.txt");
 
 /// Texts, and the message that each gets.
 fn cases() -> impl Iterator<Item = (String, &'static str)> {

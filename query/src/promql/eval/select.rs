@@ -1,0 +1,170 @@
+//! Samples of selectors at the steps.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::row::{Points, Row};
+use super::{Done, Evaluator, Sink};
+use crate::promql::call::smoothed_value;
+use crate::promql::engine::QueryFailure;
+use crate::promql::histogram::Histogram;
+use crate::promql::plan::{Grid, Reference, Select};
+use crate::promql::sample::{Column, Sample, Series, is_stale};
+use crate::promql::tree::Edges;
+
+impl Evaluator<'_> {
+    /// The latest sample of each series that is no older than the lookback.
+    pub(super) fn select(&self, select: &Select, grid: Grid, sink: Sink<'_>) -> Done {
+        for series in &self.fetched[select.selection] {
+            self.check_stop()?;
+            let points = match select.edges {
+                Edges::Smoothed => self.smoothed(series, select.reference, grid)?,
+                Edges::Plain | Edges::Anchored => self.latest(series, select.reference, grid, |_, _, sample| sample),
+            };
+            if points.is_any_present() {
+                sink(Row { labels: series.labels.clone(), drop_name: false, points })?;
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Evaluator::select`], but what is made of a sample, of its time and of when it began to be counted.
+    pub(super) fn select_with(
+        &self,
+        select: &Select,
+        grid: Grid,
+        make: impl Fn(i64, i64, Sample) -> Sample,
+        sink: Sink<'_>,
+    ) -> Done {
+        for series in &self.fetched[select.selection] {
+            self.check_stop()?;
+            let points = self.latest(series, select.reference, grid, &make);
+            if points.is_any_present() {
+                sink(Row { labels: series.labels.clone(), drop_name: false, points })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn latest(
+        &self,
+        series: &Series,
+        reference: Reference,
+        grid: Grid,
+        make: impl Fn(i64, i64, Sample) -> Sample,
+    ) -> Points {
+        let lookback_ms = self.options.lookback_ms;
+        let mut points = Points::none(grid.count);
+        let (mut floats, mut histograms) = (Cursor::default(), Cursor::default());
+        let mut read = 0;
+        for step in 0..grid.count {
+            let time_ms = reference.time_ms(grid.time_ms(step));
+            let float = floats.seek(&series.floats, time_ms);
+            let histogram = histograms.seek(&series.histograms, time_ms);
+            let Some((at_ms, sample)) = later(float, histogram) else { continue };
+            if at_ms <= time_ms.saturating_sub(lookback_ms) {
+                continue;
+            }
+            let start_ms = match &sample {
+                Sample::Float(_) => floats.start_ms(&series.floats),
+                Sample::Histogram(_) => histograms.start_ms(&series.histograms),
+            };
+            if let Some(sample) = live(sample) {
+                points.set(step, make(at_ms, start_ms, sample));
+                read += 1;
+            }
+        }
+        self.count_read(read);
+        points
+    }
+
+    /// Values between the samples around each time, on the line that joins them.
+    fn smoothed(&self, series: &Series, reference: Reference, grid: Grid) -> Result<Points, QueryFailure> {
+        let lookback_ms = self.options.lookback_ms;
+        let floats = live_floats(&series.floats);
+        let mut points = Points::none(grid.count);
+        for step in 0..grid.count {
+            let time_ms = reference.time_ms(grid.time_ms(step));
+            let until = |time_ms: i64| floats.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
+            let from = until(time_ms.saturating_sub(lookback_ms));
+            let near = floats.all().part(from, until(time_ms.saturating_add(lookback_ms)));
+            if let Some(value) = smoothed_value(&near, time_ms, false) {
+                points.set_float(step, value);
+            }
+        }
+        if !series.histograms.is_empty() && !points.is_any_present() {
+            return Err(QueryFailure::Execution(
+                "smoothed and anchored modifiers do not work with native histograms".to_owned(),
+            ));
+        }
+        Ok(points)
+    }
+}
+
+/// A place in a column that only moves on.
+#[derive(Debug, Default)]
+struct Cursor {
+    /// How many samples are at or before the time last sought.
+    passed: usize,
+}
+
+impl Cursor {
+    /// The last sample at or before a time, which is no earlier than those sought before.
+    fn seek<'c, T>(&mut self, column: &'c Column<T>, time_ms: i64) -> Option<(i64, &'c T)> {
+        while column.times_ms.get(self.passed).is_some_and(|at_ms| *at_ms <= time_ms) {
+            self.passed += 1;
+        }
+        let at = self.passed.checked_sub(1)?;
+        Some((column.times_ms[at], &column.values[at]))
+    }
+
+    /// When the sample last found began to be counted; 0 when that is unknown.
+    fn start_ms<T>(&self, column: &Column<T>) -> i64 {
+        self.passed.checked_sub(1).map_or(0, |at| column.all().start_ms(at))
+    }
+}
+
+fn later(float: Option<(i64, &f64)>, histogram: Option<(i64, &Arc<Histogram>)>) -> Option<(i64, Sample)> {
+    match (float, histogram) {
+        (Some((at_ms, value)), None) => Some((at_ms, Sample::Float(*value))),
+        (Some((at_ms, value)), Some((other_ms, _))) if at_ms > other_ms => Some((at_ms, Sample::Float(*value))),
+        (_, Some((at_ms, histogram))) => Some((at_ms, Sample::Histogram(histogram.clone()))),
+        (None, None) => None,
+    }
+}
+
+/// Nothing where a series has ended.
+fn live(sample: Sample) -> Option<Sample> {
+    match &sample {
+        Sample::Float(value) if is_stale(*value) => None,
+        Sample::Histogram(histogram) if is_stale(histogram.sum) => None,
+        _ => Some(sample),
+    }
+}
+
+/// A column without staleness markers.
+pub(super) fn live_floats(column: &Column<f64>) -> Cow<'_, Column<f64>> {
+    without(column, |value| is_stale(*value))
+}
+
+/// A column without histograms that say that the series has ended.
+pub(super) fn live_histograms(column: &Column<Arc<Histogram>>) -> Cow<'_, Column<Arc<Histogram>>> {
+    without(column, |histogram| is_stale(histogram.sum))
+}
+
+fn without<T: Clone>(column: &Column<T>, unwanted: impl Fn(&T) -> bool) -> Cow<'_, Column<T>> {
+    if !column.values.iter().any(&unwanted) {
+        return Cow::Borrowed(column);
+    }
+    let mut kept = Column::default();
+    for (at, value) in column.values.iter().enumerate() {
+        if unwanted(value) {
+            continue;
+        }
+        kept.push(column.times_ms[at], value.clone());
+        if !column.starts_ms.is_empty() {
+            kept.starts_ms.push(column.starts_ms[at]);
+        }
+    }
+    Cow::Owned(kept)
+}
