@@ -22,6 +22,8 @@ mod literal;
 mod naive;
 /// Random queries over random series.
 mod random;
+/// A real Prometheus.
+mod reference;
 /// The same question asked at other times.
 mod rerun;
 /// Runs a script and says what failed.

@@ -12,9 +12,9 @@ use super::compare;
 use super::naive::{self, NaiveEvaluator};
 
 /// Expressions as texts.
-mod expression;
+pub mod expression;
 /// Series with gaps, ends, resets and values that are no numbers.
-mod stored;
+pub mod stored;
 
 fn engine() -> Engine {
     Engine { options: Options { parse: ParseOptions::all(), ..Options::default() } }
