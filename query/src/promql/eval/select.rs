@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use super::row::{Points, Row};
 use super::{Done, Evaluator, Sink};
-use crate::promql::call::smoothed_value;
-use crate::promql::engine::QueryFailure;
+use crate::promql::call::{Context, Scratch, smoothed};
 use crate::promql::histogram::{Histogram, totals};
 use crate::promql::plan::{Grid, Reference, Select};
-use crate::promql::sample::{Column, Sample, Series, is_stale};
+use crate::promql::sample::{Column, Sample, Series, Slice, is_stale};
 use crate::promql::tree::Edges;
 
 impl Evaluator<'_> {
@@ -27,7 +26,7 @@ impl Evaluator<'_> {
         for series in self.series(select) {
             self.check_stop()?;
             let points = match select.edges {
-                Edges::Smoothed => self.smoothed(series, select.reference, grid)?,
+                Edges::Smoothed => self.smoothed(select, series, grid),
                 Edges::Plain | Edges::Anchored => self.latest(series, select.reference, grid, |_, _, sample| sample),
             };
             if points.is_any_present() {
@@ -88,25 +87,37 @@ impl Evaluator<'_> {
     }
 
     /// Values between the samples around each time, on the line that joins them.
-    fn smoothed(&self, series: &Series, reference: Reference, grid: Grid) -> Result<Points, QueryFailure> {
-        let lookback_ms = self.options.lookback_ms;
+    fn smoothed(&self, select: &Select, series: &Series, grid: Grid) -> Points {
         let floats = live_floats(&series.floats);
+        let histograms = live_histograms(&series.histograms);
         let mut points = Points::none(grid.count);
+        let mut annotations = self.annotations.borrow_mut();
+        let mut context = Context {
+            annotations: &mut annotations,
+            scratch: &mut Scratch::default(),
+            metric: series.labels.metric(),
+            metric_type: None,
+            span: select.span,
+            args: &[],
+            arg_spans: &[],
+            edges: Edges::Smoothed,
+            time_ms: 0,
+        };
         for step in 0..grid.count {
-            let time_ms = reference.time_ms(grid.time_ms(step));
-            let until = |time_ms: i64| floats.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
-            let from = until(time_ms.saturating_sub(lookback_ms));
-            let near = floats.all().part(from, until(time_ms.saturating_add(lookback_ms)));
-            if let Some(value) = smoothed_value(&near, time_ms, false) {
-                points.set_float(step, value);
+            let time_ms = select.reference.time_ms(grid.time_ms(step));
+            let (floats, histograms) = (self.near(&floats, time_ms), self.near(&histograms, time_ms));
+            if let Some(sample) = smoothed(&floats, &histograms, time_ms, &mut context) {
+                points.set(step, sample);
             }
         }
-        if !series.histograms.is_empty() && !points.is_any_present() {
-            return Err(QueryFailure::Execution(
-                "smoothed and anchored modifiers do not work with native histograms".to_owned(),
-            ));
-        }
-        Ok(points)
+        points
+    }
+
+    /// The samples that are no further from a time than the lookback.
+    fn near<'c, T>(&self, column: &'c Column<T>, time_ms: i64) -> Slice<'c, T> {
+        let until = |time_ms: i64| column.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
+        let lookback_ms = self.options.lookback_ms;
+        column.all().part(until(time_ms.saturating_sub(lookback_ms)), until(time_ms.saturating_add(lookback_ms)))
     }
 }
 
