@@ -83,7 +83,15 @@ fn is_its_instants(source: &MemorySource, text: &str, start_ms: i64, step_ms: i6
     Ok(())
 }
 
+/// Few enough for every run; `PROPTEST_CASES` asks for more.
+fn config() -> ProptestConfig {
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 100 };
+    ProptestConfig { cases, ..ProptestConfig::default() }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn the_engine_agrees_with_the_definitions(
         source in stored::floats(),

@@ -26,13 +26,14 @@ pub struct Prometheus {
     directory: PathBuf,
 }
 
-/// The program, if there is one.
+/// The program, if there is one: that which is named, that of the clients, or that of the system.
 fn program() -> Option<PathBuf> {
     let named = std::env::var_os("SPANLOOM_PROMETHEUS").map(PathBuf::from);
+    let clients = std::env::var_os("SPANLOOM_CLIENTS").map(PathBuf::from);
+    let of_clients = clients.map(|clients| clients.join("prometheus/usr/bin/prometheus"));
     let path = std::env::var_os("PATH").unwrap_or_default();
-    named.or_else(|| {
-        std::env::split_paths(&path).map(|directory| directory.join("prometheus")).find(|file| file.is_file())
-    })
+    let of_system = std::env::split_paths(&path).map(|directory| directory.join("prometheus"));
+    named.or_else(|| of_clients.into_iter().chain(of_system).find(|file| file.is_file()))
 }
 
 impl Prometheus {
