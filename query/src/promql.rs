@@ -94,6 +94,8 @@ pub struct ParseError {
     pub span: Span,
     /// `line:column`, both from 1, of the start.
     pub place: String,
+    /// Prometheus reads this, and refuses it when it is evaluated.
+    pub is_late: bool,
 }
 
 /// Text to a tree whose types fit.
@@ -113,11 +115,17 @@ pub fn parse(text: &str, options: &ParseOptions) -> Result<Expr, ParseError> {
 struct Invalid {
     message: String,
     span: Span,
+    is_late: bool,
 }
 
 impl Invalid {
     fn new(span: Span, message: impl Into<String>) -> Self {
-        Self { message: message.into(), span }
+        Self { message: message.into(), span, is_late: false }
+    }
+
+    /// What Prometheus reads, and refuses when it is evaluated.
+    fn late(span: Span, message: impl Into<String>) -> Self {
+        Self { is_late: true, ..Self::new(span, message) }
     }
 
     fn in_text(self, text: &str) -> ParseError {
@@ -125,7 +133,7 @@ impl Invalid {
             "" => "unknown position".to_owned(),
             _ => annotation::place(text, self.span.start),
         };
-        ParseError { message: self.message, span: self.span, place }
+        ParseError { message: self.message, span: self.span, place, is_late: self.is_late }
     }
 }
 

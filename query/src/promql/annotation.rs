@@ -3,6 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::number::General;
 use super::tree::Span;
 
 /// What kind of notice an annotation is.
@@ -54,7 +55,7 @@ impl Forced {
             "input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)",
             metric,
         );
-        let (lowest, highest) = (general(self.lowest), general(self.highest));
+        let (lowest, highest) = (General(self.lowest), General(self.highest));
         let (start, end) = (day_and_time(self.start_ms), day_and_time(self.end_ms));
         let Self { difference, samples, .. } = self;
         format!(
@@ -115,23 +116,4 @@ pub fn place(text: &str, at: u32) -> String {
 /// `message for metric name "x"`; the message alone when the metric has no name.
 pub fn of_metric(message: &str, metric: &str) -> String {
     if metric.is_empty() { message.to_owned() } else { format!("{message} for metric name {metric:?}") }
-}
-
-/// A number as Go's `%g` writes it, which is how Prometheus shows numbers in messages.
-pub fn general(value: f64) -> String {
-    if value.is_nan() {
-        return "NaN".to_owned();
-    }
-    if value.is_infinite() {
-        return if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
-    }
-    let scientific = format!("{value:e}");
-    let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    match exponent.parse::<i32>() {
-        Ok(exponent) if value != 0.0 && !(-4..6).contains(&exponent) => {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            format!("{digits}e{sign}{:02}", exponent.abs())
-        }
-        _ => format!("{value}"),
-    }
 }

@@ -60,7 +60,7 @@ fn expect(expr: &mut Expr, wanted: ValueType, context: &str, text: &str) -> Chec
 /// Texts are UTF-8 here; of a string that is not, the parser replaced bytes.
 fn string(node: &StringLiteral, text: &str) -> Checked {
     match bytes_not_utf8(node, text) {
-        Some(bytes) => Err(Invalid::new(node.span, format!("string {} is not UTF-8", quoted_bytes(&bytes)))),
+        Some(bytes) => Err(Invalid::late(node.span, format!("string {} is not UTF-8", quoted_bytes(&bytes)))),
         None => Ok(()),
     }
 }
@@ -82,7 +82,7 @@ fn aggregate(node: &mut Aggregate, text: &str) -> Checked {
     if let Expr::String(label) = &**param
         && let Some(bytes) = bytes_not_utf8(label, text)
     {
-        return Err(Invalid::new(label.span, format!("invalid label name {}", quoted_bytes(&bytes))));
+        return Err(Invalid::late(label.span, format!("invalid label name {}", quoted_bytes(&bytes))));
     }
     expect(param, ValueType::String, "aggregation parameter", text)
 }

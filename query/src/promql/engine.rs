@@ -95,7 +95,7 @@ pub struct Answer {
 pub enum QueryFailure {
     /// `bad_data`
     #[error(transparent)]
-    Parse(#[from] ParseError),
+    Parse(ParseError),
     /// `bad_data`
     #[error("{0}")]
     BadRange(String),
@@ -114,6 +114,12 @@ pub enum QueryFailure {
     /// `internal`
     #[error("expanding series: {0}")]
     Source(#[from] SourceError),
+}
+
+impl From<ParseError> for QueryFailure {
+    fn from(error: ParseError) -> Self {
+        if error.is_late { Self::Execution(error.message) } else { Self::Parse(error) }
+    }
 }
 
 /// Ends a query from outside.

@@ -36,7 +36,7 @@ mod sort;
 /// Functions of windows.
 mod window;
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -67,6 +67,8 @@ type Done = Result<(), QueryFailure>;
 struct Evaluator<'a> {
     options: &'a Options,
     fetched: &'a Fetched,
+    /// Of each selection, when a selector asks for no more: series whose histograms have no buckets.
+    totals: Vec<OnceCell<Vec<Arc<Series>>>>,
     annotations: RefCell<Annotations>,
     stop: Stop<'a>,
     held: Cell<usize>,
@@ -80,6 +82,7 @@ pub(crate) fn answer(plan: &Plan, fetched: Fetched, options: &Options, stop: Sto
     let evaluator = Evaluator {
         options,
         fetched: &fetched,
+        totals: fetched.iter().map(|_| OnceCell::new()).collect(),
         annotations: RefCell::default(),
         stop,
         held: Cell::new(0),

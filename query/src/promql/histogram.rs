@@ -25,6 +25,8 @@ mod print;
 mod reset;
 /// Sums and means of many histograms.
 mod sum;
+/// Histograms of which nobody looks at the buckets.
+mod totals;
 /// Histograms without what lies above or below a value.
 mod trim;
 
@@ -39,6 +41,7 @@ pub use classic::{ClassicHistogram, ConversionError};
 pub use distribution::{Fraction, NanObservations, Quantile};
 pub use reset::stored_hint;
 pub use sum::{HistogramMean, HistogramSum};
+pub use totals::totals;
 
 /// The schema of histograms whose bounds are listed.
 pub const CUSTOM_SCHEMA: i32 = -53;

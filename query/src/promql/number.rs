@@ -1,5 +1,7 @@
 //! Numbers as they are written: decimal, hexadecimal, octal, with underscores, `Inf` and `NaN`.
 
+use std::fmt;
+
 use super::quote::quoted;
 
 /// The value of a number as the lexer cuts it, without a sign.
@@ -64,4 +66,34 @@ pub fn text(value: f64) -> String {
         return if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() };
     }
     format!("{value}")
+}
+
+/// A number as OpenMetrics writes it in labels: as [`General`], but never like an integer.
+pub fn open_metrics(value: f64) -> String {
+    let text = General(value).to_string();
+    let like_integer = value.is_finite() && !text.contains(['.', 'e']);
+    if like_integer { text + ".0" } else { text }
+}
+
+/// A number as Go's `%g` writes it: the shortest text that reads back, with an exponent where it is below -4 or above 5.
+pub struct General(pub f64);
+
+impl fmt::Display for General {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.0;
+        if value.is_nan() {
+            return f.write_str("NaN");
+        }
+        if value.is_infinite() {
+            return f.write_str(if value > 0.0 { "+Inf" } else { "-Inf" });
+        }
+        let scientific = format!("{value:e}");
+        match scientific.split_once('e').map(|(digits, exponent)| (digits, exponent.parse::<i32>())) {
+            Some((digits, Ok(exponent))) if !(-4..6).contains(&exponent) => {
+                let sign = if exponent < 0 { '-' } else { '+' };
+                write!(f, "{digits}e{sign}{:02}", exponent.abs())
+            }
+            _ => write!(f, "{value}"),
+        }
+    }
 }

@@ -5,6 +5,8 @@
 mod duration;
 /// The plan as text.
 mod explain;
+/// What is asked of the histograms of a selector.
+mod reading;
 
 use super::call::{self, FloatFunction, SampleFunction, WindowFunction};
 use super::engine::{Options, QueryFailure, Range};
@@ -12,6 +14,7 @@ use super::labels::NAME;
 use super::source::{MatchOp, Matcher, Selection};
 use super::tree::{self, AggregateOp, At, BinaryOp, Edges, Expr, Matching, Span, ValueType};
 use duration::Resolver;
+use reading::Reading;
 
 /// The metric whose labels `info` adds when no other is named.
 const INFO_METRIC: &str = "target_info";
@@ -108,6 +111,8 @@ pub(crate) struct Select {
     pub selection: usize,
     pub reference: Reference,
     pub edges: Edges,
+    /// Of histograms, only counts and sums are asked for.
+    pub totals: bool,
     /// What was written, for `absent` and `info`.
     pub matchers: Vec<Matcher>,
 }
@@ -217,7 +222,7 @@ pub(crate) fn plan(tree: &Expr, range: Range, options: &Options) -> Result<Plan,
         return Err(QueryFailure::BadRange(message));
     }
     let span = Extent { start_ms: grid.start_ms, end_ms: grid.end_ms() };
-    let mut planner = Planner { options, resolver, query: span, selections: Vec::new() };
+    let mut planner = Planner { options, resolver, query: span, selections: Vec::new(), reading: Reading::All };
     let lowered = planner.node(tree, span)?;
     let root = lowered.wrapped();
     Ok(Plan { root, root_type, grid, instant, selections: planner.selections })
@@ -265,6 +270,8 @@ struct Planner<'a> {
     resolver: Resolver,
     query: Extent,
     selections: Vec<Selection>,
+    /// What is asked of the node that is being planned.
+    reading: Reading,
 }
 
 impl Planner<'_> {
@@ -297,9 +304,17 @@ impl Planner<'_> {
         }
     }
 
+    /// A node of which this is asked.
+    fn node_as(&mut self, reading: Reading, expr: &Expr, extent: Extent) -> Result<Lowered, QueryFailure> {
+        let outer = std::mem::replace(&mut self.reading, reading);
+        let node = self.node(expr, extent);
+        self.reading = outer;
+        node
+    }
+
     fn binary(&mut self, binary: &tree::Binary, extent: Extent) -> Result<Lowered, QueryFailure> {
-        let lhs = self.node(&binary.lhs, extent)?;
-        let rhs = self.node(&binary.rhs, extent)?;
+        let lhs = self.node_as(Reading::All, &binary.lhs, extent)?;
+        let rhs = self.node_as(Reading::All, &binary.rhs, extent)?;
         let invariant = lhs.invariant && rhs.invariant;
         let (lhs, rhs) = if invariant { (lhs.node, rhs.node) } else { (lhs.wrapped(), rhs.wrapped()) };
         let node = Node::Binary(Box::new(Binary {
@@ -341,7 +356,7 @@ impl Planner<'_> {
         }
         let mut args = Vec::with_capacity(call.args.len());
         for arg in call.args.iter().take(if name == "info" { 1 } else { usize::MAX }) {
-            args.push(self.node(arg, extent)?);
+            args.push(self.node_as(self.reading.of_call(name), arg, extent)?);
         }
         if name == "info" {
             let select = self.info_select(call, extent)?;
@@ -408,7 +423,8 @@ impl Planner<'_> {
             start_ms: reference.time_ms(extent.start_ms).saturating_sub(range_ms),
             end_ms: reference.time_ms(extent.end_ms),
         };
-        let operand = self.node(&subquery.operand, inner)?.wrapped();
+        // Of samples that a subquery passes over, hints would not tell.
+        let operand = self.node_as(Reading::Buckets, &subquery.operand, inner)?.wrapped();
         let invariant = reference.at_ms.is_some();
         let span = subquery.span;
         Ok(Lowered {
@@ -441,6 +457,7 @@ impl Planner<'_> {
             selection: self.selection(wanted),
             reference,
             edges: selector.edges,
+            totals: self.reading == Reading::Totals,
             matchers: selector.matchers.clone(),
         })
     }
@@ -458,7 +475,7 @@ impl Planner<'_> {
             start_ms: reference.time_ms(extent.start_ms).saturating_sub(self.options.lookback_ms),
             end_ms: reference.time_ms(extent.end_ms),
         };
-        Ok(Select { span, selection: self.selection(wanted), reference, edges: Edges::Plain, matchers })
+        Ok(Select { span, selection: self.selection(wanted), reference, edges: Edges::Plain, totals: false, matchers })
     }
 
     /// Which time the first selector of an expression looks at.

@@ -1,5 +1,8 @@
 //! Quantiles of values and of classic histograms.
 
+#[cfg(test)]
+mod tests;
+
 /// Relative differences up to this between neighbouring buckets are taken for rounding.
 const SMALL_DELTA: f64 = 1e-12;
 

@@ -12,10 +12,14 @@ mod answer;
 mod compare;
 /// Prometheus' corpus and what must pass of it.
 mod corpus;
+/// Queries of dashboards.
+mod dashboards;
 /// What parses, what it prints as, what is refused.
 mod language;
 /// Numbers, durations and strings as the test language writes them.
 mod literal;
+/// An evaluator from the definitions.
+mod naive;
 /// The same question asked at other times.
 mod rerun;
 /// Runs a script and says what failed.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::rate::count_pairs;
 use super::start::Times;
 use super::{Context, start};
 use crate::promql::histogram::Histogram;
@@ -12,14 +13,13 @@ use crate::promql::tree::Edges;
 pub(super) fn changes(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sample> {
     let window = within(window, context.edges)?;
     if window.histograms.is_empty() {
-        let pairs = window.floats.values.windows(2);
-        return count(pairs.filter(|pair| differ(pair[0], pair[1])).count());
+        return count(count_pairs(window.floats.values, differ));
     }
     let mut changes = 0;
     let mut samples = Merged::new(&window);
     let mut last = samples.next()?;
     for next in samples {
-        changes += usize::from(match (last.value, next.value) {
+        changes += u64::from(match (last.value, next.value) {
             (Value::Float(before), Value::Float(after)) => differ(before, after),
             (Value::Histogram(before), Value::Histogram(after)) => !after.equals(before),
             _ => true,
@@ -39,7 +39,7 @@ pub(super) fn resets(window: &Window<'_>, context: &mut Context<'_>) -> Option<S
     let mut samples = Merged::new(&window);
     let mut last = samples.next()?;
     for next in samples {
-        resets += usize::from(match (last.value, next.value) {
+        resets += u64::from(match (last.value, next.value) {
             (Value::Float(before), Value::Float(after)) => after < before || next.times.restarted_since(last.times),
             (Value::Histogram(before), Value::Histogram(after)) => {
                 next.times.restarted_since(last.times) || after.detect_reset(before)
@@ -51,20 +51,20 @@ pub(super) fn resets(window: &Window<'_>, context: &mut Context<'_>) -> Option<S
     count(resets)
 }
 
-fn count(count: usize) -> Option<Sample> {
+fn count(count: u64) -> Option<Sample> {
     Some(Sample::Float(count as f64))
 }
 
-fn float_resets(floats: &Slice<'_, f64>) -> usize {
+fn float_resets(floats: &Slice<'_, f64>) -> u64 {
     if floats.starts_ms.is_empty() {
-        return floats.values.windows(2).filter(|pair| pair[1] < pair[0]).count();
+        return count_pairs(floats.values, |before, after| after < before);
     }
     let fell = |at: usize| floats.values[at] < floats.values[at - 1];
-    (1..floats.len()).filter(|at| fell(*at) || start::restarted(floats, *at)).count()
+    (1..floats.len()).map(|at| u64::from(fell(at) || start::restarted(floats, at))).sum()
 }
 
 fn differ(before: f64, after: f64) -> bool {
-    before != after && !(before.is_nan() && after.is_nan())
+    (before != after) & !(before.is_nan() & after.is_nan())
 }
 
 /// The samples that count; `None` when there are none. Of an anchored window, that is the last sample that is not after

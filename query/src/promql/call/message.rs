@@ -1,8 +1,8 @@
 //! What is said about results: the texts are those of Prometheus.
 
 use super::Context;
-use crate::promql::annotation::general;
 use crate::promql::histogram::{Combined, Histogram, Incompatible};
+use crate::promql::number::General;
 
 /// What was done with histograms when something about them did not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,7 +98,7 @@ impl Context<'_> {
             return;
         }
         let span = self.arg_spans.get(at).copied().unwrap_or(self.span);
-        let message = format!("quantile value should be between 0 and 1, got {}", general(quantile));
+        let message = format!("quantile value should be between 0 and 1, got {}", General(quantile));
         self.annotations.warn(span, message);
     }
 

@@ -17,8 +17,8 @@ pub(super) fn function(name: &str) -> Option<WindowFunction> {
         "present_over_time" => |_, _| number(1.0),
         "first_over_time" => first,
         "last_over_time" => last,
-        "min_over_time" => |window, context| number(window.floats.values[at_extreme(window, context, lower)?]),
-        "max_over_time" => |window, context| number(window.floats.values[at_extreme(window, context, higher)?]),
+        "min_over_time" => |window, context| number(-highest(floats(window, context)?, |value| -value)),
+        "max_over_time" => |window, context| number(highest(floats(window, context)?, |value| value)),
         "ts_of_min_over_time" => {
             |window, context| time(window.floats.times_ms[at_extreme(window, context, not_higher)?])
         }
@@ -106,12 +106,24 @@ fn ts_of_last(window: &Window<'_>, _context: &mut Context<'_>) -> Option<Sample>
     time(*window.floats.times_ms.last().max(window.histograms.times_ms.last())?)
 }
 
-fn lower(next: f64, held: f64) -> bool {
-    next < held
-}
+/// How many numbers are looked at side by side.
+const LANES: usize = 4;
 
-fn higher(next: f64, held: f64) -> bool {
-    next > held
+/// The highest number of what is made of each of some values; NaN when all are.
+#[inline(always)]
+fn highest(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+    // No comparison with NaN holds, so that it is left out.
+    let higher = |held: f64, value: f64| if value > held { value } else { held };
+    let (chunks, others) = values.as_chunks::<LANES>();
+    let mut lanes = [f64::NEG_INFINITY; LANES];
+    for chunk in chunks {
+        for (held, value) in lanes.iter_mut().zip(chunk) {
+            *held = higher(*held, of(*value));
+        }
+    }
+    let highest = others.iter().map(|value| of(*value)).chain(lanes).fold(f64::NEG_INFINITY, higher);
+    let none = highest == f64::NEG_INFINITY && values.iter().all(|value| value.is_nan());
+    if none { f64::NAN } else { highest }
 }
 
 fn not_higher(next: f64, held: f64) -> bool {
@@ -122,7 +134,7 @@ fn not_lower(next: f64, held: f64) -> bool {
     next >= held
 }
 
-/// Where the float is that no other displaces. Any number displaces NaN.
+/// Where the last float is that no other displaces. Any number displaces NaN.
 #[inline(always)]
 fn at_extreme(window: &Window<'_>, context: &mut Context<'_>, displaces: impl Fn(f64, f64) -> bool) -> Option<usize> {
     let values = floats(window, context)?;

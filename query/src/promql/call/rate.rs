@@ -101,10 +101,16 @@ fn with_resets(floats: &Slice<'_, f64>, difference: f64) -> f64 {
             (1..floats.len()).filter(|at| floats.values[*at] < floats.values[at - 1] || start::restarted(floats, *at));
         return lost.fold(difference, |grown, at| grown + floats.values[at - 1]);
     }
-    // Most windows have no reset, and to see that needs no branch per sample.
-    let fell =
-        floats.values.iter().zip(&floats.values[1..]).fold(false, |fell, (before, after)| fell | (after < before));
-    if fell { with_falls(floats.values, difference) } else { difference }
+    // Most windows have no reset, and to see that takes no branch per sample.
+    let falls = count_pairs(floats.values, |before, after| after < before);
+    if falls > 0 { with_falls(floats.values, difference) } else { difference }
+}
+
+/// How many neighbours fulfil a condition.
+#[inline(always)]
+pub(super) fn count_pairs(values: &[f64], holds: impl Fn(f64, f64) -> bool) -> u64 {
+    let later = values.get(1..).unwrap_or_default();
+    values.iter().zip(later).map(|(before, after)| u64::from(holds(*before, *after))).sum()
 }
 
 #[cold]

@@ -44,6 +44,9 @@ impl Sum {
 
 /// The sum of numbers.
 pub fn sum(values: &[f64]) -> f64 {
+    if let Some(sum) = finite_sum(values) {
+        return sum.total();
+    }
     let mut sum = Sum::default();
     for value in values {
         sum.add(*value);
@@ -51,12 +54,33 @@ pub fn sum(values: &[f64]) -> f64 {
     sum.total()
 }
 
+/// The sum of numbers, fast; `None` when it or something on the way to it is not finite.
+///
+/// What an addition loses is found without asking which summand is larger (Knuth's TwoSum): the same, by more operations
+/// but without choices, so that they overlap.
+fn finite_sum(values: &[f64]) -> Option<Sum> {
+    let (mut sum, mut lost) = (0.0, 0.0);
+    for value in values {
+        let next = sum + value;
+        let added = next - sum;
+        lost += (sum - (next - added)) + (value - added);
+        sum = next;
+    }
+    let sum = Sum { sum, lost };
+    sum.total().is_finite().then_some(sum)
+}
+
 /// The mean of numbers, which does not overflow where they do not; `None` when there are none.
 ///
 /// The sum is taken first and divided last, which is the most exact. Where it overflows the mean goes on from value to
 /// value.
 pub fn mean(values: &[f64]) -> Option<f64> {
+    let count = values.len() as f64;
+    let divided = |sum: Sum| sum.sum / count + sum.lost / count;
     let (first, others) = values.split_first()?;
+    if let Some(sum) = finite_sum(values) {
+        return Some(divided(sum));
+    }
     let mut sum = Sum::new(*first);
     for (at, value) in others.iter().enumerate() {
         let next = sum.plus(*value);
@@ -67,8 +91,7 @@ pub fn mean(values: &[f64]) -> Option<f64> {
         }
         sum = next;
     }
-    let count = values.len() as f64;
-    Some(sum.sum / count + sum.lost / count)
+    Some(divided(sum))
 }
 
 /// The mean of `count` values and of those that follow.

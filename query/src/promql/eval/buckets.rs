@@ -218,7 +218,7 @@ fn under_their_quantiles(labels: &Labels, label: &str, quantiles: &[f64], points
         let place = match rows.iter().position(|(bits, _)| *bits == quantile.to_bits()) {
             Some(place) => place,
             None => {
-                let labels = labels.with(label, number::text(*quantile));
+                let labels = labels.with(label, number::open_metrics(*quantile));
                 let row = Row { labels, drop_name: true, points: Points::none(quantiles.len()) };
                 rows.push((quantile.to_bits(), row));
                 rows.len() - 1

@@ -1,10 +1,10 @@
 //! Functions: which way each is evaluated.
 
 use super::{Done, Evaluator, Sink, float_of};
-use crate::promql::annotation::general;
 use crate::promql::call::{Context, FloatFunction, SampleFunction, Scratch, maximum, minimum};
 use crate::promql::engine::QueryFailure;
 use crate::promql::labels::{Labels, TYPE};
+use crate::promql::number::General;
 use crate::promql::plan::{Call, Function, Grid, Node};
 use crate::promql::sample::Sample;
 use crate::promql::tree::{Edges, Span, ValueType};
@@ -183,7 +183,7 @@ impl Evaluator<'_> {
 
     /// Says so when a quantile is none.
     pub(super) fn warn_quantile(&self, quantile: f64, span: Span) {
-        let message = format!("quantile value should be between 0 and 1, got {}", general(quantile));
+        let message = format!("quantile value should be between 0 and 1, got {}", General(quantile));
         self.annotations.borrow_mut().warn(span, message);
     }
 }

@@ -6,9 +6,9 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use super::aggregate::{Places, group_labels};
 use super::row::Row;
 use super::{Done, Evaluator, Sink};
-use crate::promql::annotation::general;
 use crate::promql::engine::QueryFailure;
 use crate::promql::labels::Labels;
+use crate::promql::number::General;
 use crate::promql::plan::{Aggregate, Grid};
 use crate::promql::sample::is_stale;
 use crate::promql::tree::AggregateOp;
@@ -50,7 +50,7 @@ impl Evaluator<'_> {
             }
             for (ratio, bound) in [(most, 1.0), (least, -1.0)] {
                 if (bound > 0.0 && ratio > bound) || (bound < 0.0 && ratio < bound) {
-                    let got = general(ratio);
+                    let got = General(ratio);
                     let message = format!("ratio value should be between -1 and 1, got {got}, capping to {bound}");
                     self.annotations.borrow_mut().warn(aggregate.param_span, message);
                 }
@@ -64,10 +64,10 @@ impl Evaluator<'_> {
             return failure("Parameter value is NaN".to_owned());
         }
         if least <= INT_MIN {
-            return failure(format!("Scalar value {} underflows int64", general(least)));
+            return failure(format!("Scalar value {} underflows int64", General(least)));
         }
         if most >= INT_MAX {
-            return failure(format!("Scalar value {} overflows int64", general(most)));
+            return failure(format!("Scalar value {} overflows int64", General(most)));
         }
         Ok(true)
     }

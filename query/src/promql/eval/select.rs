@@ -5,20 +5,28 @@ use std::sync::Arc;
 
 use super::row::{Points, Row};
 use super::{Done, Evaluator, Sink};
-use crate::promql::call::smoothed_value;
-use crate::promql::engine::QueryFailure;
-use crate::promql::histogram::Histogram;
+use crate::promql::call::{Context, Scratch, smoothed};
+use crate::promql::histogram::{Histogram, totals};
 use crate::promql::plan::{Grid, Reference, Select};
-use crate::promql::sample::{Column, Sample, Series, is_stale};
+use crate::promql::sample::{Column, Sample, Series, Slice, is_stale};
 use crate::promql::tree::Edges;
 
 impl Evaluator<'_> {
+    /// What a selector selects.
+    pub(super) fn series(&self, select: &Select) -> &[Arc<Series>] {
+        let fetched = &self.fetched[select.selection];
+        if !select.totals {
+            return fetched;
+        }
+        self.totals[select.selection].get_or_init(|| fetched.iter().map(without_buckets).collect())
+    }
+
     /// The latest sample of each series that is no older than the lookback.
     pub(super) fn select(&self, select: &Select, grid: Grid, sink: Sink<'_>) -> Done {
-        for series in &self.fetched[select.selection] {
+        for series in self.series(select) {
             self.check_stop()?;
             let points = match select.edges {
-                Edges::Smoothed => self.smoothed(series, select.reference, grid)?,
+                Edges::Smoothed => self.smoothed(select, series, grid),
                 Edges::Plain | Edges::Anchored => self.latest(series, select.reference, grid, |_, _, sample| sample),
             };
             if points.is_any_present() {
@@ -36,7 +44,7 @@ impl Evaluator<'_> {
         make: impl Fn(i64, i64, Sample) -> Sample,
         sink: Sink<'_>,
     ) -> Done {
-        for series in &self.fetched[select.selection] {
+        for series in self.series(select) {
             self.check_stop()?;
             let points = self.latest(series, select.reference, grid, &make);
             if points.is_any_present() {
@@ -79,26 +87,46 @@ impl Evaluator<'_> {
     }
 
     /// Values between the samples around each time, on the line that joins them.
-    fn smoothed(&self, series: &Series, reference: Reference, grid: Grid) -> Result<Points, QueryFailure> {
-        let lookback_ms = self.options.lookback_ms;
+    fn smoothed(&self, select: &Select, series: &Series, grid: Grid) -> Points {
         let floats = live_floats(&series.floats);
+        let histograms = live_histograms(&series.histograms);
         let mut points = Points::none(grid.count);
+        let mut annotations = self.annotations.borrow_mut();
+        let mut context = Context {
+            annotations: &mut annotations,
+            scratch: &mut Scratch::default(),
+            metric: series.labels.metric(),
+            metric_type: None,
+            span: select.span,
+            args: &[],
+            arg_spans: &[],
+            edges: Edges::Smoothed,
+            time_ms: 0,
+        };
         for step in 0..grid.count {
-            let time_ms = reference.time_ms(grid.time_ms(step));
-            let until = |time_ms: i64| floats.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
-            let from = until(time_ms.saturating_sub(lookback_ms));
-            let near = floats.all().part(from, until(time_ms.saturating_add(lookback_ms)));
-            if let Some(value) = smoothed_value(&near, time_ms, false) {
-                points.set_float(step, value);
+            let time_ms = select.reference.time_ms(grid.time_ms(step));
+            let (floats, histograms) = (self.near(&floats, time_ms), self.near(&histograms, time_ms));
+            if let Some(sample) = smoothed(&floats, &histograms, time_ms, &mut context) {
+                points.set(step, sample);
             }
         }
-        if !series.histograms.is_empty() && !points.is_any_present() {
-            return Err(QueryFailure::Execution(
-                "smoothed and anchored modifiers do not work with native histograms".to_owned(),
-            ));
-        }
-        Ok(points)
+        points
     }
+
+    /// The samples that are no further from a time than the lookback.
+    fn near<'c, T>(&self, column: &'c Column<T>, time_ms: i64) -> Slice<'c, T> {
+        let until = |time_ms: i64| column.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
+        let lookback_ms = self.options.lookback_ms;
+        column.all().part(until(time_ms.saturating_sub(lookback_ms)), until(time_ms.saturating_add(lookback_ms)))
+    }
+}
+
+fn without_buckets(series: &Arc<Series>) -> Arc<Series> {
+    if series.histograms.is_empty() {
+        return series.clone();
+    }
+    let (labels, floats) = (series.labels.clone(), series.floats.clone());
+    Arc::new(Series { labels, floats, histograms: totals(&series.histograms) })
 }
 
 /// A place in a column that only moves on.

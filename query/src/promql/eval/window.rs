@@ -74,7 +74,7 @@ impl Evaluator<'_> {
                 allow_edges(window.select.edges, call.name)?;
                 (windows.reference, windows.range_ms) = (window.select.reference, window.range_ms);
                 windows.edges = window.select.edges;
-                for series in &self.fetched[window.select.selection] {
+                for series in self.series(&window.select) {
                     one(series, false, windows, sink)?;
                 }
                 Ok(())
@@ -193,7 +193,7 @@ impl Evaluator<'_> {
         let end_ms = windows.reference.time_ms(grid.start_ms);
         let start_ms = end_ms.saturating_sub(window.range_ms);
         let mut all = Vec::new();
-        for series in &self.fetched[window.select.selection] {
+        for series in self.series(&window.select) {
             self.check_stop()?;
             let (floats, histograms) = (live_floats(&series.floats), live_histograms(&series.histograms));
             let floats = Marks::default().window(&floats, start_ms, end_ms, windows);

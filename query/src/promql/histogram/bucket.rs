@@ -34,6 +34,13 @@ pub(super) enum Sign {
     Negative,
 }
 
+/// Which bucket of a histogram.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Zero,
+    Away(Sign, i32),
+}
+
 /// The finest schema whose bounds are listed in [`FRACTIONS`].
 const SCHEMA_LISTED_MAX: i32 = 8;
 
@@ -56,10 +63,16 @@ pub(super) fn exponential_bound(index: i32, schema: i32) -> f64 {
         }
     };
     match whole {
+        -1022..1024 => fraction * power_of_two(whole),
         1024 if fraction == 1.0 => f64::MAX,
         1024.. => f64::INFINITY,
         _ => fraction * f64::from(whole).exp2(),
     }
+}
+
+/// 2^exponent, for exponents of normal floats.
+fn power_of_two(exponent: i32) -> f64 {
+    f64::from_bits(((i64::from(exponent) + 1023) as u64) << 52)
 }
 
 /// `index * 2^-schema` for a negative schema, within the range of an i32.
@@ -126,29 +139,41 @@ impl Histogram {
     /// All buckets, ascending, with those of the zero bucket's neighbours that it covers in part cut at its bounds. The zero
     /// bucket is among them when something was observed in it.
     pub fn buckets(&self) -> impl Iterator<Item = Bucket> {
-        let zero = (self.zero_count > 0.0).then(|| self.zero_bucket());
-        self.negative_buckets().chain(zero).chain(self.positive_buckets())
+        self.places().map(|(place, count)| self.bucket_at(place, count))
     }
 
-    fn positive_buckets(&self) -> impl Iterator<Item = Bucket> {
-        self.side(Sign::Positive).map(|(index, count)| self.outside_zero(self.bucket(Sign::Positive, index, count)))
+    /// The places of [`Self::buckets`] and what they count.
+    pub(super) fn places(&self) -> impl Iterator<Item = (Place, f64)> {
+        self.places_descending_on(Sign::Negative).chain(self.zero_place()).chain(self.places_on(Sign::Positive))
     }
 
-    /// All buckets, descending; see [`Self::buckets`].
-    pub(super) fn buckets_descending(&self) -> impl Iterator<Item = Bucket> {
-        let zero = (self.zero_count > 0.0).then(|| self.zero_bucket());
-        let negative = self.side(Sign::Negative).map(|(index, count)| (Sign::Negative, index, count));
-        let mut positive: Vec<(i32, f64)> = self.side(Sign::Positive).collect();
-        positive.reverse();
-        let positive = positive.into_iter().map(|(index, count)| (Sign::Positive, index, count));
-        let away_from_zero = |(sign, index, count)| self.outside_zero(self.bucket(sign, index, count));
-        positive.map(away_from_zero).chain(zero).chain(negative.map(away_from_zero))
+    /// [`Self::places`] from the highest one on.
+    pub(super) fn places_descending(&self) -> impl Iterator<Item = (Place, f64)> {
+        self.places_descending_on(Sign::Positive).chain(self.zero_place()).chain(self.places_on(Sign::Negative))
     }
 
-    fn negative_buckets(&self) -> impl Iterator<Item = Bucket> {
-        let mut side: Vec<(i32, f64)> = self.side(Sign::Negative).collect();
-        side.reverse();
-        side.into_iter().map(|(index, count)| self.outside_zero(self.bucket(Sign::Negative, index, count)))
+    fn zero_place(&self) -> Option<(Place, f64)> {
+        (self.zero_count > 0.0).then_some((Place::Zero, self.zero_count))
+    }
+
+    /// From zero outwards.
+    fn places_on(&self, sign: Sign) -> impl Iterator<Item = (Place, f64)> {
+        self.side(sign).map(move |(index, count)| (Place::Away(sign, index), count))
+    }
+
+    /// From outside to zero.
+    fn places_descending_on(&self, sign: Sign) -> impl Iterator<Item = (Place, f64)> {
+        let mut places: Vec<(Place, f64)> = self.places_on(sign).collect();
+        places.reverse();
+        places.into_iter()
+    }
+
+    /// A bucket as it is among [`Self::buckets`].
+    pub(super) fn bucket_at(&self, place: Place, count: f64) -> Bucket {
+        match place {
+            Place::Zero => Bucket { count, ..self.zero_bucket() },
+            Place::Away(sign, index) => self.outside_zero(self.bucket(sign, index, count)),
+        }
     }
 
     /// A bucket without what the zero bucket covers of it.

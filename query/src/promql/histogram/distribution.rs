@@ -3,6 +3,7 @@
 //! Within an exponential bucket, values are taken to be spread evenly on a logarithmic scale; in the zero bucket and where
 //! bounds are listed, evenly. The zero bucket is taken to end at zero on a side where nothing else was observed.
 
+use super::bucket::Place;
 use super::{Bucket, Histogram};
 
 /// What observations of NaN did to a quantile: they lie in no bucket but count, as if they were above all others.
@@ -60,10 +61,10 @@ impl Histogram {
         let from_below = self.sum.is_nan() || q < 0.5;
         let rank = if from_below { q * self.count } else { (1.0 - q) * self.count };
         let Stop { bucket, count } = self.stop_at(rank, from_below);
-        let bucket = match self.natural_bounds(bucket) {
-            Ok(bucket) => bucket,
-            Err(value) => return Quantile::plain(value),
-        };
+        if let Some(bound) = self.only_bound(&bucket) {
+            return Quantile::plain(bound);
+        }
+        let bucket = self.with_natural_bounds(bucket);
         let count = count.min(self.count);
         if count < rank {
             return match self.sum.is_nan() {
@@ -82,34 +83,40 @@ impl Histogram {
 
     /// The first bucket, from below or from above, with which a rank is reached; the last one when it never is.
     fn stop_at(&self, rank: f64, from_below: bool) -> Stop {
-        let mut stop = Stop { bucket: Bucket::default(), count: 0.0 };
-        let mut reached = |bucket: Bucket| {
-            stop.bucket = bucket;
-            stop.count += bucket.count;
-            bucket.count != 0.0 && stop.count >= rank
+        let mut count = 0.0;
+        let mut last = None;
+        let mut reached = |(place, held): (Place, f64)| {
+            last = Some((place, held));
+            count += held;
+            held != 0.0 && count >= rank
         };
         if from_below {
-            self.buckets().any(&mut reached);
+            self.places().any(&mut reached);
         } else {
-            self.buckets_descending().any(&mut reached);
+            self.places_descending().any(&mut reached);
         }
-        stop
+        // Bounds take longer than counts, and those of one bucket are all that is asked for.
+        Stop { bucket: last.map_or_else(Bucket::default, |(place, held)| self.bucket_at(place, held)), count }
     }
 
-    /// A bucket with zero as a bound where nothing lies beyond; or the value to be returned when a bound is infinite.
-    fn natural_bounds(&self, mut bucket: Bucket) -> Result<Bucket, f64> {
+    /// A bucket with zero as a bound where nothing lies beyond.
+    fn with_natural_bounds(&self, bucket: Bucket) -> Bucket {
         if !self.is_custom() {
-            return Ok(self.without_empty_half(bucket));
+            return self.without_empty_half(bucket);
         }
-        if bucket.lower == f64::NEG_INFINITY {
-            if bucket.upper <= 0.0 {
-                return Err(bucket.upper);
-            }
-            bucket.lower = 0.0;
-        } else if bucket.upper == f64::INFINITY {
-            return Err(bucket.lower);
+        match bucket.lower == f64::NEG_INFINITY && bucket.upper > 0.0 {
+            true => Bucket { lower: 0.0, ..bucket },
+            false => bucket,
         }
-        Ok(bucket)
+    }
+
+    /// The finite bound of a bucket of listed bounds that ends in infinity: there is no telling where in it values lie.
+    fn only_bound(&self, bucket: &Bucket) -> Option<f64> {
+        match (bucket.lower, bucket.upper) {
+            _ if !self.is_custom() => None,
+            (f64::NEG_INFINITY, upper) => (upper <= 0.0).then_some(upper),
+            (lower, upper) => (upper == f64::INFINITY).then_some(lower),
+        }
     }
 
     /// The zero bucket, without the side of zero on which nothing was observed.
@@ -127,7 +134,11 @@ impl Histogram {
     /// Whether more was observed than lies in buckets, as it does when NaN was observed. A sum is NaN also when infinities of
     /// both signs were observed, but those lie in buckets.
     fn has_nan_observations(&self) -> bool {
-        self.sum.is_nan() && self.buckets().map(|bucket| bucket.count).sum::<f64>() < self.count
+        self.sum.is_nan() && self.in_buckets() < self.count
+    }
+
+    fn in_buckets(&self) -> f64 {
+        self.places().map(|(_, count)| count).sum()
     }
 
     /// The value below which a fraction of a bucket lies.
@@ -170,7 +181,7 @@ impl Histogram {
         }
         let nan_observations = self.has_nan_observations();
         let highest = match self.sum.is_nan() {
-            true => self.buckets().map(|bucket| bucket.count).sum(),
+            true => self.in_buckets(),
             false => self.count,
         };
         let value = (self.rank(upper, highest) - self.rank(lower, highest)) / self.count;
@@ -181,7 +192,7 @@ impl Histogram {
     fn rank(&self, value: f64, highest: f64) -> f64 {
         let mut below = 0.0;
         for bucket in self.buckets() {
-            let bucket = if self.is_custom() { bucket } else { self.without_empty_half(bucket) };
+            let bucket = self.with_natural_bounds(bucket);
             if bucket.lower >= value {
                 return highest.min(below);
             }

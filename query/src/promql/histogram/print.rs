@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::bucket::Sign;
 use super::{Bucket, Histogram};
+use crate::promql::number::General;
 
 impl fmt::Display for Histogram {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -26,28 +27,5 @@ impl fmt::Display for Bucket {
         let closing = if self.upper_inclusive { ']' } else { ')' };
         let (lower, upper, count) = (General(self.lower), General(self.upper), General(self.count));
         write!(f, "{opening}{lower},{upper}{closing}:{count}")
-    }
-}
-
-/// A number as Go's `%g` writes it: the shortest text that reads back, with an exponent where it is below -4 or above 5.
-struct General(f64);
-
-impl fmt::Display for General {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = self.0;
-        if value.is_nan() {
-            return f.write_str("NaN");
-        }
-        if value.is_infinite() {
-            return f.write_str(if value > 0.0 { "+Inf" } else { "-Inf" });
-        }
-        let scientific = format!("{value:e}");
-        match scientific.split_once('e').map(|(digits, exponent)| (digits, exponent.parse::<i32>())) {
-            Some((digits, Ok(exponent))) if !(-4..6).contains(&exponent) => {
-                let sign = if exponent < 0 { '-' } else { '+' };
-                write!(f, "{digits}e{sign}{:02}", exponent.abs())
-            }
-            _ => write!(f, "{value}"),
-        }
     }
 }

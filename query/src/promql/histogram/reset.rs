@@ -4,17 +4,22 @@ use std::borrow::Cow;
 
 use super::arithmetic::{Parts, common_bounds, into_bounds, same_bounds};
 use super::{BucketSpan, Histogram, ResetHint, layout};
+use crate::promql::sample::is_stale;
 
 impl Histogram {
     /// Whether a counter started anew after `previous`: some count is less than it was, or the buckets are finer than they
     /// were, so that it cannot be told.
     pub fn detect_reset(&self, previous: &Self) -> bool {
         match self.hint {
-            ResetHint::Reset => return true,
-            ResetHint::NotReset => return false,
+            ResetHint::Reset => true,
+            ResetHint::NotReset => false,
             // Whoever treats a gauge as a counter gets what a counter would give.
-            ResetHint::Unknown | ResetHint::Gauge => {}
+            ResetHint::Unknown | ResetHint::Gauge => self.falls_below(previous),
         }
+    }
+
+    /// What [`Self::detect_reset`] says when hints tell nothing.
+    fn falls_below(&self, previous: &Self) -> bool {
         if self.count < previous.count || self.is_custom() != previous.is_custom() || self.schema > previous.schema {
             return true;
         }
@@ -75,17 +80,23 @@ impl Histogram {
 }
 
 /// What a store of chunks knows of a histogram that it reads back, given the one before it in the series: it says of a
-/// counter only that it went on, and nothing where a chunk starts, which it does at a reset.
+/// counter only that it went on, and nothing where a chunk starts, which it does at a reset and where buckets are others.
 pub fn stored_hint(histogram: &Histogram, previous: Option<&Histogram>) -> ResetHint {
-    let is_gauge = |histogram: &Histogram| histogram.hint == ResetHint::Gauge;
-    match previous {
-        _ if is_gauge(histogram) => ResetHint::Gauge,
-        None => ResetHint::Unknown,
-        Some(previous) if is_gauge(previous) => ResetHint::Unknown,
-        Some(previous) if histogram.schema != previous.schema => ResetHint::Unknown,
-        Some(previous) if histogram.zero_threshold != previous.zero_threshold => ResetHint::Unknown,
-        Some(previous) if !same_bounds(&histogram.custom_bounds, &previous.custom_bounds) => ResetHint::Unknown,
-        Some(previous) if histogram.detect_reset(previous) => ResetHint::Unknown,
-        Some(_) => ResetHint::NotReset,
+    if histogram.hint == ResetHint::Gauge {
+        return ResetHint::Gauge;
     }
+    match previous {
+        Some(previous) if histogram.hint != ResetHint::Reset && goes_on(histogram, previous) => ResetHint::NotReset,
+        _ => ResetHint::Unknown,
+    }
+}
+
+/// Whether a histogram is a later state of a counter in the same buckets.
+fn goes_on(histogram: &Histogram, previous: &Histogram) -> bool {
+    let shape = |of: &Histogram| (of.schema, of.zero_threshold);
+    previous.hint != ResetHint::Gauge
+        && !is_stale(previous.sum)
+        && shape(histogram) == shape(previous)
+        && same_bounds(&histogram.custom_bounds, &previous.custom_bounds)
+        && !histogram.falls_below(previous)
 }

@@ -55,9 +55,10 @@ impl Histogram {
             return self;
         }
         let all = || negative.iter().chain([&zero]).chain(&positive);
-        self.count = all().map(|kept| kept.count).sum();
+        self.count = all().fold(0.0, |count, kept| count + kept.count);
         // A bucket of which nothing is kept may have an infinite middle.
-        self.sum = all().filter(|kept| kept.count != 0.0).map(|kept| kept.count * kept.middle).sum();
+        let full = all().filter(|kept| kept.count != 0.0);
+        self.sum = full.fold(0.0, |sum, kept| sum + kept.count * kept.middle);
         self.zero_count = zero.count;
         self.negative = negative.iter().map(|kept| kept.count).collect();
         self.positive = positive.iter().map(|kept| kept.count).collect();

@@ -1,6 +1,9 @@
 //! Who is asked, and what comes back: the engine, or another evaluator that must agree with it.
 
-use super::super::engine::{Range, Value};
+use futures::executor::block_on;
+
+use super::super::annotation::Severity;
+use super::super::engine::{Engine, Range, Value};
 use super::super::source::MemorySource;
 
 /// A result and what was said beside it.
@@ -17,4 +20,17 @@ pub trait Evaluator {
     /// # Errors
     /// Prometheus' message.
     fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String>;
+
+    /// Whether errors, warnings and infos are to read as Prometheus writes them.
+    fn has_words_of_prometheus(&self) -> bool {
+        true
+    }
+}
+
+impl Evaluator for Engine {
+    fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String> {
+        let answer = block_on(self.query(source, text, range)).map_err(|failure| failure.to_string())?;
+        let texts = |severity| answer.annotations.texts(severity, text);
+        Ok(Answered { warnings: texts(Severity::Warning), infos: texts(Severity::Info), value: answer.value })
+    }
 }

@@ -1,5 +1,7 @@
 //! Whether an answer is the expected one.
 
+use std::collections::BTreeMap;
+
 use super::super::engine::Value;
 use super::super::histogram::{BucketSpan, CUSTOM_SCHEMA, Histogram};
 use super::super::labels::Labels;
@@ -220,5 +222,69 @@ fn check_column<T>(column: &Column<T>) -> Result<(), String> {
     match column.times_ms.windows(2).find(|pair| pair[0] >= pair[1]) {
         Some(pair) => Err(format!("times {} and {} are not ascending", pair[0], pair[1])),
         None => Ok(()),
+    }
+}
+
+/// Whether two evaluators say the same; the order of vectors is free, and sums of small numbers may differ in their last
+/// digits.
+///
+/// # Errors
+/// What differs.
+pub fn agree(expected: &Value, actual: &Value) -> Result<(), String> {
+    match (expected, actual) {
+        (Value::Vector(_), Value::Vector(_)) | (Value::Matrix(_), Value::Matrix(_)) => {
+            let (expected, actual) = (flat(expected)?, flat(actual)?);
+            let differing =
+                expected.iter().find(|(key, value)| !actual.get(key).is_some_and(|held| close(value, held)));
+            if let Some((key, value)) = differing {
+                return Err(format!(
+                    "expected {key:?} {}, got {:?}",
+                    sample_text(value),
+                    actual.get(key).map(sample_text)
+                ));
+            }
+            match actual.iter().find(|(key, _)| !expected.contains_key(key)) {
+                Some((key, value)) => Err(format!("unexpected {key:?} {}", sample_text(value))),
+                None => Ok(()),
+            }
+        }
+        (Value::Scalar { value: expected, .. }, Value::Scalar { value, .. }) => {
+            let same = close(&Sample::Float(*expected), &Sample::Float(*value));
+            if same { Ok(()) } else { Err(format!("expected scalar {expected}, got {value}")) }
+        }
+        _ if expected == actual => Ok(()),
+        _ => Err(format!("expected {}, got {}", value_text(expected), value_text(actual))),
+    }
+}
+
+/// Samples by label set and time, each there once.
+fn flat(value: &Value) -> Result<BTreeMap<(Labels, i64), Sample>, String> {
+    let samples: Vec<(Labels, i64, Sample)> = match value {
+        Value::Vector(samples) => samples.clone(),
+        Value::Matrix(matrix) => {
+            let of_series = |series| points(series).map(|(at, sample)| (series.labels.clone(), at, sample));
+            matrix.iter().flat_map(of_series).collect()
+        }
+        Value::Scalar { .. } | Value::String { .. } => Vec::new(),
+    };
+    let mut flat = BTreeMap::new();
+    for (labels, time_ms, sample) in samples {
+        if flat.insert((labels.clone(), time_ms), sample).is_some() {
+            return Err(format!("{labels} is there twice at {time_ms} ms"));
+        }
+    }
+    Ok(flat)
+}
+
+/// How far small numbers may be apart.
+const ROUNDING: f64 = 1e-9;
+
+fn close(expected: &Sample, actual: &Sample) -> bool {
+    match (expected, actual) {
+        (Sample::Float(expected), Sample::Float(actual)) => {
+            almost_equal(*expected, *actual) || (expected - actual).abs() < ROUNDING
+        }
+        (Sample::Histogram(expected), Sample::Histogram(actual)) => same_histogram(expected, actual, false),
+        _ => false,
     }
 }

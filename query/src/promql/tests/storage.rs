@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::histogram::{CUSTOM_SCHEMA, Histogram, ResetHint};
+use super::super::histogram::{Histogram, stored_hint};
 use super::super::labels::Labels;
 use super::super::sample::{Sample, Series, is_stale};
 use super::super::source::MemorySource;
 use super::script::Load;
 use super::series::Item;
-use super::series::histogram::buckets;
 
 /// Classic histograms as native ones.
 mod classic;
@@ -91,7 +90,7 @@ fn read(labels: &Labels, samples: &BTreeMap<i64, Stored>) -> Series {
                 previous = None;
             }
             (Sample::Histogram(histogram), _) => {
-                let hint = hint(previous.as_deref(), histogram);
+                let hint = stored_hint(histogram, previous.as_deref());
                 previous = Some(histogram.clone());
                 series.histograms.push(*time_ms, Arc::new(Histogram { hint, ..(**histogram).clone() }));
                 series.histograms.starts_ms.push(stored.start_ms);
@@ -107,33 +106,4 @@ fn forget_unknown(starts_ms: &mut Vec<i64>) {
     if starts_ms.iter().all(|start| *start == 0) {
         starts_ms.clear();
     }
-}
-
-/// The hint that storage yields: it writes a histogram behind the one before, and knows then that no counter was reset, or
-/// starts anew, and knows nothing.
-fn hint(previous: Option<&Histogram>, histogram: &Histogram) -> ResetHint {
-    if histogram.hint == ResetHint::Gauge {
-        return ResetHint::Gauge;
-    }
-    match previous {
-        Some(previous) if continues(previous, histogram) => ResetHint::NotReset,
-        _ => ResetHint::Unknown,
-    }
-}
-
-fn continues(previous: &Histogram, next: &Histogram) -> bool {
-    let comparable = previous.hint != ResetHint::Gauge
-        && next.hint != ResetHint::Reset
-        && !is_stale(previous.sum)
-        && previous.schema == next.schema
-        && previous.zero_threshold == next.zero_threshold
-        && (next.schema != CUSTOM_SCHEMA || previous.custom_bounds == next.custom_bounds);
-    let grows = |before: &BTreeMap<i32, f64>, now: &BTreeMap<i32, f64>| {
-        before.iter().all(|(number, count)| now.get(number).copied().unwrap_or(0.0) >= *count)
-    };
-    comparable
-        && next.count >= previous.count
-        && next.zero_count >= previous.zero_count
-        && grows(&buckets(&previous.positive_spans, &previous.positive), &buckets(&next.positive_spans, &next.positive))
-        && grows(&buckets(&previous.negative_spans, &previous.negative), &buckets(&next.negative_spans, &next.negative))
 }

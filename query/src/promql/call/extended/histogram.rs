@@ -74,6 +74,11 @@ fn between(
     if time_ms == after_ms {
         return Some(Histogram::clone(after));
     }
+    if before.is_custom() != after.is_custom() {
+        // Not a reset, though it may be one too.
+        context.mixed_schemas();
+        return None;
+    }
     let fraction = fraction(before_ms, after_ms, time_ms);
     if counter && after.detect_reset(before) {
         return Some(Histogram::clone(after).scale(fraction));

@@ -187,7 +187,7 @@ fn scripts_that_say_nothing_clear_are_refused() {
         ("load 1m\n a@st 0 0\n a 1\n", "2 starts of 1 samples"),
         ("load 1m\n a@st 0 0\n\n", "followed by no samples"),
         ("eval instant at 1m a\n a 1 2", "one value, not 2"),
-        ("eval instant a\n a 1", "invalid duration \"\""),
+        ("eval instant a\n a 1", "invalid evaluation command"),
         ("eval range from 2m to 1m step 1m a\n", "before"),
         ("eval instant at 1m a\n expect nothing\n", "invalid expect statement"),
         ("eval instant at 1m a\n expect warn\n expect no_warn\n", "at once"),

@@ -2,20 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::super::histogram::{BucketSpan, CUSTOM_SCHEMA, Histogram};
+use super::super::super::histogram::{ClassicHistogram, Histogram};
 use super::super::super::labels::{LE, Labels, NAME};
 use super::super::literal;
 use super::super::script::Load;
 use super::super::series::Item;
-
-/// What is known of a classic histogram at one time.
-#[derive(Default)]
-struct Family {
-    /// Cumulative counts and the upper bounds.
-    buckets: Vec<(f64, f64)>,
-    count: Option<f64>,
-    sum: f64,
-}
 
 /// What a series says of its histogram.
 enum Part {
@@ -29,7 +20,7 @@ enum Part {
 /// # Errors
 /// Counts that cannot be those of a histogram.
 pub fn converted(load: &Load) -> Result<Vec<(Labels, i64, Histogram)>, String> {
-    let mut families: BTreeMap<(Labels, i64), Family> = BTreeMap::new();
+    let mut families: BTreeMap<(Labels, i64), ClassicHistogram> = BTreeMap::new();
     for series in &load.series {
         let Some((labels, part)) = part(&series.labels) else { continue };
         for (at, item) in series.items.iter().enumerate() {
@@ -43,7 +34,7 @@ pub fn converted(load: &Load) -> Result<Vec<(Labels, i64, Histogram)>, String> {
         }
     }
     let native = families.into_iter().map(|((labels, time_ms), family)| {
-        let histogram = family.native().map_err(|error| format!("{labels} at {time_ms} ms: {error}"))?;
+        let histogram = family.to_native().map_err(|error| format!("{labels} at {time_ms} ms: {error}"))?;
         Ok((labels, time_ms, histogram))
     });
     native.collect()
@@ -60,33 +51,4 @@ fn part(labels: &Labels) -> Option<(Labels, Part)> {
         (metric.strip_suffix("_sum")?, Part::Sum)
     };
     Some((labels.without(LE).with(NAME, name), part))
-}
-
-impl Family {
-    fn native(mut self) -> Result<Histogram, String> {
-        self.buckets.sort_by(|(left, _), (right, _)| left.total_cmp(right));
-        self.buckets.dedup_by(|next, held| next.0 == held.0);
-        let last = self.buckets.last().copied();
-        let count = self.count.or(last.map(|(_, count)| count)).ok_or("no count and no buckets")?;
-        if last.is_none_or(|(bound, _)| bound != f64::INFINITY) {
-            self.buckets.push((f64::INFINITY, count));
-        }
-        let cumulative: Vec<f64> = self.buckets.iter().map(|(_, count)| *count).collect();
-        if cumulative.first().is_some_and(|first| *first < 0.0) || cumulative.windows(2).any(|pair| pair[1] < pair[0]) {
-            return Err(format!("counts {cumulative:?} are not cumulative"));
-        }
-        if cumulative.last() != Some(&count) {
-            return Err(format!("count {count} is not that of the last of the buckets {cumulative:?}"));
-        }
-        let before = std::iter::once(&0.0).chain(&cumulative);
-        Ok(Histogram {
-            schema: CUSTOM_SCHEMA,
-            count,
-            sum: self.sum,
-            positive_spans: vec![BucketSpan { offset: 0, length: cumulative.len() as u32 }],
-            positive: cumulative.iter().zip(before).map(|(count, before)| count - before).collect(),
-            custom_bounds: self.buckets[..self.buckets.len() - 1].iter().map(|(bound, _)| *bound).collect(),
-            ..Histogram::default()
-        })
-    }
 }
