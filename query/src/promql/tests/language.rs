@@ -10,6 +10,8 @@ mod noise;
 mod print;
 /// Texts that are refused.
 mod refused;
+/// Numbers, durations, strings, functions, places.
+mod words;
 
 use crate::promql::tree::Expr;
 use crate::promql::{ParseOptions, parse};
