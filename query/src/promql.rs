@@ -21,6 +21,8 @@ pub mod duration;
 pub mod engine;
 /// From a plan to its answer.
 mod eval;
+/// Every stage of reading as text.
+mod explain;
 /// What one may call.
 pub mod function;
 /// Native histograms and their arithmetic.
@@ -35,6 +37,8 @@ pub mod number;
 mod parser;
 /// From a tree to what is evaluated.
 mod plan;
+/// Tree to text on several lines.
+mod pretty;
 /// Tree to text.
 mod print;
 /// Quantiles of values and of classic histograms.
@@ -47,6 +51,9 @@ pub mod sample;
 pub mod source;
 /// What an expression says.
 pub mod tree;
+
+pub use explain::explain;
+pub use pretty::pretty;
 
 use tree::{Expr, Span};
 

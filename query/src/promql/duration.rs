@@ -1,5 +1,7 @@
 //! Lengths of time as they are written: `1y2w3d4h5m6s7ms`.
 
+use super::quote::quoted;
+
 const SECOND_MS: i64 = 1_000;
 const DAY_MS: i64 = 24 * 3_600 * SECOND_MS;
 
@@ -30,20 +32,30 @@ pub fn milliseconds(text: &str) -> Result<i64, String> {
         "" => return Err("empty duration string".to_owned()),
         _ => {}
     }
-    let invalid = || format!("not a valid duration string: {}", super::quote::quoted(text));
+    let invalid = || format!("not a valid duration string: {}", quoted(text));
     let mut rest = text;
     let mut units = UNITS_MS.iter();
     let mut sum_ms = Some(0_i64);
     while !rest.is_empty() {
-        let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let letters = rest[digits..].find(|c: char| !c.is_ascii_lowercase()).unwrap_or(rest.len() - digits);
-        let (number, unit) = (&rest[..digits], &rest[digits..digits + letters]);
-        let (_, unit_ms) = units.find(|(name, _)| *name == unit).filter(|_| digits > 0).ok_or_else(invalid)?;
+        let (number, behind) = split(rest, |c| !c.is_ascii_digit());
+        let (unit, behind) = split(behind, |c| c.is_ascii_digit());
+        if number.is_empty() || unit.is_empty() {
+            return Err(invalid());
+        }
+        if !UNITS_MS.iter().any(|(name, _)| *name == unit) {
+            return Err(format!("unknown unit {} in duration {}", quoted(unit), quoted(text)));
+        }
+        let (_, unit_ms) = units.find(|(name, _)| *name == unit).ok_or_else(invalid)?;
         let part_ms = number.parse::<i64>().ok().and_then(|number| number.checked_mul(*unit_ms));
         sum_ms = sum_ms.zip(part_ms).and_then(|(sum, part)| sum.checked_add(part));
-        rest = &rest[digits + letters..];
+        rest = behind;
     }
     sum_ms.filter(|sum| *sum <= DURATION_MS_MAX).ok_or_else(|| "duration out of range".to_owned())
+}
+
+/// What stands before the first character that is no part of it, and the rest.
+fn split(text: &str, is_end: impl Fn(char) -> bool) -> (&str, &str) {
+    text.split_at(text.find(is_end).unwrap_or(text.len()))
 }
 
 /// Milliseconds of seconds, cut to whole ones as Prometheus cuts them; `None` when they are beyond all durations.

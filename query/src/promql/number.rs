@@ -2,22 +2,34 @@
 
 use std::fmt;
 
-/// The value of a number as the lexer cuts it, without a sign; `None` when it is malformed or beyond all floats.
-pub fn value(text: &str) -> Option<f64> {
+use super::quote::quoted;
+
+/// The value of a number as the lexer cuts it, without a sign.
+///
+/// # Errors
+/// A number that is malformed, or beyond all floats; in Prometheus' words.
+pub fn value(text: &str) -> Result<f64, String> {
     if text.eq_ignore_ascii_case("inf") {
-        return Some(f64::INFINITY);
+        return Ok(f64::INFINITY);
     }
     if text.eq_ignore_ascii_case("nan") {
-        return Some(f64::NAN);
+        return Ok(f64::NAN);
     }
+    let invalid = |what: &str| format!("strconv.ParseFloat: parsing {}: {what}", quoted(text));
+    let value = finite_digits(text).ok_or_else(|| invalid("invalid syntax"))?;
+    if value.is_finite() { Ok(value) } else { Err(invalid("value out of range")) }
+}
+
+/// Infinite when it is beyond all floats.
+fn finite_digits(text: &str) -> Option<f64> {
     let digits = without_underscores(text)?;
-    if let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
-        return integer(hex, 16);
+    if let Some(hexadecimal) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        return integer(hexadecimal, 16);
     }
     if digits.len() > 1 && digits.starts_with('0') && digits.bytes().all(|digit| matches!(digit, b'0'..=b'7')) {
         return integer(&digits, 8);
     }
-    digits.parse().ok().filter(|value: &f64| value.is_finite())
+    digits.parse().ok()
 }
 
 /// Below 2^63, as Prometheus reads them.

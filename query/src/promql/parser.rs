@@ -17,6 +17,8 @@ mod selector;
 
 pub(super) use selector::NAME;
 
+use duration::Reading;
+
 use super::lexer::{self, Kind, Token, Word};
 use super::quote::unquoted_bytes;
 use super::tree::{BinaryOp, Expr, Number, Paren, Span, StringLiteral, Unary};
@@ -27,8 +29,6 @@ pub(super) const NESTING_MAX: usize = 128;
 /// How high a tree may be: a chain of operators makes a tree as high as it is long. Every later stage walks the tree
 /// recursively, so this bounds the stack.
 pub(super) const HEIGHT_MAX: usize = 512;
-/// How many operators one duration may have.
-const DURATION_OPS_MAX: usize = 128;
 
 type Parsed<T = Expr> = Result<T, Invalid>;
 
@@ -37,8 +37,17 @@ type Parsed<T = Expr> = Result<T, Invalid>;
 pub(super) fn parse(text: &str, options: &ParseOptions) -> Parsed {
     let tokens = lexer::tokens(text);
     let error = tokens.error;
-    let mut parser =
-        Parser { text, tokens: &tokens.list, error, options, next: 0, nesting: 0, height: 0, duration_ops: 0 };
+    let mut parser = Parser {
+        text,
+        tokens: &tokens.list,
+        error,
+        options,
+        next: 0,
+        nesting: 0,
+        height: 0,
+        aggregations: 0,
+        duration: Reading::default(),
+    };
     if parser.peek() == Kind::End {
         return Err(Invalid::new(Span::default(), "no expression found in input"));
     }
@@ -57,8 +66,10 @@ struct Parser<'a> {
     nesting: usize,
     /// How high the tree is that was built last.
     height: usize,
-    /// How many operators the duration has that is read.
-    duration_ops: usize,
+    /// How many aggregations are around.
+    aggregations: usize,
+    /// The duration that is read.
+    duration: Reading,
 }
 
 impl<'a> Parser<'a> {
@@ -93,8 +104,10 @@ impl<'a> Parser<'a> {
         self.text.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
-    /// The next token does not fit. A text that is no token is an error by itself.
+    /// The next token does not fit. A text that is no token is an error by itself. What fits nowhere else is said to be
+    /// wrong in the aggregation around it.
     fn unexpected(&self, context: &str, expected: &str) -> Invalid {
+        let context = if context.is_empty() && self.aggregations > 0 { "aggregation" } else { context };
         let Token { kind, span } = self.token();
         if let (Kind::Error, Some(error)) = (kind, &self.error) {
             return error.clone();
@@ -190,10 +203,7 @@ impl<'a> Parser<'a> {
         let value = if duration {
             milliseconds(text).map_err(|message| Invalid::new(span, message))? as f64 / 1e3
         } else {
-            let value = number::value(text);
-            let message =
-                || format!("error parsing number: {} is malformed or out of range", super::quote::quoted(text));
-            value.ok_or_else(|| Invalid::new(span, message()))?
+            number::value(text).map_err(|message| Invalid::new(span, format!("error parsing number: {message}")))?
         };
         Ok(Number { span, value, duration })
     }

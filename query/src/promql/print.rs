@@ -20,23 +20,11 @@ impl Display for Expr {
             Self::Binary(node) => write!(f, "{} {} {}", node.lhs, Operator(node), node.rhs),
             Self::Aggregate(node) => aggregate(f, node),
             Self::Call(node) => call(f, node),
-            Self::Vector(node) => {
-                write!(f, "{}", Selector(node))?;
-                at(f, node.at)?;
-                edges(f, node.edges)?;
-                offset(f, node.offset.as_ref())
-            }
+            Self::Vector(node) => write!(f, "{}{}", Selector(node), Behind::vector(node)),
             Self::Matrix(MatrixSelector { selector, range, .. }) => {
-                write!(f, "{}[{range}]", Selector(selector))?;
-                edges(f, selector.edges)?;
-                at(f, selector.at)?;
-                offset(f, selector.offset.as_ref())
+                write!(f, "{}[{range}]{}", Selector(selector), Behind::matrix(selector))
             }
-            Self::Subquery(node) => {
-                write!(f, "{}{}", node.operand, Bracket(node))?;
-                at(f, node.at)?;
-                offset(f, node.offset.as_ref())
-            }
+            Self::Subquery(node) => write!(f, "{}{}", node.operand, subquery_behind(node)),
         }
     }
 }
@@ -171,42 +159,70 @@ fn matcher(matcher: &Matcher) -> String {
     format!("{}{op}{}", label_name(&matcher.name), quoted(&matcher.value))
 }
 
-fn at(f: &mut Formatter<'_>, at: Option<At>) -> fmt::Result {
+/// What stands behind a selector or a subquery.
+struct Behind<'a> {
+    edges_first: bool,
+    at: Option<At>,
+    edges: Edges,
+    offset: Option<&'a Duration>,
+}
+
+impl<'a> Behind<'a> {
+    fn vector(node: &'a VectorSelector) -> Self {
+        Self { edges_first: false, at: node.at, edges: node.edges, offset: node.offset.as_ref() }
+    }
+
+    fn matrix(node: &'a VectorSelector) -> Self {
+        Self { edges_first: true, ..Self::vector(node) }
+    }
+}
+
+/// The offset comes last, as in Prometheus; but first when an operator behind it would be read as a part of it.
+impl Display for Behind<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let is_open = self.offset.is_some_and(is_open);
+        let offset = self.offset.map(|offset| format!(" offset {offset}")).unwrap_or_default();
+        let at = self.at.map(at).unwrap_or_default();
+        let edges = match self.edges {
+            Edges::Plain => "",
+            Edges::Anchored => " anchored",
+            Edges::Smoothed => " smoothed",
+        };
+        let (one, other) = if self.edges_first { (edges, at.as_str()) } else { (at.as_str(), edges) };
+        if is_open { write!(f, "{offset}{one}{other}") } else { write!(f, "{one}{other}{offset}") }
+    }
+}
+
+/// Whether operators behind an offset would be read as its own.
+fn is_open(offset: &Duration) -> bool {
+    let Duration::Expr(expr) = offset else { return false };
+    match &expr.node {
+        DurationNode::Paren(_) | DurationNode::Binary { .. } => true,
+        DurationNode::Unary { operand, .. } => {
+            matches!(operand.node, DurationNode::Unary { .. } | DurationNode::Binary { .. })
+        }
+        _ => false,
+    }
+}
+
+fn at(at: At) -> String {
     match at {
-        None => Ok(()),
-        Some(At::Start) => f.write_str(" @ start()"),
-        Some(At::End) => f.write_str(" @ end()"),
-        Some(At::Time(milliseconds)) => {
+        At::Start => " @ start()".to_owned(),
+        At::End => " @ end()".to_owned(),
+        At::Time(milliseconds) => {
             let sign = if milliseconds < 0 { "-" } else { "" };
             let absolute = milliseconds.unsigned_abs();
-            write!(f, " @ {sign}{}.{:03}", absolute / 1_000, absolute % 1_000)
+            format!(" @ {sign}{}.{:03}", absolute / 1_000, absolute % 1_000)
         }
     }
 }
 
-fn edges(f: &mut Formatter<'_>, edges: Edges) -> fmt::Result {
-    f.write_str(match edges {
-        Edges::Plain => "",
-        Edges::Anchored => " anchored",
-        Edges::Smoothed => " smoothed",
-    })
-}
-
-fn offset(f: &mut Formatter<'_>, offset: Option<&Duration>) -> fmt::Result {
-    offset.map_or(Ok(()), |offset| write!(f, " offset {offset}"))
-}
-
-/// `[range:step]`.
-struct Bracket<'a>(&'a Subquery);
-
-impl Display for Bracket<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Subquery { range, step, .. } = self.0;
-        match step {
-            Some(step) => write!(f, "[{range}:{step}]"),
-            None => write!(f, "[{range}:]"),
-        }
-    }
+/// `[range:step]` and what stands behind it.
+pub(super) fn subquery_behind(node: &Subquery) -> String {
+    let Subquery { range, step, at, offset, .. } = node;
+    let step = step.as_ref().map(Duration::to_string).unwrap_or_default();
+    let behind = Behind { edges_first: false, at: *at, edges: Edges::Plain, offset: offset.as_ref() };
+    format!("[{range}:{step}]{behind}")
 }
 
 impl Display for Duration {

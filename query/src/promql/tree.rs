@@ -406,6 +406,20 @@ impl Expr {
         }
     }
 
+    /// The expressions directly below, in the order written. The selector of a range is a part of its node.
+    pub fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::Number(_) | Self::String(_) | Self::Vector(_) | Self::Matrix(_) => Vec::new(),
+            Self::Paren(node) => vec![&node.inner],
+            Self::Unary(node) => vec![&node.operand],
+            Self::Binary(node) => vec![&node.lhs, &node.rhs],
+            Self::Aggregate(node) => node.param.as_deref().into_iter().chain([&*node.operand]).collect(),
+            Self::Call(node) => node.args.iter().collect(),
+            Self::Subquery(node) => vec![&node.operand],
+        }
+    }
+
+    /// The type of the value; of a tree that was not checked, what it is meant to be.
     pub fn value_type(&self) -> ValueType {
         match self {
             Self::Number(_) => ValueType::Scalar,

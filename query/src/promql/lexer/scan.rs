@@ -11,9 +11,7 @@ pub(super) fn number_or_duration(text: &str) -> (usize, Option<Kind>) {
     if scan.duration() {
         return (scan.at, Some(Kind::Duration));
     }
-    let next = text[scan.at..].chars().next();
-    let is_part = next.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-    (scan.at + usize::from(is_part), None)
+    (scan.at, None)
 }
 
 struct Scan<'a> {
@@ -71,7 +69,7 @@ impl Scan<'_> {
         }
     }
 
-    /// The units of a duration whose first number is taken.
+    /// The units of a duration whose first number is taken. What makes it too long is taken too: messages show it.
     fn duration(&mut self) -> bool {
         if !self.take(b"smhdwy") {
             return false;
@@ -84,6 +82,8 @@ impl Scan<'_> {
             }
             self.take(b"s");
         }
-        !self.peek().is_some_and(is_alphanumeric)
+        let is_longer = self.peek().is_some_and(is_alphanumeric);
+        self.at += usize::from(is_longer);
+        !is_longer
     }
 }

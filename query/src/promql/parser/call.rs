@@ -4,7 +4,7 @@ use super::{Invalid, Parsed, Parser};
 use crate::promql::function::function;
 use crate::promql::lexer::{Kind, Token, Word};
 use crate::promql::quote::quoted;
-use crate::promql::tree::{Aggregate, AggregateOp, Call, Expr, Span};
+use crate::promql::tree::{Aggregate, AggregateOp, BinaryOp, Call, Expr, Span};
 
 /// `by (…)` or `without (…)`.
 #[derive(Default)]
@@ -23,10 +23,9 @@ impl Parser<'_> {
     pub(super) fn aggregation(&mut self, op: AggregateOp) -> Parsed {
         let name = self.bump().span;
         let before = self.clause()?;
-        if self.peek() != Kind::LeftParen {
-            return Err(self.unexpected("aggregation", ""));
-        }
+        self.aggregations += 1;
         let (args, mut end) = self.args()?;
+        self.aggregations -= 1;
         let height = self.height;
         let clause = match before {
             Some(clause) => clause,
@@ -92,6 +91,15 @@ impl Parser<'_> {
         Ok(Expr::Call(Call { span: span.to(end), function, args }))
     }
 
+    /// Whether the next token may begin an expression, or is an error of its own.
+    fn is_at_operand(&self) -> bool {
+        use Kind::{Duration, Error, LeftBrace, LeftParen, Number, Op, String};
+        let is_sign = matches!(self.peek(), Op(BinaryOp::Add | BinaryOp::Sub));
+        is_sign
+            || self.is_metric_name()
+            || matches!(self.peek(), LeftParen | LeftBrace | Number | Duration | String | Error)
+    }
+
     /// `(a, b)`, and where the closing parenthesis stands. The height is that of the highest argument.
     fn args(&mut self) -> Parsed<(Vec<Expr>, Span)> {
         self.expect(Kind::LeftParen, "", "")?;
@@ -106,13 +114,15 @@ impl Parser<'_> {
             height = height.max(self.height);
             let Token { kind, span } = self.token();
             match kind {
-                Kind::Comma if self.peek_second() == Kind::RightParen => {
-                    return Err(Invalid::new(span, "trailing commas not allowed in function call args"));
+                Kind::Comma => {
+                    self.bump();
+                    if !self.is_at_operand() {
+                        return Err(Invalid::new(span, "trailing commas not allowed in function call args"));
+                    }
                 }
-                Kind::Comma => self.bump(),
                 Kind::RightParen => break,
                 _ => return Err(self.unexpected("", "")),
-            };
+            }
         }
         self.height = height;
         Ok((args, self.bump().span))

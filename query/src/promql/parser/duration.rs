@@ -1,44 +1,67 @@
 //! Durations that are written down or computed: in brackets, and behind `offset`.
 
 use super::operator::{ABOVE_SIGNS, precedence};
-use super::{DURATION_OPS_MAX, Invalid, Parsed, Parser};
+use super::{Invalid, Parsed, Parser};
 use crate::promql::duration::from_seconds;
 use crate::promql::lexer::{Kind, Token, Word};
 use crate::promql::tree::{BinaryOp, Duration, DurationExpr, DurationNode, Number, Span};
 
+/// What a duration is, in messages.
+pub(super) const DURATIONS: &str = "number, duration, step(), or range()";
 /// `+` and `-`, the loosest operators of durations.
 const LOWEST: u8 = 4;
+/// How many operators one duration may have.
+const OPS_MAX: usize = 128;
+
+/// The duration that is read.
+#[derive(Default)]
+pub(super) struct Reading {
+    /// Where it stands, and what may stand there, in messages.
+    context: &'static str,
+    expected: &'static str,
+    /// How many operators it has.
+    ops: usize,
+}
 
 impl Parser<'_> {
     /// A range or a step. What is a number at sight must be above 0.
-    pub(super) fn positive_duration(&mut self, context: &str, expected: &str) -> Parsed<Duration> {
-        self.duration_ops = 0;
-        let expr = self.nested(|parser| parser.duration_binary(LOWEST, context, expected))?;
-        let is_positive = |number: &Number| number.value > 0.0 && from_seconds(number.value) != Some(0);
-        match literal(&expr) {
-            Some(number) if !is_positive(&number) => {
-                let message = match number.value > 0.0 {
-                    true => "duration must be at least 1ms",
-                    false => "duration must be greater than 0",
-                };
-                Err(Invalid::new(expr.span, message))
-            }
-            _ => duration(expr),
-        }
+    pub(super) fn positive_duration(&mut self, context: &'static str, expected: &'static str) -> Parsed<Duration> {
+        self.duration = Reading { context, expected, ops: 0 };
+        let expr = self.duration_binary(LOWEST)?;
+        let message = match literal(&expr) {
+            Some(seconds) if seconds <= 0.0 => "duration must be greater than 0",
+            Some(seconds) if from_seconds(seconds) == Some(0) => "duration must be at least 1ms",
+            _ => return duration(expr),
+        };
+        Err(Invalid::new(expr.span, message))
     }
 
-    /// What stands behind `offset`: one operand with its sign. Operators behind it are those of the expression:
-    /// `x offset 5m + 1` adds 1 to `x`.
+    /// What stands behind `offset`. Operators behind one operand with its sign are those of the expression:
+    /// `x offset 5m + 1` adds 1 to `x`. Only behind a parenthesis without a sign, and behind two signs, they are those of
+    /// the duration, as in Prometheus.
     pub(super) fn offset_duration(&mut self) -> Parsed<Duration> {
-        self.duration_ops = 0;
-        let expr = self.nested(|parser| {
-            parser.duration_unary(ABOVE_OPERATORS, "offset", "number, duration, step(), or range()")
-        })?;
-        duration(expr)
+        self.duration = Reading { context: "offset", expected: DURATIONS, ops: 0 };
+        let is_sign = |kind: Kind| matches!(kind, Kind::Op(BinaryOp::Add | BinaryOp::Sub));
+        let (first, second) = (self.peek(), self.peek_second());
+        let is_open = first == Kind::LeftParen || is_sign(first) && is_sign(second);
+        if is_open {
+            return duration(self.duration_binary(LOWEST)?);
+        }
+        if !is_sign(first) {
+            return duration(self.duration_operand()?);
+        }
+        let sign = self.bump().span;
+        let operand = self.duration_operand()?;
+        duration(signed(first == Kind::Op(BinaryOp::Sub), sign, operand))
     }
 
-    fn duration_binary(&mut self, lowest: u8, context: &str, expected: &str) -> Parsed<DurationExpr> {
-        let mut lhs = self.duration_unary(ABOVE_SIGNS, context, expected)?;
+    fn duration_binary(&mut self, lowest: u8) -> Parsed<DurationExpr> {
+        self.nested(|parser| parser.duration_chain(lowest))
+    }
+
+    /// Operands and the operators between them that bind at least as tightly as `lowest`.
+    fn duration_chain(&mut self, lowest: u8) -> Parsed<DurationExpr> {
+        let mut lhs = self.duration_unary()?;
         while let Kind::Op(op) = self.peek()
             && is_arithmetic(op)
             && precedence(op) >= lowest
@@ -46,8 +69,8 @@ impl Parser<'_> {
             let at = self.bump().span;
             self.count_duration_op(at)?;
             let next_lowest = if op == BinaryOp::Pow { precedence(op) } else { precedence(op) + 1 };
-            let rhs = self.nested(|parser| parser.duration_binary(next_lowest, "", ""))?;
-            self.allow_expression(lhs.span)?;
+            let rhs = self.duration_binary(next_lowest)?;
+            self.allow_duration_expr(lhs.span)?;
             refuse_zero(op, &rhs, at)?;
             let span = lhs.span.to(rhs.span);
             lhs = DurationExpr { span, node: DurationNode::Binary { op, lhs: Box::new(lhs), rhs: Box::new(rhs) } };
@@ -56,34 +79,22 @@ impl Parser<'_> {
     }
 
     fn count_duration_op(&mut self, at: Span) -> Parsed<()> {
-        self.duration_ops += 1;
-        if self.duration_ops > DURATION_OPS_MAX {
-            return Err(Invalid::new(at, format!("the duration has more than {DURATION_OPS_MAX} operators")));
+        self.duration.ops += 1;
+        if self.duration.ops > OPS_MAX {
+            return Err(Invalid::new(at, format!("the duration has more than {OPS_MAX} operators")));
         }
         Ok(())
     }
 
-    /// An operand with its sign, which becomes a part of a number. The sign holds for operators from `lowest` on.
-    fn duration_unary(&mut self, lowest: u8, context: &str, expected: &str) -> Parsed<DurationExpr> {
-        let Kind::Op(op @ (BinaryOp::Add | BinaryOp::Sub)) = self.peek() else {
-            return self.duration_operand(context, expected);
-        };
+    /// An operand with its sign, which becomes a part of a number.
+    fn duration_unary(&mut self) -> Parsed<DurationExpr> {
+        let Kind::Op(op @ (BinaryOp::Add | BinaryOp::Sub)) = self.peek() else { return self.duration_operand() };
         let sign = self.bump().span;
-        let negative = op == BinaryOp::Sub;
-        let operand = self.nested(|parser| match lowest {
-            ABOVE_OPERATORS => parser.duration_unary(lowest, context, expected),
-            _ => parser.duration_binary(lowest, context, expected),
-        })?;
-        let span = sign.to(operand.span);
-        if let DurationNode::Number(mut number) = operand.node {
-            number.value = if negative { -number.value } else { number.value };
-            number.span = span;
-            return Ok(DurationExpr { span, node: DurationNode::Number(number) });
-        }
-        Ok(DurationExpr { span, node: DurationNode::Unary { negative, operand: Box::new(operand) } })
+        let operand = self.duration_binary(ABOVE_SIGNS)?;
+        Ok(signed(op == BinaryOp::Sub, sign, operand))
     }
 
-    fn duration_operand(&mut self, context: &str, expected: &str) -> Parsed<DurationExpr> {
+    fn duration_operand(&mut self) -> Parsed<DurationExpr> {
         let Token { kind, span } = self.token();
         match kind {
             Kind::Number | Kind::Duration => {
@@ -96,47 +107,55 @@ impl Parser<'_> {
             Kind::LeftParen => self.duration_paren(),
             Kind::Word(Word::Step) => self.duration_call(DurationNode::Step),
             Kind::Word(Word::Range) => self.duration_call(DurationNode::Range),
-            Kind::Identifier => self.duration_extreme(context, expected),
-            _ => Err(self.unexpected(context, expected)),
+            Kind::Identifier => self.duration_extreme(),
+            _ => Err(self.unexpected_in_duration()),
         }
     }
 
     fn duration_paren(&mut self) -> Parsed<DurationExpr> {
         let open = self.bump().span;
-        let inner = self.nested(|parser| parser.duration_binary(LOWEST, "", ""))?;
-        self.allow_expression(inner.span)?;
-        let close = self.expect(Kind::RightParen, "", "")?.span;
+        let inner = self.duration_binary(LOWEST)?;
+        self.allow_duration_expr(inner.span)?;
+        let close = self.expect_in_duration(Kind::RightParen)?;
         Ok(DurationExpr { span: open.to(close), node: DurationNode::Paren(Box::new(inner)) })
     }
 
     /// `step()` or `range()`.
     fn duration_call(&mut self, node: DurationNode) -> Parsed<DurationExpr> {
         let name = self.bump().span;
-        self.expect(Kind::LeftParen, "", "")?;
-        let span = name.to(self.expect(Kind::RightParen, "", "")?.span);
-        self.allow_expression(span)?;
+        self.expect_in_duration(Kind::LeftParen)?;
+        let span = name.to(self.expect_in_duration(Kind::RightParen)?);
+        self.allow_duration_expr(span)?;
         Ok(DurationExpr { span, node })
     }
 
     /// `min_of(a, b)` or `max_of(a, b)`.
-    fn duration_extreme(&mut self, context: &str, expected: &str) -> Parsed<DurationExpr> {
+    fn duration_extreme(&mut self) -> Parsed<DurationExpr> {
         let name = self.token().span;
         let node = match self.text_of(name).to_ascii_lowercase().as_str() {
             "min_of" => DurationNode::Min,
             "max_of" => DurationNode::Max,
-            _ => return Err(self.unexpected(context, expected)),
+            _ => return Err(self.unexpected_in_duration()),
         };
         self.bump();
-        self.expect(Kind::LeftParen, "", "")?;
-        let one = self.nested(|parser| parser.duration_binary(LOWEST, "", ""))?;
-        self.expect(Kind::Comma, "", "")?;
-        let other = self.nested(|parser| parser.duration_binary(LOWEST, "", ""))?;
-        let span = name.to(self.expect(Kind::RightParen, "", "")?.span);
-        self.allow_expression(span)?;
+        self.expect_in_duration(Kind::LeftParen)?;
+        let one = self.duration_binary(LOWEST)?;
+        self.expect_in_duration(Kind::Comma)?;
+        let other = self.duration_binary(LOWEST)?;
+        let span = name.to(self.expect_in_duration(Kind::RightParen)?);
+        self.allow_duration_expr(span)?;
         Ok(DurationExpr { span, node: node(Box::new(one), Box::new(other)) })
     }
 
-    fn allow_expression(&self, span: Span) -> Parsed<()> {
+    fn unexpected_in_duration(&self) -> Invalid {
+        self.unexpected(self.duration.context, self.duration.expected)
+    }
+
+    fn expect_in_duration(&mut self, kind: Kind) -> Parsed<Span> {
+        self.expect(kind, self.duration.context, self.duration.expected).map(|token| token.span)
+    }
+
+    fn allow_duration_expr(&self, span: Span) -> Parsed<()> {
         if self.options.duration_expressions {
             return Ok(());
         }
@@ -144,12 +163,21 @@ impl Parser<'_> {
     }
 }
 
-/// No operator binds as tightly.
-const ABOVE_OPERATORS: u8 = 7;
-
 fn is_arithmetic(op: BinaryOp) -> bool {
     use BinaryOp::{Add, Div, Mod, Mul, Pow, Sub};
     matches!(op, Add | Sub | Mul | Div | Mod | Pow)
+}
+
+fn signed(negative: bool, sign: Span, operand: DurationExpr) -> DurationExpr {
+    let span = sign.to(operand.span);
+    let node = match operand.node {
+        DurationNode::Number(Number { value, duration, .. }) => {
+            let value = if negative { -value } else { value };
+            DurationNode::Number(Number { span, value, duration })
+        }
+        _ => DurationNode::Unary { negative, operand: Box::new(operand) },
+    };
+    DurationExpr { span, node }
 }
 
 fn refuse_zero(op: BinaryOp, rhs: &DurationExpr, at: Span) -> Parsed<()> {
@@ -161,15 +189,14 @@ fn refuse_zero(op: BinaryOp, rhs: &DurationExpr, at: Span) -> Parsed<()> {
     }
 }
 
-/// A number that may stand in parentheses or behind a sign.
-fn literal(expr: &DurationExpr) -> Option<Number> {
+/// Seconds of a number that may stand in parentheses or behind a sign.
+fn literal(expr: &DurationExpr) -> Option<f64> {
     match &expr.node {
-        DurationNode::Number(number) => Some(number.clone()),
+        DurationNode::Number(number) => Some(number.value),
         DurationNode::Paren(inner) => literal(inner),
         DurationNode::Unary { negative, operand } => {
-            let mut number = literal(operand)?;
-            number.value = if *negative { -number.value } else { number.value };
-            Some(number)
+            let seconds = literal(operand)?;
+            Some(if *negative { -seconds } else { seconds })
         }
         _ => None,
     }

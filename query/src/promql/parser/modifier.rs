@@ -1,5 +1,6 @@
 //! What stands behind an operand: ranges, subqueries, `offset`, `@`, `anchored` and `smoothed`.
 
+use super::duration::DURATIONS;
 use super::{Invalid, Parsed, Parser};
 use crate::promql::lexer::{Kind, Token, Word};
 use crate::promql::tree::{At, Duration, Edges, Expr, MatrixSelector, Span, Subquery};
@@ -23,7 +24,7 @@ impl Parser<'_> {
     fn bracket(&mut self, operand: Expr) -> Parsed {
         let open = self.bump().span;
         let height = self.height;
-        let range = self.positive_duration("subquery or range selector", "number, duration, step(), or range()")?;
+        let range = self.positive_duration("subquery or range selector", DURATIONS)?;
         self.grow(height, open)?;
         match self.peek() {
             Kind::RightBracket => self.range(operand, range, open),
@@ -49,8 +50,7 @@ impl Parser<'_> {
         self.bump();
         let mut step = None;
         if self.peek() != Kind::RightBracket {
-            let expected = "number, duration, step(), range(), or \"]\"";
-            step = Some(self.positive_duration("subquery selector", expected)?);
+            step = Some(self.positive_duration("subquery selector", "number, duration, step(), range(), or \"]\"")?);
         }
         let close = self.expect(Kind::RightBracket, "subquery selector", "\"]\"")?.span;
         let span = operand.span().to(close);
@@ -152,8 +152,13 @@ impl<'a> Behind<'a> {
 fn milliseconds(seconds: f64, operand: Span) -> Parsed<i64> {
     let is_in_range = seconds.is_finite() && seconds.abs() < i64::MAX as f64;
     if !is_in_range {
-        let message = format!("timestamp out of bounds for @ modifier: {}", super::number::text(seconds));
+        let message = format!("timestamp out of bounds for @ modifier: {}", fixed(seconds));
         return Err(Invalid::new(operand, message));
     }
     Ok((seconds * 1e3).round() as i64)
+}
+
+/// As C prints `%f`.
+fn fixed(value: f64) -> String {
+    if value.is_finite() { format!("{value:.6}") } else { super::number::text(value) }
 }

@@ -29,10 +29,17 @@ impl Parser<'_> {
         Ok(VectorSelector { span, name, matchers, offset: None, at: None, edges: Edges::Plain })
     }
 
-    /// The name of a metric; many keywords are names where an operand must stand.
     fn metric_name(&mut self) -> Option<String> {
+        self.is_metric_name().then(|| {
+            let span = self.bump().span;
+            self.text_of(span).to_owned()
+        })
+    }
+
+    /// Whether the next token names a metric; many keywords do where an operand must stand.
+    pub(super) fn is_metric_name(&self) -> bool {
         use BinaryOp::{And, Or, Unless};
-        let is_name = match self.peek() {
+        match self.peek() {
             Kind::Identifier | Kind::MetricIdentifier | Kind::Aggregate(_) | Kind::Op(And | Or | Unless) => true,
             Kind::Word(word) => !matches!(
                 word,
@@ -46,11 +53,7 @@ impl Parser<'_> {
                     | Word::FillRight
             ),
             _ => false,
-        };
-        is_name.then(|| {
-            let span = self.bump().span;
-            self.text_of(span).to_owned()
-        })
+        }
     }
 
     /// `{…}`; the span is that of the closing brace.

@@ -2,9 +2,11 @@
 
 /// Expressions of Prometheus' tests, of dashboards and of clients.
 mod corpus;
+/// Texts that are refused.
+mod refused;
 
-use super::super::tree::Expr;
-use super::super::{ParseOptions, parse};
+use crate::promql::tree::Expr;
+use crate::promql::{ParseOptions, parse};
 
 fn parsed(text: &str) -> Expr {
     parse(text, &ParseOptions::all()).unwrap_or_else(|error| panic!("{text}: {error}"))

@@ -1,19 +1,7 @@
 //! Expressions of Prometheus' tests, of dashboards and of clients.
 
-use std::path::PathBuf;
-
+use super::super::corpora;
 use super::{parsed, refused};
-
-/// The folder with corpora; tests are skipped without one, unless it is required.
-fn corpora() -> Option<PathBuf> {
-    let found = std::env::var_os("SPANLOOM_CORPORA").map(PathBuf::from);
-    let is_required = std::env::var_os("SPANLOOM_REQUIRE_CORPORA").is_some();
-    assert!(found.is_some() || !is_required, "SPANLOOM_CORPORA is not set");
-    if found.is_none() {
-        eprintln!("skipped: SPANLOOM_CORPORA is not set");
-    }
-    found
-}
 
 /// One expression of Prometheus' tests.
 #[derive(serde::Deserialize)]
@@ -24,8 +12,8 @@ struct Indexed {
 }
 
 fn promqltest() -> Vec<Indexed> {
-    let Some(corpora) = corpora() else { return Vec::new() };
-    let index = std::fs::read_to_string(corpora.join("promql/promqltest-index.jsonl")).unwrap();
+    let Some(folder) = corpora("promql") else { return Vec::new() };
+    let index = std::fs::read_to_string(folder.join("promqltest-index.jsonl")).unwrap();
     index.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

@@ -1,0 +1,48 @@
+//! Every stage of reading as text: tokens with their places, what is printed, the tree.
+
+use std::fmt::Write as _;
+
+use super::annotation::place;
+use super::lexer;
+use super::print::{Operator, aggregate_head, subquery_behind};
+use super::tree::Expr;
+use super::{ParseError, ParseOptions, parse};
+
+/// What a text says, stage by stage. The whole language is understood.
+///
+/// # Errors
+/// The first place at which the text is wrong.
+pub fn explain(text: &str) -> Result<String, ParseError> {
+    let expr = parse(text, &ParseOptions::all())?;
+    let mut shown = String::from("tokens:\n");
+    for token in lexer::tokens(text).list {
+        let word = text.get(token.span.start as usize..token.span.end as usize).unwrap_or_default();
+        let _ = writeln!(shown, "  {} {}", place(text, token.span.start), token.kind.describe(word));
+    }
+    let _ = writeln!(shown, "query: {expr}\ntree:");
+    tree(&expr, text, 1, &mut shown);
+    Ok(shown)
+}
+
+/// One line for each node, and its children behind it, indented.
+fn tree(expr: &Expr, text: &str, level: usize, shown: &mut String) {
+    let indent = "  ".repeat(level);
+    let at = place(text, expr.span().start);
+    let _ = writeln!(shown, "{indent}{at} {}: {}", head(expr), expr.value_type());
+    for child in expr.children() {
+        tree(child, text, level + 1, shown);
+    }
+}
+
+/// What a node says without its children.
+fn head(expr: &Expr) -> String {
+    match expr {
+        Expr::Paren(_) => "( )".to_owned(),
+        Expr::Unary(node) => if node.negative { "-" } else { "+" }.to_owned(),
+        Expr::Binary(node) => Operator(node).to_string(),
+        Expr::Aggregate(node) => aggregate_head(node).trim_end().to_owned(),
+        Expr::Call(node) => format!("{}()", node.function.name),
+        Expr::Subquery(node) => subquery_behind(node),
+        Expr::Number(_) | Expr::String(_) | Expr::Vector(_) | Expr::Matrix(_) => expr.to_string(),
+    }
+}
