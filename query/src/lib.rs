@@ -33,6 +33,8 @@ mod memory;
 mod metrics;
 /// Rows back to OTLP.
 mod otlp;
+/// The language PromQL.
+pub mod promql;
 /// The door: what the binary holds.
 mod query;
 /// Traces by TraceQL.

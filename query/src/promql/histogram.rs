@@ -88,11 +88,6 @@ impl Histogram {
         self.schema == CUSTOM_SCHEMA
     }
 
-    /// Whether NaN was observed, as far as the sum tells: infinities of both signs make it NaN too.
-    pub fn may_have_nan_observations(&self) -> bool {
-        self.sum.is_nan()
-    }
-
     /// Every count and the sum, times a factor. By a negative one a counter becomes a gauge.
     #[must_use]
     pub fn scale(self, factor: f64) -> Self {

@@ -127,7 +127,6 @@ pub(crate) struct Window {
 /// The values of an expression at times that are multiples of a step, in a window.
 #[derive(Debug)]
 pub(crate) struct Subquery {
-    pub span: Span,
     pub operand: Node,
     pub range_ms: i64,
     pub step_ms: i64,
@@ -428,7 +427,7 @@ impl Planner<'_> {
         let invariant = reference.at_ms.is_some();
         let span = subquery.span;
         Ok(Lowered {
-            node: Node::Subquery(Box::new(Subquery { span, operand, range_ms, step_ms, reference })),
+            node: Node::Subquery(Box::new(Subquery { operand, range_ms, step_ms, reference })),
             invariant,
         })
     }

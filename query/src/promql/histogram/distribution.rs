@@ -133,7 +133,7 @@ impl Histogram {
 
     /// Whether more was observed than lies in buckets, as it does when NaN was observed. A sum is NaN also when infinities of
     /// both signs were observed, but those lie in buckets.
-    fn has_nan_observations(&self) -> bool {
+    pub fn has_nan_observations(&self) -> bool {
         self.sum.is_nan() && self.in_buckets() < self.count
     }
 

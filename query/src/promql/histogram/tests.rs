@@ -1,12 +1,12 @@
+mod classic;
+mod estimates;
 mod properties;
+mod resets;
 mod strategy;
 
 use std::sync::Arc;
 
-use super::{
-    BucketSpan, CUSTOM_SCHEMA, ClassicHistogram, Combined, ConversionError, Histogram, HistogramMean, HistogramSum,
-    Incompatible, NanObservations, ResetHint, stored_hint,
-};
+use super::{BucketSpan, CUSTOM_SCHEMA, Combined, Histogram, HistogramMean, HistogramSum, Incompatible, ResetHint};
 
 /// An exponential histogram of schema 0, whose buckets start at index 0, with a zero bucket up to 0.001.
 fn exponential(negative: &[f64], zero: f64, positive: &[f64]) -> Histogram {
@@ -213,109 +213,6 @@ fn means_do_not_overflow() {
 }
 
 #[test]
-fn a_count_that_falls_is_a_reset() {
-    let reset = |now: &Histogram, before: &Histogram| now.detect_reset(before);
-    let before = exponential(&[1.0], 1.0, &[1.0, 2.0]);
-    assert!(!reset(&before, &before));
-    assert!(!reset(&exponential(&[1.0], 1.0, &[1.0, 2.0, 1.0]), &before));
-    assert!(reset(&exponential(&[1.0], 1.0, &[2.0, 1.0, 1.0]), &before));
-    assert!(reset(&exponential(&[], 1.0, &[2.0, 2.0]), &before));
-    assert!(reset(&exponential(&[1.0], 0.0, &[2.0, 2.0]), &before));
-    assert!(reset(&Histogram { schema: 1, ..before.clone() }, &before));
-    assert!(reset(&Histogram { hint: ResetHint::Reset, ..before.clone() }, &before));
-    assert!(!reset(&Histogram { hint: ResetHint::NotReset, count: 0.0, ..before.clone() }, &before));
-}
-
-#[test]
-fn coarser_buckets_are_no_reset() {
-    let before = Histogram { schema: 1, ..exponential(&[], 1.0, &[1.0, 2.0, 3.0]) };
-    assert!(!exponential(&[], 1.0, &[1.0, 5.0]).detect_reset(&before));
-    assert!(exponential(&[], 1.0, &[2.0, 4.0]).detect_reset(&before));
-    let wide =
-        |zero, counts: &[f64], threshold| Histogram { zero_threshold: threshold, ..exponential(&[], zero, counts) };
-    assert!(!wide(2.0, &[0.0, 2.0], 1.0).detect_reset(&exponential(&[], 1.0, &[1.0, 2.0])));
-    assert!(wide(1.0, &[0.0, 3.0], 1.0).detect_reset(&exponential(&[], 1.0, &[1.0, 2.0])));
-    assert!(wide(9.0, &[0.0, 9.0], 1.5).detect_reset(&exponential(&[], 1.0, &[1.0, 2.0])));
-}
-
-#[test]
-fn other_bounds_are_compared_where_both_have_them() {
-    let before = custom(&[2.0, 4.0, 6.0], &[1.0, 2.0, 5.0, 7.0]);
-    assert!(custom(&[2.0, 3.0, 4.0, 6.0], &[1.0, 0.0, 1.0, 5.0, 8.0]).detect_reset(&before));
-    assert!(!custom(&[2.0, 3.0, 4.0, 6.0], &[1.0, 1.0, 1.0, 5.0, 8.0]).detect_reset(&before));
-    assert!(!custom(&[9.0], &[15.0, 0.0]).detect_reset(&before));
-}
-
-#[test]
-fn chunks_tell_hints() {
-    let (before, after) = (exponential(&[], 0.0, &[2.0]), exponential(&[], 0.0, &[3.0]));
-    assert_eq!(stored_hint(&after, None), ResetHint::Unknown);
-    assert_eq!(stored_hint(&after, Some(&before)), ResetHint::NotReset);
-    assert_eq!(stored_hint(&before, Some(&after)), ResetHint::Unknown);
-    assert_eq!(stored_hint(&after, Some(&hinted(ResetHint::Gauge))), ResetHint::Unknown);
-    assert_eq!(stored_hint(&hinted(ResetHint::Gauge), Some(&after)), ResetHint::Gauge);
-}
-
-#[test]
-fn quantiles_lie_within_buckets() {
-    let even = exponential(&[], 0.0, &[0.0, 1.0, 1.0]);
-    is_nearly(even.quantile(0.5).value, 2.0);
-    is_nearly(even.quantile(0.25).value, std::f64::consts::SQRT_2);
-    is_nearly(exponential(&[0.0, 1.0], 0.0, &[]).quantile(0.5).value, -std::f64::consts::SQRT_2);
-    is_nearly(exponential(&[], 4.0, &[]).quantile(0.75).value, 0.0005);
-    is_nearly(exponential(&[], 4.0, &[0.0]).quantile(0.75).value, 0.00075);
-    assert_eq!(even.quantile(-0.1).value, f64::NEG_INFINITY);
-    assert_eq!(even.quantile(1.1).value, f64::INFINITY);
-    assert!(even.quantile(f64::NAN).value.is_nan());
-    assert!(Histogram::default().quantile(0.5).value.is_nan());
-}
-
-#[test]
-fn observations_of_nan_are_told() {
-    let nan = Histogram { sum: f64::NAN, count: 4.0, ..exponential(&[], 0.0, &[1.0, 1.0]) };
-    let low = nan.quantile(0.25);
-    assert_eq!((low.value, low.nan_observations), (1.0, NanObservations::Skewed));
-    let high = nan.quantile(0.9);
-    assert!(high.value.is_nan());
-    assert_eq!(high.nan_observations, NanObservations::Result);
-    let below = nan.fraction(f64::NEG_INFINITY, f64::INFINITY);
-    assert_eq!((below.value, below.nan_observations), (0.5, true));
-    let infinities = Histogram { sum: f64::NAN, ..exponential(&[], 0.0, &[1.0, 1.0]) };
-    assert_eq!(infinities.quantile(0.5).nan_observations, NanObservations::None);
-    assert!(!infinities.fraction(0.0, 1.0).nan_observations);
-}
-
-#[test]
-fn quantiles_of_listed_bounds_are_as_of_classic_buckets() {
-    let some = custom(&[5.0, 10.0], &[2.0, 2.0, 1.0]);
-    is_nearly(some.quantile(0.2).value, 2.5);
-    is_nearly(some.quantile(0.6).value, 7.5);
-    assert_eq!(some.quantile(0.99).value, 10.0);
-    assert_eq!(custom(&[-5.0, 10.0], &[2.0, 2.0]).quantile(0.2).value, -5.0);
-}
-
-#[test]
-fn trimming_keeps_what_lies_on_one_side() {
-    let some = custom(&[5.0, 10.0, 15.0], &[1.0, 6.0, 4.0, 1.0]);
-    prints(&some.clone().trim_above(7.5), "{count:4, sum:21.25, [-Inf,5]:1, (5,10]:3}");
-    prints(&some.clone().trim_below(7.5), "{count:8, sum:91.25, (5,10]:3, (10,15]:4, (15,+Inf]:1}");
-    prints(&some.clone().trim_below(20.0), "{count:1, sum:20, (15,+Inf]:1}");
-    prints(&some.clone().trim_above(f64::NAN), "{count:0, sum:0}");
-    assert_eq!(some.clone().trim_above(f64::INFINITY), some);
-}
-
-#[test]
-fn moments_take_values_in_the_middle() {
-    let some = Histogram { sum: 8.0, ..custom(&[2.0, 4.0], &[0.0, 2.0]) };
-    is_nearly(some.mean(), 4.0);
-    is_nearly(some.stdvar(), 1.0);
-    is_nearly(some.stddev(), 1.0);
-    let exponential = Histogram { sum: 0.0, ..exponential(&[0.0, 1.0], 1.0, &[0.0, 1.0]) };
-    is_nearly(exponential.stdvar(), 4.0 / 3.0);
-    assert!(Histogram::default().mean().is_nan());
-}
-
-#[test]
 fn histograms_are_equal_to_the_bit() {
     let some = exponential(&[1.0], 0.0, &[1.0, 2.0]);
     let cut = Histogram {
@@ -329,36 +226,4 @@ fn histograms_are_equal_to_the_bit() {
     let nan = Histogram { sum: f64::NAN, ..some.clone() };
     assert!(nan.equals(&nan));
     assert!(!custom(&[1.0], &[1.0]).equals(&custom(&[2.0], &[1.0])));
-}
-
-fn converts(buckets: &[(f64, f64)], count: Option<f64>, expected: &str) {
-    let native = ClassicHistogram { buckets: buckets.to_vec(), count, sum: 1.0 }.to_native().unwrap();
-    prints(&native, expected);
-}
-
-#[test]
-fn classic_histograms_become_native() {
-    let inf = f64::INFINITY;
-    converts(&[(1.0, 1.0), (2.0, 3.0), (inf, 4.0)], Some(4.0), "{count:4, sum:1, [-Inf,1]:1, (1,2]:2, (2,+Inf]:1}");
-    converts(
-        &[(inf, 4.0), (2.0, 3.0), (2.0, 9.0), (1.0, 1.0)],
-        None,
-        "{count:4, sum:1, [-Inf,1]:1, (1,2]:2, (2,+Inf]:1}",
-    );
-    converts(&[(1.0, 1.0)], Some(4.0), "{count:4, sum:1, [-Inf,1]:1, (1,+Inf]:3}");
-    converts(&[], Some(4.0), "{count:4, sum:1, [-Inf,+Inf]:4}");
-}
-
-#[test]
-fn odd_classic_histograms_are_refused() {
-    let error = |buckets: &[(f64, f64)], count| {
-        ClassicHistogram { buckets: buckets.to_vec(), count, sum: 0.0 }.to_native().unwrap_err()
-    };
-    assert_eq!(error(&[], None), ConversionError::NoCount);
-    assert_eq!(error(&[], Some(-1.0)), ConversionError::NegativeCount(-1.0));
-    assert_eq!(error(&[(1.0, 2.0), (2.0, 1.0)], None), ConversionError::NotCumulative(1.0, 2.0));
-    assert_eq!(error(&[(1.0, -2.0)], None), ConversionError::NegativeBucket { le: 1.0, count: -2.0 });
-    assert_eq!(error(&[(f64::NAN, 2.0)], None), ConversionError::NanBound);
-    let mismatch = ConversionError::CountMismatch { count: 2.0, le: f64::INFINITY, bucket: 1.0 };
-    assert_eq!(error(&[(f64::INFINITY, 1.0)], Some(2.0)), mismatch);
 }

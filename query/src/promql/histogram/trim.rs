@@ -94,24 +94,18 @@ impl Histogram {
         }
     }
 
+    /// What is kept of the zero bucket. One that is but a point lies above zero as little as below, and counts as above.
     fn kept_of_zero(&self, value: f64, keep: Keep) -> Kept {
         let Bucket { lower, upper, count, .. } = self.without_empty_half(self.zero_bucket());
         let (from, to) = match keep {
+            _ if value.is_nan() => return Kept::NOTHING,
+            Keep::Below if value <= lower => return Kept::NOTHING,
+            Keep::Above if value >= upper && value > lower => return Kept::NOTHING,
             Keep::Below => (lower, upper.min(value)),
             Keep::Above => (lower.max(value), upper),
         };
-        if value.is_nan() || to < from {
-            return Kept::NOTHING;
-        }
-        if (from, to) == (lower, upper) {
-            // All of it, even when it is but a point.
-            let kept = match keep {
-                Keep::Below => value > lower || lower == upper,
-                Keep::Above => value < upper || lower == upper,
-            };
-            return if kept { Kept { count, middle: f64::midpoint(lower, upper) } } else { Kept::NOTHING };
-        }
-        Kept { count: count * ((to - from) / (upper - lower)), middle: f64::midpoint(from, to) }
+        let part = if (from, to) == (lower, upper) { 1.0 } else { (to - from) / (upper - lower) };
+        Kept { count: count * part, middle: f64::midpoint(from, to) }
     }
 
     /// Where values lie between two bounds of one sign, of which one may be infinite.
