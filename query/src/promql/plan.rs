@@ -426,10 +426,7 @@ impl Planner<'_> {
         let operand = self.node_as(Reading::Buckets, &subquery.operand, inner)?.wrapped();
         let invariant = reference.at_ms.is_some();
         let span = subquery.span;
-        Ok(Lowered {
-            node: Node::Subquery(Box::new(Subquery { operand, range_ms, step_ms, reference })),
-            invariant,
-        })
+        Ok(Lowered { node: Node::Subquery(Box::new(Subquery { operand, range_ms, step_ms, reference })), invariant })
     }
 
     fn select(

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::mark::Mark;
 use super::row::{Points, Row};
 use super::select::{live_floats, live_histograms};
 use super::{Done, Evaluator, Sink, column};
@@ -128,8 +129,7 @@ impl Evaluator<'_> {
         let mut read = 0;
         for step in 0..windows.grid.count {
             let end_ms = windows.reference.time_ms(windows.grid.time_ms(step));
-            marks.move_to(&floats.times_ms, end_ms.saturating_sub(windows.range_ms), end_ms);
-            let part = Part { from: marks.before, to: marks.until };
+            let part = marks.part(&floats.times_ms, end_ms.saturating_sub(windows.range_ms), end_ms);
             read += part.to - part.from;
             ends_ms.push(end_ms);
             parts.push(part);
@@ -288,25 +288,21 @@ fn owned<T: Clone>(slice: Slice<'_, T>) -> Column<T> {
 #[derive(Debug, Default)]
 struct Marks {
     /// Samples at or before the window's start.
-    before: usize,
+    before: Mark,
     /// Samples at or before its end.
-    until: usize,
+    until: Mark,
 }
 
 impl Marks {
-    fn move_to(&mut self, times_ms: &[i64], start_ms: i64, end_ms: i64) {
-        while times_ms.get(self.until).is_some_and(|at_ms| *at_ms <= end_ms) {
-            self.until += 1;
-        }
-        while self.before < self.until && times_ms[self.before] <= start_ms {
-            self.before += 1;
-        }
+    fn part(&mut self, times_ms: &[i64], start_ms: i64, end_ms: i64) -> Part {
+        self.until.move_to(times_ms, end_ms);
+        self.before.move_to(times_ms, start_ms);
+        Part { from: self.before.passed, to: self.until.passed }
     }
 
     fn window<'c, T>(&mut self, column: &'c Column<T>, start_ms: i64, end_ms: i64, windows: Windows) -> Slice<'c, T> {
         let times_ms = &column.times_ms;
-        self.move_to(times_ms, start_ms, end_ms);
-        let (mut from, mut to) = (self.before, self.until);
+        let Part { mut from, mut to } = self.part(times_ms, start_ms, end_ms);
         if windows.edges != Edges::Plain {
             let earliest_ms = start_ms.saturating_sub(windows.lookback_ms);
             from -= usize::from(from > 0 && times_ms[from - 1] > earliest_ms);
