@@ -40,12 +40,32 @@ pub enum Command {
         /// For example '{ status = error }'
         query: String,
     },
+    /// Lay out a PromQL expression, or show what it is read as; asks nobody
+    #[command(subcommand)]
+    Promql(Promql),
     /// Read every byte of a stopped server's data and compare checksums; changes nothing
     Verify,
     /// Set damaged parts of a stopped server's data aside, so that it starts again
     Repair,
     /// Print the version
     Version,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Promql {
+    /// Print an expression on as many lines as it needs
+    #[command(long_flag = "format")]
+    Format {
+        /// For example 'sum by (job) (rate(http_requests_total[5m]))'
+        #[arg(allow_hyphen_values = true)]
+        query: String,
+    },
+    /// Show the tokens of an expression, how it is printed, and its tree with types and places
+    #[command(long_flag = "explain")]
+    Explain {
+        #[arg(allow_hyphen_values = true)]
+        query: String,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -112,6 +132,21 @@ mod tests {
         };
         assert_eq!(demo(&["spanloom", "serve"]), Some(false));
         assert_eq!(demo(&["spanloom", "serve", "--demo"]), Some(true));
+    }
+
+    #[test]
+    fn promql_is_laid_out_and_explained() {
+        let asked = |argument: &str| match Arguments::try_parse_from(["spanloom", "promql", argument, "-x"]) {
+            Ok(Arguments { command: Command::Promql(promql), .. }) => format!("{promql:?}"),
+            other => format!("{other:?}"),
+        };
+        for argument in ["format", "--format"] {
+            assert_eq!(asked(argument), "Format { query: \"-x\" }");
+        }
+        for argument in ["explain", "--explain"] {
+            assert_eq!(asked(argument), "Explain { query: \"-x\" }");
+        }
+        assert!(Arguments::try_parse_from(["spanloom", "promql"]).is_err());
     }
 
     #[test]

@@ -9,8 +9,9 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use spanloom_query::promql::{self, ParseOptions};
 
-use crate::arguments::Place;
+use crate::arguments::{Place, Promql};
 use crate::config::Config;
 use crate::{health, serve};
 
@@ -45,6 +46,19 @@ pub fn traceql(query: &str) -> Result<ExitCode> {
             None => return Err(error.into()),
         },
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A PromQL expression laid out, or every stage of reading it. The whole language is understood.
+///
+/// # Errors
+/// Where the expression is wrong: `line:column: parse error: message`.
+pub fn promql(question: &Promql) -> Result<ExitCode> {
+    let shown = match question {
+        Promql::Format { query } => promql::pretty(&promql::parse(query, &ParseOptions::all())?) + "\n",
+        Promql::Explain { query } => promql::explain(query)?,
+    };
+    print(&shown)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -65,6 +65,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Sql(question) => runtime()?.block_on(command::sql::run(&place, question)),
         Command::Traceql { query } => command::traceql(&query),
+        Command::Promql(question) => command::promql(&question),
         Command::Verify => runtime()?.block_on(command::lake::verify(&place)),
         Command::Repair => runtime()?.block_on(command::lake::repair(&place)),
     }

@@ -2,10 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::annotation::place;
 use super::lexer;
 use super::print::{Operator, aggregate_head, subquery_behind};
-use super::tree::Expr;
+use super::tree::{Expr, Span};
 use super::{ParseError, ParseOptions, parse};
 
 /// What a text says, stage by stage. The whole language is understood.
@@ -14,23 +13,42 @@ use super::{ParseError, ParseOptions, parse};
 /// The first place at which the text is wrong.
 pub fn explain(text: &str) -> Result<String, ParseError> {
     let expr = parse(text, &ParseOptions::all())?;
+    let lines = Lines::of(text);
     let mut shown = String::from("tokens:\n");
     for token in lexer::tokens(text).list {
         let word = text.get(token.span.start as usize..token.span.end as usize).unwrap_or_default();
-        let _ = writeln!(shown, "  {} {}", place(text, token.span.start), token.kind.describe(word));
+        let _ = writeln!(shown, "  {} {}", lines.place(token.span), token.kind.describe(word));
     }
     let _ = writeln!(shown, "query: {expr}\ntree:");
-    tree(&expr, text, 1, &mut shown);
+    tree(&expr, &lines, 1, &mut shown);
     Ok(shown)
 }
 
+/// Where the lines of a text begin.
+struct Lines(Vec<usize>);
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self(std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect())
+    }
+
+    /// `line:column` of a start, both from 1; columns are bytes.
+    fn place(&self, span: Span) -> String {
+        let at = span.start as usize;
+        let line = self.0.partition_point(|start| *start <= at);
+        let column = at - self.0.get(line.saturating_sub(1)).copied().unwrap_or_default() + 1;
+        format!("{line}:{column}")
+    }
+}
+
 /// One line for each node, and its children behind it, indented.
-fn tree(expr: &Expr, text: &str, level: usize, shown: &mut String) {
+fn tree(expr: &Expr, lines: &Lines, level: usize, shown: &mut String) {
     let indent = "  ".repeat(level);
-    let at = place(text, expr.span().start);
+    let at = lines.place(expr.span());
     let _ = writeln!(shown, "{indent}{at} {}: {}", head(expr), expr.value_type());
     for child in expr.children() {
-        tree(child, text, level + 1, shown);
+        tree(child, lines, level + 1, shown);
     }
 }
 

@@ -38,7 +38,8 @@ impl Display for Number {
         if self.duration {
             return f.write_str(&seconds(self.value));
         }
-        f.write_str(&number::text(self.value))
+        // Prometheus prints `+Inf`, but a sign before `^` would be read as that of the power.
+        if self.value == f64::INFINITY { f.write_str("Inf") } else { f.write_str(&number::text(self.value)) }
     }
 }
 

@@ -143,9 +143,11 @@ fn push_escaped(shown: &mut String, c: char, quote: char) {
 }
 
 /// Whether Go prints a character as it is: of all spaces only the plain one. Rust's own debug escapes agree on the rest.
+/// U+FFFD is escaped, unlike in Go: the lexer reads it as a byte that is no UTF-8.
 fn is_printed(c: char) -> bool {
     match c {
         ' '..='~' => true,
+        '\u{fffd}' => false,
         c if c.is_whitespace() || c.is_control() => false,
         c => c.is_alphanumeric() || c.escape_debug().count() == 1,
     }

@@ -1,9 +1,17 @@
 //! The language: what parses, what it prints as, what is refused and how.
 
+/// Trees grown at random.
+pub(in crate::promql) mod arbitrary;
 /// Expressions of Prometheus' tests, of dashboards and of clients.
 mod corpus;
+/// Any text at all.
+mod noise;
+/// What is printed is read as the same tree.
+mod print;
 /// Texts that are refused.
 mod refused;
+/// Numbers, durations, strings, functions, places.
+mod words;
 
 use crate::promql::tree::Expr;
 use crate::promql::{ParseOptions, parse};
