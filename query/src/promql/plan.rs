@@ -430,10 +430,7 @@ impl Planner<'_> {
         // Of samples that a subquery passes over, hints would not tell.
         let operand = self.node_as(Reading::Buckets, &subquery.operand, inner)?.wrapped();
         let invariant = reference.at_ms.is_some();
-        Ok(Lowered {
-            node: Node::Subquery(Box::new(Subquery { operand, range_ms, step_ms, reference })),
-            invariant,
-        })
+        Ok(Lowered { node: Node::Subquery(Box::new(Subquery { operand, range_ms, step_ms, reference })), invariant })
     }
 
     fn select(
