@@ -6,6 +6,8 @@ pub(in crate::promql) mod arbitrary;
 mod corpus;
 /// Any text at all.
 mod noise;
+/// What is long is laid out.
+mod pretty;
 /// What is printed is read as the same tree.
 mod print;
 /// Texts that are refused.
