@@ -221,7 +221,12 @@ pub(crate) fn plan(tree: &Expr, range: Range, options: &Options) -> Result<Plan,
         return Err(QueryFailure::BadRange(message));
     }
     let span = Extent { start_ms: grid.start_ms, end_ms: grid.end_ms() };
-    let mut planner = Planner { options, resolver, query: span, selections: Vec::new(), reading: Reading::All };
+    // `end()` is what was asked for, even where no step falls on it.
+    let query = match range {
+        Range::Instant(time_ms) => Extent { start_ms: time_ms, end_ms: time_ms },
+        Range::Steps { start_ms, end_ms, .. } => Extent { start_ms, end_ms },
+    };
+    let mut planner = Planner { options, resolver, query, selections: Vec::new(), reading: Reading::All };
     let lowered = planner.node(tree, span)?;
     let root = lowered.wrapped();
     Ok(Plan { root, root_type, grid, instant, selections: planner.selections })
@@ -425,10 +430,7 @@ impl Planner<'_> {
         // Of samples that a subquery passes over, hints would not tell.
         let operand = self.node_as(Reading::Buckets, &subquery.operand, inner)?.wrapped();
         let invariant = reference.at_ms.is_some();
-        Ok(Lowered {
-            node: Node::Subquery(Box::new(Subquery { operand, range_ms, step_ms, reference })),
-            invariant,
-        })
+        Ok(Lowered { node: Node::Subquery(Box::new(Subquery { operand, range_ms, step_ms, reference })), invariant })
     }
 
     fn select(
