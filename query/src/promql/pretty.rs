@@ -4,7 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use super::print::{Operator, aggregate_head, subquery_behind};
-use super::tree::{Aggregate, Binary, Call, Expr};
+use super::tree::{Aggregate, Binary, BinaryOp, Call, Expr};
 
 /// What is longer is split, in bytes.
 const LINE_BYTES_MAX: usize = 100;
@@ -53,7 +53,12 @@ fn layout(expr: &Expr, level: usize, text: &mut String) {
 }
 
 fn binary(node: &Binary, level: usize, text: &mut String) {
-    layout(&node.lhs, level + 1, text);
+    if node.op == BinaryOp::Pow && fits_a_line(&node.lhs) {
+        indent(level + 1, text);
+        let _ = write!(text, "{:#}", node.lhs);
+    } else {
+        layout(&node.lhs, level + 1, text);
+    }
     text.push('\n');
     indent(level, text);
     let _ = writeln!(text, "{}", Operator(node));
