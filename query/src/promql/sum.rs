@@ -1,6 +1,10 @@
-//! Sums that keep what rounding loses: Kahan's method with Neumaier's improvement.
+//! Sums that keep what rounding loses, and what is made of such sums.
+
+use std::ops::AddAssign;
 
 /// A sum, and what its additions have rounded away.
+///
+/// Source: A. Neumaier, "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", ZAMM 54 (1974).
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Sum {
     pub sum: f64,
@@ -59,6 +63,13 @@ impl Sum {
     }
 }
 
+impl AddAssign for Sum {
+    fn add_assign(&mut self, other: Self) {
+        self.add(other.sum);
+        self.lost += other.lost;
+    }
+}
+
 /// The sum of numbers.
 pub fn sum(values: &[f64]) -> f64 {
     if let Some(sum) = finite_sum(values) {
@@ -77,50 +88,85 @@ fn finite_sum(values: &[f64]) -> Option<Sum> {
     sum.total().is_finite().then_some(sum)
 }
 
-/// The mean of numbers, which does not overflow where they do not; `None` when there are none.
+/// A mean, value by value, which does not overflow where the values do not.
 ///
-/// The sum is taken first and divided last, which is the most exact. Where it overflows the mean goes on from value to
+/// The sum is taken first and divided last, which is the most exact. Where it would overflow the mean goes on from value to
 /// value.
-pub fn mean(values: &[f64]) -> Option<f64> {
-    let count = values.len() as f64;
-    let divided = |sum: Sum| sum.sum / count + sum.lost / count;
-    let (first, others) = values.split_first()?;
-    if let Some(sum) = finite_sum(values) {
-        return Some(divided(sum));
-    }
-    let mut sum = Sum::new(*first);
-    for (at, value) in others.iter().enumerate() {
-        let next = sum.plus(*value);
-        if next.sum.is_infinite() {
-            let count = (at + 1) as f64;
-            let mean = Sum { sum: sum.sum / count, lost: sum.lost / count };
-            return Some(mean_from(mean, count, &others[at..]));
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mean {
+    pub count: f64,
+    /// Of all values, or their mean once `is_running`.
+    sum: Sum,
+    is_running: bool,
+}
+
+impl Mean {
+    pub fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        if !self.is_running {
+            let sum = self.sum.plus(value);
+            // The first value may itself be infinite.
+            if self.count == 1.0 || !sum.sum.is_infinite() {
+                self.sum = sum;
+                return;
+            }
+            let before = self.count - 1.0;
+            self.sum = Sum { sum: self.sum.sum / before, lost: self.sum.lost / before };
+            self.is_running = true;
         }
-        sum = next;
+        self.sum = self.sum.scaled((self.count - 1.0) / self.count).plus(value / self.count);
     }
-    Some(divided(sum))
+
+    /// NaN when there was no value.
+    pub fn mean(&self) -> f64 {
+        if self.is_running { self.sum.total() } else { self.sum.sum / self.count + self.sum.lost / self.count }
+    }
 }
 
-/// The mean of `count` values and of those that follow.
-fn mean_from(mut mean: Sum, mut count: f64, following: &[f64]) -> f64 {
-    for value in following {
-        count += 1.0;
-        mean = mean.scaled((count - 1.0) / count).plus(value / count);
+/// The mean of numbers; NaN when there are none.
+pub fn mean(values: &[f64]) -> f64 {
+    if let Some(sum) = finite_sum(values) {
+        let count = values.len() as f64;
+        return sum.sum / count + sum.lost / count;
     }
-    mean.total()
-}
-
-/// The mean of the squares of the distances to the mean; `None` when there are no numbers.
-pub fn variance(values: &[f64]) -> Option<f64> {
-    let (mut mean, mut squares) = (Sum::default(), Sum::default());
-    let mut count = 0.0;
+    let mut mean = Mean::default();
     for value in values {
-        count += 1.0;
-        let distance = value - mean.total();
-        mean.add(distance / count);
-        squares.add(distance * (value - mean.total()));
+        mean.add(*value);
     }
-    (count > 0.0).then(|| squares.total() / count)
+    mean.mean()
+}
+
+/// The mean of the squares of the distances to the mean, value by value.
+///
+/// Source: B. P. Welford, "Note on a Method for Calculating Corrected Sums of Squares and Products", Technometrics 4 (1962).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Variance {
+    pub count: f64,
+    mean: Sum,
+    squares: Sum,
+}
+
+impl Variance {
+    pub fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        let distance = value - self.mean.total();
+        self.mean.add(distance / self.count);
+        self.squares.add(distance * (value - self.mean.total()));
+    }
+
+    /// NaN when there was no value.
+    pub fn variance(&self) -> f64 {
+        self.squares.total() / self.count
+    }
+}
+
+/// The variance of numbers; NaN when there are none.
+pub fn variance(values: &[f64]) -> f64 {
+    let mut variance = Variance::default();
+    for value in values {
+        variance.add(*value);
+    }
+    variance.variance()
 }
 
 #[cfg(test)]
@@ -130,7 +176,7 @@ mod tests {
     #[test]
     fn small_numbers_beside_large_ones_are_not_lost() {
         assert_eq!(sum(&[1.0, 1e100, 1.0, -1e100]), 2.0);
-        assert_eq!(mean(&[1.0, 1e100, 1.0, -1e100]), Some(0.5));
+        assert_eq!(mean(&[1.0, 1e100, 1.0, -1e100]), 0.5);
     }
 
     #[test]
@@ -142,17 +188,17 @@ mod tests {
 
     #[test]
     fn a_mean_does_not_overflow() {
-        assert_eq!(mean(&[f64::MAX, f64::MAX]), Some(f64::MAX));
-        let large = mean(&[1e308, 1e308, 1e308]).expect("three numbers");
+        assert_eq!(mean(&[f64::MAX, f64::MAX]), f64::MAX);
+        let large = mean(&[1e308, 1e308, 1e308]);
         assert!((large / 1e308 - 1.0).abs() < 1e-15, "{large}");
-        assert_eq!(mean(&[f64::INFINITY, 1.0]), Some(f64::INFINITY));
-        assert_eq!(mean(&[]), None);
+        assert_eq!(mean(&[f64::INFINITY, 1.0]), f64::INFINITY);
+        assert!(mean(&[]).is_nan());
     }
 
     #[test]
     fn variance_is_of_the_whole_population() {
-        assert_eq!(variance(&[1.0, 3.0]), Some(1.0));
-        assert_eq!(variance(&[1e10, 1e10, 1e10]), Some(0.0));
-        assert_eq!(variance(&[]), None);
+        assert_eq!(variance(&[1.0, 3.0]), 1.0);
+        assert_eq!(variance(&[1e10, 1e10, 1e10]), 0.0);
+        assert!(variance(&[]).is_nan());
     }
 }
