@@ -5,18 +5,21 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use super::quote::quoted;
 use super::source::{MatchOp, Matcher};
 use super::tree::{
-    Aggregate, At, Binary, Call, Cardinality, Duration, DurationExpr, DurationNode, Edges, Expr, MatrixSelector,
-    Number, Subquery, VectorSelector,
+    Aggregate, At, Binary, BinaryOp, Call, Cardinality, Duration, DurationExpr, DurationNode, Edges, Expr,
+    MatrixSelector, Number, Subquery, VectorSelector,
 };
 use super::{duration, number};
 
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(node) => write!(f, "{node}"),
+            Self::Number(node) => node.fmt(f),
             Self::String(node) => f.write_str(&quoted(&node.value)),
             Self::Paren(node) => write!(f, "({})", node.inner),
             Self::Unary(node) => write!(f, "{}{}", sign(node.negative), node.operand),
+            Self::Binary(node) if node.op == BinaryOp::Pow => {
+                write!(f, "{:#} {} {}", node.lhs, Operator(node), node.rhs)
+            }
             Self::Binary(node) => write!(f, "{} {} {}", node.lhs, Operator(node), node.rhs),
             Self::Aggregate(node) => aggregate(f, node),
             Self::Call(node) => call(f, node),
@@ -33,13 +36,18 @@ fn sign(negative: bool) -> char {
     if negative { '-' } else { '+' }
 }
 
+/// The alternate form (`{:#}`) is for what stands before `^`.
 impl Display for Number {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.duration {
             return f.write_str(&seconds(self.value));
         }
-        // Prometheus prints `+Inf`, but a sign before `^` would be read as that of the power.
-        if self.value == f64::INFINITY { f.write_str("Inf") } else { f.write_str(&number::text(self.value)) }
+        // A sign before `^` would be read as that of the power.
+        if self.value == f64::INFINITY && f.alternate() {
+            f.write_str("Inf")
+        } else {
+            f.write_str(&number::text(self.value))
+        }
     }
 }
 
