@@ -25,6 +25,8 @@ mod message;
 mod over_time;
 /// Increases of counters and gauges.
 mod rate;
+/// Functions of all windows of a series at once.
+mod series;
 /// What start times say about counters.
 mod start;
 /// Sums that keep what rounding loses.
@@ -34,6 +36,7 @@ mod trend;
 
 pub use extended::{smoothed, smoothed_value};
 pub use float::{maximum, minimum};
+pub use series::{Part, SeriesFunction, Windows, series_function};
 
 use super::annotation::Annotations;
 use super::sample::{Sample, Window};

@@ -21,6 +21,8 @@ mod count_values;
 mod info;
 /// `label_replace`, `label_join`.
 mod label;
+/// Places among samples.
+mod mark;
 /// Operators of two vectors.
 mod matching;
 /// `topk`, `bottomk`, `limitk`, `limit_ratio`.

@@ -111,7 +111,7 @@ const LANES: usize = 4;
 
 /// The highest number of what is made of each of some values; NaN when all are.
 #[inline(always)]
-fn highest(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
+pub(super) fn highest(values: &[f64], of: impl Fn(f64) -> f64) -> f64 {
     // No comparison with NaN holds, so that it is left out.
     let higher = |held: f64, value: f64| if value > held { value } else { held };
     let (chunks, others) = values.as_chunks::<LANES>();

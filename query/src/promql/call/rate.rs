@@ -20,9 +20,9 @@ pub(super) struct Asked {
     pub per_second: bool,
 }
 
-const RATE: Asked = Asked { counter: true, per_second: true };
-const INCREASE: Asked = Asked { counter: true, per_second: false };
-const DELTA: Asked = Asked { counter: false, per_second: false };
+pub(super) const RATE: Asked = Asked { counter: true, per_second: true };
+pub(super) const INCREASE: Asked = Asked { counter: true, per_second: false };
+pub(super) const DELTA: Asked = Asked { counter: false, per_second: false };
 
 pub(super) fn rate(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sample> {
     grown(window, context, RATE)
@@ -87,10 +87,25 @@ fn floats(window: &Window<'_>, context: &mut Context<'_>, asked: Asked) -> Optio
             }
         }
     }
+    if let Some(start_ms) = known_start {
+        let samples = Sampled { times_ms: floats.times_ms, known_start: Some(start_ms), zero: None };
+        return Some((grown + first) * samples.factor(window.start_ms, window.end_ms, asked)?);
+    }
+    extended_to(floats, grown, (window.start_ms, window.end_ms), asked)
+}
+
+/// What floats grew by in a window, of what they grew by between its samples.
+#[inline(always)]
+pub(super) fn extended_to(
+    floats: &Slice<'_, f64>,
+    grown: f64,
+    (start_ms, end_ms): (i64, i64),
+    asked: Asked,
+) -> Option<f64> {
+    let first = *floats.values.first()?;
     let zero = (asked.counter && grown > 0.0 && first >= 0.0).then(|| first / grown);
-    let samples = Sampled { times_ms: floats.times_ms, known_start, zero };
-    let factor = samples.factor(window, asked)?;
-    Some((if known_start.is_some() { grown + first } else { grown }) * factor)
+    let samples = Sampled { times_ms: floats.times_ms, known_start: None, zero };
+    Some(grown * samples.factor(start_ms, end_ms, asked)?)
 }
 
 /// What a counter grew by, of the difference of its last and first value: where it was reset, what it had before is added.
@@ -142,7 +157,7 @@ impl Sampled<'_> {
     /// By how much the increase between the samples is multiplied to be that of the window, or that per second of it.
     /// `None` when a single sample says nothing.
     #[inline(always)]
-    fn factor(&self, window: &Window<'_>, asked: Asked) -> Option<f64> {
+    fn factor(&self, start_ms: i64, end_ms: i64, asked: Asked) -> Option<f64> {
         let (first_ms, last_ms) = (*self.times_ms.first()?, *self.times_ms.last()?);
         let gaps = self.times_ms.len() - 1;
         let between = seconds(last_ms - first_ms);
@@ -151,16 +166,16 @@ impl Sampled<'_> {
         let reach = |distance: f64| if distance >= farthest { usual_gap / 2.0 } else { distance };
 
         let (sampled, before) = match self.known_start {
-            Some(start_ms) => (seconds(last_ms - start_ms), 0.0),
+            Some(known_ms) => (seconds(last_ms - known_ms), 0.0),
             None if gaps == 0 => return None,
             None => {
-                let before = reach(seconds(first_ms - window.start_ms));
+                let before = reach(seconds(first_ms - start_ms));
                 let since_zero = self.zero.map_or(before, |zero| between * zero);
                 (between, if since_zero < before { since_zero } else { before })
             }
         };
-        let after = reach(seconds(window.end_ms - last_ms));
+        let after = reach(seconds(end_ms - last_ms));
         let factor = if sampled == 0.0 { 1.0 } else { (sampled + before + after) / sampled };
-        Some(if asked.per_second { factor / window_seconds(window) } else { factor })
+        Some(if asked.per_second { factor / seconds(end_ms - start_ms) } else { factor })
     }
 }

@@ -25,6 +25,23 @@ impl Sum {
         Self { sum, lost: self.lost + ((large - sum) + small) }
     }
 
+    /// This sum and more summands, fast. Wrong when the total is not finite.
+    ///
+    /// What an addition loses is found without asking which summand is larger (Knuth's TwoSum): the same, by more
+    /// operations but without choices, so that they overlap.
+    #[must_use]
+    #[inline]
+    pub fn plus_all(self, summands: &[f64]) -> Self {
+        let Self { mut sum, mut lost } = self;
+        for summand in summands {
+            let next = sum + summand;
+            let added = next - sum;
+            lost += (sum - (next - added)) + (summand - added);
+            sum = next;
+        }
+        Self { sum, lost }
+    }
+
     #[inline]
     pub fn add(&mut self, summand: f64) {
         *self = self.plus(summand);
@@ -55,18 +72,8 @@ pub fn sum(values: &[f64]) -> f64 {
 }
 
 /// The sum of numbers, fast; `None` when it or something on the way to it is not finite.
-///
-/// What an addition loses is found without asking which summand is larger (Knuth's TwoSum): the same, by more operations
-/// but without choices, so that they overlap.
 fn finite_sum(values: &[f64]) -> Option<Sum> {
-    let (mut sum, mut lost) = (0.0, 0.0);
-    for value in values {
-        let next = sum + value;
-        let added = next - sum;
-        lost += (sum - (next - added)) + (value - added);
-        sum = next;
-    }
-    let sum = Sum { sum, lost };
+    let sum = Sum::default().plus_all(values);
     sum.total().is_finite().then_some(sum)
 }
 

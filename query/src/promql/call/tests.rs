@@ -10,6 +10,8 @@ mod histogram;
 mod over_time;
 /// Increases.
 mod rate;
+/// All windows at once.
+mod series;
 /// Lines through samples.
 mod trend;
 

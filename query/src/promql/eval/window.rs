@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use super::mark::Mark;
 use super::row::{self, Points, Row};
 use super::select::{live_floats, live_histograms};
 use super::{Done, Evaluator, Sink, column};
-use crate::promql::call::{Context, Scratch, WindowFunction, smoothed_value};
+use crate::promql::annotation::Annotations;
+use crate::promql::call::{
+    self, Context, Part, Scratch, SeriesFunction, WindowFunction, series_function, smoothed_value,
+};
 use crate::promql::engine::QueryFailure;
 use crate::promql::histogram::{Histogram, ResetHint};
 use crate::promql::labels::TYPE;
@@ -25,6 +29,13 @@ struct Windows {
     range_ms: i64,
     edges: Edges,
     lookback_ms: i64,
+}
+
+impl Windows {
+    /// Whether a function of all windows at once knows what a series holds.
+    fn fit_at_once(&self, series: &Series) -> bool {
+        self.edges == Edges::Plain && series.histograms.is_empty() && series.floats.starts_ms.is_empty()
+    }
 }
 
 /// What a function is called with beside the window.
@@ -54,9 +65,13 @@ impl Evaluator<'_> {
     ) -> Done {
         let arguments = self.arguments(call, matrix, grid)?;
         let keeps_name = matches!(call.name, "last_over_time" | "first_over_time");
+        let series_function = series_function(call.name);
         let one = |series: &Series, drop_name: bool, windows: Windows, sink: Sink<'_>| {
             self.check_stop()?;
-            let points = self.windows_of(series, windows, function, &arguments)?;
+            let points = match series_function {
+                Some(function) if windows.fit_at_once(series) => self.at_once(series, windows, function, &arguments),
+                _ => self.one_by_one(series, windows, function, &arguments)?,
+            };
             if !points.is_any_present() {
                 return Ok(());
             }
@@ -105,7 +120,51 @@ impl Evaluator<'_> {
         Ok(Arguments { values, spans, span: call.spans[matrix] })
     }
 
-    fn windows_of(
+    /// The windows of a series of floats, all at once.
+    fn at_once(&self, series: &Series, windows: Windows, function: SeriesFunction, arguments: &Arguments) -> Points {
+        let floats = live_floats(&series.floats);
+        let mut marks = Marks::default();
+        let mut ends_ms = Vec::with_capacity(windows.grid.count);
+        let mut parts = Vec::with_capacity(windows.grid.count);
+        let mut read = 0;
+        for step in 0..windows.grid.count {
+            let end_ms = windows.reference.time_ms(windows.grid.time_ms(step));
+            let part = marks.part(&floats.times_ms, end_ms.saturating_sub(windows.range_ms), end_ms);
+            read += part.to - part.from;
+            ends_ms.push(end_ms);
+            parts.push(part);
+        }
+        self.count_read(read);
+        let mut annotations = self.annotations.borrow_mut();
+        let mut scratch = Scratch::default();
+        let mut context = self.context(&mut annotations, &mut scratch, series, windows, arguments);
+        let windows =
+            call::Windows { floats: floats.all(), parts: &parts, ends_ms: &ends_ms, range_ms: windows.range_ms };
+        Points::of_floats(function(&windows, &mut context))
+    }
+
+    fn context<'c>(
+        &self,
+        annotations: &'c mut Annotations,
+        scratch: &'c mut Scratch,
+        series: &'c Series,
+        windows: Windows,
+        arguments: &'c Arguments,
+    ) -> Context<'c> {
+        Context {
+            annotations,
+            scratch,
+            metric: series.labels.metric(),
+            metric_type: self.options.type_and_unit_labels.then(|| series.labels.get(TYPE)),
+            span: arguments.span,
+            args: &[],
+            arg_spans: &arguments.spans,
+            edges: windows.edges,
+            time_ms: 0,
+        }
+    }
+
+    fn one_by_one(
         &self,
         series: &Series,
         windows: Windows,
@@ -118,17 +177,7 @@ impl Evaluator<'_> {
         let mut points = Points::none(windows.grid.count);
         let mut annotations = self.annotations.borrow_mut();
         let mut scratch = Scratch::default();
-        let mut context = Context {
-            annotations: &mut annotations,
-            scratch: &mut scratch,
-            metric: series.labels.metric(),
-            metric_type: self.options.type_and_unit_labels.then(|| series.labels.get(TYPE)),
-            span: arguments.span,
-            args: &[],
-            arg_spans: &arguments.spans,
-            edges: windows.edges,
-            time_ms: 0,
-        };
+        let mut context = self.context(&mut annotations, &mut scratch, series, windows, arguments);
         let mut read = 0;
         for step in 0..windows.grid.count {
             let time_ms = windows.grid.time_ms(step);
@@ -240,21 +289,21 @@ fn owned<T: Clone>(slice: Slice<'_, T>) -> Column<T> {
 #[derive(Debug, Default)]
 struct Marks {
     /// Samples at or before the window's start.
-    before: usize,
+    before: Mark,
     /// Samples at or before its end.
-    until: usize,
+    until: Mark,
 }
 
 impl Marks {
+    fn part(&mut self, times_ms: &[i64], start_ms: i64, end_ms: i64) -> Part {
+        self.until.move_to(times_ms, end_ms);
+        self.before.move_to(times_ms, start_ms);
+        Part { from: self.before.passed, to: self.until.passed }
+    }
+
     fn window<'c, T>(&mut self, column: &'c Column<T>, start_ms: i64, end_ms: i64, windows: Windows) -> Slice<'c, T> {
         let times_ms = &column.times_ms;
-        while times_ms.get(self.until).is_some_and(|at_ms| *at_ms <= end_ms) {
-            self.until += 1;
-        }
-        while self.before < self.until && times_ms[self.before] <= start_ms {
-            self.before += 1;
-        }
-        let (mut from, mut to) = (self.before, self.until);
+        let Part { mut from, mut to } = self.part(times_ms, start_ms, end_ms);
         if windows.edges != Edges::Plain {
             let earliest_ms = start_ms.saturating_sub(windows.lookback_ms);
             from -= usize::from(from > 0 && times_ms[from - 1] > earliest_ms);

@@ -18,7 +18,8 @@ pub(super) fn grown(window: &Window<'_>, context: &mut Context<'_>, asked: Asked
     let between = if samples.len() > 1 { Some(increase(samples, context, asked)?) } else { None };
     let zero = between.as_ref().filter(|grown| asked.counter && grown.count > 0.0 && first.count >= 0.0);
     let zero = zero.map(|grown| first.count / grown.count);
-    let factor = Sampled { times_ms: samples.times_ms, known_start, zero }.factor(window, asked)?;
+    let factor =
+        Sampled { times_ms: samples.times_ms, known_start, zero }.factor(window.start_ms, window.end_ms, asked)?;
     let grown = match between {
         Some(between) if known_start.is_some() => context.sum(&between, first)?,
         Some(between) => between,
