@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the real clients of the end-to-end tests: OpenTelemetry SDKs for Python and Node, an Envoy, and readers of
-# the lake.
+# the lake; and a Prometheus to compare with.
 #
 #   tests/setup.sh [DIRECTORY]     default: $SPANLOOM_CLIENTS, else target/clients
 #
@@ -65,6 +65,21 @@ browser() {
     DEBIAN_FRONTEND=noninteractive apt-get install -qq --yes --no-install-recommends chromium >/dev/null
 }
 
+# The reference of PromQL. Only its program is taken: the package would start a service.
+prometheus() {
+    if [ -x "$clients/prometheus/usr/bin/prometheus" ]; then
+        say "prometheus: already in $clients/prometheus"
+        return
+    fi
+    say "prometheus: will unpack Debian's package into $clients/prometheus"
+    local package
+    package=$(mktemp -d)
+    chmod 755 "$package" # apt fetches as a user of its own
+    (cd "$package" && apt-get download -qq prometheus)
+    dpkg-deb --extract "$package"/prometheus_*.deb "$clients/prometheus"
+    rm -r "$package"
+}
+
 # Runs a step and goes on when it fails, so that one package index out of reach does not cost the other clients.
 attempt() {
     if ! command -v "$2" >/dev/null; then
@@ -85,6 +100,7 @@ attempt() {
 
 attempt "python clients" "$python" python_clients
 attempt "node clients" npm node_clients
+attempt prometheus apt-get prometheus
 browser
 [ "$missing" = 0 ] || say "the tests that need what is missing skip, or fail under SPANLOOM_REQUIRE_CLIENTS=1"
 exit "$missing"

@@ -112,6 +112,15 @@ pub fn parse(text: &str, options: &ParseOptions) -> Result<Expr, ParseError> {
     tree.map_err(|invalid| invalid.in_text(text))
 }
 
+/// A selector alone, as parameters like `match[]` have it: a name, matchers in braces, or both. It may match everything; the
+/// matcher of the name is the last.
+///
+/// # Errors
+/// The first place at which the text is wrong.
+pub fn parse_selector(text: &str) -> Result<Vec<source::Matcher>, ParseError> {
+    parser::parse_selector(text).map_err(|invalid| invalid.in_text(text))
+}
+
 /// What is wrong, and where; not yet with the line.
 #[derive(Debug, Clone, PartialEq)]
 struct Invalid {

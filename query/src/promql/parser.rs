@@ -19,8 +19,9 @@ pub(super) use selector::NAME;
 
 use duration::Reading;
 
-use super::lexer::{self, Kind, Token, Word};
+use super::lexer::{self, Kind, Token, Tokens, Word};
 use super::quote::unquoted_bytes;
+use super::source::Matcher;
 use super::tree::{BinaryOp, Expr, Number, Paren, Span, StringLiteral, Unary};
 use super::{Invalid, ParseOptions, duration::milliseconds, number};
 
@@ -35,24 +36,26 @@ type Parsed<T = Expr> = Result<T, Invalid>;
 /// # Errors
 /// The first token that does not fit, or what does not fit it.
 pub(super) fn parse(text: &str, options: &ParseOptions) -> Parsed {
-    let tokens = lexer::tokens(text);
-    let error = tokens.error;
-    let mut parser = Parser {
-        text,
-        tokens: &tokens.list,
-        error,
-        options,
-        next: 0,
-        nesting: 0,
-        height: 0,
-        aggregations: 0,
-        duration: Reading::default(),
-    };
+    whole(text, options, |parser| parser.expr())
+}
+
+/// # Errors
+/// The first token that does not fit.
+pub(super) fn parse_selector(text: &str) -> Parsed<Vec<Matcher>> {
+    whole(text, &ParseOptions::default(), |parser| parser.vector_selector()).map(|selector| selector.matchers)
+}
+
+/// Parses all of a text.
+fn whole<T>(text: &str, options: &ParseOptions, parse: impl FnOnce(&mut Parser<'_>) -> Parsed<T>) -> Parsed<T> {
+    let Tokens { list, error } = lexer::tokens(text);
+    let duration = Reading::default();
+    let mut parser =
+        Parser { text, tokens: &list, error, options, next: 0, nesting: 0, height: 0, aggregations: 0, duration };
     if parser.peek() == Kind::End {
         return Err(Invalid::new(Span::default(), "no expression found in input"));
     }
-    let expr = parser.expr()?;
-    if parser.peek() == Kind::End { Ok(expr) } else { Err(parser.unexpected("", "")) }
+    let parsed = parse(&mut parser)?;
+    if parser.peek() == Kind::End { Ok(parsed) } else { Err(parser.unexpected("", "")) }
 }
 
 struct Parser<'a> {

@@ -221,7 +221,12 @@ pub(crate) fn plan(tree: &Expr, range: Range, options: &Options) -> Result<Plan,
         return Err(QueryFailure::BadRange(message));
     }
     let span = Extent { start_ms: grid.start_ms, end_ms: grid.end_ms() };
-    let mut planner = Planner { options, resolver, query: span, selections: Vec::new(), reading: Reading::All };
+    // `end()` is what was asked for, even where no step falls on it.
+    let query = match range {
+        Range::Instant(time_ms) => Extent { start_ms: time_ms, end_ms: time_ms },
+        Range::Steps { start_ms, end_ms, .. } => Extent { start_ms, end_ms },
+    };
+    let mut planner = Planner { options, resolver, query, selections: Vec::new(), reading: Reading::All };
     let lowered = planner.node(tree, span)?;
     let root = lowered.wrapped();
     Ok(Plan { root, root_type, grid, instant, selections: planner.selections })

@@ -12,99 +12,105 @@ const INDENT: &str = "  ";
 
 /// An expression on as many lines as it needs. It parses to the same tree.
 pub fn pretty(expr: &Expr) -> String {
-    let mut text = String::new();
-    layout(expr, 0, &mut text);
-    text
+    within(expr, LINE_BYTES_MAX)
 }
 
-/// Writes an expression whose first line is indented to `level`.
-fn layout(expr: &Expr, level: usize, text: &mut String) {
-    if fits_a_line(expr) {
-        indent(level, text);
-        let _ = write!(text, "{expr}");
-        return;
+/// As [`pretty`], with lines of another length.
+pub(super) fn within(expr: &Expr, line_bytes_max: usize) -> String {
+    let mut layout = Layout { line_bytes_max, text: String::new() };
+    layout.expr(expr, 0);
+    layout.text
+}
+
+/// Text that grows by whole expressions.
+struct Layout {
+    line_bytes_max: usize,
+    text: String,
+}
+
+impl Layout {
+    /// Writes an expression whose first line is indented to `level`.
+    fn expr(&mut self, expr: &Expr, level: usize) {
+        if self.fits_a_line(expr) {
+            return self.on_one_line(expr, level);
+        }
+        match expr {
+            Expr::Paren(node) => self.between(level, "(", |layout| layout.expr(&node.inner, level + 1)),
+            Expr::Unary(node) => {
+                let start = self.text.len();
+                self.expr(&node.operand, level);
+                let blanks = self.text[start..].len() - self.text[start..].trim_start().len();
+                let sign = if node.negative { "-" } else { "+" };
+                self.text.replace_range(start..start + blanks, &(INDENT.repeat(level) + sign));
+            }
+            Expr::Binary(node) => self.binary(node, level),
+            Expr::Aggregate(node) => self.aggregate(node, level),
+            Expr::Call(node) => self.call(node, level),
+            Expr::Subquery(node) => {
+                self.expr(&node.operand, level);
+                self.text.push_str(&subquery_behind(node));
+            }
+            Expr::Number(_) | Expr::String(_) | Expr::Vector(_) | Expr::Matrix(_) => self.on_one_line(expr, level),
+        }
     }
-    match expr {
-        Expr::Paren(node) => {
-            indent(level, text);
-            text.push('(');
-            between(level, text, |text| layout(&node.inner, level + 1, text));
-            text.push(')');
-        }
-        Expr::Unary(node) => {
-            indent(level, text);
-            text.push(if node.negative { '-' } else { '+' });
-            let mut operand = String::new();
-            layout(&node.operand, level, &mut operand);
-            text.push_str(operand.trim_start());
-        }
-        Expr::Binary(node) => binary(node, level, text),
-        Expr::Aggregate(node) => aggregate(node, level, text),
-        Expr::Call(node) => call(node, level, text),
-        Expr::Subquery(node) => {
-            layout(&node.operand, level, text);
-            text.push_str(&subquery_behind(node));
-        }
-        Expr::Number(_) | Expr::String(_) | Expr::Vector(_) | Expr::Matrix(_) => {
-            indent(level, text);
-            let _ = write!(text, "{expr}");
-        }
+
+    fn on_one_line(&mut self, expr: &Expr, level: usize) {
+        self.indent(level);
+        let _ = write!(self.text, "{expr}");
     }
-}
 
-fn binary(node: &Binary, level: usize, text: &mut String) {
-    if node.op == BinaryOp::Pow && fits_a_line(&node.lhs) {
-        indent(level + 1, text);
-        let _ = write!(text, "{:#}", node.lhs);
-    } else {
-        layout(&node.lhs, level + 1, text);
+    fn binary(&mut self, node: &Binary, level: usize) {
+        match &*node.lhs {
+            Expr::Number(number) if node.op == BinaryOp::Pow => {
+                self.indent(level + 1);
+                let _ = write!(self.text, "{number:#}");
+            }
+            lhs => self.expr(lhs, level + 1),
+        }
+        self.text.push('\n');
+        self.indent(level);
+        let _ = writeln!(self.text, "{}", Operator(node));
+        self.expr(&node.rhs, level + 1);
     }
-    text.push('\n');
-    indent(level, text);
-    let _ = writeln!(text, "{}", Operator(node));
-    layout(&node.rhs, level + 1, text);
-}
 
-fn aggregate(node: &Aggregate, level: usize, text: &mut String) {
-    indent(level, text);
-    let _ = write!(text, "{}(", aggregate_head(node));
-    between(level, text, |text| {
-        if let Some(param) = &node.param {
-            layout(param, level + 1, text);
-            text.push_str(",\n");
-        }
-        layout(&node.operand, level + 1, text);
-    });
-    text.push(')');
-}
+    fn aggregate(&mut self, node: &Aggregate, level: usize) {
+        self.between(level, &format!("{}(", aggregate_head(node)), |layout| {
+            if let Some(param) = &node.param {
+                layout.expr(param, level + 1);
+                layout.text.push_str(",\n");
+            }
+            layout.expr(&node.operand, level + 1);
+        });
+    }
 
-fn call(node: &Call, level: usize, text: &mut String) {
-    indent(level, text);
-    let _ = write!(text, "{}(", node.function.name);
-    between(level, text, |text| {
-        for (index, arg) in node.args.iter().enumerate() {
-            text.push_str(if index > 0 { ",\n" } else { "" });
-            layout(arg, level + 1, text);
-        }
-    });
-    text.push(')');
-}
+    fn call(&mut self, node: &Call, level: usize) {
+        self.between(level, &format!("{}(", node.function.name), |layout| {
+            for (index, arg) in node.args.iter().enumerate() {
+                layout.text.push_str(if index > 0 { ",\n" } else { "" });
+                layout.expr(arg, level + 1);
+            }
+        });
+    }
 
-/// Lines of their own between two lines.
-fn between(level: usize, text: &mut String, lines: impl FnOnce(&mut String)) {
-    text.push('\n');
-    lines(text);
-    text.push('\n');
-    indent(level, text);
-}
+    /// Lines of their own between an opening line and a closing parenthesis.
+    fn between(&mut self, level: usize, opening: &str, lines: impl FnOnce(&mut Self)) {
+        self.indent(level);
+        self.text.push_str(opening);
+        self.text.push('\n');
+        lines(self);
+        self.text.push('\n');
+        self.indent(level);
+        self.text.push(')');
+    }
 
-fn indent(level: usize, text: &mut String) {
-    text.push_str(&INDENT.repeat(level));
-}
+    fn indent(&mut self, level: usize) {
+        self.text.push_str(&INDENT.repeat(level));
+    }
 
-/// Looks no further than a line.
-fn fits_a_line(expr: &Expr) -> bool {
-    write!(Line { left: LINE_BYTES_MAX }, "{expr}").is_ok()
+    /// Looks no further than a line.
+    fn fits_a_line(&self, expr: &Expr) -> bool {
+        write!(Line { left: self.line_bytes_max }, "{expr}").is_ok()
+    }
 }
 
 /// Takes text until a line is full.

@@ -20,6 +20,10 @@ mod language;
 mod literal;
 /// An evaluator from the definitions.
 mod naive;
+/// Random queries over random series.
+mod random;
+/// A real Prometheus.
+mod reference;
 /// The same question asked at other times.
 mod rerun;
 /// Runs a script and says what failed.

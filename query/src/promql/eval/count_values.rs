@@ -28,12 +28,12 @@ impl Evaluator<'_> {
                 };
                 let labels = group_labels(&row.labels.with(label.as_str(), text), aggregate.without, &grouping);
                 let (place, is_new) = places.place(&labels);
+                // As in Prometheus a name by which values are grouped stays, even if it no longer says what they are.
                 if is_new {
                     self.hold(grid.count)?;
                     rows.push(Row { labels, drop_name: false, points: Points::of_floats(vec![STALE; grid.count]) });
                 }
                 let held = &mut rows[place];
-                held.drop_name |= row.drop_name;
                 let count = held.points.float(step);
                 held.points.set_float(step, if is_stale(count) { 1.0 } else { count + 1.0 });
             }

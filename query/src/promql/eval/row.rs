@@ -149,6 +149,11 @@ impl Points {
         }
     }
 
+    /// Whether both have a value at some step.
+    pub fn meets(&self, other: &Self) -> bool {
+        (0..self.len()).any(|step| self.is_present(step) && other.is_present(step))
+    }
+
     /// Takes what another holds; false when both have a value at some step.
     pub fn merge(&mut self, other: &Self) -> bool {
         for step in 0..self.len() {
@@ -177,29 +182,45 @@ pub(super) fn same_labels() -> QueryFailure {
     QueryFailure::Execution("vector cannot contain metrics with the same labelset".to_owned())
 }
 
-/// Puts rows of the same labels together, where the first of them stands.
+/// Puts rows of the same labels together, where the first of them stands. A row that keeps its name and one that loses it
+/// stay apart.
 ///
 /// # Errors
-/// When two of them have a value at the same step.
+/// When two rows of the same labels have a value at the same step.
 pub(super) fn joined(rows: Vec<Row>) -> Result<Vec<Row>, QueryFailure> {
-    let mut places: HashMap<Labels, usize> = HashMap::with_capacity(rows.len());
+    let mut places: HashMap<Labels, [Option<usize>; 2]> = HashMap::with_capacity(rows.len());
     let mut joined: Vec<Row> = Vec::with_capacity(rows.len());
     for row in rows {
-        match places.get(&row.labels) {
+        let places = places.entry(row.labels.clone()).or_default();
+        let of_other = places[usize::from(!row.drop_name)].map(|place| &joined[place]);
+        if of_other.is_some_and(|other| other.points.meets(&row.points)) {
+            return Err(same_labels());
+        }
+        match places[usize::from(row.drop_name)] {
             Some(place) => {
-                let held = &mut joined[*place];
-                held.drop_name |= row.drop_name;
-                if !held.points.merge(&row.points) {
+                if !joined[place].points.merge(&row.points) {
                     return Err(same_labels());
                 }
             }
             None => {
-                places.insert(row.labels.clone(), joined.len());
+                places[usize::from(row.drop_name)] = Some(joined.len());
                 joined.push(row);
             }
         }
     }
     Ok(joined)
+}
+
+/// As [`joined`], but what keeps its name and what loses it is one series: it is as its first row is.
+///
+/// # Errors
+/// When two rows of the same labels have a value at the same step.
+pub(super) fn united(mut rows: Vec<Row>) -> Result<Vec<Row>, QueryFailure> {
+    let mut first: HashMap<Labels, bool> = HashMap::new();
+    for row in &mut rows {
+        row.drop_name = *first.entry(row.labels.clone()).or_insert(row.drop_name);
+    }
+    joined(rows)
 }
 
 /// Rows as users see them: names that no longer fit are gone, and no two have the same labels.
@@ -210,6 +231,7 @@ pub(super) fn finish(mut rows: Vec<Row>) -> Result<Vec<Row>, QueryFailure> {
     for row in &mut rows {
         if row.drop_name {
             row.labels = row.labels.without_metadata();
+            row.drop_name = false;
         }
     }
     let mut rows = joined(rows)?;

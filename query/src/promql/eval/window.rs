@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::mark::Mark;
-use super::row::{Points, Row};
+use super::row::{self, Points, Row};
 use super::select::{live_floats, live_histograms};
 use super::{Done, Evaluator, Sink, column};
 use crate::promql::annotation::Annotations;
@@ -217,6 +217,7 @@ impl Evaluator<'_> {
         }
         let rows = self.collect(&subquery.operand, inner)?;
         self.release(&rows);
+        let rows = row::united(rows)?;
         let series: Vec<(Series, bool)> = rows
             .into_iter()
             .map(|row| {

@@ -1,6 +1,6 @@
 //! Who is asked, and what comes back: the engine, or another evaluator that must agree with it.
 
-use futures::executor::block_on;
+use futures::FutureExt as _;
 
 use super::super::annotation::Severity;
 use super::super::engine::{Engine, Range, Value};
@@ -29,7 +29,8 @@ pub trait Evaluator {
 
 impl Evaluator for Engine {
     fn ask(&self, source: &MemorySource, text: &str, range: Range) -> Result<Answered, String> {
-        let answer = block_on(self.query(source, text, range)).map_err(|failure| failure.to_string())?;
+        let answer = self.query(source, text, range).now_or_never();
+        let answer = answer.expect("series in memory are there at once").map_err(|failure| failure.to_string())?;
         let texts = |severity| answer.annotations.texts(severity, text);
         Ok(Answered { warnings: texts(Severity::Warning), infos: texts(Severity::Info), value: answer.value })
     }

@@ -225,6 +225,15 @@ fn check_column<T>(column: &Column<T>) -> Result<(), String> {
     }
 }
 
+/// Whether an answer says nothing.
+pub fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Vector(samples) => samples.is_empty(),
+        Value::Matrix(series) => series.is_empty(),
+        Value::Scalar { .. } | Value::String { .. } => false,
+    }
+}
+
 /// Whether two evaluators say the same; the order of vectors is free, and sums of small numbers may differ in their last
 /// digits.
 ///

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::super::engine::{Engine, Options, Range, Value};
+use super::super::engine::{Engine, Options, Range};
 use super::super::tree::Expr;
 use super::super::{ParseOptions, parse};
 use super::answer::{Answered, Evaluator};
@@ -66,14 +66,6 @@ fn parsed(text: &str) -> Expr {
 /// Samples are there from the first hour to the third; this is the middle.
 const NOW_MS: i64 = 2 * 3_600_000;
 
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Vector(samples) => samples.is_empty(),
-        Value::Matrix(series) => series.is_empty(),
-        Value::Scalar { .. } | Value::String { .. } => false,
-    }
-}
-
 /// What became of the queries of a file.
 #[derive(Default)]
 struct Tally {
@@ -95,7 +87,7 @@ impl Tally {
         for range in [Range::Instant(NOW_MS), hour] {
             let answer = engine.ask(&source, &query.text, range);
             let other = NaiveEvaluator.ask(&source, &query.text, range);
-            if answer.as_ref().is_ok_and(|answered| is_empty(&answered.value)) {
+            if answer.as_ref().is_ok_and(|answered| compare::is_empty(&answered.value)) {
                 self.empty.insert(query.text.clone());
             }
             match (other, answer) {

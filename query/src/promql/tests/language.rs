@@ -6,6 +6,8 @@ pub(in crate::promql) mod arbitrary;
 mod corpus;
 /// Any text at all.
 mod noise;
+/// What is long is laid out.
+mod pretty;
 /// What is printed is read as the same tree.
 mod print;
 /// Texts that are refused.
@@ -14,7 +16,7 @@ mod refused;
 mod words;
 
 use crate::promql::tree::Expr;
-use crate::promql::{ParseOptions, parse};
+use crate::promql::{ParseOptions, parse, parse_selector};
 
 fn parsed(text: &str) -> Expr {
     parse(text, &ParseOptions::all()).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -43,4 +45,15 @@ fn deep_texts_are_refused() {
     assert!(message.contains("more than 512 operators"), "{message}");
     parsed(&format!("1{}", " + 1".repeat(500)));
     parsed(&format!("{}1{}", "(".repeat(100), ")".repeat(100)));
+}
+
+#[test]
+fn selectors_are_read_alone() {
+    let matchers = parse_selector("x{a=~\"b.*\", 'c.d'!=\"\"}").unwrap();
+    assert_eq!(matchers.iter().map(|matcher| &*matcher.name).collect::<Vec<_>>(), ["a", "c.d", "__name__"]);
+    assert_eq!(parse_selector("{}"), Ok(Vec::new()));
+    let refused = |text: &str| parse_selector(text).unwrap_err().to_string();
+    assert_eq!(refused("x[5m]"), "1:2: parse error: unexpected \"[\"");
+    assert_eq!(refused("x + y"), "1:3: parse error: unexpected <op:+>");
+    assert_eq!(refused(""), "unknown position: parse error: no expression found in input");
 }

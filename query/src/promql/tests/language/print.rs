@@ -23,23 +23,6 @@ proptest! {
 }
 
 #[test]
-fn long_expressions_are_split_at_the_outermost_node() {
-    let short = "sum by (job) (rate(http_requests_total[5m]))";
-    assert_eq!(pretty(&parsed(short)), short);
-    let long = "histogram_quantile(0.99, sum by (le, source_workload, destination_workload) \
-                (rate(istio_request_duration_milliseconds_bucket{reporter=\"source\"}[5m]))) > on (source_workload) 5";
-    let split = "  histogram_quantile(
-    0.99,
-    sum by (le, source_workload, destination_workload) (
-      rate(istio_request_duration_milliseconds_bucket{reporter=\"source\"}[5m])
-    )
-  )
-> on (source_workload)
-  vector(5)";
-    assert_eq!(pretty(&parsed(&long.replace(") 5", ") vector(5)"))), split);
-}
-
-#[test]
 fn explain_shows_every_stage() {
     let shown = explain("rate(x[5m]) > bool\n  -y").unwrap();
     assert_eq!(

@@ -42,8 +42,8 @@ pub fn classic(elements: &[Element]) -> Result<Vec<(Labels, Buckets)>, String> {
     Ok(histograms)
 }
 
-/// Sorted, each bound once, counts that never fall; `None` without an infinite bucket or with too few.
-fn orderly(mut buckets: Buckets) -> Option<Buckets> {
+/// Sorted, each bound once; `None` without an infinite bucket.
+fn sorted(mut buckets: Buckets) -> Option<Buckets> {
     buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
     if buckets.last().is_none_or(|(bound, _)| *bound != f64::INFINITY) {
         return None;
@@ -55,15 +55,18 @@ fn orderly(mut buckets: Buckets) -> Option<Buckets> {
             _ => merged.push((bound, count)),
         }
     }
-    if merged.len() < 2 {
-        return None;
-    }
-    let mut most = merged[0].1;
-    for (_, count) in &mut merged[1..] {
+    Some(merged)
+}
+
+/// Sorted, and counts never fall; `None` where there are fewer than two buckets.
+fn orderly(buckets: Buckets) -> Option<Buckets> {
+    let mut buckets = sorted(buckets).filter(|buckets| buckets.len() > 1)?;
+    let mut most = buckets[0].1;
+    for (_, count) in &mut buckets[1..] {
         most = most.max(*count);
         *count = most;
     }
-    Some(merged)
+    Some(buckets)
 }
 
 pub fn of_histogram(q: f64, buckets: Buckets) -> f64 {
@@ -96,7 +99,7 @@ pub fn of_histogram(q: f64, buckets: Buckets) -> f64 {
 
 /// The share of observations between two values, as if those of a bucket lay evenly in it.
 pub fn share(lower: f64, upper: f64, buckets: Buckets) -> f64 {
-    let Some(buckets) = orderly(buckets) else { return f64::NAN };
+    let Some(buckets) = sorted(buckets) else { return f64::NAN };
     let observations = buckets[buckets.len() - 1].1;
     if observations == 0.0 || observations.is_nan() || lower.is_nan() || upper.is_nan() {
         return f64::NAN;
@@ -104,7 +107,7 @@ pub fn share(lower: f64, upper: f64, buckets: Buckets) -> f64 {
     if lower >= upper {
         return 0.0;
     }
-    (below(upper, &buckets) - below(lower, &buckets)) / observations
+    (below(upper, &buckets).min(observations) - below(lower, &buckets).min(observations)) / observations
 }
 
 fn below(value: f64, buckets: &[(f64, f64)]) -> f64 {
