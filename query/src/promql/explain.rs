@@ -1,11 +1,16 @@
-//! Every stage of reading as text: tokens with their places, what is printed, the tree.
+//! Every stage of reading as text: tokens with their places, what is printed, the tree, the plan.
 
 use std::fmt::Write as _;
 
+use super::engine::{Options, Range};
 use super::lexer;
+use super::plan;
 use super::print::{Operator, aggregate_head, subquery_behind};
 use super::tree::{Expr, Span};
 use super::{ParseError, ParseOptions, parse};
+
+/// For which times a plan is shown.
+const AN_HOUR: Range = Range::Steps { start_ms: 0, end_ms: 3_600_000, step_ms: 60_000 };
 
 /// What a text says, stage by stage. The whole language is understood.
 ///
@@ -21,6 +26,11 @@ pub fn explain(text: &str) -> Result<String, ParseError> {
     }
     let _ = writeln!(shown, "query: {expr}\ntree:");
     tree(&expr, &lines, 1, &mut shown);
+    shown.push_str("plan, of an hour in steps of a minute:\n");
+    match plan::plan(&expr, AN_HOUR, &Options::default()) {
+        Ok(plan) => shown.push_str(&plan::explain::text(&plan)),
+        Err(failure) => drop(writeln!(shown, "  none: {failure}")),
+    }
     Ok(shown)
 }
 

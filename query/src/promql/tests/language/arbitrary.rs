@@ -3,14 +3,15 @@
 use proptest::prelude::*;
 
 use crate::promql::function::{FUNCTIONS, Function};
-use crate::promql::source::{MatchOp, Matcher};
 use crate::promql::tree::{
-    Aggregate, AggregateOp, At, Binary, BinaryOp, Call, Cardinality, Edges, Expr, Matching, MatrixSelector, Number,
-    Paren, Span, StringLiteral, Subquery, Unary, ValueType, VectorSelector,
+    Aggregate, AggregateOp, Binary, BinaryOp, Call, Cardinality, Expr, Matching, MatrixSelector, Number, Paren, Span,
+    StringLiteral, Subquery, Unary, ValueType, VectorSelector,
 };
 
 /// Durations that are computed.
 mod duration;
+/// Names, matchers, and what stands behind them.
+mod selector;
 
 /// How deep trees become.
 const DEPTH_MAX: usize = 5;
@@ -19,26 +20,8 @@ const OPERAND: u8 = 7;
 /// What a sign binds like.
 const SIGNS: u8 = 5;
 
-const NAMES: [&str; 14] = [
-    "x",
-    "http_requests_total",
-    "a:b:c",
-    "sum",
-    "by",
-    "and",
-    "offset",
-    "start",
-    "step",
-    "fill",
-    "Or",
-    "_",
-    "min_of",
-    "E1",
-];
 const LABELS: [&str; 9] = ["job", "le", "by", "bool", "a.b", "x y", "__name__", "ü", "on"];
 const INCLUDED: [&str; 3] = ["version", "c.d", "group_left"];
-const VALUES: [&str; 8] = ["", "a", "a\"b\\c\n", "ü\u{0}\u{7f}\u{a0}", "'`", "\u{fffd}", "$x", "🦀"];
-const PATTERNS: [&str; 5] = [".*", ".+", "a|b\\.c", "", "[^\"]"];
 const NUMBERS: [f64; 9] = [0.0, 1.0, 0.5, 1e100, 1e-7, 5.0, f64::INFINITY, f64::NAN, 9_007_199_254_740_993.0];
 
 /// A vector, a scalar, a range or a string.
@@ -172,7 +155,7 @@ impl Grower {
 
     fn string(&mut self) -> Expr {
         let value = match self.pick(3) {
-            0 => self.one_of(&VALUES).to_owned(),
+            0 => self.one_of(&selector::VALUES).to_owned(),
             _ => (0..self.pick(5)).filter_map(|_| char::from_u32(self.choice() % 0x11_0000)).collect(),
         };
         Expr::String(StringLiteral { span: SPAN, value })
@@ -277,50 +260,6 @@ impl Grower {
             })
         });
         Expr::Call(Call { span: SPAN, function, args: args.collect() })
-    }
-
-    /// Braces that may match everything.
-    fn labels_only(&mut self) -> VectorSelector {
-        let matchers = (0..self.pick(3)).map(|_| self.matcher(true)).collect();
-        VectorSelector { span: SPAN, name: None, matchers, offset: None, at: None, edges: Edges::Plain }
-    }
-
-    fn selector(&mut self, may_be_open: bool) -> VectorSelector {
-        let name = (self.pick(4) != 1).then(|| self.one_of(&NAMES).to_owned());
-        let mut matchers: Vec<_> = (0..self.pick(3)).map(|_| self.matcher(name.is_none())).collect();
-        if let Some(name) = &name {
-            matchers.push(Matcher::equal("__name__", name.as_str()));
-        } else if !matchers.iter().any(|matcher| !matcher.matches("")) {
-            matchers.push(Matcher::equal("__name__", "x"));
-        }
-        let at = self.at();
-        let edges = self.one_of(&[Edges::Plain, Edges::Plain, Edges::Anchored, Edges::Smoothed]);
-        let is_closed = at.is_some() || edges != Edges::Plain;
-        VectorSelector { span: SPAN, name, matchers, offset: self.offset(may_be_open && is_closed), at, edges }
-    }
-
-    fn matcher(&mut self, may_be_name: bool) -> Matcher {
-        let name = match self.one_of(&LABELS) {
-            "__name__" if !may_be_name => "job",
-            name => name,
-        };
-        match self.pick(4) {
-            0 => Matcher::new(MatchOp::Equal, name, self.one_of(&VALUES)),
-            1 => Matcher::new(MatchOp::NotEqual, name, self.one_of(&VALUES)),
-            2 => Matcher::new(MatchOp::Regex, name, self.one_of(&PATTERNS)),
-            _ => Matcher::new(MatchOp::NotRegex, name, self.one_of(&PATTERNS)),
-        }
-        .expect("a pattern")
-    }
-
-    fn at(&mut self) -> Option<At> {
-        match self.pick(6) {
-            1 => Some(At::Start),
-            2 => Some(At::End),
-            3 => Some(At::Time(i64::from(self.choice()))),
-            4 => Some(At::Time(-i64::from(self.choice()))),
-            _ => None,
-        }
     }
 }
 
