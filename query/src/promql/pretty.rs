@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::print::{Operator, aggregate_head, subquery_behind};
+use super::print::{Left, Operator, aggregate_head, subquery_behind};
 use super::tree::{Aggregate, Binary, Call, Expr};
 
 /// What is longer is split, in bytes.
@@ -60,7 +60,13 @@ impl Layout {
     }
 
     fn binary(&mut self, node: &Binary, level: usize) {
-        self.expr(&node.lhs, level + 1);
+        match &*node.lhs {
+            Expr::Number(_) => {
+                self.indent(level + 1);
+                let _ = write!(self.text, "{}", Left(node));
+            }
+            lhs => self.expr(lhs, level + 1),
+        }
         self.text.push('\n');
         self.indent(level);
         let _ = writeln!(self.text, "{}", Operator(node));

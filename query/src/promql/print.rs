@@ -5,8 +5,8 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use super::quote::quoted;
 use super::source::{MatchOp, Matcher};
 use super::tree::{
-    Aggregate, At, Binary, Call, Cardinality, Duration, DurationExpr, DurationNode, Edges, Expr, MatrixSelector,
-    Number, Subquery, VectorSelector,
+    Aggregate, At, Binary, BinaryOp, Call, Cardinality, Duration, DurationExpr, DurationNode, Edges, Expr,
+    MatrixSelector, Number, Subquery, VectorSelector,
 };
 use super::{duration, number};
 
@@ -17,7 +17,7 @@ impl Display for Expr {
             Self::String(node) => f.write_str(&quoted(&node.value)),
             Self::Paren(node) => write!(f, "({})", node.inner),
             Self::Unary(node) => write!(f, "{}{}", sign(node.negative), node.operand),
-            Self::Binary(node) => write!(f, "{} {} {}", node.lhs, Operator(node), node.rhs),
+            Self::Binary(node) => write!(f, "{} {} {}", Left(node), Operator(node), node.rhs),
             Self::Aggregate(node) => aggregate(f, node),
             Self::Call(node) => call(f, node),
             Self::Vector(node) => write!(f, "{}{}", Selector(node), Behind::vector(node)),
@@ -38,8 +38,7 @@ impl Display for Number {
         if self.duration {
             return f.write_str(&seconds(self.value));
         }
-        // Prometheus prints `+Inf`, but a sign before `^` would be read as that of the power.
-        if self.value == f64::INFINITY { f.write_str("Inf") } else { f.write_str(&number::text(self.value)) }
+        f.write_str(&number::text(self.value))
     }
 }
 
@@ -47,6 +46,19 @@ impl Display for Number {
 fn seconds(value: f64) -> String {
     let text = duration::text((value.abs() * 1e3).round() as i64);
     if value.is_sign_negative() { format!("-{text}") } else { text }
+}
+
+/// The left side of an operator.
+pub(super) struct Left<'a>(pub &'a Binary);
+
+impl Display for Left<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match (&*self.0.lhs, self.0.op) {
+            // Infinity has a sign, and before `^` that would be read as the power's.
+            (Expr::Number(number), BinaryOp::Pow) if number.value == f64::INFINITY => f.write_str("Inf"),
+            (lhs, _) => lhs.fmt(f),
+        }
+    }
 }
 
 /// An operator, with what is written between it and its right side.
