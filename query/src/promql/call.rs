@@ -29,8 +29,6 @@ mod rate;
 mod series;
 /// What start times say about counters.
 mod start;
-/// Sums that keep what rounding loses.
-pub mod sum;
 /// Lines through samples.
 mod trend;
 

@@ -11,8 +11,6 @@ mod arithmetic;
 mod bucket;
 /// Classic histograms as native ones.
 mod classic;
-/// Sums that do not lose what is small beside them.
-mod compensated;
 /// Estimates of what lies below a value, and of the value below which so much lies.
 mod distribution;
 /// Spans and the buckets they stand for.

@@ -3,8 +3,8 @@
 
 use std::fmt::{self, Write as _};
 
-use super::print::{Left, Operator, aggregate_head, subquery_behind};
-use super::tree::{Aggregate, Binary, Call, Expr};
+use super::print::{Operator, aggregate_head, subquery_behind};
+use super::tree::{Aggregate, Binary, BinaryOp, Call, Expr};
 
 /// What is longer is split, in bytes.
 const LINE_BYTES_MAX: usize = 100;
@@ -60,12 +60,11 @@ impl Layout {
     }
 
     fn binary(&mut self, node: &Binary, level: usize) {
-        match &*node.lhs {
-            Expr::Number(_) => {
-                self.indent(level + 1);
-                let _ = write!(self.text, "{}", Left(node));
-            }
-            lhs => self.expr(lhs, level + 1),
+        if node.op == BinaryOp::Pow && self.fits_a_line(&node.lhs) {
+            self.indent(level + 1);
+            let _ = write!(self.text, "{:#}", node.lhs);
+        } else {
+            self.expr(&node.lhs, level + 1);
         }
         self.text.push('\n');
         self.indent(level);

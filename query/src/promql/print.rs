@@ -13,11 +13,14 @@ use super::{duration, number};
 impl Display for Expr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Number(node) => write!(f, "{node}"),
+            Self::Number(node) => node.fmt(f),
             Self::String(node) => f.write_str(&quoted(&node.value)),
             Self::Paren(node) => write!(f, "({})", node.inner),
             Self::Unary(node) => write!(f, "{}{}", sign(node.negative), node.operand),
-            Self::Binary(node) => write!(f, "{} {} {}", Left(node), Operator(node), node.rhs),
+            Self::Binary(node) if node.op == BinaryOp::Pow => {
+                write!(f, "{:#} {} {}", node.lhs, Operator(node), node.rhs)
+            }
+            Self::Binary(node) => write!(f, "{} {} {}", node.lhs, Operator(node), node.rhs),
             Self::Aggregate(node) => aggregate(f, node),
             Self::Call(node) => call(f, node),
             Self::Vector(node) => write!(f, "{}{}", Selector(node), Behind::vector(node)),
@@ -33,12 +36,18 @@ fn sign(negative: bool) -> char {
     if negative { '-' } else { '+' }
 }
 
+/// The alternate form (`{:#}`) is for what stands before `^`.
 impl Display for Number {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if self.duration {
             return f.write_str(&seconds(self.value));
         }
-        f.write_str(&number::text(self.value))
+        // A sign before `^` would be read as that of the power.
+        if self.value == f64::INFINITY && f.alternate() {
+            f.write_str("Inf")
+        } else {
+            f.write_str(&number::text(self.value))
+        }
     }
 }
 
@@ -46,19 +55,6 @@ impl Display for Number {
 fn seconds(value: f64) -> String {
     let text = duration::text((value.abs() * 1e3).round() as i64);
     if value.is_sign_negative() { format!("-{text}") } else { text }
-}
-
-/// The left side of an operator.
-pub(super) struct Left<'a>(pub &'a Binary);
-
-impl Display for Left<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match (&*self.0.lhs, self.0.op) {
-            // Infinity has a sign, and before `^` that would be read as the power's.
-            (Expr::Number(number), BinaryOp::Pow) if number.value == f64::INFINITY => f.write_str("Inf"),
-            (lhs, _) => lhs.fmt(f),
-        }
-    }
 }
 
 /// An operator, with what is written between it and its right side.

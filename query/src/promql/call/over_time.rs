@@ -3,10 +3,10 @@
 /// Sums and means of native histograms.
 mod histogram;
 
-use super::sum;
 use super::{Context, WindowFunction};
 use crate::promql::quantile::quantile;
 use crate::promql::sample::{Sample, Window};
+use crate::promql::sum;
 
 /// The function that is called so.
 pub(super) fn function(name: &str) -> Option<WindowFunction> {
@@ -27,8 +27,8 @@ pub(super) fn function(name: &str) -> Option<WindowFunction> {
         }
         "ts_of_first_over_time" => ts_of_first,
         "ts_of_last_over_time" => ts_of_last,
-        "stdvar_over_time" => |window, context| number(sum::variance(floats(window, context)?)?),
-        "stddev_over_time" => |window, context| number(sum::variance(floats(window, context)?)?.sqrt()),
+        "stdvar_over_time" => |window, context| number(sum::variance(floats(window, context)?)),
+        "stddev_over_time" => |window, context| number(sum::variance(floats(window, context)?).sqrt()),
         "quantile_over_time" => quantile_over_time,
         "mad_over_time" => mad,
         _ => return None,
@@ -73,7 +73,8 @@ fn sum_over_time(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sampl
 
 fn avg_over_time(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sample> {
     match (window.floats.is_empty(), window.histograms.is_empty()) {
-        (_, true) => number(sum::mean(window.floats.values)?),
+        (false, true) => number(sum::mean(window.floats.values)),
+        (true, true) => None,
         (true, false) => histogram::mean(window.histograms.values, context),
         (false, false) => {
             context.mixed_floats_histograms();

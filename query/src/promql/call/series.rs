@@ -8,10 +8,10 @@
 mod blocks;
 
 use super::rate::{Asked, DELTA, INCREASE, RATE, extended_to};
-use super::{Context, over_time, sum};
-use crate::promql::sample::{STALE, Slice};
+use super::{Context, over_time};
+use crate::promql::sample::{STALE, Slice, is_stale};
+use crate::promql::sum::{self, Sum};
 use blocks::Blocks;
-use sum::Sum;
 
 /// Where the samples of a window are among those of its series: `from`, and up to and without `to`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +43,7 @@ pub fn series_function(name: &str) -> Option<SeriesFunction> {
         "increase" => |windows, context| grown(windows, context, INCREASE),
         "delta" => |windows, context| grown(windows, context, DELTA),
         "sum_over_time" => |windows, _| sums(windows, sum::sum, |sum, _| sum.total()),
-        "avg_over_time" => |windows, _| {
-            let mean = |values: &[f64]| sum::mean(values).unwrap_or(STALE);
-            sums(windows, mean, |sum, count| sum.sum / count + sum.lost / count)
-        },
+        "avg_over_time" => |windows, _| sums(windows, sum::mean, |sum, count| sum.sum / count + sum.lost / count),
         "min_over_time" => |windows, _| extremes(windows, |value| -value),
         "max_over_time" => |windows, _| extremes(windows, |value| value),
         "count_over_time" => |windows, _| windows.each(|values| values.len() as f64),
@@ -84,7 +81,7 @@ fn grown(windows: &Windows<'_>, context: &mut Context<'_>, asked: Asked) -> Vec<
         let window = (end_ms.saturating_sub(windows.range_ms), *end_ms);
         all.push(extended_to(&samples, grown, window, asked).unwrap_or(STALE));
     }
-    if asked.counter && all.iter().any(|value| !crate::promql::sample::is_stale(*value)) {
+    if asked.counter && all.iter().any(|value| !is_stale(*value)) {
         context.check_counter();
     }
     all
@@ -114,8 +111,7 @@ fn sums(windows: &Windows<'_>, careful: impl Fn(&[f64]) -> f64, make: impl Fn(Su
         let (head, middle, tail) = blocks.cover(*part);
         let mut sum = Sum::default().plus_all(head);
         for block in middle {
-            sum = sum.plus_all(&[block.sum]);
-            sum.lost += block.lost;
+            sum += *block;
         }
         sum = sum.plus_all(tail);
         let values = &windows.floats.values[part.from..part.to];

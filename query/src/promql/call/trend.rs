@@ -1,8 +1,8 @@
 //! `deriv`, `predict_linear` and `double_exponential_smoothing`: lines through samples. Histograms are left out.
 
 use super::Context;
-use super::sum::Sum;
 use crate::promql::sample::{Sample, Slice, Window};
+use crate::promql::sum::Sum;
 
 /// `deriv`: growth per second of the line that fits the samples best.
 pub(super) fn deriv(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sample> {

@@ -3,6 +3,7 @@
 //! Nothing here trusts its input: spans that promise more buckets than there are counts, or that run past the range of an
 //! index, end where the counts or the range end.
 
+use crate::promql::sum::Sum;
 use std::ops::AddAssign;
 
 use super::BucketSpan;
@@ -11,6 +12,16 @@ use super::BucketSpan;
 pub(super) trait Count: Copy + Default + AddAssign<Self> {
     fn add(&mut self, value: f64);
     fn is_zero(self) -> bool;
+}
+
+impl Count for Sum {
+    fn add(&mut self, value: f64) {
+        *self = self.plus(value);
+    }
+
+    fn is_zero(self) -> bool {
+        self.total() == 0.0
+    }
 }
 
 impl Count for f64 {

@@ -1,8 +1,7 @@
 //! Mean and variance.
 
-use super::compensated::Compensated;
-use super::layout::Count;
 use super::{Bucket, Histogram};
+use crate::promql::sum::Sum;
 
 impl Histogram {
     /// The arithmetic mean of what was observed; NaN when nothing was.
@@ -18,7 +17,7 @@ impl Histogram {
     /// The estimated variance of what was observed, as if all of a bucket lay in its middle.
     pub fn stdvar(&self) -> f64 {
         let mean = self.mean();
-        let mut squares = Compensated::default();
+        let mut squares = Sum::default();
         for bucket in self.buckets().filter(|bucket| bucket.count != 0.0) {
             let distance = self.middle(&bucket) - mean;
             squares.add(bucket.count * distance * distance);

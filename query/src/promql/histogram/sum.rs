@@ -1,14 +1,14 @@
 //! Sums and means of many histograms, with what rounding takes away carried along.
 
 use super::arithmetic::{Combined, Incompatible, Parts};
-use super::compensated::Compensated;
 use super::layout::Side;
 use super::{Histogram, ResetHint};
+use crate::promql::sum::Sum;
 
 /// The sum of histograms, one after the other.
 #[derive(Debug, Clone)]
 pub struct HistogramSum {
-    parts: Parts<Compensated>,
+    parts: Parts<Sum>,
     hint: ResetHint,
     reset_seen: bool,
     not_reset_seen: bool,
@@ -19,14 +19,14 @@ impl HistogramSum {
     pub fn new(first: &Histogram) -> Self {
         let side = |spans: &[_], counts: &[f64]| Side {
             spans: spans.to_vec(),
-            counts: counts.iter().copied().map(Compensated::from).collect(),
+            counts: counts.iter().copied().map(Sum::new).collect(),
         };
         let parts = Parts {
             schema: first.schema,
             zero_threshold: first.zero_threshold,
-            zero_count: first.zero_count.into(),
-            count: first.count.into(),
-            sum: first.sum.into(),
+            zero_count: Sum::new(first.zero_count),
+            count: Sum::new(first.count),
+            sum: Sum::new(first.sum),
             positive: side(&first.positive_spans, &first.positive),
             negative: side(&first.negative_spans, &first.negative),
             custom_bounds: first.custom_bounds.clone(),
@@ -60,8 +60,8 @@ impl HistogramSum {
 
     fn total(&self, finish: impl Fn(f64) -> f64) -> Combined {
         let parts = &self.parts;
-        let total = |count: Compensated| finish(count.total());
-        let side = |side: &Side<Compensated>| Side {
+        let total = |count: Sum| finish(count.total());
+        let side = |side: &Side<Sum>| Side {
             spans: side.spans.clone(),
             counts: side.counts.iter().copied().map(total).collect(),
         };
@@ -86,7 +86,7 @@ impl HistogramSum {
         let parts = &mut self.parts;
         let totals = [&mut parts.zero_count, &mut parts.count, &mut parts.sum];
         let buckets = parts.positive.counts.iter_mut().chain(&mut parts.negative.counts);
-        totals.into_iter().chain(buckets).for_each(|count| count.scale(factor));
+        totals.into_iter().chain(buckets).for_each(|count| *count = count.scaled(factor));
     }
 }
 
