@@ -13,7 +13,7 @@ use super::answer::{Answered, Evaluator};
 
 mod aggregate;
 mod binary;
-mod function;
+pub mod function;
 mod quantile;
 mod window;
 

@@ -9,6 +9,7 @@ use super::super::source::MemorySource;
 use super::super::{ParseOptions, parse};
 use super::answer::Evaluator;
 use super::compare;
+use super::naive::function::FAR_DATES;
 use super::naive::{self, NaiveEvaluator};
 
 /// Expressions as texts.
@@ -38,6 +39,7 @@ fn agrees_with_definitions(source: &MemorySource, text: &str, range: Range) -> T
             let agreed = compare::agree(&expected.value, &answered.value);
             prop_assert!(agreed.is_ok(), "{text}\n{range:?}: {}", agreed.unwrap_err());
         }
+        (Err(expected), _) if expected.ends_with(FAR_DATES) => {}
         (Err(expected), Err(_)) => prop_assert!(!expected.contains(naive::UNKNOWN), "{text}: {expected}"),
         (expected, answer) => {
             let (expected, answer) = (expected.map(|answered| answered.value), answer.map(|answered| answered.value));

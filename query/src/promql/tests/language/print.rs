@@ -47,6 +47,16 @@ tree:
       1:6 x[5m]: range vector
     2:3 -: instant vector
       2:4 y: instant vector
+plan, of an hour in steps of a minute:
+  fetch:
+    #0 {__name__=\"x\"} after start - 5m until end
+    #1 {__name__=\"y\"} after start - 5m until end
+  evaluate:
+    operator >
+      function rate, window by window
+        samples in windows of 5m of #0
+      negate
+        latest samples of #1
 "
     );
 }

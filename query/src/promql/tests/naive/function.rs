@@ -64,13 +64,19 @@ pub fn eval(naive: &Naive<'_>, call: &Call, time_ms: i64) -> Outcome<Out> {
             if !known {
                 return unknown(name);
             }
-            mapped(operand, |value| changed(name, value, &args).unwrap())
+            if operand.iter().any(|element| changed(name, element.value, &args).is_none()) {
+                return unknown(FAR_DATES);
+            }
+            mapped(operand, |value| changed(name, value, &args).unwrap_or(f64::NAN))
         }
     };
     Ok(Out::Vector(elements))
 }
 
-/// The value of a function of one value.
+/// Beyond what a calendar tells.
+pub const FAR_DATES: &str = "dates so far away";
+
+/// The value of a function of one value; `None` where there is no such function or no such date.
 fn changed(name: &str, value: f64, args: &[f64]) -> Option<f64> {
     let arg = |at: usize| args.get(at).copied().unwrap_or(f64::NAN);
     Some(match name {
@@ -120,7 +126,8 @@ fn smaller(a: f64, b: f64) -> f64 {
 }
 
 fn of_date(name: &str, seconds: f64) -> Option<f64> {
-    let date: DateTime<Utc> = DateTime::from_timestamp(seconds as i64, 0)?;
+    let whole = seconds.is_finite().then_some(seconds as i64)?;
+    let date: DateTime<Utc> = DateTime::from_timestamp(whole, 0)?;
     let value = match name {
         "minute" => date.minute(),
         "hour" => date.hour(),
