@@ -8,7 +8,7 @@ use super::super::super::source::{MatchOp, Matcher};
 use super::super::super::tree::{Call, Expr, ValueType};
 use super::{Element, Naive, Out, Outcome, distinct, mapped, quantile, unknown, window};
 
-pub fn eval(naive: &Naive<'_>, call: &Call, time_ms: i64) -> Outcome<Out> {
+pub(super) fn eval(naive: &Naive<'_>, call: &Call, time_ms: i64) -> Outcome<Out> {
     let scalar = |at: usize| naive.scalar(&call.args[at], time_ms);
     let vector = |at: usize| naive.vector(&call.args[at], time_ms);
     let now = time_ms as f64 / 1000.0;
