@@ -15,10 +15,8 @@ const DAY_MS: i64 = 24 * 3600 * 1000;
 
 fn source(series: usize, samples: i64) -> MemorySource {
     let one = |at: usize| {
-        let mut series = Series {
-            labels: Labels::new([(NAME, "x".to_owned()), ("instance", at.to_string())]),
-            ..Series::default()
-        };
+        let mut series =
+            Series { labels: Labels::new([(NAME, "x".to_owned()), ("instance", at.to_string())]), ..Series::default() };
         (0..samples).for_each(|sample| series.floats.push(sample * 15_000, 1.0));
         Arc::new(series)
     };
