@@ -75,7 +75,11 @@ prometheus() {
     local package
     package=$(mktemp -d)
     chmod 755 "$package" # apt fetches as a user of its own
-    (cd "$package" && apt-get download -qq prometheus)
+    # A fresh machine knows no packages yet.
+    (cd "$package" && apt-get download -qq prometheus 2>/dev/null) || {
+        apt-get update -qq
+        (cd "$package" && apt-get download -qq prometheus)
+    }
     dpkg-deb --extract "$package"/prometheus_*.deb "$clients/prometheus"
     rm -r "$package"
 }

@@ -182,6 +182,7 @@ impl Evaluator<'_> {
 
     /// A value for each step.
     fn scalars(&self, node: &Node, grid: Grid) -> Result<Vec<f64>, QueryFailure> {
+        self.check_stop()?;
         match node {
             Node::Number(value) => Ok(vec![*value; grid.count]),
             Node::Once(inner) => {

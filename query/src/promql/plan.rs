@@ -208,7 +208,7 @@ pub(crate) fn plan(tree: &Expr, range: Range, options: &Options) -> Result<Plan,
     let (grid, instant) = grid(range)?;
     let resolver = match range {
         Range::Instant(_) => Resolver { step_ms: 0, range_ms: 0 },
-        Range::Steps { start_ms, end_ms, step_ms } => Resolver { step_ms, range_ms: end_ms - start_ms },
+        Range::Steps { start_ms, end_ms, step_ms } => Resolver { step_ms, range_ms: end_ms.saturating_sub(start_ms) },
     };
     let root_type = tree.value_type();
     if !instant && !matches!(root_type, ValueType::Scalar | ValueType::Vector) {

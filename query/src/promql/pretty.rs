@@ -60,11 +60,12 @@ impl Layout {
     }
 
     fn binary(&mut self, node: &Binary, level: usize) {
-        if node.op == BinaryOp::Pow && self.fits_a_line(&node.lhs) {
-            self.indent(level + 1);
-            let _ = write!(self.text, "{:#}", node.lhs);
-        } else {
-            self.expr(&node.lhs, level + 1);
+        match &*node.lhs {
+            Expr::Number(number) if node.op == BinaryOp::Pow => {
+                self.indent(level + 1);
+                let _ = write!(self.text, "{number:#}");
+            }
+            lhs => self.expr(lhs, level + 1),
         }
         self.text.push('\n');
         self.indent(level);

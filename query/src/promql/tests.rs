@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 /// Who is asked, and what comes back.
 mod answer;
+/// What asks for too much.
+mod bounds;
 /// Whether an answer is the expected one.
 mod compare;
 /// Prometheus' corpus and what must pass of it.

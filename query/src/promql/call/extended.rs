@@ -102,7 +102,8 @@ fn lost(left: f64, inner: &[f64], right: f64) -> f64 {
 pub fn smoothed_value(floats: &Slice<'_, f64>, time_ms: i64, counter: bool) -> Option<f64> {
     let after = floats.times_ms.partition_point(|time| *time <= time_ms);
     let before = after.checked_sub(1)?;
-    Some(if after == floats.len() { floats.values[before] } else { between(floats, before, time_ms, counter) })
+    let is_known = floats.times_ms[before] == time_ms || after == floats.len();
+    Some(if is_known { floats.values[before] } else { between(floats, before, time_ms, counter) })
 }
 
 /// The value of a smoothed vector selector at a time: on the line between the samples around it, or that of the last one

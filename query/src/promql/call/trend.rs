@@ -71,7 +71,7 @@ impl Line {
         }
         let (mut x, mut y, mut xy, mut xx) = (Sum::default(), Sum::default(), Sum::default(), Sum::default());
         for (time_ms, value) in samples.times_ms.iter().zip(samples.values) {
-            let seconds = (time_ms - at_ms) as f64 / 1000.0;
+            let seconds = time_ms.saturating_sub(at_ms) as f64 / 1000.0;
             x.add(seconds);
             y.add(*value);
             xy.add(seconds * value);

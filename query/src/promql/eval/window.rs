@@ -21,6 +21,9 @@ use crate::promql::tree::{Edges, Span};
 const ANCHORED: &[&str] = &["changes", "delta", "increase", "rate", "resets"];
 const SMOOTHED: &[&str] = &["delta", "increase", "rate"];
 
+/// After so many samples of one series it is time to ask whether the query has to end.
+const CHECK_SAMPLES: usize = 1 << 20;
+
 /// How a range vector's windows lie.
 #[derive(Clone, Copy)]
 struct Windows {
@@ -178,7 +181,7 @@ impl Evaluator<'_> {
         let mut annotations = self.annotations.borrow_mut();
         let mut scratch = Scratch::default();
         let mut context = self.context(&mut annotations, &mut scratch, series, windows, arguments);
-        let mut read = 0;
+        let (mut read, mut checked) = (0, 0);
         for step in 0..windows.grid.count {
             let time_ms = windows.grid.time_ms(step);
             let end_ms = windows.reference.time_ms(time_ms);
@@ -189,6 +192,10 @@ impl Evaluator<'_> {
                 continue;
             }
             read += floats.len() + histograms.len();
+            if read - checked > CHECK_SAMPLES {
+                self.check_stop()?;
+                checked = read;
+            }
             (context.args, context.time_ms) = (arguments.at(step), time_ms);
             let window = sample::Window { floats, histograms, start_ms, end_ms, time_ms };
             if let Some(sample) = function(&window, &mut context) {

@@ -20,8 +20,8 @@ pub(crate) fn text(plan: &Plan) -> String {
 
 fn fetched(selection: &Selection, query: Extent) -> String {
     let matchers = matchers(&selection.matchers);
-    let start = relative("start", selection.start_ms - query.start_ms);
-    let end = relative("end", selection.end_ms - query.end_ms);
+    let start = relative("start", selection.start_ms.saturating_sub(query.start_ms));
+    let end = relative("end", selection.end_ms.saturating_sub(query.end_ms));
     format!("{matchers} after {start} until {end}")
 }
 

@@ -198,6 +198,7 @@ fn smoothed_selectors_see_histograms_between_samples() {
         assert_eq!(value(&series, 120_000), Some(4.0));
         assert_eq!(value(&series, 999_999), Some(4.0));
     }
+    assert_eq!(value(&given(&[1.0, f64::INFINITY]), 0), Some(1.0), "a sample is what it is");
     assert_eq!(value(&counter(&[9.0, 4.0]), 30_000), Some(2.0), "a counter");
     assert_eq!(value(&given(&[9.0, 4.0]), 30_000), Some(6.5), "no counter");
 }

@@ -35,6 +35,15 @@ fn slopes_are_exact_long_after_the_epoch() {
 }
 
 #[test]
+fn the_ends_of_time_are_as_far_as_can_be() {
+    let mut line = given(&[1.0, 2.0]).args(&[0.0]);
+    line.floats.times_ms = vec![i64::MIN + 1, i64::MAX];
+    (line.start_ms, line.end_ms) = (i64::MIN, i64::MAX);
+    assert!(line.call("predict_linear").value.is_some());
+    assert!(line.call("deriv").value.is_some());
+}
+
+#[test]
 fn smoothing_follows_level_and_trend() {
     // 1, then 0.5 * 2 + 0.5 * (1 + 1) = 2, then trend 1: 0.5 * 5 + 0.5 * (2 + 1) = 4.
     check("double_exponential_smoothing", &given(&[1.0, 2.0]).args(&[0.5, 0.5]), 2.0);
