@@ -121,7 +121,8 @@ fn matched(node: &Binary, left: Vec<Element>, right: Vec<Element>) -> Outcome<Ve
             return Err("multiple matches for labels".to_owned());
         }
         let value = if filters { first } else { combined };
-        results.push((meets, !filters || combined == 1.0, Element { labels, nameless: node.return_bool, value }));
+        let nameless = node.return_bool || element.nameless;
+        results.push((meets, !filters || combined == 1.0, Element { labels, nameless, value }));
     }
     Ok(results.into_iter().filter(|(_, keep, _)| *keep).map(|(_, _, element)| element).collect())
 }
