@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
-import { precompress } from './build/precompress.ts'
+import { english } from './build/english.ts'
+import { precompress, precompressed } from './build/precompress.ts'
 import { mockApi } from './mock/vite.ts'
 
 /** A running server to develop against; without one the mock API answers. */
@@ -11,7 +12,7 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 export default defineConfig({
-  plugins: [react(), precompress(), server ? [] : mockApi()],
+  plugins: [react(), english(), precompress(), precompressed(), server ? [] : mockApi()],
   server: server ? { proxy: { '/api': server, '/tempo': server, '/-': server } } : {},
   // Browser tests without a server shall see breaches of its policy, too.
   preview: { headers: { 'content-security-policy': CONTENT_SECURITY_POLICY } },

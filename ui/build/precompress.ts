@@ -1,6 +1,7 @@
 // Writes a brotli and a gzip copy beside every text file of the build. The server embeds them and sends them as they
 // are, so that it never compresses an asset itself, and can afford the slowest levels.
 
+import { createReadStream, existsSync } from 'node:fs'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -51,6 +52,28 @@ export function precompress(): Plugin {
       const entries = await readdir(directory, { recursive: true, withFileTypes: true })
       const files = entries.filter(entry => entry.isFile() && isText(entry.name))
       await Promise.all(files.map(file => precompressFile(join(file.parentPath, file.name))))
+    },
+  }
+}
+
+const TYPES: Record<string, string> = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' }
+
+/** Lets `vite preview` send them, as the server does: who measures the UI is not to measure the way of larger files. */
+export function precompressed(): Plugin {
+  return {
+    name: 'precompressed',
+    apply: 'serve',
+    configurePreviewServer({ config, middlewares }) {
+      const directory = resolve(config.root, config.build.outDir)
+      middlewares.use((request, response, next) => {
+        const [, path = '', ending = ''] = /^(\/assets\/[\w.-]+\.(css|js|svg))$/.exec(request.url ?? '') ?? []
+        const file = join(directory, `${path}.br`)
+        const isTaken = String(request.headers['accept-encoding']).includes('br')
+        if (path === '' || !isTaken || !existsSync(file)) return next()
+        response.setHeader('content-type', TYPES[ending] ?? '')
+        response.setHeader('content-encoding', 'br')
+        createReadStream(file).pipe(response)
+      })
     },
   }
 }

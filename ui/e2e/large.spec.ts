@@ -12,7 +12,7 @@ const DOM_NODES_MAX = 500
 /** Of scripts and styles, compressed. What is loaded later is loaded by who goes there. */
 const FIRST_ROUTE_BYTES_MAX = 220 * 1024
 const LATER_SCRIPT_BYTES_MAX = 40 * 1024
-const ALL_BYTES_MAX = 360 * 1024
+const ALL_BYTES_MAX = 350 * 1024
 
 interface Point {
   x: number

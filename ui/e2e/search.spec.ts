@@ -71,19 +71,22 @@ test('a drag over the scatter narrows time and duration, a click opens the trace
   await expect(rows(page)).toHaveCount(2)
   const frame = page.locator('.scatter__frame')
   await expect(frame.locator('canvas[data-painted="2"]')).toBeVisible()
-  const box = await frame.boundingBox()
-  if (box === null) throw new Error('the scatter has no place')
-  await page.mouse.move(box.x + box.width / 2, box.y + 10)
+  const { width, height } = (await frame.boundingBox()) ?? { width: 0, height: 0 }
+  // As `hover` does: not before the frame stands still, as something may still come above it.
+  await frame.hover({ position: { x: width / 2, y: 10 } })
   await page.mouse.down()
-  await page.mouse.move(box.x + box.width - 1, box.y + box.height - 4, { steps: 4 })
+  await frame.hover({ position: { x: width - 2, y: height - 4 } })
   await page.mouse.up()
   await expect(page).toHaveURL(/start=.*&end=/)
   await expect(bar(page)).toHaveValue(/traceDuration >= \S+ && traceDuration <= \S+ \}$/)
   await expect(rows(page)).toHaveCount(2)
-  await expect(frame.locator('canvas[data-painted="2"]')).toBeVisible()
-  // Both began at nearly the same time and took as long: the dots lie at the right edge.
-  const dot = await frame.locator('canvas').evaluate(dotIn)
-  await frame.click({ position: dot })
+  // A picture moves when its answer comes; it stands still from when a dot is pointed at.
+  await expect(async () => {
+    await frame.hover({ position: await frame.locator('canvas').evaluate(dotIn), timeout: 1000 })
+    await expect(frame.locator('.scatter__tip')).toBeVisible({ timeout: 200 })
+  }).toPass()
+  await page.mouse.down()
+  await page.mouse.up()
   await expect(page).toHaveURL(/\/traces\/[0-9a-f]{32}/)
 })
 

@@ -36,10 +36,14 @@ test('from the list to a service, and from an example of its latencies to the tr
   }
   const heat = figure(page, 'Latency of each call').locator('canvas')
   await expect(heat).toHaveAttribute('data-dots', /\d/)
-  const [x = 0, y = 0] = ((await heat.getAttribute('data-dots')) ?? '').split(/[ ,]/).map(Number)
-  await heat.hover({ position: { x, y } })
-  await expect(page.getByText('Click to open the trace')).toBeVisible()
-  await heat.click({ position: { x, y } })
+  // The dots go on with the time; the one that is pointed at is the one that is pressed.
+  await expect(async () => {
+    const [x = 0, y = 0] = ((await heat.getAttribute('data-dots')) ?? '').split(/[ ,]/).map(Number)
+    await heat.hover({ position: { x, y }, timeout: 1000 })
+    await expect(page.getByText('Click to open the trace')).toBeVisible({ timeout: 200 })
+  }).toPass()
+  await page.mouse.down()
+  await page.mouse.up()
   await expect(page).toHaveURL(/\/traces\/[0-9a-f]{32}\?span=[0-9a-f]{16}/)
   await expect(page.getByRole('treegrid')).toBeVisible()
 })
@@ -51,12 +55,12 @@ test('a brush looks closer, a double click further away, Back undoes both, and r
   const namespace = await mesh(request)
   await page.goto(`/services/${namespace}/cart?range=15m&live=off`)
   const plot = figure(page, 'Traffic').locator('.u-over')
-  const box = await boxOf(plot)
-  const middle = box.y + box.height / 2
-  await page.mouse.move(box.x + box.width * 0.7, middle)
+  const { width, height } = await boxOf(plot)
+  // By `hover`, which waits until it stands still.
+  await plot.hover({ position: { x: width * 0.7, y: height / 2 } })
   await page.mouse.down()
-  await page.mouse.move(box.x + box.width * 0.8, middle)
-  await page.mouse.move(box.x + box.width, middle)
+  await plot.hover({ position: { x: width * 0.8, y: height / 2 } })
+  await plot.hover({ position: { x: width - 1, y: height / 2 } })
   await page.mouse.up()
   await expect(page).toHaveURL(/start=[^&]+&end=/)
   await expect(page.getByText('Fixed time range')).toBeVisible()

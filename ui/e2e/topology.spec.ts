@@ -89,6 +89,8 @@ test('a press on the drawing selects what is there, and Back undoes it', async (
   await expect(details(page).getByRole('heading', { name: 'front' })).toBeVisible()
   await page.goBack()
   await expect(details(page)).toBeHidden()
+  // The drawing has the room of the panel again.
+  await expect.poll(() => cursor(page, 'front').boundingBox()).toEqual(box)
   // Right of it is the line to the next.
   await page.mouse.click(box.x + box.width + 12, box.y + box.height / 2)
   await expect(details(page)).toHaveAttribute('aria-label', 'Details of the edge')

@@ -108,9 +108,10 @@ test('the time can be zoomed by a drag and by keys', async ({ page, request }) =
   const strip = page.locator('.minimap__strip')
   const box = await strip.boundingBox()
   if (box === null) throw new Error('the minimap is nowhere')
-  await page.mouse.move(box.x + box.width / 2, box.y + 20)
+  // By `hover`, which waits until it stands still: what comes late may move it.
+  await strip.hover({ position: { x: box.width / 2, y: 20 } })
   await page.mouse.down()
-  await page.mouse.move(box.x + box.width * 0.75, box.y + 20, { steps: 4 })
+  await strip.hover({ position: { x: box.width * 0.75, y: 20 } })
   await page.mouse.up()
   await expect(page).toHaveURL(/zoom=\d+,\d+/)
   await expect(page.getByText(/^Shown: 100 ms to 150 ms/)).toBeVisible()

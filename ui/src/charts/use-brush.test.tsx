@@ -9,17 +9,18 @@ const AREA = { left: 0, top: 0, width: 200, height: 100 }
 
 function open() {
   const [onPress, onBrush] = [vi.fn(), vi.fn()]
-  function Picture() {
-    const { host, handlers } = useBrush({ area: AREA, placed: [DOT], onPoint: () => {}, onBrush, onPress })
+  function Picture({ placed }: { placed: PlacedDot<HeatDot>[] }) {
+    const { host, handlers } = useBrush({ area: AREA, placed, onPoint: () => {}, onBrush, onPress })
     return <div ref={host} {...handlers} data-testid="picture" />
   }
-  render(<Picture />)
+  const { rerender } = render(<Picture placed={[DOT]} />)
+  const renew = (placed: PlacedDot<HeatDot>[]) => rerender(<Picture placed={placed} />)
   const pull = (button: number, from: number, to: number) => {
     const picture = screen.getByTestId('picture')
     fireEvent.pointerDown(picture, { button, clientX: from, clientY: 50 })
     fireEvent.pointerUp(picture, { button, clientX: to, clientY: 50 })
   }
-  return { onPress, onBrush, pull }
+  return { onPress, onBrush, pull, renew }
 }
 
 test('only the first button presses a dot or pulls a stretch', () => {
@@ -32,4 +33,12 @@ test('only the first button presses a dot or pulls a stretch', () => {
   pull(0, 50, 50)
   pull(0, 20, 90)
   expect([onPress.mock.calls, onBrush.mock.calls]).toEqual([[[DOT]], [[20, 90]]])
+})
+
+test('a dot that was pointed at is pressed, also where newer data has moved it away', () => {
+  const { onPress, pull, renew } = open()
+  fireEvent.pointerMove(screen.getByTestId('picture'), { clientX: 50, clientY: 50 })
+  renew([{ ...DOT, x: 20 }])
+  pull(0, 50, 50)
+  expect(onPress.mock.calls).toEqual([[DOT]])
 })

@@ -29,7 +29,7 @@ export function stretch(from: number, to: number, { left, width }: Area): Stretc
 
 export function useBrush<Dot extends HeatDot>({ area, placed, onPoint, onBrush, onPress }: Options<Dot>) {
   const host = useRef<HTMLDivElement>(null)
-  const begun = useRef<number | null>(null)
+  const begun = useRef<{ x: number; dot: PlacedDot<Dot> | null } | null>(null)
   const [selected, setSelected] = useState<Stretch | null>(null)
   const [lit, setLit] = useState<PlacedDot<Dot> | null>(null)
   const at = (event: React.PointerEvent) => {
@@ -49,22 +49,24 @@ export function useBrush<Dot extends HeatDot>({ area, placed, onPoint, onBrush, 
   const handlers = {
     onPointerDown(event: React.PointerEvent) {
       if (event.button !== 0) return
-      begun.current = at(event).x
+      const { x, y } = at(event)
+      // The one that the pointer was told of, wherever newer data has put it since.
+      begun.current = { x, dot: lit ?? dotAt(placed, x, y, REACH) }
       // So that a pull may end beside the picture.
       host.current?.setPointerCapture?.(event.pointerId)
     },
     onPointerMove(event: React.PointerEvent) {
       point(event)
       const { x } = at(event)
-      if (begun.current !== null && Math.abs(x - begun.current) >= PULL_MIN) {
-        setSelected(stretch(begun.current, x, area))
+      if (begun.current !== null && Math.abs(x - begun.current.x) >= PULL_MIN) {
+        setSelected(stretch(begun.current.x, x, area))
       }
     },
     onPointerUp(event: React.PointerEvent) {
       // Another button than the first ends here, too.
       if (begun.current === null) return
-      const dot = dotAt(placed, at(event).x, at(event).y, REACH)
-      const pulled = stretch(begun.current, at(event).x, area)
+      const { x, dot } = begun.current
+      const pulled = stretch(x, at(event).x, area)
       begun.current = null
       setSelected(null)
       if (pulled.to - pulled.from >= PULL_MIN) onBrush(pulled.from, pulled.to)

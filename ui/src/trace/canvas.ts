@@ -23,15 +23,15 @@ export function useCanvas(draw: Draw): RefObject<HTMLCanvasElement | null> {
     latest.current = draw
     const canvas = ref.current
     if (canvas === null) return
-    // Not before the page is painted: rows are looked at first.
-    const frame = requestAnimationFrame(() => paint(canvas, draw))
-    return () => cancelAnimationFrame(frame)
+    return soon(() => paint(canvas, draw), canvas.dataset['painted'] === undefined)
   }, [draw])
   useEffect(() => {
     const canvas = ref.current
     if (canvas === null) return
     const again = () => paint(canvas, latest.current)
-    const observer = new ResizeObserver(again)
+    const observer = new ResizeObserver(() => {
+      if (isOfAnotherSize(canvas)) again()
+    })
     observer.observe(canvas)
     const stop = onThemeChange(again)
     return () => {
@@ -42,13 +42,34 @@ export function useCanvas(draw: Draw): RefObject<HTMLCanvasElement | null> {
   return ref
 }
 
+/** In the next frame; or behind it, where the rest of the page is to be seen first. */
+function soon(act: () => void, isBehind: boolean): () => void {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const frame = requestAnimationFrame(() => {
+    if (isBehind) timer = setTimeout(act)
+    else act()
+  })
+  return () => {
+    cancelAnimationFrame(frame)
+    clearTimeout(timer)
+  }
+}
+
+const pixels = (length: number) => Math.round(length * (globalThis.devicePixelRatio || 1))
+
+/** Than it was drawn in; one that was not yet drawn will be in its own. */
+function isOfAnotherSize(canvas: HTMLCanvasElement): boolean {
+  const isSame = canvas.width === pixels(canvas.clientWidth) && canvas.height === pixels(canvas.clientHeight)
+  return canvas.dataset['painted'] !== undefined && !isSame
+}
+
 function paint(canvas: HTMLCanvasElement, draw: Draw): void {
   const { clientWidth: width, clientHeight: height } = canvas
   const context = canvas.getContext('2d')
   if (context === null || width === 0 || height === 0) return
   const scale = globalThis.devicePixelRatio || 1
-  canvas.width = Math.round(width * scale)
-  canvas.height = Math.round(height * scale)
+  canvas.width = pixels(width)
+  canvas.height = pixels(height)
   context.setTransform(scale, 0, 0, scale, 0, 0)
   const host = canvas.parentElement ?? document.body
   draw({ context, width, height, palette: paletteOf(host), resolve: resolverOf(host) })

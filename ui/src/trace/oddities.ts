@@ -26,14 +26,13 @@ export function stickingOut({ nodes }: Tree, place: number): Sticking {
   const node = nodes[place]
   const parent = node?.parent == null ? undefined : nodes[node.parent]
   if (node === undefined || parent === undefined) return NO_STICKING
-  const [haveStarts, haveEnds] = [
-    node.span.startedAt !== null && parent.span.startedAt !== null,
-    node.span.oddity === null && parent.span.oddity === null,
-  ]
-  return {
-    before: nanoseconds(haveStarts ? Math.max(0, parent.span.start - node.span.start) : 0),
-    after: nanoseconds(haveEnds ? Math.max(0, endOf(node.span) - endOf(parent.span)) : 0),
-  }
+  const haveStarts = node.span.startedAt !== null && parent.span.startedAt !== null
+  const haveEnds = node.span.oddity === null && parent.span.oddity === null
+  const before = haveStarts ? Math.max(0, parent.span.start - node.span.start) : 0
+  const after = haveEnds ? Math.max(0, endOf(node.span) - endOf(parent.span)) : 0
+  return before === 0 && after === 0
+    ? NO_STICKING
+    : { before: nanoseconds(before), after: nanoseconds(after) }
 }
 
 const endOf = ({ start, duration }: Span) => start + duration
@@ -66,23 +65,23 @@ type Kind = keyof typeof KINDS
 export function odditiesOf(tree: Tree): Oddity[] {
   const found = new Map<Kind, number[]>()
   const most = { early: 0, late: 0 }
+  const note = (kind: Kind, place: number) => {
+    const places = found.get(kind)
+    if (places === undefined) found.set(kind, [place])
+    else places.push(place)
+  }
   tree.nodes.forEach((node, place) => {
-    const note = (kind: Kind) => {
-      const places = found.get(kind)
-      if (places === undefined) found.set(kind, [place])
-      else places.push(place)
-    }
-    noteOwn(node, note)
+    noteOwn(node, place, note)
     const parent = node.parent === null ? undefined : tree.nodes[node.parent]?.span
     if (parent === undefined) return
     const { before, after } = stickingOut(tree, place)
-    if (isMuch(before, parent)) {
-      note('early')
+    if (before > 0 && isMuch(before, parent)) {
+      note('early', place)
       most.early = Math.max(most.early, before)
     }
     // A consumer is not waited for.
-    if (isMuch(after, parent) && node.span.kind !== 'consumer') {
-      note('late')
+    if (after > 0 && isMuch(after, parent) && node.span.kind !== 'consumer') {
+      note('late', place)
       most.late = Math.max(most.late, after)
     }
   })
@@ -94,14 +93,14 @@ export function odditiesOf(tree: Tree): Oddity[] {
 }
 
 /** What is odd about a span by itself. */
-function noteOwn({ span, top }: TreeNode, note: (kind: Kind) => void): void {
-  if (top === 'parent missing') note('orphan')
-  if (top === 'circle') note('circle')
-  if (span.key !== span.spanId) note('twin')
-  if (span.oddity === 'ends before it starts') note('backwards')
-  if (span.oddity === 'no start') note('startless')
-  if (span.oddity === 'no end') note('endless')
-  if (lostSomething(span)) note('poorer')
+function noteOwn({ span, top }: TreeNode, place: number, note: (kind: Kind, place: number) => void): void {
+  if (top === 'parent missing') note('orphan', place)
+  if (top === 'circle') note('circle', place)
+  if (span.key !== span.spanId) note('twin', place)
+  if (span.oddity === 'ends before it starts') note('backwards', place)
+  if (span.oddity === 'no start') note('startless', place)
+  if (span.oddity === 'no end') note('endless', place)
+  if (lostSomething(span)) note('poorer', place)
 }
 
 function wordsOf(kind: Kind, count: number, amount: number): string {

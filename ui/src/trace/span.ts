@@ -80,12 +80,13 @@ interface Found {
   otlp: SchemaSpan
   resource: SchemaResourceSpans
   scope: SchemaScopeSpans
+  service: string | null
   startedAt: EpochNanoseconds | null
   endedAt: EpochNanoseconds | null
 }
 
 export function readTrace(data: SchemaTracesData): Trace {
-  const found = [...everySpan(data)]
+  const found = everySpan(data)
   const startedAt = earliest(found)
   const keys = new Keys()
   const spans = found.map(one => spanOf(one, startedAt, keys.next(one.otlp.spanId)))
@@ -94,15 +95,19 @@ export function readTrace(data: SchemaTracesData): Trace {
   return { spans, startedAt, duration: nanoseconds(end) }
 }
 
-function* everySpan(data: SchemaTracesData): Generator<Found> {
+function everySpan(data: SchemaTracesData): Found[] {
+  const found: Found[] = []
   for (const resource of data.resourceSpans) {
+    const service = serviceOf(resource)
     for (const scope of resource.scopeSpans) {
       for (const otlp of scope.spans) {
-        const [startedAt, endedAt] = [parseMoment(otlp.startTimeUnixNano), parseMoment(otlp.endTimeUnixNano)]
-        yield { otlp, resource, scope, startedAt, endedAt }
+        const startedAt = parseMoment(otlp.startTimeUnixNano)
+        const endedAt = parseMoment(otlp.endTimeUnixNano)
+        found.push({ otlp, resource, scope, service, startedAt, endedAt })
       }
     }
   }
+  return found
 }
 
 function earliest(found: readonly Found[]): EpochNanoseconds | null {
@@ -114,14 +119,14 @@ function earliest(found: readonly Found[]): EpochNanoseconds | null {
 }
 
 function spanOf(found: Found, traceStart: EpochNanoseconds | null, key: string): Span {
-  const { otlp, resource, scope, startedAt, endedAt } = found
+  const { otlp, resource, scope, service, startedAt, endedAt } = found
   const isPlaced = startedAt !== null && traceStart !== null
   const length = startedAt !== null && endedAt !== null ? between(startedAt, endedAt) : 0
   return {
     key,
     spanId: otlp.spanId,
     parentSpanId: otlp.parentSpanId || null,
-    service: serviceOf(resource),
+    service,
     name: otlp.name ?? '',
     kind: KINDS[otlp.kind ?? 0] ?? 'unspecified',
     status: STATUSES[otlp.status?.code ?? 0] ?? 'unset',

@@ -84,27 +84,28 @@ function parentsOf(spans: readonly Span[]): Int32Array {
 }
 
 function parentOf(span: Span, number: number, spans: readonly Span[], { first, halves }: ById): number {
-  const find = (numbers: readonly number[] | undefined, fits: (other: Span) => boolean) =>
-    numbers?.find(other => {
-      const half = spans[other]
-      return half !== undefined && other !== number && fits(half)
-    })
-  if (span.kind === 'server') {
-    const client = find(halves.get(span.spanId), half => half.kind === 'client')
+  const twins = halves.size === 0 || span.kind !== 'server' ? undefined : halves.get(span.spanId)
+  if (twins !== undefined) {
+    const client = among(twins, number, other => spans[other]?.kind === 'client')
     if (client !== undefined) return client
   }
   if (span.parentSpanId === null) return NONE
-  const parents = halves.get(span.parentSpanId)
+  const parents = halves.size === 0 ? undefined : halves.get(span.parentSpanId)
   if (parents === undefined) {
     const parent = first.get(span.parentSpanId) ?? NONE
     return parent === number ? NONE : parent
   }
   return (
-    find(parents, half => half.service === span.service) ??
-    find(parents, half => half.kind === 'server') ??
-    find(parents, () => true) ??
+    among(parents, number, other => spans[other]?.service === span.service) ??
+    among(parents, number, other => spans[other]?.kind === 'server') ??
+    among(parents, number, () => true) ??
     NONE
   )
+}
+
+/** The first of some that fits; never the span itself. */
+function among(numbers: readonly number[], itself: number, fits: (number: number) => boolean) {
+  return numbers.find(other => other !== itself && fits(other))
 }
 
 /** Takes one parent out of each circle, that of its earliest span; returns the spans that lost theirs. */
@@ -159,9 +160,10 @@ function layOut(spans: readonly Span[], parents: Int32Array, circles: ReadonlySe
       const span = spans[number]
       if (span !== undefined) append(number, span)
       // The last one in is the first one out: a span's children come before its next sibling.
-      for (const after of [number === root ? NONE : next[number], first[number]]) {
-        if (after !== undefined && after !== NONE) waiting.push(after)
-      }
+      const sibling = next[number] ?? NONE
+      const child = first[number] ?? NONE
+      if (sibling !== NONE && number !== root) waiting.push(sibling)
+      if (child !== NONE) waiting.push(child)
     }
   })
   return nodes

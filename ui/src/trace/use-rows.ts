@@ -7,6 +7,8 @@ import { type RefObject, useCallback, useEffect, useSyncExternalStore } from 're
 export const ROW_HEIGHT = 24
 /** Rows are added and taken away by so many at a time. */
 const BLOCK = 8
+/** So much of the window is above the rows of most traces. */
+const ABOVE = 300
 /** Of the window's two numbers in one. */
 const BASE = 4096
 
@@ -39,10 +41,11 @@ export function useRows(scroller: RefObject<HTMLElement | null>, count: number):
 
 /** The first block in sight and how many are. */
 function blocksIn(element: HTMLElement | null): number {
-  if (element === null) return 0
+  // Before it is there: where that is right nothing has to be drawn and laid out twice.
+  const height = element?.clientHeight ?? Math.max(0, globalThis.innerHeight - ABOVE)
   const size = BLOCK * ROW_HEIGHT
-  const inSight = Math.min(BASE - 1, Math.ceil(element.clientHeight / size) + 1)
-  return Math.max(0, Math.floor(element.scrollTop / size)) * BASE + inSight
+  const inSight = Math.min(BASE - 1, Math.ceil(height / size) + 1)
+  return Math.max(0, Math.floor((element?.scrollTop ?? 0) / size)) * BASE + inSight
 }
 
 /** With a block more on both sides, so that a slow scroll finds its rows there. */

@@ -35,7 +35,8 @@ export function Found({
   const { q } = search
   const query = q ?? ''
   const isOld = shown.isStandIn || (shown.error !== null && q === undefined)
-  const held = useHeld(JSON.stringify({ ...question, q }), traces, shown.isStandIn)
+  const asked = JSON.stringify({ ...question, q })
+  const held = useHeld(asked, traces, shown.isStandIn)
   const list = useRef<HTMLDivElement>(null)
   useHotkeys({ nextTrace: () => focusRow(list.current, 1), previousTrace: () => focusRow(list.current, -1) })
 
@@ -71,7 +72,8 @@ export function Found({
   const openTrace = (traceId: string) => navigate({ to: paths.trace, params: { traceId } })
 
   const hasFacets = search.facets !== 'off'
-  const isCut = held.shown.length >= question.limit || shown.search?.state === 'stopped' || shown.isRunning
+  // Not one that still runs: its picture would be another when it is done.
+  const isCut = held.shown.length >= question.limit || shown.search?.state === 'stopped'
   return (
     <div className="found" data-facets={hasFacets}>
       {hasFacets ? (
@@ -101,6 +103,7 @@ export function Found({
         </div>
         {search.chart === 'off' ? null : (
           <Scatter
+            question={asked}
             traces={held.shown}
             range={momentsOf(question.range)}
             isCut={isCut}

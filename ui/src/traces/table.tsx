@@ -1,17 +1,16 @@
 // The traces as a table. Only the rows in sight are in the document, so that a thousand traces scroll, and let somebody
 // type above them, as ten do.
 
-import { useVirtualizer } from '@tanstack/react-virtual'
 import { ArrowDown } from 'lucide-react'
-import { memo, useLayoutEffect, useRef, useState } from 'react'
+import { memo, useMemo, useRef } from 'react'
 import type { SchemaTraceItem } from '../api/schema.d.ts'
 import { matchedHeight } from './matched.tsx'
 import type { Sort } from './question.ts'
 import { COLUMNS, TraceRow } from './row.tsx'
+import { useRows } from './use-rows.ts'
 
 /** As in the style sheet, the line below included. */
 const ROW_HEIGHT = 31
-const OVERSCAN = 10
 
 interface Props {
   traces: SchemaTraceItem[]
@@ -28,31 +27,9 @@ interface Props {
 export const TracesTable = memo(function TracesTable(props: Props) {
   const { traces, isOld, hasMatched, sort, onSort, open, onToggle } = props
   const table = useRef<HTMLTableElement>(null)
-  const [margin, setMargin] = useState(0)
-  const rows = useVirtualizer({
-    count: traces.length,
-    getScrollElement: () => table.current?.closest('main') ?? null,
-    estimateSize: place => {
-      const trace = traces[place]
-      const isOpen = hasMatched && trace !== undefined && open.has(trace.trace_id)
-      return ROW_HEIGHT + (isOpen ? matchedHeight(trace) + 1 : 0)
-    },
-    getItemKey: place => traces[place]?.trace_id ?? place,
-    overscan: OVERSCAN,
-    scrollMargin: margin,
-  })
-  // Heights are known, not measured: others are rows, and open ones, than before.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what the heights depend on
-  useLayoutEffect(() => rows.measure(), [rows, traces, open, hasMatched])
-  // What stands above the table may grow and shrink.
-  useLayoutEffect(() => {
-    const top = topIn(table.current)
-    if (top !== margin) setMargin(top)
-  })
-  const items = rows.getVirtualItems()
+  const ends = useMemo(() => endsOf(traces, hasMatched ? open : NONE), [traces, hasMatched, open])
+  const { first, last, before, after } = useRows(table, ends, ROW_HEIGHT)
   const longest = traces.reduce((most, trace) => Math.max(most, trace.duration_ms), 0)
-  const before = (items[0]?.start ?? margin) - margin
-  const after = rows.getTotalSize() - ((items.at(-1)?.end ?? margin) - margin)
   const columns = hasMatched ? COLUMNS.matched : COLUMNS.plain
   return (
     <table
@@ -67,31 +44,32 @@ export const TracesTable = memo(function TracesTable(props: Props) {
       <Head hasMatched={hasMatched} sort={sort} onSort={onSort} />
       <tbody>
         <Gap height={before} columns={columns} />
-        {items.map(({ index }) => {
-          const trace = traces[index]
-          return trace === undefined ? null : (
-            <TraceRow
-              key={trace.trace_id}
-              trace={trace}
-              place={index}
-              longest={longest}
-              hasMatched={hasMatched}
-              isOpen={open.has(trace.trace_id)}
-              onToggle={onToggle}
-            />
-          )
-        })}
+        {traces.slice(first, last).map((trace, offset) => (
+          <TraceRow
+            key={trace.trace_id}
+            trace={trace}
+            place={first + offset}
+            longest={longest}
+            hasMatched={hasMatched}
+            isOpen={open.has(trace.trace_id)}
+            onToggle={onToggle}
+          />
+        ))}
         <Gap height={after} columns={columns} />
       </tbody>
     </table>
   )
 })
 
-/** Where the table begins in what scrolls. */
-function topIn(table: HTMLElement | null): number {
-  const main = table?.closest('main')
-  if (!table || !main) return 0
-  return Math.round(table.getBoundingClientRect().top - main.getBoundingClientRect().top + main.scrollTop)
+const NONE: ReadonlySet<string> = new Set()
+
+/** Where each row ends, the spans that are opened below it included. */
+function endsOf(traces: readonly SchemaTraceItem[], open: ReadonlySet<string>): number[] {
+  let end = 0
+  return traces.map(trace => {
+    end += ROW_HEIGHT + (open.has(trace.trace_id) ? matchedHeight(trace) + 1 : 0)
+    return end
+  })
 }
 
 /** In the place of rows that are not in sight. */

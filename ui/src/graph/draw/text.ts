@@ -1,39 +1,70 @@
 // Text on a canvas: measured once, shortened where it has no room.
 
-const KNOWN_MAX = 20_000
-const widths = new Map<string, number>()
-const shortened = new Map<string, string>()
+/** Numbers change all the time: of what was measured, only what was of use among the last so many is kept. */
+const RECENT_MAX = 3000
+
+/** What was set or asked for lately: two generations, of which the older is forgotten when the younger is full. */
+class Recent<Value> {
+  private young = new Map<string, Value>()
+  private old = new Map<string, Value>()
+
+  get(key: string): Value | undefined {
+    const known = this.young.get(key)
+    if (known !== undefined) return known
+    const older = this.old.get(key)
+    if (older !== undefined) this.set(key, older)
+    return older
+  }
+
+  set(key: string, value: Value): void {
+    if (this.young.size >= RECENT_MAX) [this.young, this.old] = [new Map(), this.young]
+    this.young.set(key, value)
+  }
+
+  clear(): void {
+    this.young.clear()
+    this.old.clear()
+  }
+}
+
+const widths = new Recent<number>()
+const shortened = new Recent<string>()
 
 export function textWidth(context: CanvasRenderingContext2D, text: string): number {
-  const key = `${context.font}|${text}`
+  return widthIn(context, context.font, text)
+}
+
+/** A canvas tells its font slowly: who measures much asks for it once. */
+function widthIn(context: CanvasRenderingContext2D, font: string, text: string): number {
+  const key = `${font}|${text}`
   const known = widths.get(key)
   if (known !== undefined) return known
   const { width } = context.measureText(text)
-  keep(widths, key, width)
+  widths.set(key, width)
   return width
 }
 
 /** The text, or as much of it as has room. */
 export function fittingText(context: CanvasRenderingContext2D, text: string, room: number): string {
-  if (textWidth(context, text) <= room) return text
-  const key = `${context.font}|${room}|${text}`
+  const { font } = context
+  if (widthIn(context, font, text) <= room) return text
+  const key = `${font}|${room}|${text}`
   const known = shortened.get(key)
   if (known !== undefined) return known
-  let [low, high] = [0, text.length]
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2)
-    if (context.measureText(`${text.slice(0, middle)}…`).width <= room) low = middle
-    else high = middle - 1
-  }
-  const short = `${text.slice(0, low)}…`
-  keep(shortened, key, short)
+  const short = `${beginning(text, room - widthIn(context, font, '…'), of => widthIn(context, font, of))}…`
+  shortened.set(key, short)
   return short
 }
 
-function keep<Value>(known: Map<string, Value>, key: string, value: Value): void {
-  // Numbers change all the time: what was measured long ago is not kept for ever.
-  if (known.size >= KNOWN_MAX) known.clear()
-  known.set(key, value)
+/** Letter by letter: of those the widths are soon known, while every beginning of a name would have to be measured. */
+function beginning(text: string, room: number, widthOf: (letter: string) => number): string {
+  let [end, width] = [0, 0]
+  for (const letter of text) {
+    width += widthOf(letter)
+    if (width > room) break
+    end += letter.length
+  }
+  return text.slice(0, end)
 }
 
 /** Fonts that come later have other widths. */

@@ -1,6 +1,6 @@
 // Turns round the calls that close a cycle. Without cycles every call can lead forwards.
 
-import { type Digraph, digraphOfCalls } from './mesh.ts'
+import { Calls, type Digraph, digraphOfCalls } from './mesh.ts'
 
 export interface Acyclic {
   graph: Digraph
@@ -20,16 +20,17 @@ export function acyclic(graph: Digraph, entries: ReadonlySet<number>): Acyclic {
     const further = (depth[to] ?? 0) - (depth[from] ?? 0)
     return further < 0 || (further === 0 && to < from)
   }
-  const calls = graph.ids.map(() => new Set<number>())
+  const calls = new Calls(graph.ids.length, countOf(graph))
   graph.calls.forEach((targets, from) => {
     for (const to of targets) {
-      const [first, second] = isTurned(from, to) ? [to, from] : [from, to]
-      calls[first]?.add(second)
+      if (isTurned(from, to)) calls.add(to, from)
+      else calls.add(from, to)
     }
   })
-  const sorted = calls.map(targets => [...targets].sort((a, b) => a - b))
-  return { graph: digraphOfCalls(graph.ids, sorted), isTurned }
+  return { graph: digraphOfCalls(graph.ids, calls), isTurned }
 }
+
+const countOf = ({ calls }: Digraph) => calls.reduce((sum, targets) => sum + targets.length, 0)
 
 /** How many calls each node is away from a start. */
 function depths({ ids, calls, callers }: Digraph, entries: ReadonlySet<number>): number[] {

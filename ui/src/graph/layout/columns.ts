@@ -2,9 +2,9 @@
 // neighbours.
 
 import { CARD, COLUMN_GAP, type Point, ROW_GAP } from '../geometry.ts'
-import { inRow } from './isotonic.ts'
+import { Row } from './isotonic.ts'
 import type { Item } from './items.ts'
-import { meanOf } from './order.ts'
+import type { Neighbours } from './neighbours.ts'
 
 const PASSES = 14
 /** What a bend keeps free above and below itself. */
@@ -25,9 +25,9 @@ export interface Column {
 }
 
 /** Centres of all items. */
-export function placed(items: readonly Item[], layers: readonly number[][]): Point[] {
+export function placed(items: readonly Item[], neighbours: Neighbours, layers: readonly number[][]): Point[] {
   const columns = columnsOf(items, layers)
-  const y = heights(items, columns)
+  const y = heights(items, neighbours, columns)
   const x = items.map(() => 0)
   for (const column of columns) {
     for (const item of column.items) x[item] = column.x
@@ -59,35 +59,51 @@ export function columnsOf(items: readonly Item[], layers: readonly number[][]): 
 
 const isBend = (item: Item | undefined) => item?.node === null
 
-function heights(items: readonly Item[], columns: readonly Column[]): number[] {
-  const y = items.map(() => 0)
-  const settle = (column: Column, wish: (item: number) => number) => {
-    const inside = roomed(items, column)
-    const wishes = inside.map((item, index) => ({
-      at: wish(item),
-      weight: weightOf(items[item]),
-      room: roomBetween(items[inside[index - 1] ?? -1], items[item]) / column.parts,
-    }))
-    if (inside !== column.items) for (const item of column.items) y[item] = wish(item)
-    for (const [index, at] of inRow(wishes).entries()) y[inside[index] ?? 0] = at
-  }
-  for (const column of columns) settle(column, () => 0)
+/** A column while it is drawn to its neighbours. */
+interface Drawn {
+  /** Those that keep room free. */
+  inside: readonly number[]
+  row: Row
+  /** Bends of a layer that is split: they go where they like. */
+  free: readonly number[]
+}
+
+function heights(items: readonly Item[], neighbours: Neighbours, columns: readonly Column[]): Float64Array {
+  const y = new Float64Array(items.length)
+  const drawn = columns.map(column => drawnOf(items, column, neighbours))
+  // At first everything would like to be in the middle.
+  for (const column of drawn) settle(column, y)
   for (let pass = 0; pass < PASSES; pass += 1) {
-    for (const column of pass % 2 === 0 ? columns : columns.toReversed()) {
-      settle(column, item => wishOf(items[item], y) ?? y[item] ?? 0)
-    }
+    for (const column of pass % 2 === 0 ? drawn : drawn.toReversed()) drawTo(neighbours, column, y)
   }
   return y
 }
 
-function wishOf(item: Item | undefined, y: readonly number[]): number | null {
-  return item === undefined ? null : meanOf([...item.before, ...item.after], y)
+function drawnOf(items: readonly Item[], column: Column, neighbours: Neighbours): Drawn {
+  const inside = roomed(items, column)
+  const row = new Row(
+    inside.map((item, index) => ({
+      // Who has many neighbours has the last word; a bend between two bends would rather be straight.
+      weight: 1 + neighbours.weightOf(item),
+      room: roomBetween(items[inside[index - 1] ?? -1], items[item]) / column.parts,
+    })),
+  )
+  const free = inside === column.items ? [] : column.items.filter(item => isBend(items[item]))
+  return { inside, row, free }
 }
 
-/** Who has many neighbours has the last word; a bend between two bends would rather be straight. */
-function weightOf(item: Item | undefined): number {
-  const neighbours = [...(item?.before ?? []), ...(item?.after ?? [])]
-  return 1 + neighbours.reduce((sum, { weight }) => sum + weight, 0)
+function drawTo(neighbours: Neighbours, column: Drawn, y: Float64Array): void {
+  const { inside, row, free } = column
+  for (let index = 0; index < inside.length; index += 1) {
+    row.wishes[index] = neighbours.mean(inside[index] ?? 0, 'both', y)
+  }
+  for (const item of free) y[item] = neighbours.mean(item, 'both', y)
+  settle(column, y)
+}
+
+function settle({ inside, row }: Drawn, y: Float64Array): void {
+  const places = row.settled()
+  for (let index = 0; index < inside.length; index += 1) y[inside[index] ?? 0] = places[index] ?? 0
 }
 
 function roomBetween(a: Item | undefined, b: Item | undefined): number {

@@ -11,6 +11,7 @@ import { placed } from './columns.ts'
 import { type Items, itemsOf } from './items.ts'
 import { layersOf } from './layers.ts'
 import { type Arrangement, type Digraph, digraphOf, type Mesh, pairKey, UNGROUPED } from './mesh.ts'
+import { Neighbours } from './neighbours.ts'
 import { ordered } from './order.ts'
 
 /** Without any flow lone nodes are at least so many side by side. */
@@ -20,8 +21,9 @@ export function flat(mesh: Mesh): Arrangement {
   const all = digraphOf(mesh)
   const isLone = (node: number) => all.calls[node]?.length === 0 && all.callers[node]?.length === 0
   const lone = all.ids.filter((_, node) => isLone(node))
-  const joined = digraphOf({ ...mesh, nodes: all.ids.filter((_, node) => !isLone(node)) })
-  const flow = arranged(joined, mesh.entries)
+  const joined =
+    lone.length === 0 ? all : digraphOf({ ...mesh, nodes: all.ids.filter((_, node) => !isLone(node)) })
+  const flow = joined.ids.length === 0 ? UNGROUPED : arranged(joined, mesh.entries)
   return { ...flow, places: new Map([...flow.places, ...below(lone, flow)]) }
 }
 
@@ -30,7 +32,8 @@ function arranged(graph: Digraph, entries: readonly string[]): Arrangement {
   const starts = new Set([...graph.ids.keys()].filter(node => begins.has(graph.ids[node] ?? '')))
   const forwards = acyclic(graph, starts)
   const items = itemsOf(forwards.graph, layersOf(forwards.graph))
-  const points = placed(items.items, ordered(items.items))
+  const neighbours = new Neighbours(items.items)
+  const points = placed(items.items, neighbours, ordered(items.items, neighbours))
   const places = new Map(graph.ids.map((id, node): [string, Point] => [id, points[node] ?? { x: 0, y: 0 }]))
   return { ...UNGROUPED, places, ways: waysOf(graph, forwards, items, points) }
 }

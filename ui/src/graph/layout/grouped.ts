@@ -42,13 +42,17 @@ function groupsOf(mesh: Mesh, homes: ReadonlyMap<string, string>): Group[] {
   // No id of a node can be taken for a namespace: both are keys of one map.
   const keyOf = (id: string) => (homes.has(id) ? `in ${homes.get(id)}` : `is ${id}`)
   const parts = new Map<string, { nodes: string[]; edges: MeshEdge[] }>()
+  const partOf = new Map<string, { nodes: string[]; edges: MeshEdge[] }>()
   for (const id of [...new Set(mesh.nodes)].sort(byCodeUnits)) {
-    const part = parts.get(keyOf(id)) ?? { nodes: [], edges: [] }
+    const key = keyOf(id)
+    const part = parts.get(key) ?? { nodes: [], edges: [] }
     part.nodes.push(id)
-    parts.set(keyOf(id), part)
+    parts.set(key, part)
+    partOf.set(id, part)
   }
   for (const edge of mesh.edges) {
-    if (keyOf(edge.source) === keyOf(edge.target)) parts.get(keyOf(edge.source))?.edges.push(edge)
+    const part = partOf.get(edge.source)
+    if (part !== undefined && part === partOf.get(edge.target)) part.edges.push(edge)
   }
   return [...parts]
     .sort(([a], [b]) => byCodeUnits(a, b))

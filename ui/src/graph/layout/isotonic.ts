@@ -9,32 +9,58 @@ export interface Wish {
   room: number
 }
 
-interface Pool {
-  at: number
-  weight: number
-  size: number
+/** Minimises the weighted squares of the distances to the wishes. */
+export function inRow(wishes: readonly Wish[]): number[] {
+  const row = new Row(wishes)
+  row.wishes = wishes.map(({ at }) => at)
+  return row.settled()
 }
 
-/** Minimises the weighted squares of the distances to the wishes. Takes time in proportion to their number. */
-export function inRow(wishes: readonly Wish[]): number[] {
-  const pools: Pool[] = []
-  const offsets: number[] = []
-  let offset = 0
-  for (const [index, { at, weight, room }] of wishes.entries()) {
-    offset += index === 0 ? 0 : room
-    offsets.push(offset)
-    let pool: Pool = { at: at - offset, weight, size: 1 }
-    for (let last = pools.at(-1); last !== undefined && last.at > pool.at; last = pools.at(-1)) {
-      pools.pop()
-      const sum = last.weight + pool.weight
-      pool = {
-        at: (last.at * last.weight + pool.at * pool.weight) / sum,
-        weight: sum,
-        size: last.size + pool.size,
-      }
+/** A row whose wishes change while weights and room stay. */
+export class Row {
+  /** Where each would like to be. */
+  wishes: number[]
+  private readonly weights: number[]
+  /** Room from the first to each. */
+  private readonly offsets: number[] = []
+  // The pools are a stack: where each is, what it weighs, and how many of the row are before its end.
+  private readonly poolAt: number[] = []
+  private readonly poolWeight: number[] = []
+  private readonly poolEnd: number[] = []
+  private readonly places: number[] = []
+
+  constructor(row: readonly Omit<Wish, 'at'>[]) {
+    this.wishes = row.map(() => 0)
+    this.weights = row.map(({ weight }) => weight)
+    let offset = 0
+    for (const { room } of row) {
+      if (this.offsets.length > 0) offset += room
+      this.offsets.push(offset)
     }
-    pools.push(pool)
   }
-  const places = pools.flatMap(({ at, size }) => new Array<number>(size).fill(at))
-  return places.map((at, index) => at + (offsets[index] ?? 0))
+
+  /** Their places; the same array each time. Takes time in proportion to their number. */
+  settled(): number[] {
+    const { wishes, weights, offsets, poolAt, poolWeight, poolEnd, places } = this
+    let pools = 0
+    for (let index = 0; index < wishes.length; index += 1) {
+      let at = (wishes[index] ?? 0) - (offsets[index] ?? 0)
+      let weight = weights[index] ?? 0
+      for (; pools > 0 && (poolAt[pools - 1] ?? 0) > at; pools -= 1) {
+        const last = poolWeight[pools - 1] ?? 0
+        at = ((poolAt[pools - 1] ?? 0) * last + at * weight) / (last + weight)
+        weight += last
+      }
+      poolAt[pools] = at
+      poolWeight[pools] = weight
+      poolEnd[pools] = index + 1
+      pools += 1
+    }
+    let index = 0
+    for (let pool = 0; pool < pools; pool += 1) {
+      const [at, end] = [poolAt[pool] ?? 0, poolEnd[pool] ?? 0]
+      for (; index < end; index += 1) places[index] = at + (offsets[index] ?? 0)
+    }
+    return places
+  }
 }

@@ -79,5 +79,6 @@ function byLength(calls: Digraph['calls'], layers: readonly number[]) {
   const all = calls.flatMap((targets, from) =>
     targets.map(to => ({ from, to, length: (layers[to] ?? 0) - (layers[from] ?? 0) })),
   )
-  return all.sort((a, b) => a.length - b.length || a.from - b.from || a.to - b.to)
+  // Sorting is stable: those of a length stay in the order of their ends.
+  return all.sort((a, b) => a.length - b.length)
 }

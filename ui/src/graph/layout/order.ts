@@ -1,18 +1,22 @@
 // The order within each layer, so that few calls cross: each item goes to the mean place of its neighbours, back and forth
 // over the layers, and the best of all these orders is kept.
 
-import type { Item, Neighbour } from './items.ts'
+import type { Item } from './items.ts'
+import type { Neighbours } from './neighbours.ts'
 
 const SWEEPS = 12
+/** Layers of so many items are sorted by moving each where it belongs. */
+const SHORT = 64
 
 /** The items of each layer from top to bottom. */
-export function ordered(items: readonly Item[]): number[][] {
+export function ordered(items: readonly Item[], neighbours: Neighbours): number[][] {
+  const crossings = new Crossings(items)
   let layers = atFirst(items)
   let best = layers
-  let least = crossings(items, layers)
+  let least = crossings.count(layers)
   for (let sweep = 0; sweep < SWEEPS && least > 0; sweep += 1) {
-    layers = swept(items, layers, sweep % 2 === 0)
-    const count = crossings(items, layers)
+    layers = swept(items.length, layers, neighbours, sweep % 2 === 0)
+    const count = crossings.count(layers)
     if (count < least) [best, least] = [layers, count]
   }
   return best
@@ -32,75 +36,96 @@ function atFirst(items: readonly Item[]): number[][] {
       const layer = layers[item.layer] ?? []
       layer.push(at)
       layers[item.layer] = layer
-      for (const { item: next } of item.after.toReversed()) waiting.push(next)
+      for (let next = item.after.length - 1; next >= 0; next -= 1) waiting.push(item.after[next]?.item ?? 0)
     }
   }
   return layers
 }
 
-function swept(items: readonly Item[], layers: readonly number[][], isForwards: boolean): number[][] {
-  const next = layers.map(layer => [...layer])
-  const place = placesOf(items, next)
-  const rounds = [...next.keys()]
-  for (const at of isForwards ? rounds : rounds.reverse()) {
-    const layer = next[at] ?? []
-    const wish = new Map(layer.map(item => [item, wishOf(items[item], isForwards, place, item)]))
-    // Sorting is stable: of equal wishes the order stays.
-    layer.sort((a, b) => (wish.get(a) ?? 0) - (wish.get(b) ?? 0))
-    for (const [index, item] of layer.entries()) place[item] = (index + 0.5) / layer.length
+function swept(
+  count: number,
+  layers: readonly number[][],
+  neighbours: Neighbours,
+  isForwards: boolean,
+): number[][] {
+  const next = layers.map(layer => layer.slice())
+  const side = isForwards ? 'before' : 'after'
+  const [place, wish] = [new Float64Array(count), new Float64Array(count)]
+  for (const layer of next) takePlaces(layer, place)
+  for (const layer of isForwards ? next : next.toReversed()) {
+    for (const item of layer) wish[item] = neighbours.mean(item, side, place)
+    sortByWish(layer, wish)
+    takePlaces(layer, place)
   }
   return next
 }
 
+/** Stable: of equal wishes the order stays. Most layers are short and nearly in order. */
+function sortByWish(layer: number[], wish: Float64Array): void {
+  if (layer.length > SHORT) {
+    layer.sort((a, b) => (wish[a] ?? 0) - (wish[b] ?? 0))
+    return
+  }
+  for (let index = 1; index < layer.length; index += 1) {
+    const item = layer[index] ?? 0
+    const own = wish[item] ?? 0
+    let at = index
+    for (; at > 0 && (wish[layer[at - 1] ?? 0] ?? 0) > own; at -= 1) layer[at] = layer[at - 1] ?? 0
+    layer[at] = item
+  }
+}
+
 /** Places from 0 to 1, so that layers of different sizes compare. */
-function placesOf(items: readonly Item[], layers: readonly number[][]): number[] {
-  const place = items.map(() => 0)
-  for (const layer of layers) {
-    for (const [index, item] of layer.entries()) place[item] = (index + 0.5) / layer.length
+function takePlaces(layer: readonly number[], place: Float64Array): void {
+  for (let index = 0; index < layer.length; index += 1)
+    place[layer[index] ?? 0] = (index + 0.5) / layer.length
+}
+
+/** Counts how many lines between neighbouring layers cross. */
+class Crossings {
+  /** To whom in the next layer each item has a line; calls that pass a layer without a bend cross what they like. */
+  private readonly lines: number[][]
+  /** Where in its layer each item is. */
+  private readonly index: Int32Array
+  /** A Fenwick tree over the places of a layer. */
+  private readonly tree: Int32Array
+
+  constructor(items: readonly Item[]) {
+    this.lines = items.map(({ layer, after }) =>
+      after.filter(({ item }) => items[item]?.layer === layer + 1).map(({ item }) => item),
+    )
+    this.index = new Int32Array(items.length)
+    this.tree = new Int32Array(items.length + 1)
   }
-  return place
-}
 
-function wishOf(item: Item | undefined, isForwards: boolean, place: readonly number[], self: number): number {
-  const neighbours = (isForwards ? item?.before : item?.after) ?? []
-  return meanOf(neighbours, place) ?? place[self] ?? 0
-}
-
-/** The weighted mean of what neighbours have; null without neighbours. */
-export function meanOf(neighbours: readonly Neighbour[], values: readonly number[]): number | null {
-  let [sum, weights] = [0, 0]
-  for (const { item, weight } of neighbours) {
-    sum += (values[item] ?? 0) * weight
-    weights += weight
-  }
-  return weights === 0 ? null : sum / weights
-}
-
-/** How many calls between neighbouring layers cross. */
-export function crossings(items: readonly Item[], layers: readonly number[][]): number {
-  const index = items.map(() => 0)
-  for (const layer of layers) for (const [at, item] of layer.entries()) index[item] = at
-  let count = 0
-  for (const [at, layer] of layers.entries()) {
-    const ends: number[] = []
-    for (const item of layer) {
-      const next = (items[item]?.after ?? []).filter(({ item: to }) => items[to]?.layer === at + 1)
-      ends.push(...next.map(({ item: to }) => index[to] ?? 0).sort((a, b) => a - b))
+  count(layers: readonly number[][]): number {
+    for (const layer of layers) {
+      for (let at = 0; at < layer.length; at += 1) this.index[layer[at] ?? 0] = at
     }
-    count += inversions(ends, layers[at + 1]?.length ?? 0)
+    let count = 0
+    for (let at = 0; at + 1 < layers.length; at += 1) {
+      count += this.between(layers[at] ?? [], layers[at + 1]?.length ?? 0)
+    }
+    return count
   }
-  return count
-}
 
-/** Pairs that stand the wrong way round, counted with a Fenwick tree. */
-function inversions(values: readonly number[], size: number): number {
-  const tree = new Array<number>(size + 1).fill(0)
-  let count = 0
-  for (const [seen, value] of values.entries()) {
-    let notAbove = 0
-    for (let at = value + 1; at > 0; at -= at & -at) notAbove += tree[at] ?? 0
-    count += seen - notAbove
-    for (let at = value + 1; at <= size; at += at & -at) tree[at] = (tree[at] ?? 0) + 1
+  /** Lines from a layer into one of a size: those that end above the line of an item further up. */
+  private between(layer: readonly number[], size: number): number {
+    const { lines, index, tree } = this
+    tree.fill(0, 0, size + 1)
+    let [count, seen] = [0, 0]
+    for (const item of layer) {
+      const ends = lines[item] ?? []
+      for (const end of ends) {
+        count += seen
+        for (let at = (index[end] ?? 0) + 1; at > 0; at -= at & -at) count -= tree[at] ?? 0
+      }
+      // Only then: lines of one item do not cross.
+      for (const end of ends) {
+        for (let at = (index[end] ?? 0) + 1; at <= size; at += at & -at) tree[at] = (tree[at] ?? 0) + 1
+      }
+      seen += ends.length
+    }
+    return count
   }
-  return count
 }

@@ -1,5 +1,6 @@
 // The durations of the shown traces over time. A click opens a trace, a drag narrows the search to what it spans; the
-// keyboard reaches the same traces in the list below.
+// keyboard reaches the same traces in the list below. Whoever points at a dot or drags has a picture that stands still: what
+// comes meanwhile would put another dot, or none, under the pointer.
 
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { SchemaTraceItem } from '../../api/schema.d.ts'
@@ -7,7 +8,17 @@ import { onThemeChange, paletteOf } from '../../graph/palette.ts'
 import type { EpochMilliseconds } from '../../ui/units.ts'
 import { DotTip } from './dot-tip.tsx'
 import { draw } from './draw.ts'
-import { type Brushed, brushed, type Dot, dotAt, dotsOf, extentOf, type Point, Scale } from './scale.ts'
+import {
+  type Brushed,
+  brushed,
+  type Dot,
+  dotAt,
+  dotsOf,
+  type Extent,
+  extentOf,
+  type Point,
+  Scale,
+} from './scale.ts'
 import { summaryOf } from './summary.ts'
 import './scatter.css'
 
@@ -15,7 +26,16 @@ const HEIGHT = 136
 /** A pointer that moves less has clicked. */
 const DRAG_MIN = 5
 
+/** What a pointer holds still. */
+interface Held {
+  question: string
+  dots: readonly Dot[]
+  extent: Extent
+}
+
 interface Props {
+  /** Of which the traces are the answer: the picture of one is not held when another is asked. */
+  question: string
   traces: readonly SchemaTraceItem[]
   range: { start: EpochMilliseconds; end: EpochMilliseconds }
   /** Whether older traces may be missing. */
@@ -24,20 +44,26 @@ interface Props {
   onBrush: (brushed: Brushed) => void
 }
 
-export function Scatter({ traces, range, isCut, onOpen, onBrush }: Props) {
+export function Scatter({ question, traces, range, isCut, onOpen, onBrush }: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
   const [width, setWidth] = useState(0)
   const [theme, setTheme] = useState(0)
   const [hovered, setHovered] = useState<Dot | null>(null)
   const [brush, setBrush] = useState<{ from: Point; to: Point } | null>(null)
+  const [held, setHeld] = useState<Held | null>(null)
   const { start, end } = range
-  const dots = useMemo(() => dotsOf(traces), [traces])
+  const newest = useMemo(() => dotsOf(traces), [traces])
+  const now = useMemo(() => extentOf(newest, { start, end }, isCut), [newest, start, end, isCut])
+  const { dots, extent } = held?.question === question ? held : { dots: newest, extent: now }
   const summary = useMemo(() => summaryOf(dots), [dots])
-  const scale = useMemo(
-    () => new Scale(extentOf(dots, { start, end }, isCut), { width, height: HEIGHT }),
-    [dots, start, end, isCut, width],
-  )
+  const scale = useMemo(() => new Scale(extent, { width, height: HEIGHT }), [extent, width])
+  const hold = () => setHeld(before => (before?.question === question ? before : { question, dots, extent }))
+  const point = (dot: Dot | null) => {
+    setHovered(dot)
+    if (dot === null) setHeld(null)
+    else hold()
+  }
 
   useEffect(() => onThemeChange(() => setTheme(before => before + 1)), [])
   useEffect(() => {
@@ -67,14 +93,19 @@ export function Scatter({ traces, range, isCut, onOpen, onBrush }: Props) {
     event.currentTarget.setPointerCapture(event.pointerId)
     const from = pointAt(event)
     setBrush({ from, to: from })
+    hold()
   }
   const onPointerMove = (event: React.PointerEvent) => {
-    const point = pointAt(event)
-    if (brush !== null) setBrush({ ...brush, to: point })
-    else setHovered(dotAt(dots, scale, point))
+    const place = pointAt(event)
+    if (brush !== null) setBrush({ ...brush, to: place })
+    else point(dotAt(dots, scale, place))
+  }
+  const leave = () => {
+    setBrush(null)
+    point(null)
   }
   const onPointerUp = (event: React.PointerEvent) => {
-    setBrush(null)
+    leave()
     if (brush === null) return
     if (isDragging) return onBrush(brushed(scale, brush.from, brush.to))
     const dot = dotAt(dots, scale, pointAt(event))
@@ -91,8 +122,8 @@ export function Scatter({ traces, range, isCut, onOpen, onBrush }: Props) {
         onPointerDown={onPointerDown}
         onPointerMove={onPointerMove}
         onPointerUp={onPointerUp}
-        onPointerCancel={() => setBrush(null)}
-        onPointerLeave={() => setHovered(null)}
+        onPointerCancel={leave}
+        onPointerLeave={() => brush === null && point(null)}
       >
         <canvas ref={canvas} className="scatter__canvas" role="img" aria-label={summary} />
         {isDragging && brush !== null ? <Brush {...brush} scale={scale} /> : null}
