@@ -90,7 +90,7 @@ impl Prometheus {
             .arg(format!("--config.file={}", directory.join("prometheus.yml").display()))
             .arg(format!("--storage.tsdb.path={}", directory.join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-            .args(["--web.enable-remote-write-receiver", "--log.level=error"])
+            .args(["--web.enable-remote-write-receiver", "--log.level=error", "--query.max-samples=200000000"])
             .stdout(Stdio::null())
             .spawn()
             .context("starting prometheus")?;

@@ -219,7 +219,10 @@ impl Evaluator<'_> {
     }
 
     fn release(&self, rows: &[Row]) {
-        let samples: usize = rows.iter().map(|row| row.points.len()).sum();
+        self.release_samples(rows.iter().map(|row| row.points.len()).sum());
+    }
+
+    fn release_samples(&self, samples: usize) {
         self.held.set(self.held.get().saturating_sub(samples));
     }
 

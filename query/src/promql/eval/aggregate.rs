@@ -71,7 +71,7 @@ impl Evaluator<'_> {
             }
             self.take(aggregate, &row, &mut groups[place])
         })?;
-        self.held.set(self.held.get().saturating_sub(groups.len() * grid.count));
+        self.release_samples(groups.len() * grid.count);
         for group in groups {
             let row = self.row_of(aggregate, group, &quantiles);
             if row.points.is_any_present() {

@@ -12,7 +12,7 @@ use crate::promql::engine::QueryFailure;
 use crate::promql::labels::{Labels, NAME};
 use crate::promql::plan::{Binary, Grid};
 use crate::promql::sample::{Sample, is_stale};
-use crate::promql::tree::{Cardinality, Matching};
+use crate::promql::tree::{BinaryOp, Cardinality, Matching};
 
 /// The labels by which samples meet.
 pub(super) fn signature(labels: &Labels, matching: &Matching) -> Labels {
@@ -30,8 +30,8 @@ struct Group {
 /// Two vectors and the operator between them.
 struct Match<'a> {
     binary: &'a Binary,
-    many: &'a [Row],
-    one: &'a [Row],
+    many: Vec<Row>,
+    one: Vec<Row>,
     /// The "many" side stands on the right.
     swapped: bool,
     grid: Grid,
@@ -42,26 +42,61 @@ impl Evaluator<'_> {
         let lhs = self.collect(&binary.lhs, grid)?;
         let rhs = self.collect(&binary.rhs, grid)?;
         let swapped = binary.matching.cardinality == Cardinality::OneToMany;
-        let (many, one) = if swapped { (&rhs, &lhs) } else { (&lhs, &rhs) };
-        let meeting = Match { binary, many, one, swapped, grid };
+        let (many, one) = if swapped { (rhs, lhs) } else { (lhs, rhs) };
+        let mut meeting = Match { binary, many, one, swapped, grid };
         let mut rows = Vec::new();
-        for group in meeting.groups() {
+        // Pairs come last, for they use up their rows.
+        let (pairs, groups): (Vec<_>, Vec<_>) = meeting.groups().into_iter().partition(|group| meeting.is_pair(group));
+        for group in groups {
             self.check_stop()?;
             let made = meeting.group(self, &group)?;
             self.hold(made.iter().map(|(_, row)| row.points.len()).sum())?;
             rows.extend(made);
         }
-        self.release(&lhs);
-        self.release(&rhs);
+        for pair in pairs {
+            rows.push((pair.many[0], meeting.in_place(self, pair.many[0], pair.one[0])));
+        }
+        self.release(&meeting.many);
+        self.release(&meeting.one);
         // As the left side is ordered, whatever the groups.
         rows.sort_by_key(|(order, _)| *order);
         let rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
         self.release(&rows);
-        row::joined(rows)?.into_iter().try_for_each(sink)
+        let mut joined = row::joined(rows)?;
+        joined.retain(|row| row.points.is_any_present());
+        joined.into_iter().try_for_each(sink)
     }
 }
 
 impl Match<'_> {
+    /// One row on each side, both of floats: nothing can be ambiguous.
+    fn is_pair(&self, group: &Group) -> bool {
+        let ([many], [one]) = (group.many.as_slice(), group.one.as_slice()) else { return false };
+        let fills = self.fill_of_one().is_some() || self.fill_of_many().is_some();
+        let plain = !self.many[*many].points.has_histograms() && !self.one[*one].points.has_histograms();
+        plain && !fills && !matches!(self.binary.op, BinaryOp::TrimLower | BinaryOp::TrimUpper)
+    }
+
+    /// The result of a pair, in the place of the row on the "many" side. Neither row is held any longer but as the result.
+    fn in_place(&mut self, evaluator: &Evaluator<'_>, many: usize, one: usize) -> Row {
+        let labels = self.labels(&self.many[many].labels, &self.one[one].labels);
+        let drop_name = self.binary.return_bool || self.many[many].drop_name;
+        let mut points = self.many[many].points.take();
+        let others = self.one[one].points.take();
+        let mut annotations = evaluator.annotations.borrow_mut();
+        let operator = Operator { op: self.binary.op, span: self.binary.span, annotations: &mut annotations };
+        points.map_floats(|step, many| {
+            let one = others.float(step);
+            if is_stale(one) {
+                return one;
+            }
+            let (lhs, rhs) = if self.swapped { (one, many) } else { (many, one) };
+            operator.filtered(lhs, rhs, self.binary.return_bool)
+        });
+        evaluator.release_samples(self.grid.count);
+        Row { labels, drop_name, points }
+    }
+
     fn groups(&self) -> Vec<Group> {
         let matching = &self.binary.matching;
         let mut places: HashMap<Labels, usize> = HashMap::new();
@@ -159,18 +194,18 @@ impl Match<'_> {
 
     /// What the operator makes of two rows, at the steps at which both have a value.
     fn pair(&self, evaluator: &Evaluator<'_>, many: Side<'_>, one: Side<'_>, order: usize, made: &mut Made) -> Done {
-        let labels = self.labels(many.labels(self.many), one.labels(self.one));
+        let labels = self.labels(many.labels(&self.many), one.labels(&self.one));
         let mut annotations = evaluator.annotations.borrow_mut();
         let mut operator = Operator { op: self.binary.op, span: self.binary.span, annotations: &mut annotations };
         let mut points = Points::none(self.grid.count);
         let mut met = vec![false; if made.several { self.grid.count } else { 0 }];
-        let (many_points, one_points) = (many.points(self.many), one.points(self.one));
+        let (many_points, one_points) = (many.points(&self.many), one.points(&self.one));
         let floats = many_points.zip(one_points).filter(|_| operator.knows_floats());
         if let Some((many, one)) = floats.filter(|(many, one)| !many.has_histograms() && !one.has_histograms()) {
             self.pair_floats(&operator, many, one, &mut points, &mut met);
         } else {
             for step in 0..self.grid.count {
-                let (Some(many), Some(one)) = (many.sample(self.many, step), one.sample(self.one, step)) else {
+                let (Some(many), Some(one)) = (many.sample(&self.many, step), one.sample(&self.one, step)) else {
                     continue;
                 };
                 let is_met = self.pair_samples(&mut operator, many, one, step, &mut points);
@@ -181,7 +216,7 @@ impl Match<'_> {
         }
         made.check(&labels, met, self.binary.matching.cardinality)?;
         if points.is_any_present() {
-            let drop_name = self.binary.return_bool || many.drop_name(self.many);
+            let drop_name = self.binary.return_bool || many.drop_name(&self.many);
             made.rows.push((order, Row { labels, drop_name, points }));
         }
         Ok(())

@@ -38,6 +38,11 @@ impl Points {
         Self { floats, histograms: Vec::new() }
     }
 
+    /// What is held here, which is nothing from now on, of no step.
+    pub fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::none(0))
+    }
+
     pub fn len(&self) -> usize {
         self.floats.len()
     }

@@ -104,7 +104,7 @@ impl Evaluator<'_> {
                 for (series, drop_name) in &all {
                     one(series, *drop_name, windows, sink)?;
                 }
-                self.held.set(self.held.get().saturating_sub(held));
+                self.release_samples(held);
                 Ok(())
             }
             _ => Err(QueryFailure::Execution(format!("{} needs a range vector", call.name))),
