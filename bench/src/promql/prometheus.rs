@@ -14,6 +14,8 @@ use spanloom_query::promql::source::MemorySource;
 const START_MAX: Duration = Duration::from_secs(30);
 /// Samples of one remote write request.
 const BATCH: usize = 20_000;
+/// Of how long a time samples are sent before those after it.
+const CHUNK_MS: i64 = 5 * 60 * 1000;
 
 /// Ends with its owner.
 pub struct Prometheus {
@@ -116,34 +118,34 @@ impl Prometheus {
         }
     }
 
-    /// Writes all samples in the order of their times, as Prometheus wants them.
+    /// Writes all samples, a few minutes of all series at a time: Prometheus takes none that is much older than the latest.
     pub fn write(&self, source: &MemorySource) -> Result<()> {
-        let mut next = vec![0_usize; source.series.len()];
-        loop {
-            // A few minutes of each series, then the next few.
+        let mut written = vec![0_usize; source.series.len()];
+        let times = || source.series.iter().flat_map(|series| &series.floats.times_ms);
+        let (Some(first_ms), Some(last_ms)) = (times().min().copied(), times().max().copied()) else { return Ok(()) };
+        let mut until_ms = first_ms;
+        while until_ms < last_ms {
+            until_ms += CHUNK_MS;
             let mut request = WriteRequest::default();
             let mut samples = 0;
-            let mut is_done = true;
-            for (at, series) in source.series.iter().enumerate() {
-                let from = next[at];
-                let to = series.floats.len().min(from + if series.floats.len() > 1000 { 16 } else { 8 });
-                next[at] = to;
-                is_done &= to == series.floats.len();
-                samples += to - from;
-                request.timeseries.push(time_series(series, from, to));
+            for (written, series) in written.iter_mut().zip(&source.series) {
+                let to = series.floats.times_ms.partition_point(|time_ms| *time_ms <= until_ms);
+                if to > *written {
+                    request.timeseries.push(time_series(series, *written, to));
+                    samples += to - *written;
+                    *written = to;
+                }
                 if samples >= BATCH {
-                    self.send(std::mem::take(&mut request))?;
+                    self.send(&std::mem::take(&mut request))?;
                     samples = 0;
                 }
             }
-            self.send(request)?;
-            if is_done {
-                return Ok(());
-            }
+            self.send(&request)?;
         }
+        Ok(())
     }
 
-    fn send(&self, request: WriteRequest) -> Result<()> {
+    fn send(&self, request: &WriteRequest) -> Result<()> {
         let body = snappy(&request.encode_to_vec());
         let url = format!("{}/api/v1/write", self.base);
         self.runtime.block_on(async {

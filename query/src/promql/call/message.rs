@@ -3,6 +3,7 @@
 use super::Context;
 use crate::promql::histogram::{Combined, Histogram, Incompatible};
 use crate::promql::number::General;
+use crate::promql::tree::Span;
 
 /// What was done with histograms when something about them did not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +64,12 @@ impl Context<'_> {
 
     /// Histograms among the floats of a function that knows floats only.
     #[cold]
-    pub(super) fn histograms_ignored(&mut self) {
+    pub(super) fn histograms_ignored(&mut self, at: Span) {
         let message = format!(
             "ignored histograms in a range containing both floats and histograms for metric name {:?}",
             self.metric
         );
-        self.annotations.info(self.span, message);
+        self.annotations.info(at, message);
     }
 
     /// What was made of histograms; `None` when their buckets do not fit one another. That, and bounds that differ, is told.

@@ -54,7 +54,7 @@ fn floats<'a>(window: &Window<'a>, context: &mut Context<'_>) -> Option<&'a [f64
         return None;
     }
     if !window.histograms.is_empty() {
-        context.histograms_ignored();
+        context.histograms_ignored(context.span);
     }
     Some(window.floats.values)
 }
@@ -150,11 +150,17 @@ fn at_extreme(window: &Window<'_>, context: &mut Context<'_>, displaces: impl Fn
 
 fn quantile_over_time(window: &Window<'_>, context: &mut Context<'_>) -> Option<Sample> {
     let part = *context.args.first()?;
-    let values = floats(window, context)?;
+    if window.floats.is_empty() {
+        return None;
+    }
+    if !window.histograms.is_empty() {
+        // Prometheus shows the first argument, which is the quantile.
+        context.histograms_ignored(context.arg_spans.first().copied().unwrap_or(context.span));
+    }
     context.check_quantile(part, 0);
     let scratch = &mut context.scratch.values;
     scratch.clear();
-    scratch.extend_from_slice(values);
+    scratch.extend_from_slice(window.floats.values);
     number(quantile(part, scratch))
 }
 

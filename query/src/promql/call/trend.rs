@@ -48,7 +48,7 @@ pub(super) fn double_exponential_smoothing(window: &Window<'_>, context: &mut Co
 /// The floats of a window, if there are two; histograms beside floats are told of.
 fn at_least_two<'a>(window: &Window<'a>, context: &mut Context<'_>) -> Option<Slice<'a, f64>> {
     if !window.floats.is_empty() && !window.histograms.is_empty() {
-        context.histograms_ignored();
+        context.histograms_ignored(context.span);
     }
     (window.floats.len() >= 2).then_some(window.floats)
 }
