@@ -12,14 +12,14 @@ use super::compare;
 use super::naive::{self, NaiveEvaluator};
 
 /// Series of the metrics that an expression names.
-mod synthetic;
+pub mod synthetic;
 
 /// A query and where it stands.
-struct Query {
+pub struct Query {
     from: String,
-    text: String,
+    pub text: String,
     /// It is for native histograms.
-    native: bool,
+    pub native: bool,
 }
 
 /// The text with a literal for every variable, a minute for those of time.
@@ -43,7 +43,8 @@ fn without_variables(text: &str) -> String {
     replaced + rest
 }
 
-fn queries(file: &str) -> Option<Vec<Query>> {
+/// The queries of a file, their variables replaced.
+pub fn queries(file: &str) -> Option<Vec<Query>> {
     let path = super::corpora("promql")?.join("dashboards").join(file);
     let yaml = std::fs::read_to_string(path).unwrap();
     let mut queries = Vec::new();
@@ -64,7 +65,7 @@ fn parsed(text: &str) -> Expr {
 }
 
 /// Samples are there from the first hour to the third; this is the middle.
-const NOW_MS: i64 = 2 * 3_600_000;
+pub const NOW_MS: i64 = 2 * 3_600_000;
 
 /// What became of the queries of a file.
 #[derive(Default)]

@@ -5,18 +5,24 @@
 //! half seconds here and queries ask for other fractions, so that nothing lies on the edge of a window; what differs
 //! beside that is listed in [`Difference`].
 
+use std::collections::BTreeMap;
+
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use super::super::engine::{Engine, Options, Range};
 use super::super::sample::Series;
 use super::super::source::MemorySource;
+use super::super::{ParseOptions, parse};
 use super::answer::Evaluator;
 use super::compare;
+use super::dashboards;
 use super::random::{expression, stored};
 use super::series;
 use server::Prometheus;
 
+/// Queries and series that were written for this.
+mod picked;
 /// The series of a write.
 mod protobuf;
 /// A Prometheus that runs while a test does.
@@ -153,175 +159,8 @@ fn prometheus_answers_generated_queries_alike() {
     tally.finish(GENERATED);
 }
 
-/// Every family of functions at least once, over series that are always there.
-const PICKED: [&str; 137] = [
-    "demo_cpu_total",
-    r#"demo_memory{type="used"}"#,
-    r#"demo_memory{type!="used"}"#,
-    r#"demo_memory{type=~"u.*|free"}"#,
-    r#"demo_memory{type!~"used"} offset 1m"#,
-    "demo_memory offset -30s",
-    "demo_memory @ 400.337",
-    "demo_memory @ start()",
-    "demo_memory @ end() offset 1m",
-    r#"{__name__="demo_memory"}"#,
-    r#"{__name__=~"demo_.*", instance="a"}"#,
-    "nonexistent",
-    "sum(demo_memory)",
-    "sum by (type) (demo_memory)",
-    "sum without (instance) (demo_memory)",
-    "avg by (instance) (demo_memory)",
-    "min(demo_memory)",
-    "max without (type) (demo_memory)",
-    "count by (type) (demo_memory)",
-    "group by (instance) (demo_memory)",
-    "stddev by (type) (demo_memory)",
-    "stdvar(demo_memory)",
-    "topk(2, demo_memory)",
-    "bottomk by (instance) (1, demo_memory)",
-    "topk(0, demo_memory)",
-    "quantile(0.3, demo_memory)",
-    "quantile by (type) (0.95, demo_memory)",
-    "quantile(1.5, demo_memory)",
-    r#"count_values("value", demo_size)"#,
-    r#"count_values by (instance) ("value", demo_size)"#,
-    "rate(demo_cpu_total[1m])",
-    "rate(demo_cpu_total[5m])",
-    "rate(demo_cpu_total[20m])",
-    "increase(demo_cpu_total[2m])",
-    "delta(demo_memory[3m])",
-    "irate(demo_cpu_total[1m])",
-    "idelta(demo_memory[1m])",
-    "deriv(demo_memory[5m])",
-    "predict_linear(demo_memory[5m], 600)",
-    "changes(demo_size[10m])",
-    "resets(demo_memory[10m])",
-    "sum_over_time(demo_memory[2m])",
-    "avg_over_time(demo_memory[2m])",
-    "min_over_time(demo_memory[2m])",
-    "max_over_time(demo_memory[2m])",
-    "count_over_time(demo_memory[2m])",
-    "stddev_over_time(demo_memory[2m])",
-    "stdvar_over_time(demo_memory[2m])",
-    "quantile_over_time(0.7, demo_memory[3m])",
-    "quantile_over_time(-1, demo_memory[3m])",
-    "last_over_time(demo_memory[1m])",
-    "present_over_time(demo_memory[1m])",
-    "absent_over_time(demo_memory[1m])",
-    r#"absent_over_time(nonexistent{a="b"}[1m])"#,
-    "absent(demo_memory)",
-    r#"absent(nonexistent{a="b", c=~"d"})"#,
-    "absent(sum(nonexistent))",
-    "abs(demo_signed)",
-    "ceil(demo_memory / 7)",
-    "floor(demo_memory / 7)",
-    "round(demo_memory / 7)",
-    "round(demo_memory / 7, 0.3)",
-    "exp(demo_signed / 10)",
-    "sqrt(demo_memory)",
-    "ln(demo_memory)",
-    "log2(demo_memory)",
-    "log10(demo_signed)",
-    "sgn(demo_signed)",
-    "clamp(demo_signed, -2, 3)",
-    "clamp_min(demo_signed, 1)",
-    "clamp_max(demo_signed, 1)",
-    "clamp(demo_signed, 3, -2)",
-    "sin(demo_signed)",
-    "cos(demo_signed)",
-    "tan(demo_signed)",
-    "asin(demo_signed / 20)",
-    "acos(demo_signed / 20)",
-    "atan(demo_signed)",
-    "sinh(demo_signed)",
-    "cosh(demo_signed)",
-    "tanh(demo_signed)",
-    "asinh(demo_signed)",
-    "acosh(demo_memory)",
-    "atanh(demo_signed / 20)",
-    "deg(demo_signed)",
-    "rad(demo_signed)",
-    "pi()",
-    "time()",
-    "timestamp(demo_memory)",
-    "timestamp(demo_memory * 1)",
-    "vector(3)",
-    "scalar(demo_single)",
-    "scalar(demo_memory)",
-    "minute()",
-    "hour(demo_time)",
-    "minute(demo_time)",
-    "day_of_week(demo_time)",
-    "day_of_month(demo_time)",
-    "day_of_year(demo_time)",
-    "days_in_month(demo_time)",
-    "month(demo_time)",
-    "year(demo_time)",
-    r#"label_replace(demo_memory, "kind", "$1-x", "type", "(.*)e.*")"#,
-    r#"label_replace(demo_memory, "type", "", "type", "used")"#,
-    r#"label_join(demo_memory, "both", "/", "instance", "type")"#,
-    "sort(demo_memory)",
-    "sort_desc(demo_memory)",
-    "histogram_quantile(0.5, demo_seconds_bucket)",
-    "histogram_quantile(0.9, sum by (le) (rate(demo_seconds_bucket[5m])))",
-    "histogram_quantile(0.99, sum by (instance, le) (rate(demo_seconds_bucket[1m])))",
-    "histogram_quantile(-0.1, demo_seconds_bucket)",
-    "histogram_quantile(1.1, demo_seconds_bucket)",
-    "-demo_memory",
-    "1 + 2 * 3 ^ 2 ^ 0.5 % 4",
-    "demo_memory + 1",
-    "2 ^ demo_signed",
-    "demo_memory % 7",
-    "demo_memory > 40",
-    "40 < bool demo_memory",
-    "demo_memory == demo_memory",
-    "demo_signed != 0",
-    "demo_memory / on (instance) group_left () demo_single",
-    "demo_single * on (instance) group_right () demo_memory",
-    "demo_memory * on (instance) group_left (version) demo_info",
-    r#"demo_memory{type="used"} / ignoring (type) demo_memory{type="free"}"#,
-    "sum by (instance) (demo_memory) atan2 sum by (instance) (demo_signed)",
-    "demo_memory and on (instance) demo_single",
-    "demo_memory or demo_single",
-    r#"demo_memory unless on (type) demo_memory{type="used"}"#,
-    "demo_memory + on (instance) demo_memory",
-    "sum(demo_memory) / scalar(demo_single)",
-    "rate(demo_cpu_total[1m])[5m:30s]",
-    "max_over_time(rate(demo_cpu_total[1m])[5m:30s])",
-    "avg_over_time((demo_memory > 20)[3m:])",
-    "sum_over_time(demo_memory[2m:15s] offset 1m)",
-    "min_over_time(sum(demo_memory)[4m:20s] @ 500.337)",
-    "sum(rate(demo_cpu_total[5m])) by (mode) / ignoring (mode) group_left () sum(rate(demo_cpu_total[5m]))",
-];
-
-/// Samples every ten seconds for half an hour.
-const PICKED_SERIES: [&str; 22] = [
-    r#"demo_cpu_total{instance="a", mode="idle"} 500+3x180"#,
-    r#"demo_cpu_total{instance="a", mode="user"} 700+1x90 5+2x90"#,
-    r#"demo_cpu_total{instance="b", mode="idle"} 900+2x180"#,
-    r#"demo_cpu_total{instance="b", mode="user"} 300+7x180"#,
-    r#"demo_memory{instance="a", type="used"} 10+1x60 70-1x60 10+2x60"#,
-    r#"demo_memory{instance="a", type="free"} 90-1x60 30+1x60 90-1x60"#,
-    r#"demo_memory{instance="b", type="used"} 44x30 45+0.5x30 60x30 61-0.25x90"#,
-    r#"demo_memory{instance="b", type="free"} 12.5x180"#,
-    r#"demo_size{instance="a"} 1x10 2x10 1x20 3x140"#,
-    r#"demo_size{instance="b"} 2x180"#,
-    r#"demo_signed{instance="a"} -9+0.1x180"#,
-    r#"demo_signed{instance="b"} 0x60 -1.5x60 NaN 2.5x60"#,
-    r#"demo_single{instance="a"} 4x180"#,
-    r#"demo_time{instance="a"} 1+86400x180"#,
-    r#"demo_time{instance="b"} 951700000+8640000x180"#,
-    r#"demo_info{instance="a", version="1"} 1x180"#,
-    r#"demo_info{instance="b", version="2"} 1x180"#,
-    r#"demo_seconds_bucket{instance="a", le="0.1"} 1000+1x180"#,
-    r#"demo_seconds_bucket{instance="a", le="1"} 2000+3x180"#,
-    r#"demo_seconds_bucket{instance="a", le="+Inf"} 3000+4x180"#,
-    r#"demo_seconds_bucket{instance="b", le="0.1"} 500+2x180"#,
-    r#"demo_seconds_bucket{instance="b", le="+Inf"} 600+5x180"#,
-];
-
 fn picked_series() -> MemorySource {
-    let made = PICKED_SERIES.iter().map(|line| {
+    let made = picked::SERIES.iter().map(|line| {
         let description = series::parse(line).unwrap();
         let mut made = Series { labels: description.labels, ..Series::default() };
         for (at, item) in description.items.iter().enumerate() {
@@ -340,11 +179,45 @@ fn prometheus_answers_picked_queries_alike() {
     let source = picked_series();
     prometheus.write(&source);
     let mut tally = Tally::default();
-    for (at, text) in PICKED.iter().enumerate() {
+    for (at, text) in picked::QUERIES.iter().enumerate() {
         for range in ranges(at * 3 + 5) {
             tally.compare(&prometheus, &source, text, range);
         }
     }
     // Some ask for what is not there.
-    tally.finish(2 * PICKED.len() - 14);
+    tally.finish(2 * picked::QUERIES.len() - 14);
+}
+
+/// The series of all queries of dashboards and clients together: two of one label set are one.
+fn of_all(queries: &[dashboards::Query]) -> MemorySource {
+    let mut series = BTreeMap::new();
+    for query in queries.iter().filter(|query| !query.native) {
+        let tree = parse(&query.text, &ParseOptions::default()).unwrap();
+        let made = dashboards::synthetic::source(&tree, false).series.into_iter();
+        series.extend(made.map(|made| (made.labels.clone(), made)));
+    }
+    let at_half_seconds = series.into_values().map(|held| {
+        let mut series = Series::clone(&held);
+        series.floats.times_ms.iter_mut().for_each(|time_ms| *time_ms += HALF_MS);
+        series.into()
+    });
+    MemorySource { series: at_half_seconds.collect() }
+}
+
+#[test]
+fn prometheus_answers_dashboards_alike() {
+    let files = ["istio.yaml", "linkerd.yaml", "clients.yaml"];
+    let Some(queries) = files.into_iter().map(dashboards::queries).collect::<Option<Vec<_>>>() else { return };
+    let queries: Vec<_> = queries.into_iter().flatten().filter(|query| !query.native).collect();
+    let Some(prometheus) = Prometheus::start("dashboards") else { return };
+    let source = of_all(&queries);
+    prometheus.write(&source);
+    let mut tally = Tally::default();
+    for query in &queries {
+        let end_ms = dashboards::NOW_MS + FRACTION_MS;
+        tally.compare(&prometheus, &source, &query.text, Range::Instant(end_ms));
+        let range = Range::Steps { start_ms: end_ms - 1_800_000, end_ms, step_ms: 300_000 };
+        tally.compare(&prometheus, &source, &query.text, range);
+    }
+    tally.finish(queries.len());
 }

@@ -207,6 +207,32 @@ pub fn whole() -> Text {
         .boxed()
 }
 
+/// Filled matches, info metrics and functions that may still change.
+fn experimental() -> Text {
+    let fills = one_of(&["fill (0)", "fill_left (1)", "fill_right (NaN)", "fill_left (-1) fill_right (2)"]);
+    let on = one_of(&["", "on (a)", "ignoring (b)", "on (a) group_left ()", "ignoring (b) group_right ()"]);
+    let ops = one_of(&["+", "*", "==", "> bool", "atan2"]);
+    let filled = (exact(1), ops, on, fills, exact(1));
+    let filled = filled.prop_map(|(left, op, on, fill, right)| format!("({left}) {op} {on} {fill} ({right})"));
+    let smoothing = (one_of(&["0.3", "0.9"]), range(1));
+    let smoothing = smoothing.prop_map(|(factor, of)| format!("double_exponential_smoothing({of}, {factor}, 0.5)"));
+    let over_time = &["mad_over_time", "ts_of_min_over_time", "ts_of_max_over_time", "ts_of_first_over_time"];
+    let info = (exact(1), one_of(&[r#"{__name__="n"}"#, r#"{b=~".+"}"#, r#"{__name__=~"m|n", b="x"}"#]));
+    let quantiles = prop::sample::select(&["h_bucket", "nh", "rate(nh[2m])"][..]);
+    let quantiles = quantiles.prop_map(|of| format!(r#"histogram_quantiles({of}, "q", 0.371, 0.913)"#));
+    prop_oneof![
+        3 => filled,
+        1 => smoothing,
+        1 => call(over_time, range(1)),
+        1 => info.prop_map(|(of, with)| format!("info({of}, {with})")),
+        1 => quantiles,
+        1 => one_of(&["max_of(scalar(m), 2)", "min_of(time(), 300)", "start_timestamp(m)", "vector(max_of(1, 2))"]),
+        1 => exact(1).prop_map(|of| format!(r#"sort_by_label({of}, "a", "b")"#)),
+    ]
+    .prop_filter("of the query's times", |text| !text.contains("start()") && !text.contains("end()"))
+    .boxed()
+}
+
 /// Any query: also experimental functions, native histograms and edges of windows.
 pub fn any_kind() -> Text {
     let of_histograms =
@@ -244,6 +270,7 @@ pub fn any_kind() -> Text {
     let quantiles = (one_of(QUANTILES), windows.clone());
     prop_oneof![
         3 => windows.clone(),
+        2 => experimental(),
         2 => call(of_histograms, windows),
         1 => aggregation(&["sum", "avg", "count", "group", "min"], selector()),
         1 => between(selector(), &["+", "-", "*", "/", "==", "!=", ">", "</", ">/"], selector()),
