@@ -116,13 +116,14 @@ fn changed(name: &str, value: f64, args: &[f64]) -> Option<f64> {
     })
 }
 
-/// Where one is not a number the other is not taken for it.
+/// Where one is not a number there is none, but nothing is larger than infinity.
 fn larger(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
+    let is_nan = (a.is_nan() || b.is_nan()) && a != f64::INFINITY && b != f64::INFINITY;
+    if is_nan { f64::NAN } else { a.max(b) }
 }
 
 fn smaller(a: f64, b: f64) -> f64 {
-    if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(b) }
+    -larger(-a, -b)
 }
 
 fn of_date(name: &str, seconds: f64) -> Option<f64> {
@@ -166,7 +167,7 @@ fn absent(arg: &Expr, is_absent: bool) -> Vec<Element> {
     if !is_absent {
         return Vec::new();
     }
-    let matchers: &[Matcher] = match arg {
+    let matchers: &[Matcher] = match unwrapped(arg) {
         Expr::Vector(selector) => &selector.matchers,
         Expr::Matrix(matrix) => &matrix.selector.matchers,
         _ => &[],
