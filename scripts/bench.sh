@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# CPU seconds of the server per million spans: starts an optimised server on a directory of its own, sends, prints. Then how
-# fast the UI is beside its bars, where its packages and a browser are installed.
+# CPU seconds of the server per million spans: starts an optimised server on a directory of its own, sends, prints. Then what PromQL
+# costs, beside a Prometheus where there is one. Then how fast the UI is beside its bars, where its packages and a browser are installed.
 # Arguments go to the load generator; see `spanloom-bench --help`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,5 +23,6 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 "$target/$profile/spanloom-bench" --endpoints "$data/data/endpoints.json" "$@"
+"$target/$profile/spanloom-bench-promql"
 [ -d ui/node_modules ] || { echo "the UI is not measured: npm ci --prefix ui"; exit 0; }
 npm run bench --prefix ui
