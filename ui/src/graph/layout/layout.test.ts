@@ -4,6 +4,7 @@ import { CARD, cardBox, overlaps, type Point } from '../geometry.ts'
 import { acyclic } from './acyclic.ts'
 import { layout } from './layout.ts'
 import { type Arrangement, digraphOf, type Mesh, pairKey } from './mesh.ts'
+import { meshOfNobody } from './warm.ts'
 
 const MESHES: [string, Mesh][] = [
   ['nothing', meshOf('')],
@@ -16,6 +17,7 @@ const MESHES: [string, Mesh][] = [
   ['two parts and a lone one', meshOf('a>b c>d e')],
   ...[1, 2, 3, 4, 5, 6].map((seed): [string, Mesh] => [`random ${seed}`, randomMesh(seed, 40, 90)]),
   ...[7, 8, 9].map((seed): [string, Mesh] => [`random with cycles ${seed}`, randomMesh(seed, 40, 90, 0.2)]),
+  ['nobody', { ...meshOfNobody(), namespaces: undefined }],
   ['large', randomMesh(10, 1000, 3000, 0.02)],
 ]
 

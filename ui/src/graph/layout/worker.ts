@@ -2,6 +2,7 @@
 
 import { layout } from './layout.ts'
 import type { Arrangement, Mesh } from './mesh.ts'
+import { meshOfNobody } from './warm.ts'
 
 // A worker's own scope, of which the page's types know nothing.
 const scope = globalThis as unknown as {
@@ -20,3 +21,6 @@ scope.onmessage = ({ data }) => {
   const arrangement = layout(data)
   scope.postMessage({ arrangement, ms: performance.now() - started })
 }
+
+// A worker is started when a mesh is asked for, and has nothing to do until it is there.
+layout(meshOfNobody())
