@@ -8,12 +8,12 @@
 //!
 //! Prometheus' cost includes writing its answer as JSON; most of these queries answer with few series.
 
-/// A Prometheus of our own.
-#[path = "promql/prometheus.rs"]
-mod prometheus;
 /// What the operating system counts.
 #[path = "promql/process.rs"]
 mod process;
+/// A Prometheus of our own.
+#[path = "promql/prometheus.rs"]
+mod prometheus;
 /// Series.
 #[path = "promql/series.rs"]
 mod series;
@@ -112,7 +112,8 @@ fn measure(size: usize, alone: bool) -> Result<()> {
                 continue;
             }
             let ours = ask_ours(&source, query, shape.end_ms, asked)?;
-            let theirs = prometheus.as_ref().map(|theirs| ask_theirs(theirs, query, shape.end_ms, asked)).transpose()?;
+            let theirs =
+                prometheus.as_ref().map(|theirs| ask_theirs(theirs, query, shape.end_ms, asked)).transpose()?;
             writeln!(out, "  {query}")?;
             writeln!(out, "    Spanloom    {}", line(ours, points))?;
             if let Some(theirs) = theirs {

@@ -49,6 +49,8 @@ pub mod quote;
 pub mod sample;
 /// Where series come from.
 pub mod source;
+/// Room for those who call themselves.
+mod stack;
 /// Sums that keep what rounding loses.
 mod sum;
 /// What an expression says.

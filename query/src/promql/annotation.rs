@@ -15,6 +15,9 @@ pub enum Severity {
     Info,
 }
 
+/// What is said after so much has been said is not kept: nobody reads it.
+const ANNOTATIONS_MAX: usize = 1000;
+
 /// The annotations of one query, each once.
 #[derive(Debug, Default)]
 pub struct Annotations {
@@ -71,11 +74,17 @@ fn day_and_time(time_ms: i64) -> String {
 
 impl Annotations {
     pub fn warn(&mut self, at: Span, message: impl Into<String>) {
-        self.said.insert((Severity::Warning, message.into(), at.start));
+        self.say(Severity::Warning, at, message.into());
     }
 
     pub fn info(&mut self, at: Span, message: impl Into<String>) {
-        self.said.insert((Severity::Info, message.into(), at.start));
+        self.say(Severity::Info, at, message.into());
+    }
+
+    fn say(&mut self, severity: Severity, at: Span, message: String) {
+        if self.said.len() < ANNOTATIONS_MAX {
+            self.said.insert((severity, message, at.start));
+        }
     }
 
     /// Says that a histogram's buckets were mended; what is said of one histogram is said once.

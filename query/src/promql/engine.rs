@@ -13,6 +13,7 @@ use super::labels::Labels;
 use super::plan::{self, Plan};
 use super::sample::{Sample, Series};
 use super::source::{SeriesSource, SourceError};
+use super::stack::with_room;
 use super::{ParseError, ParseOptions};
 
 /// How long a series without new samples has its last value.
@@ -143,13 +144,17 @@ pub struct Engine {
 }
 
 impl Engine {
+    /// Answers a query. Fetching waits; evaluation does not, but keeps its thread until it is done or the time is up: call it
+    /// where a thread may be kept.
+    ///
     /// # Errors
     /// [`QueryFailure`]: a text that is not PromQL, a query that asks for too much or whose data do not fit it, a source that fails.
     pub async fn query(&self, source: &dyn SeriesSource, text: &str, range: Range) -> Result<Answer, QueryFailure> {
         self.query_until(source, text, range, &Cancel::default()).await
     }
 
-    /// As [`Engine::query`], but ends soon after `cancel` says so. Evaluation does not give its thread away.
+    /// As [`Engine::query`], but evaluation ends soon after `cancel` says so. While series are fetched it is the source that has
+    /// to end; who waits for one drops the future.
     ///
     /// # Errors
     /// As [`Engine::query`], and [`QueryFailure::Canceled`].
@@ -162,9 +167,12 @@ impl Engine {
     ) -> Result<Answer, QueryFailure> {
         let deadline = Instant::now().checked_add(self.options.timeout);
         let tree = super::parse(text, &self.options.parse)?;
-        let plan = plan::plan(&tree, range, &self.options)?;
+        let height = tree.height();
+        let no_thread = |error| QueryFailure::Execution(format!("there is no thread for the query: {error}"));
+        let plan = with_room(height, || plan::plan(&tree, range, &self.options)).map_err(no_thread)??;
         let fetched = fetch(&plan, source).await?;
-        eval::answer(&plan, fetched, &self.options, eval::Stop { deadline, cancel })
+        let stop = eval::Stop { deadline, cancel };
+        with_room(height, || eval::answer(&plan, fetched, &self.options, stop)).map_err(no_thread)?
     }
 }
 

@@ -173,7 +173,7 @@ impl Evaluator<'_> {
     fn collect(&self, node: &Node, grid: Grid) -> Result<Vec<Row>, QueryFailure> {
         let mut rows = Vec::new();
         self.rows(node, grid, &mut |row| {
-            self.hold(row.points.len())?;
+            self.hold(row.points.weight())?;
             rows.push(row);
             Ok(())
         })?;
@@ -191,7 +191,11 @@ impl Evaluator<'_> {
             }
             Node::Negate(inner) => Ok(self.scalars(inner, grid)?.into_iter().map(|value| -value).collect()),
             Node::Binary(binary) => {
-                let (lhs, rhs) = (self.scalars(&binary.lhs, grid)?, self.scalars(&binary.rhs, grid)?);
+                let lhs = self.scalars(&binary.lhs, grid)?;
+                // It is held while the other side, however deep, is evaluated.
+                self.hold(grid.count)?;
+                let rhs = self.scalars(&binary.rhs, grid)?;
+                self.release_samples(grid.count);
                 Ok(lhs.into_iter().zip(rhs).map(|(lhs, rhs)| binary::of_scalars(binary.op, lhs, rhs)).collect())
             }
             Node::Call(call) => self.scalar_call(call, grid),
@@ -219,7 +223,7 @@ impl Evaluator<'_> {
     }
 
     fn release(&self, rows: &[Row]) {
-        self.release_samples(rows.iter().map(|row| row.points.len()).sum());
+        self.release_samples(rows.iter().map(|row| row.points.weight()).sum());
     }
 
     fn release_samples(&self, samples: usize) {
@@ -260,7 +264,7 @@ fn column<T: Clone>(points: impl Iterator<Item = (i64, T)>) -> Column<T> {
     column
 }
 
-/// A sample of a row.
+/// The float that a sample is, if it is one.
 fn float_of(sample: &Sample) -> Option<f64> {
     match sample {
         Sample::Float(value) => Some(*value),

@@ -6,6 +6,7 @@ use super::engine::{Options, Range};
 use super::lexer;
 use super::plan;
 use super::print::{Operator, aggregate_head, subquery_behind};
+use super::stack::with_room;
 use super::tree::{Expr, Span};
 use super::{ParseError, ParseOptions, parse};
 
@@ -27,9 +28,11 @@ pub fn explain(text: &str) -> Result<String, ParseError> {
     let _ = writeln!(shown, "query: {expr}\ntree:");
     tree(&expr, &lines, 1, &mut shown);
     shown.push_str("plan, of an hour in steps of a minute:\n");
-    match plan::plan(&expr, AN_HOUR, &Options::default()) {
-        Ok(plan) => shown.push_str(&plan::explain::text(&plan)),
-        Err(failure) => drop(writeln!(shown, "  none: {failure}")),
+    let plan = || plan::plan(&expr, AN_HOUR, &Options::default()).map(|plan| plan::explain::text(&plan));
+    match with_room(expr.height(), plan) {
+        Ok(Ok(plan)) => shown.push_str(&plan),
+        Ok(Err(failure)) => drop(writeln!(shown, "  none: {failure}")),
+        Err(error) => drop(writeln!(shown, "  none: {error}")),
     }
     Ok(shown)
 }

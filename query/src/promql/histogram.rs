@@ -80,7 +80,17 @@ pub struct Histogram {
     pub custom_bounds: Arc<[f64]>,
 }
 
+/// Bytes of a sample: a time and a float.
+const SAMPLE_BYTES: usize = 16;
+
 impl Histogram {
+    /// As how many floats with their times it counts, by the memory that it takes.
+    pub fn weight(&self) -> usize {
+        let buckets = (self.positive.len() + self.negative.len()) * size_of::<f64>();
+        let spans = (self.positive_spans.len() + self.negative_spans.len()) * size_of::<BucketSpan>();
+        (size_of::<Self>() + buckets + spans).div_ceil(SAMPLE_BYTES)
+    }
+
     /// Whether the bounds are listed rather than computed.
     pub fn is_custom(&self) -> bool {
         self.schema == CUSTOM_SCHEMA

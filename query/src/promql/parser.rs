@@ -49,8 +49,18 @@ pub(super) fn parse_selector(text: &str) -> Parsed<Vec<Matcher>> {
 fn whole<T>(text: &str, options: &ParseOptions, parse: impl FnOnce(&mut Parser<'_>) -> Parsed<T>) -> Parsed<T> {
     let Tokens { list, error } = lexer::tokens(text);
     let duration = Reading::default();
-    let mut parser =
-        Parser { text, tokens: &list, error, options, next: 0, nesting: 0, height: 0, aggregations: 0, duration };
+    let mut parser = Parser {
+        text,
+        tokens: &list,
+        error,
+        options,
+        next: 0,
+        nesting: 0,
+        height: 0,
+        aggregations: 0,
+        patterns: 0,
+        duration,
+    };
     if parser.peek() == Kind::End {
         return Err(Invalid::new(Span::default(), "no expression found in input"));
     }
@@ -71,6 +81,8 @@ struct Parser<'a> {
     height: usize,
     /// How many aggregations are around.
     aggregations: usize,
+    /// How many regular expressions were read.
+    patterns: usize,
     /// The duration that is read.
     duration: Reading,
 }

@@ -193,6 +193,17 @@ impl Node {
         }
     }
 
+    pub fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::Number(_) | Self::Text(_) | Self::Select(_) | Self::Window(_) => Vec::new(),
+            Self::Subquery(subquery) => vec![&subquery.operand],
+            Self::Once(inner) | Self::Negate(inner) => vec![inner],
+            Self::Binary(binary) => vec![&binary.lhs, &binary.rhs],
+            Self::Aggregate(aggregate) => aggregate.param.iter().chain([&aggregate.operand]).collect(),
+            Self::Call(call) => call.args.iter().collect(),
+        }
+    }
+
     /// What is evaluated once, without the mark.
     pub fn without_once(&self) -> &Self {
         match self {

@@ -299,6 +299,11 @@ impl Expr {
         }
     }
 
+    /// How many nodes stand one below the other at most.
+    pub fn height(&self) -> usize {
+        1 + self.children().into_iter().map(Self::height).max().unwrap_or_default()
+    }
+
     /// The type of the value; of a tree that was not checked, what it is meant to be.
     pub fn value_type(&self) -> ValueType {
         match self {

@@ -53,16 +53,19 @@ impl Missing {
     }
 }
 
-/// The labels that a missing series would have for certain: what its selector says to be equal, each name said once.
+/// The labels that a missing series would have for certain: what its selector says to be equal, unless it says so twice or goes
+/// on to say something else of the same label.
 fn labels(argument: &Node) -> Labels {
     let matchers = match argument {
         Node::Select(select) => &select.matchers,
         Node::Window(window) => &window.select.matchers,
         _ => return Labels::default(),
     };
-    let certain = |matcher: &&Matcher| {
-        let said = matchers.iter().filter(|other| other.name == matcher.name).count();
-        matcher.op == MatchOp::Equal && &*matcher.name != NAME && said == 1
+    let certain = |(at, matcher): &(usize, &Matcher)| {
+        let is_first = !matchers[..*at].iter().any(|other| other.name == matcher.name && other.op == MatchOp::Equal);
+        let is_last = !matchers[at + 1..].iter().any(|other| other.name == matcher.name);
+        matcher.op == MatchOp::Equal && &*matcher.name != NAME && is_first && is_last
     };
-    Labels::new(matchers.iter().filter(certain).map(|matcher| (matcher.name.clone(), matcher.value.clone())))
+    let certain = matchers.iter().enumerate().filter(certain);
+    Labels::new(certain.map(|(_, matcher)| (matcher.name.clone(), matcher.value.clone())))
 }

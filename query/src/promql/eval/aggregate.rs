@@ -61,6 +61,7 @@ impl Evaluator<'_> {
         let quantiles = self.quantiles(aggregate, grid)?;
         let mut places = Places::default();
         let mut groups: Vec<Group> = Vec::new();
+        let mut held = 0;
         self.rows(&aggregate.operand, grid, &mut |row| {
             let labels = group_labels(&row.labels, aggregate.without, &aggregate.grouping);
             let (place, is_new) = places.place(&labels);
@@ -69,10 +70,12 @@ impl Evaluator<'_> {
                 let floats = Floats::new(aggregate.op, grid.count);
                 groups.push(Group { labels, drop_name: false, floats, histograms: Histograms::default() });
             }
-            self.take(aggregate, &row, &mut groups[place])
+            held += self.take(aggregate, &row, &mut groups[place])?;
+            Ok(())
         })?;
-        self.release_samples(groups.len() * grid.count);
+        self.release_samples(held + groups.len() * grid.count);
         for group in groups {
+            self.check_stop()?;
             let row = self.row_of(aggregate, group, &quantiles);
             if row.points.is_any_present() {
                 sink(row)?;
@@ -91,12 +94,13 @@ impl Evaluator<'_> {
         Ok(quantiles)
     }
 
-    fn take(&self, aggregate: &Aggregate, row: &Row, group: &mut Group) -> Done {
+    /// Takes a row in. Returns how many samples are held for it.
+    fn take(&self, aggregate: &Aggregate, row: &Row, group: &mut Group) -> Result<usize, QueryFailure> {
         group.drop_name |= row.drop_name;
         let more = group.floats.take(row.points.floats());
         self.hold(more)?;
         if !row.points.has_histograms() {
-            return Ok(());
+            return Ok(more);
         }
         let present = (0..row.points.len()).filter_map(|step| Some((step, row.points.histogram(step)?)));
         match aggregate.op {
@@ -122,7 +126,7 @@ impl Evaluator<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(more)
     }
 
     fn row_of(&self, aggregate: &Aggregate, group: Group, quantiles: &[f64]) -> Row {

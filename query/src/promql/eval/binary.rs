@@ -69,7 +69,7 @@ impl Operator<'_> {
     }
 
     /// Whether the operator works on two floats.
-    pub fn knows_floats(&mut self) -> bool {
+    pub fn knows_floats(&self) -> bool {
         !matches!(self.op, BinaryOp::TrimLower | BinaryOp::TrimUpper)
     }
 

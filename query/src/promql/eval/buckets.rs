@@ -45,6 +45,7 @@ impl Evaluator<'_> {
         let rows = self.collect(&call.args[1], grid)?;
         self.release(&rows);
         for family in self.families(&rows, call.spans[1]) {
+            self.check_stop()?;
             let points = self.points(&family, &rows, call.spans[1], grid, |distribution, asked| {
                 self.quantile_of(quantiles[asked.step], distribution, asked)
             });
@@ -66,13 +67,17 @@ impl Evaluator<'_> {
         self.release(&rows);
         let mut made: Vec<Row> = Vec::new();
         for family in self.families(&rows, call.spans[0]) {
+            self.check_stop()?;
             for values in &quantiles {
                 let points = self.points(&family, &rows, call.spans[0], grid, |distribution, asked| {
                     self.quantile_of(values[asked.step], distribution, asked)
                 });
-                made.extend(under_their_quantiles(&family.labels, label, values, &points));
+                let rows = under_their_quantiles(&family.labels, label, values, &points);
+                self.hold(rows.len() * grid.count)?;
+                made.extend(rows);
             }
         }
+        self.release(&made);
         super::row::joined(made)?.into_iter().try_for_each(sink)
     }
 
@@ -83,6 +88,7 @@ impl Evaluator<'_> {
         let rows = self.collect(&call.args[2], grid)?;
         self.release(&rows);
         for family in self.families(&rows, call.spans[2]) {
+            self.check_stop()?;
             let points = self.points(&family, &rows, call.spans[2], grid, |distribution, asked| {
                 self.fraction_of(lower[asked.step], upper[asked.step], distribution, asked)
             });

@@ -27,7 +27,7 @@ impl Wanted<'_> {
     }
 }
 
-/// An info series: `float` is the time of its sample, in milliseconds.
+/// An info series: its values are the times of its samples, in milliseconds.
 struct InfoRow {
     row: Row,
     metric: String,
@@ -45,6 +45,7 @@ impl Evaluator<'_> {
         self.release(&base);
         let mut made = Vec::new();
         for row in base {
+            self.check_stop()?;
             if wanted.is_info(row.labels.metric()) {
                 made.push(row);
                 continue;
@@ -52,6 +53,7 @@ impl Evaluator<'_> {
             let infos = described.get(&identity(&row.labels)).map_or(&[][..], Vec::as_slice);
             enrich(&row, infos, &wanted, &mut made)?;
         }
+        self.release_samples(described.values().map(Vec::len).sum::<usize>() * grid.count);
         super::row::joined(made)?.into_iter().try_for_each(sink)
     }
 
@@ -73,6 +75,7 @@ impl Evaluator<'_> {
                 let message = format!("this should be an info metric, with float samples: {labels}");
                 return Err(QueryFailure::Execution(message));
             }
+            self.hold(grid.count)?;
             let metric = row.labels.metric().to_owned();
             described.entry(identity(&row.labels)).or_default().push(InfoRow { row, metric });
             Ok(())

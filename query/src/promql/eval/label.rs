@@ -1,7 +1,5 @@
 //! `label_replace` and `label_join`: series under other labels.
 
-use regex::Regex;
-
 use super::call::text;
 use super::row::{self, Row};
 use super::{Done, Evaluator, Sink};
@@ -9,6 +7,9 @@ use crate::promql::engine::QueryFailure;
 use crate::promql::labels::{Labels, NAME};
 use crate::promql::plan::{Call, Grid};
 use crate::promql::source::anchored;
+
+/// The longest label that is made.
+const LABEL_BYTES_MAX: usize = 1 << 20;
 
 impl Evaluator<'_> {
     /// `label_replace(v, dst, replacement, src, regex)`
@@ -21,7 +22,17 @@ impl Evaluator<'_> {
             ))
         })?;
         check_name(call, to)?;
-        self.relabelled(call, to, grid, sink, |labels| replaced(labels, &pattern, from, replacement))
+        self.relabelled(call, to, grid, sink, |labels| {
+            let Some(found) = pattern.captures(labels.get(from)) else { return Ok(None) };
+            // As if each byte of the replacement stood for all that was found.
+            let value_bytes = labels.get(from).len();
+            if replacement.contains('$') {
+                check_length(call, replacement.len().saturating_mul(value_bytes.max(1)))?;
+            }
+            let mut value = String::new();
+            found.expand(replacement, &mut value);
+            Ok(Some(value))
+        })
     }
 
     /// `label_join(v, dst, separator, src…)`
@@ -31,7 +42,9 @@ impl Evaluator<'_> {
         check_name(call, to)?;
         self.relabelled(call, to, grid, sink, |labels| {
             let values: Vec<&str> = from.iter().map(|name| labels.get(name)).collect();
-            Some(values.join(separator))
+            let bytes: usize = values.iter().map(|value| value.len() + separator.len()).sum();
+            check_length(call, bytes)?;
+            Ok(Some(values.join(separator)))
         })
     }
 
@@ -42,12 +55,13 @@ impl Evaluator<'_> {
         to: &str,
         grid: Grid,
         sink: Sink<'_>,
-        value: impl Fn(&Labels) -> Option<String>,
+        value: impl Fn(&Labels) -> Result<Option<String>, QueryFailure>,
     ) -> Done {
         let mut rows: Vec<Row> = self.collect(&call.args[0], grid)?;
         self.release(&rows);
         for row in &mut rows {
-            if let Some(value) = value(&row.labels) {
+            self.check_stop()?;
+            if let Some(value) = value(&row.labels)? {
                 row.labels = row.labels.with(to, value);
                 // A name that is set now is meant.
                 row.drop_name &= to != NAME;
@@ -57,18 +71,21 @@ impl Evaluator<'_> {
     }
 }
 
-/// Any UTF-8 text but the empty one names a label.
+/// Any text but the empty one names a label.
 fn check_name(call: &Call, name: &str) -> Done {
-    if name.is_empty() || name.contains(char::REPLACEMENT_CHARACTER) {
+    if name.is_empty() {
         let function = call.name;
         return Err(QueryFailure::Execution(format!("invalid destination label name in {function}(): {name}")));
     }
     Ok(())
 }
 
-fn replaced(labels: &Labels, pattern: &Regex, from: &str, replacement: &str) -> Option<String> {
-    let found = pattern.captures(labels.get(from))?;
-    let mut value = String::new();
-    found.expand(replacement, &mut value);
-    Some(value)
+/// # Errors
+/// A label that would be longer than any that is meant: what makes labels of labels could grow without an end.
+fn check_length(call: &Call, bytes: usize) -> Done {
+    if bytes <= LABEL_BYTES_MAX {
+        return Ok(());
+    }
+    let function = call.name;
+    Err(QueryFailure::Execution(format!("a label that {function}() makes is longer than {LABEL_BYTES_MAX} bytes")))
 }

@@ -50,10 +50,11 @@ impl Evaluator<'_> {
         for group in groups {
             self.check_stop()?;
             let made = meeting.group(self, &group)?;
-            self.hold(made.iter().map(|(_, row)| row.points.len()).sum())?;
+            self.hold(made.iter().map(|(_, row)| row.points.weight()).sum())?;
             rows.extend(made);
         }
         for pair in pairs {
+            self.check_stop()?;
             rows.push((pair.many[0], meeting.in_place(self, pair.many[0], pair.one[0])));
         }
         self.release(&meeting.many);
@@ -121,8 +122,9 @@ impl Match<'_> {
     /// The rows of a group, each with the number of the row on the "many" side that it stems from.
     fn group(&self, evaluator: &Evaluator<'_>, group: &Group) -> Result<Vec<(usize, Row)>, QueryFailure> {
         self.check_one_side(group)?;
-        let mut made = Made { rows: Vec::new(), met: Vec::new(), several: group.many.len() > 1 };
+        let mut made = Made { rows: Vec::new(), met: HashMap::new(), several: group.many.len() > 1 };
         for many in &group.many {
+            evaluator.check_stop()?;
             for one in &group.one {
                 self.pair(evaluator, Side::Row(*many), Side::Row(*one), *many, &mut made)?;
             }
@@ -323,7 +325,7 @@ impl<'a> Side<'a> {
 struct Made {
     rows: Vec<(usize, Row)>,
     /// At which steps samples met, by the labels of their result; kept only where that can be ambiguous.
-    met: Vec<(Labels, Vec<bool>)>,
+    met: HashMap<Labels, Vec<bool>>,
     several: bool,
 }
 
@@ -331,20 +333,22 @@ impl Made {
     /// # Errors
     /// When several samples of the "many" side met the same one, and nobody said that they may or could tell the results apart.
     fn check(&mut self, labels: &Labels, met: Vec<bool>, cardinality: Cardinality) -> Done {
-        let one_to_one = cardinality == Cardinality::OneToOne;
-        for (held_labels, held) in &self.met {
-            let ambiguous = one_to_one || held_labels == labels;
-            if ambiguous && held.iter().zip(&met).any(|(held, met)| *held && *met) {
-                let what = if one_to_one {
-                    "many-to-one matching must be explicit (group_left/group_right)"
-                } else {
-                    "grouping labels must ensure unique matches"
-                };
+        if !self.several || !met.contains(&true) {
+            return Ok(());
+        }
+        // All results of a group of the one are alike.
+        let (key, what) = match cardinality {
+            Cardinality::OneToOne => {
+                (Labels::default(), "many-to-one matching must be explicit (group_left/group_right)")
+            }
+            _ => (labels.clone(), "grouping labels must ensure unique matches"),
+        };
+        let held = self.met.entry(key).or_insert_with(|| vec![false; met.len()]);
+        for (held, met) in held.iter_mut().zip(met) {
+            if *held && met {
                 return Err(QueryFailure::Execution(format!("multiple matches for labels: {what}")));
             }
-        }
-        if self.several {
-            self.met.push((labels.clone(), met));
+            *held |= met;
         }
         Ok(())
     }

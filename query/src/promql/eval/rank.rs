@@ -30,7 +30,7 @@ impl Evaluator<'_> {
         }
         let groups = groups(aggregate, &rows);
         let chosen = match aggregate.op {
-            AggregateOp::TopK | AggregateOp::BottomK => self.by_value(aggregate, &rows, &groups, &params),
+            AggregateOp::TopK | AggregateOp::BottomK => self.by_value(aggregate, &rows, &groups, &params)?,
             AggregateOp::LimitK => first(&rows, &groups, &params),
             _ => by_hash(&rows, &params),
         };
@@ -79,7 +79,7 @@ impl Evaluator<'_> {
         rows: &[Row],
         groups: &[Vec<usize>],
         params: &[f64],
-    ) -> Vec<(usize, usize)> {
+    ) -> Result<Vec<(usize, usize)>, QueryFailure> {
         if rows.iter().any(|row| row.points.has_histograms()) {
             let message = format!("ignored histogram in {} aggregation", aggregate.op.text());
             self.annotations.borrow_mut().info(aggregate.span, message);
@@ -91,6 +91,7 @@ impl Evaluator<'_> {
         let mut chosen = Vec::new();
         let mut values: Vec<(f64, usize)> = Vec::new();
         for group in groups {
+            self.check_stop()?;
             for (step, param) in params.iter().enumerate() {
                 let wanted = how_many(*param);
                 if wanted == 0 {
@@ -107,7 +108,7 @@ impl Evaluator<'_> {
                 chosen.extend(values.iter().map(|(_, at)| (*at, step)));
             }
         }
-        chosen
+        Ok(chosen)
     }
 }
 

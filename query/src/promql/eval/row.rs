@@ -47,6 +47,12 @@ impl Points {
         self.floats.len()
     }
 
+    /// As how many samples it counts: a histogram is many.
+    pub fn weight(&self) -> usize {
+        let histograms: usize = self.histograms.iter().flatten().map(|histogram| histogram.weight()).sum();
+        self.floats.len() + histograms
+    }
+
     /// The float at a step; the staleness marker when there is none.
     pub fn float(&self, step: usize) -> f64 {
         self.floats[step]

@@ -21,6 +21,16 @@ use crate::promql::tree::{Edges, Span};
 const ANCHORED: &[&str] = &["changes", "delta", "increase", "rate", "resets"];
 const SMOOTHED: &[&str] = &["delta", "increase", "rate"];
 
+/// How many of the windows are read before it is time to ask whether the query has to end; at least one.
+fn how_many(parts: &[Part]) -> usize {
+    let mut read = 0;
+    let is_enough = |part: &Part| {
+        read += part.to - part.from;
+        read > CHECK_SAMPLES
+    };
+    parts.iter().position(is_enough).map_or(parts.len(), |at| at.max(1))
+}
+
 /// After so many samples of one series it is time to ask whether the query has to end.
 const CHECK_SAMPLES: usize = 1 << 20;
 
@@ -72,7 +82,7 @@ impl Evaluator<'_> {
         let one = |series: &Series, drop_name: bool, windows: Windows, sink: Sink<'_>| {
             self.check_stop()?;
             let points = match series_function {
-                Some(function) if windows.fit_at_once(series) => self.at_once(series, windows, function, &arguments),
+                Some(function) if windows.fit_at_once(series) => self.at_once(series, windows, function, &arguments)?,
                 _ => self.one_by_one(series, windows, function, &arguments)?,
             };
             if !points.is_any_present() {
@@ -124,7 +134,13 @@ impl Evaluator<'_> {
     }
 
     /// The windows of a series of floats, all at once.
-    fn at_once(&self, series: &Series, windows: Windows, function: SeriesFunction, arguments: &Arguments) -> Points {
+    fn at_once(
+        &self,
+        series: &Series,
+        windows: Windows,
+        function: SeriesFunction,
+        arguments: &Arguments,
+    ) -> Result<Points, QueryFailure> {
         let floats = live_floats(&series.floats);
         let mut marks = Marks::default();
         let mut ends_ms = Vec::with_capacity(windows.grid.count);
@@ -141,9 +157,21 @@ impl Evaluator<'_> {
         let mut annotations = self.annotations.borrow_mut();
         let mut scratch = Scratch::default();
         let mut context = self.context(&mut annotations, &mut scratch, series, windows, arguments);
-        let windows =
-            call::Windows { floats: floats.all(), parts: &parts, ends_ms: &ends_ms, range_ms: windows.range_ms };
-        Points::of_floats(function(&windows, &mut context))
+        let mut values = Vec::with_capacity(parts.len());
+        while values.len() < parts.len() {
+            self.check_stop()?;
+            let first = values.len();
+            let next = first + how_many(&parts[first..]);
+            // Only what these windows hold, so that no part is looked at again for the next ones.
+            let from = parts[first].from;
+            let floats = floats.all().part(from, parts[next - 1].to.max(from));
+            let within = |part: &Part| Part { from: part.from - from, to: part.to - from };
+            let parts: Vec<Part> = parts[first..next].iter().map(within).collect();
+            let ends_ms = &ends_ms[first..next];
+            let windows = call::Windows { floats, parts: &parts, ends_ms, range_ms: windows.range_ms };
+            values.extend(function(&windows, &mut context));
+        }
+        Ok(Points::of_floats(values))
     }
 
     fn context<'c>(

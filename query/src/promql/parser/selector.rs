@@ -11,6 +11,9 @@ use crate::promql::tree::{BinaryOp, Edges, Span, VectorSelector};
 /// The label that holds the name of a metric.
 pub(in crate::promql) const NAME: &str = "__name__";
 
+/// Of regular expressions in a query: each may take megabytes.
+const PATTERNS_MAX: usize = 256;
+
 impl Parser<'_> {
     pub(super) fn vector_selector(&mut self) -> Parsed<VectorSelector> {
         let start = self.token().span;
@@ -94,6 +97,12 @@ impl Parser<'_> {
         }
         let end = self.token().span;
         let value = self.utf8_string()?;
+        if matches!(op, MatchOp::Regex | MatchOp::NotRegex) {
+            self.patterns += 1;
+            if self.patterns > PATTERNS_MAX {
+                return Err(Invalid::new(span.to(end), format!("more than {PATTERNS_MAX} regular expressions")));
+            }
+        }
         Matcher::new(op, name.as_ref(), value).map_err(|error| Invalid::new(span.to(end), of_regex(&error)))
     }
 

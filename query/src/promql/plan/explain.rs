@@ -49,7 +49,7 @@ fn relative(word: &str, ms: i64) -> String {
 
 fn node(node: &Node, level: usize, shown: &mut String) {
     let _ = writeln!(shown, "{}{}", "  ".repeat(level), head(node));
-    for child in children(node) {
+    for child in node.children() {
         self::node(child, level + 1, shown);
     }
 }
@@ -107,15 +107,4 @@ fn called(call: &Call) -> String {
         Function::Whole => "as a whole",
     };
     format!("function {}, {way}", call.name)
-}
-
-fn children(node: &Node) -> Vec<&Node> {
-    match node {
-        Node::Number(_) | Node::Text(_) | Node::Select(_) | Node::Window(_) => Vec::new(),
-        Node::Subquery(subquery) => vec![&subquery.operand],
-        Node::Once(inner) | Node::Negate(inner) => vec![inner],
-        Node::Binary(binary) => vec![&binary.lhs, &binary.rhs],
-        Node::Aggregate(aggregate) => aggregate.param.iter().chain([&aggregate.operand]).collect(),
-        Node::Call(call) => call.args.iter().collect(),
-    }
 }

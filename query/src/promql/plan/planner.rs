@@ -224,9 +224,11 @@ impl Planner<'_> {
         })
     }
 
-    /// The number of a selection. Selectors that differ only in time share one.
+    /// The number of a selection. Selectors that differ only in time share one where their times meet.
     pub fn selection(&mut self, wanted: Selection) -> usize {
-        let same = |held: &Selection| held.matchers == wanted.matchers;
+        // A week between them is not fetched for a minute of each.
+        let meets = |held: &Selection| wanted.start_ms <= held.end_ms && held.start_ms <= wanted.end_ms;
+        let same = |held: &Selection| held.matchers == wanted.matchers && meets(held);
         if let Some(at) = self.selections.iter().position(same) {
             let held = &mut self.selections[at];
             held.start_ms = held.start_ms.min(wanted.start_ms);
