@@ -35,6 +35,8 @@ mod select;
 mod set;
 /// `sort` and its kin.
 mod sort;
+/// Subqueries.
+mod subquery;
 /// Functions of windows.
 mod window;
 

@@ -3,6 +3,11 @@
 //!
 //! The "one" side has at most one sample in a group and step; the "many" side may have more if that was asked for.
 
+/// What a group yields.
+mod made;
+/// The two sides of a pair.
+mod side;
+
 use std::collections::HashMap;
 
 use super::binary::{Operator, Outcome};
@@ -13,6 +18,8 @@ use crate::promql::labels::{Labels, NAME};
 use crate::promql::plan::{Binary, Grid};
 use crate::promql::sample::{Sample, is_stale};
 use crate::promql::tree::{BinaryOp, Cardinality, Matching};
+use made::Made;
+use side::{Filled, Side};
 
 /// The labels by which samples meet.
 pub(super) fn signature(labels: &Labels, matching: &Matching) -> Labels {
@@ -272,84 +279,5 @@ impl Match<'_> {
             };
         }
         labels
-    }
-}
-
-/// What stands for samples that are missing.
-struct Filled {
-    labels: Labels,
-    value: f64,
-    /// Where they are missing.
-    steps: Vec<bool>,
-}
-
-/// One side of a pair.
-#[derive(Clone, Copy)]
-enum Side<'a> {
-    /// A row, by number.
-    Row(usize),
-    Filled(&'a Filled),
-}
-
-impl<'a> Side<'a> {
-    fn labels(self, rows: &'a [Row]) -> &'a Labels {
-        match self {
-            Self::Row(at) => &rows[at].labels,
-            Self::Filled(filled) => &filled.labels,
-        }
-    }
-
-    fn points(self, rows: &'a [Row]) -> Option<&'a Points> {
-        match self {
-            Self::Row(at) => Some(&rows[at].points),
-            Self::Filled(_) => None,
-        }
-    }
-
-    fn sample(self, rows: &[Row], step: usize) -> Option<Sample> {
-        match self {
-            Self::Row(at) => rows[at].points.sample(step),
-            Self::Filled(filled) => filled.steps[step].then_some(Sample::Float(filled.value)),
-        }
-    }
-
-    fn drop_name(self, rows: &[Row]) -> bool {
-        match self {
-            Self::Row(at) => rows[at].drop_name,
-            Self::Filled(_) => false,
-        }
-    }
-}
-
-/// The rows that a group yielded so far.
-struct Made {
-    rows: Vec<(usize, Row)>,
-    /// At which steps samples met, by the labels of their result; kept only where that can be ambiguous.
-    met: HashMap<Labels, Vec<bool>>,
-    several: bool,
-}
-
-impl Made {
-    /// # Errors
-    /// When several samples of the "many" side met the same one, and nobody said that they may or could tell the results apart.
-    fn check(&mut self, labels: &Labels, met: Vec<bool>, cardinality: Cardinality) -> Done {
-        if !self.several || !met.contains(&true) {
-            return Ok(());
-        }
-        // All results of a group of the one are alike.
-        let (key, what) = match cardinality {
-            Cardinality::OneToOne => {
-                (Labels::default(), "many-to-one matching must be explicit (group_left/group_right)")
-            }
-            _ => (labels.clone(), "grouping labels must ensure unique matches"),
-        };
-        let held = self.met.entry(key).or_insert_with(|| vec![false; met.len()]);
-        for (held, met) in held.iter_mut().zip(met) {
-            if *held && met {
-                return Err(QueryFailure::Execution(format!("multiple matches for labels: {what}")));
-            }
-            *held |= met;
-        }
-        Ok(())
     }
 }

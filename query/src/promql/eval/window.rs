@@ -1,55 +1,25 @@
 //! Functions of windows. Windows of one series share its samples: two marks move over the column.
 
-use std::sync::Arc;
+/// Where windows begin and end.
+mod marks;
+/// Samples alone.
+mod samples;
 
-use super::mark::Mark;
-use super::row::{self, Points, Row};
+use super::row::{Points, Row};
 use super::select::{live_floats, live_histograms};
-use super::{Done, Evaluator, Sink, column};
+use super::{Done, Evaluator, Sink};
 use crate::promql::annotation::Annotations;
-use crate::promql::call::{
-    self, Context, Part, Scratch, SeriesFunction, WindowFunction, series_function, smoothed_value,
-};
+use crate::promql::call::{self, Context, Part, Scratch, SeriesFunction, WindowFunction, series_function};
 use crate::promql::engine::QueryFailure;
-use crate::promql::histogram::{Histogram, ResetHint};
 use crate::promql::labels::TYPE;
-use crate::promql::plan::{Call, Grid, Node, Reference, Subquery, Window};
-use crate::promql::sample::{self, Column, Series, Slice};
+use crate::promql::plan::{Call, Grid, Node, Reference};
+use crate::promql::sample::{self, Series};
 use crate::promql::tree::{Edges, Span};
+use marks::{CHECK_SAMPLES, Marks, Windows, how_many};
 
 /// Functions that may look past the edges of their window.
 const ANCHORED: &[&str] = &["changes", "delta", "increase", "rate", "resets"];
 const SMOOTHED: &[&str] = &["delta", "increase", "rate"];
-
-/// How many of the windows are read before it is time to ask whether the query has to end; at least one.
-fn how_many(parts: &[Part]) -> usize {
-    let mut read = 0;
-    let is_enough = |part: &Part| {
-        read += part.to - part.from;
-        read > CHECK_SAMPLES
-    };
-    parts.iter().position(is_enough).map_or(parts.len(), |at| at.max(1))
-}
-
-/// After so many samples of one series it is time to ask whether the query has to end.
-const CHECK_SAMPLES: usize = 1 << 20;
-
-/// How a range vector's windows lie.
-#[derive(Clone, Copy)]
-struct Windows {
-    grid: Grid,
-    reference: Reference,
-    range_ms: i64,
-    edges: Edges,
-    lookback_ms: i64,
-}
-
-impl Windows {
-    /// Whether a function of all windows at once knows what a series holds.
-    fn fit_at_once(&self, series: &Series) -> bool {
-        self.edges == Edges::Plain && series.histograms.is_empty() && series.floats.starts_ms.is_empty()
-    }
-}
 
 /// What a function is called with beside the window.
 struct Arguments {
@@ -236,119 +206,6 @@ impl Evaluator<'_> {
             None => Ok(points),
         }
     }
-
-    /// The values of a subquery's expression as series, and whether their names no longer fit. They count as held.
-    pub(super) fn subquery(&self, subquery: &Subquery, grid: Grid) -> Result<Vec<(Series, bool)>, QueryFailure> {
-        let start_ms = subquery.reference.time_ms(grid.start_ms).saturating_sub(subquery.range_ms);
-        let end_ms = subquery.reference.time_ms(grid.end_ms());
-        // The first multiple of the step after the window's start, which is exclusive.
-        let first_ms = (start_ms.div_euclid(subquery.step_ms).saturating_add(1)).saturating_mul(subquery.step_ms);
-        let inner = Grid::new(first_ms, end_ms, subquery.step_ms);
-        if inner.count == 0 {
-            return Ok(Vec::new());
-        }
-        if inner.count > self.options.samples_max {
-            return Err(QueryFailure::TooManySamples);
-        }
-        let rows = self.collect(&subquery.operand, inner)?;
-        self.release(&rows);
-        let rows = row::united(rows)?;
-        let series: Vec<(Series, bool)> = rows
-            .into_iter()
-            .map(|row| {
-                let drop_name = row.drop_name;
-                (unhinted(row.into_series(inner)), drop_name)
-            })
-            .collect();
-        for (series, _) in &series {
-            self.hold(series.floats.len() + series.histograms.len())?;
-        }
-        Ok(series)
-    }
-
-    /// The samples in a window at one time.
-    pub(super) fn window_samples(&self, window: &Window, grid: Grid) -> Result<Vec<Series>, QueryFailure> {
-        let windows = Windows {
-            grid,
-            reference: window.select.reference,
-            range_ms: window.range_ms,
-            edges: window.select.edges,
-            lookback_ms: self.options.lookback_ms,
-        };
-        let end_ms = windows.reference.time_ms(grid.start_ms);
-        let start_ms = end_ms.saturating_sub(window.range_ms);
-        let mut all = Vec::new();
-        for series in self.series(&window.select) {
-            self.check_stop()?;
-            let (floats, histograms) = (live_floats(&series.floats), live_histograms(&series.histograms));
-            let floats = Marks::default().window(&floats, start_ms, end_ms, windows);
-            let histograms = Marks::default().window(&histograms, start_ms, end_ms, windows);
-            let floats = at_edges(floats, start_ms, end_ms, window.select.edges);
-            if floats.is_empty() && histograms.is_empty() {
-                continue;
-            }
-            self.hold(floats.len() + histograms.len())?;
-            self.count_read(floats.len() + histograms.len());
-            all.push(Series { labels: series.labels.clone(), floats, histograms: owned(histograms) });
-        }
-        Ok(all)
-    }
-}
-
-/// The samples of a window, with what stands at its edges when the selector asks for that.
-fn at_edges(floats: Slice<'_, f64>, start_ms: i64, end_ms: i64, edges: Edges) -> Column<f64> {
-    let is_inside = floats.times_ms.iter().any(|at_ms| *at_ms > start_ms);
-    if edges == Edges::Plain || !is_inside {
-        return if edges == Edges::Plain { owned(floats) } else { Column::default() };
-    }
-    let value_at = |time_ms: i64| match edges {
-        Edges::Smoothed => smoothed_value(&floats, time_ms, false),
-        _ => {
-            let passed = floats.times_ms.partition_point(|at_ms| *at_ms <= time_ms);
-            passed.checked_sub(1).map(|at| floats.values[at])
-        }
-    };
-    let first = || floats.values[0];
-    let inner = floats.times_ms.iter().zip(floats.values).map(|(at_ms, value)| (*at_ms, *value));
-    let inner = inner.filter(|(at_ms, _)| *at_ms > start_ms && *at_ms < end_ms);
-    let left = (start_ms, value_at(start_ms).unwrap_or_else(first));
-    let right = (end_ms, value_at(end_ms).unwrap_or_else(first));
-    column(std::iter::once(left).chain(inner).chain([right]))
-}
-
-fn owned<T: Clone>(slice: Slice<'_, T>) -> Column<T> {
-    column(slice.times_ms.iter().copied().zip(slice.values.iter().cloned()))
-}
-
-/// Where the samples of a window begin and end in a column. Windows only move on.
-#[derive(Debug, Default)]
-struct Marks {
-    /// Samples at or before the window's start.
-    before: Mark,
-    /// Samples at or before its end.
-    until: Mark,
-}
-
-impl Marks {
-    fn part(&mut self, times_ms: &[i64], start_ms: i64, end_ms: i64) -> Part {
-        self.until.move_to(times_ms, end_ms);
-        self.before.move_to(times_ms, start_ms);
-        Part { from: self.before.passed, to: self.until.passed }
-    }
-
-    fn window<'c, T>(&mut self, column: &'c Column<T>, start_ms: i64, end_ms: i64, windows: Windows) -> Slice<'c, T> {
-        let times_ms = &column.times_ms;
-        let Part { mut from, mut to } = self.part(times_ms, start_ms, end_ms);
-        if windows.edges != Edges::Plain {
-            let earliest_ms = start_ms.saturating_sub(windows.lookback_ms);
-            from -= usize::from(from > 0 && times_ms[from - 1] > earliest_ms);
-        }
-        if windows.edges == Edges::Smoothed {
-            let latest_ms = end_ms.saturating_add(windows.lookback_ms);
-            to += usize::from(times_ms.get(to).is_some_and(|at_ms| *at_ms <= latest_ms));
-        }
-        column.all().part(from, to)
-    }
 }
 
 fn allow_edges(edges: Edges, function: &str) -> Done {
@@ -362,15 +219,4 @@ fn allow_edges(edges: Edges, function: &str) -> Done {
     }
     let allowed = allowed.join(", ");
     Err(QueryFailure::Execution(format!("{word} modifier can only be used with: {allowed} - not with {function}")))
-}
-
-/// What a counter did between samples is not known of a subquery's values: it may skip samples and repeat them.
-fn unhinted(mut series: Series) -> Series {
-    for histogram in &mut series.histograms.values {
-        if matches!(histogram.hint, ResetHint::Reset | ResetHint::NotReset) {
-            let unknown = Histogram { hint: ResetHint::Unknown, ..Histogram::clone(histogram) };
-            *histogram = Arc::new(unknown);
-        }
-    }
-    series
 }
