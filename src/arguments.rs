@@ -60,7 +60,7 @@ pub enum Promql {
         #[arg(allow_hyphen_values = true)]
         query: String,
     },
-    /// Show the tokens of an expression, how it is printed, and its tree with types and places
+    /// Show the tokens of an expression, how it is printed, its tree with types and places, and its plan
     #[command(long_flag = "explain")]
     Explain {
         #[arg(allow_hyphen_values = true)]
