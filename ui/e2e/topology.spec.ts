@@ -180,12 +180,24 @@ test('without a stream the page asks, and says so', async ({ page, complaints })
 
 test('a link shows the same again', async ({ page }) => {
   const url = `/topology?namespace=${SHOP}&focus=${SHOP}/cart&range=15m&node=${SHOP}/cart&cam=150,20,0.8&live=off`
+  let release = () => {}
+  const released = new Promise<void>(resolve => {
+    release = resolve
+  })
+  // The panel takes its part of the width before its script and its styles are there.
+  await page.route(/\/assets\/(?:panel|section)-[^/]*$/, async route => {
+    await released
+    await route.continue()
+  })
   await page.goto(url)
   await expect(count(page, '3 nodes, 2 edges')).toBeVisible()
-  // It takes its part of the width when it is there.
-  await expect(details(page).getByRole('heading', { name: 'cart' })).toBeVisible()
-  const place = () => page.locator('.graph__cursor').boundingBox()
+  const button = page.locator('.graph__cursor')
+  await expect(button).toBeVisible()
+  const place = () => button.boundingBox()
   const before = await place()
+  release()
+  await expect(details(page).getByRole('heading', { name: 'cart' })).toBeVisible()
+  expect(await place()).toEqual(before)
   await page.reload()
   await expect(count(page, '3 nodes, 2 edges')).toBeVisible()
   await expect(details(page).getByRole('heading', { name: 'cart' })).toBeVisible()

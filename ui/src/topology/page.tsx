@@ -39,6 +39,8 @@ import {
 } from './question.ts'
 import { StatusBar } from './status-bar.tsx'
 import { FocusChip, GroupingChoice, NamespaceChoice, ViewChoice } from './toolbar.tsx'
+// The panel is loaded later; the room for it is there at once, for a link says where one looks from beside it.
+import '../ui/panel.css'
 import './topology.css'
 import { useArrangement } from './use-arrangement.ts'
 import { useGraph } from './use-graph.ts'
