@@ -24,11 +24,9 @@ impl Evaluator<'_> {
         check_name(call, to)?;
         self.relabelled(call, to, grid, sink, |labels| {
             let Some(found) = pattern.captures(labels.get(from)) else { return Ok(None) };
-            // As if each byte of the replacement stood for all that was found.
-            let value_bytes = labels.get(from).len();
-            if replacement.contains('$') {
-                check_length(call, replacement.len().saturating_mul(value_bytes.max(1)))?;
-            }
+            // Each group is a part of what it was found in.
+            let groups = replacement.matches('$').count();
+            check_length(call, replacement.len() + groups.saturating_mul(labels.get(from).len()))?;
             let mut value = String::new();
             found.expand(replacement, &mut value);
             Ok(Some(value))
