@@ -13,7 +13,7 @@ const CONTENT_SECURITY_POLICY =
 
 export default defineConfig({
   plugins: [react(), english(), precompress(), precompressed(), server ? [] : mockApi()],
-  server: server ? { proxy: { '/api': server, '/tempo': server, '/-': server } } : {},
+  server: server ? { proxy: { '/api': server, '/tempo': server, '/prometheus': server, '/-': server } } : {},
   // Browser tests without a server shall see breaches of its policy, too.
   preview: { headers: { 'content-security-policy': CONTENT_SECURITY_POLICY } },
   build: {

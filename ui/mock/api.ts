@@ -18,6 +18,7 @@ import { serviceAnswer, servicesOf } from './services.ts'
 import type { MockStore, Question } from './store.ts'
 import { streamOf } from './stream.ts'
 import { tagNames, tagValues } from './tags.ts'
+import { targetsOf } from './targets.ts'
 import { Invalid, parseQuery } from './traceql.ts'
 
 const LIMIT = 20
@@ -91,6 +92,8 @@ async function answer(
       return servicesOf(graphNow(store, url.searchParams))
     case 'GET /api/v1/ingest':
       return json(ingestReport(store, request.headers.get('x-scope-orgid') ?? 'default'))
+    case 'GET /prometheus/api/v1/targets':
+      return json({ status: 'success', data: { activeTargets: targetsOf(store) } })
     case 'GET /api/v1/stream':
       if (streamIntervalMs === null) return error(404, 'not_found', 'there is no stream')
       return stream(store, url.searchParams, streamIntervalMs, request.signal)

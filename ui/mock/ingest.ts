@@ -1,6 +1,6 @@
 // Who sent what, as the API reports it. What is in memory has no time of arrival: a span is taken to have come as it ended.
 
-import type { SchemaIngestReport, SchemaSenderReport } from '../src/api/schema.d.ts'
+import type { SchemaIngestReport, SchemaRefusalReport, SchemaSenderReport } from '../src/api/schema.d.ts'
 import type { MockStore } from './store.ts'
 
 export function ingestReport(store: MockStore, tenant: string): SchemaIngestReport {
@@ -14,7 +14,19 @@ export function ingestReport(store: MockStore, tenant: string): SchemaIngestRepo
     }
   }
   const latestFirst = [...senders.values()].sort((a, b) => b.last_ns - a.last_ns)
-  return { senders: latestFirst, refused: [] }
+  return { senders: latestFirst, refused: store.hasMetrics ? [refusedSamples(tenant)] : [] }
+}
+
+function refusedSamples(tenant: string): SchemaRefusalReport {
+  return {
+    tenant,
+    protocol: 'remote_write',
+    unit: 'sample',
+    reason: 'too_old',
+    count: 214,
+    last_ns: (Date.now() - 20_000) * 1e6,
+    message: 'a sample of envoy_cluster_upstream_rq_total is 3 h older than the newest that is taken',
+  }
 }
 
 function counted(

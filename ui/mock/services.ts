@@ -14,6 +14,7 @@ import { error, json, momentOf } from './api.ts'
 import { type Call, callsOf } from './calls.ts'
 import { healthOf, percentiles } from './graph.ts'
 import { heatmapOf } from './heatmap.ts'
+import { saturationOf } from './saturation.ts'
 import type { MockStore } from './store.ts'
 
 const PATH = /^\/api\/v1\/services\/([^/]+)\/([^/]+)\/(signals|calls)$/
@@ -129,7 +130,7 @@ function signalsOf(store: MockStore, id: string, calls: Call[], steps: Steps) {
       status_error: reached.map(ofClass('status_error')),
       http_4xx: reached.map(ofClass('http_4xx')),
     },
-    saturation: [],
+    saturation: store.hasMetrics ? saturationOf(id, steps.times) : [],
     operations: operationsOf(store.all(), id, steps),
     exemplars: reached.flatMap((group, step) => exemplarsOf(group, steps.times[step] ?? 0)),
   }

@@ -29,6 +29,8 @@ export class MockStore {
   private readonly traces = new Map<string, SchemaTracesData>()
   /** Counts what was taken. */
   rev = 0
+  /** Whether there are metrics, too, made up: what fills up, what is scraped, what is refused. */
+  hasMetrics = false
 
   /** Takes spans as an OTLP/JSON request brings them. */
   take(data: SchemaTracesData): void {

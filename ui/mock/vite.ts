@@ -12,7 +12,7 @@ import { MockStore } from './store.ts'
 const NS_PER_MS = 1_000_000n
 const REQUEST_INTERVAL_MS = 2000
 const REQUESTS_AT_FIRST = 120
-const PREFIXES = ['/api/', '/tempo/', '/v1/']
+const PREFIXES = ['/api/', '/tempo/', '/prometheus/', '/v1/']
 
 export function mockApi(): Plugin {
   const store = new MockStore()
@@ -32,6 +32,7 @@ export function mockApi(): Plugin {
 
 function keepShop(store: MockStore): void {
   const shop = new Shop(7)
+  store.hasMetrics = true
   const now = () => BigInt(Date.now()) * NS_PER_MS
   const started = now()
   for (let i = REQUESTS_AT_FIRST; i > 0; i--)

@@ -2,6 +2,7 @@
 
 import createClient, { type Middleware } from 'openapi-fetch'
 import { Failure, failureOf } from './failure.ts'
+import type { PrometheusPaths } from './prometheus.ts'
 import type { paths } from './schema.d.ts'
 import { readToken } from './token.ts'
 
@@ -13,12 +14,18 @@ const withToken: Middleware = {
   },
 }
 
-// `fetch` is looked up at each call, so that a test can put another in its place.
-export const api = createClient<paths>({
-  baseUrl: globalThis.location.origin,
-  fetch: request => globalThis.fetch(request),
-})
-api.use(withToken)
+/** A client of what is described by `Paths`; `fetch` is looked up at each call, so that a test can put another in its place. */
+function clientOf<Paths extends object>() {
+  const client = createClient<Paths>({
+    baseUrl: globalThis.location.origin,
+    fetch: request => globalThis.fetch(request),
+  })
+  client.use(withToken)
+  return client
+}
+
+export const api = clientOf<paths>()
+export const prometheusApi = clientOf<PrometheusPaths>()
 
 /** What openapi-fetch gives for a call. */
 interface Called<Data> {

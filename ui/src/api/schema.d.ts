@@ -902,13 +902,13 @@ export interface components {
          * @description How data came.
          * @enum {string}
          */
-        Protocol: "otlp_grpc" | "otlp_http_protobuf" | "otlp_http_json" | "zipkin_json";
+        Protocol: "otlp_grpc" | "otlp_http_protobuf" | "otlp_http_json" | "zipkin_json" | "remote_write" | "envoy_metrics" | "scrape";
         /**
          * @description What a call spoke.
          * @enum {string}
          */
         ProtocolWord: "http" | "grpc" | "tcp" | "database" | "messaging" | "unknown";
-        /** @description Requests or spans that were refused for one reason. */
+        /** @description Requests, spans or samples that were refused for one reason. */
         RefusalReport: {
             /** Format: int64 */
             count: number;
@@ -924,7 +924,7 @@ export interface components {
             reason: string;
             /** @description Absent for requests of no tenant that exists. */
             tenant?: string | null;
-            /** @description Whole requests, or spans of requests that were taken. */
+            /** @description Whole requests, or spans and samples of requests that were taken. */
             unit: components["schemas"]["Unit"];
         };
         Resource: {
@@ -951,9 +951,30 @@ export interface components {
          * @enum {string}
          */
         RootReason: "no_parent" | "parent_missing" | "circle";
-        /** @description How full something is. */
+        /** @description How full something is, as stored metrics say. */
         SaturationSeries: {
+            /**
+             * @description `circuit_breaker`, `connection_pool`, `pending_requests`, `retries`, `outlier_ejection`, `overload`, `cpu`, `memory`,
+             *     `file_descriptors`, `runtime`.
+             */
+            kind: string;
+            /** @description `ok`, `warning` or `critical`, of the worst step. */
+            level: string;
+            /** @description The metric whose name tells most of where it comes from. */
+            metric: string;
+            /**
+             * @description What in words.
+             * @example connections of callers' pools
+             */
             name: string;
+            /** @description What was asked, in PromQL: to be looked at elsewhere. */
+            query: string;
+            /**
+             * @description UCUM, as OpenTelemetry writes units; `1` is a ratio.
+             * @example 1
+             */
+            unit: string;
+            /** @description At the end of each step; null where there is no sample. */
             values: (number | null)[];
         };
         Scope: {
@@ -1285,10 +1306,10 @@ export interface components {
             requests: (number | null)[];
         };
         /**
-         * @description What was refused: requests as a whole, or spans of requests that were taken.
+         * @description What was refused: requests as a whole, or spans and samples of requests that were taken.
          * @enum {string}
          */
-        Unit: "request" | "span";
+        Unit: "request" | "span" | "sample";
     };
     responses: never;
     parameters: never;

@@ -46,7 +46,7 @@ export function drawEndLabels(plot: uPlot, { series, kind, colours }: Shown): vo
   ctx.textAlign = 'left'
   ended.forEach(({ one }, place) => {
     ctx.fillStyle = colours.line[one.id] ?? colours.text
-    ctx.fillText(one.label, bbox.left + bbox.width + GAP * ratio, places[place] ?? 0)
+    ctx.fillText(one.endLabel ?? one.label, bbox.left + bbox.width + GAP * ratio, places[place] ?? 0)
   })
   ctx.restore()
 }

@@ -15,6 +15,8 @@ export type Values = readonly (number | null)[]
 export interface Series {
   id: string
   label: string
+  /** What stands at the end of its line, where its label has no room. */
+  endLabel?: string
   /** Of a style sheet: it may differ between the themes. */
   colour: string
   values: Values

@@ -23,6 +23,9 @@ const PROTOCOLS: Record<SchemaProtocol, string> = {
   otlp_http_protobuf: 'OTLP HTTP, protobuf',
   otlp_http_json: 'OTLP HTTP, JSON',
   zipkin_json: 'Zipkin',
+  remote_write: 'Prometheus remote write',
+  envoy_metrics: 'Envoy’s metrics service',
+  scrape: 'scraping',
 }
 
 export function LiveCheck({ refresh }: { refresh: Refresh }) {
@@ -133,7 +136,7 @@ function Refusals({ arrivals: { refused } }: { arrivals: Arrivals }) {
       <span>
         Refused by {PROTOCOLS[protocol]}, {formatAge(ago)} ago: <code>{reason}</code>, {message}
       </span>
-      <span className="muted">{formatCount(count)} since the server started</span>
+      <span className="muted">{counted(count, unit)} since the server started</span>
     </Banner>
   ))
 }

@@ -6,6 +6,7 @@ import { HostField } from './host-field.tsx'
 import { LiveCheck } from './live-check.tsx'
 import './connect.css'
 import type { Target } from './target.ts'
+import { Targets } from './targets.tsx'
 import { useTarget } from './use-target.ts'
 import type { Way } from './way.ts'
 import { VariantView } from './way-view.tsx'
@@ -16,12 +17,14 @@ const route = getRouteApi(paths.connect)
 export function ConnectPage() {
   const { to, via, live } = route.useSearch()
   const { target, listeners, isChosen, isSettled } = useTarget()
+  const refresh = live === 'off' ? 'paused' : 'live'
   const id = WAY_IDS.find(name => name === to) ?? 'collector'
   return (
     <div className="connect">
       <title>Connect · Spanloom</title>
       <h1>Connect</h1>
-      <LiveCheck refresh={live === 'off' ? 'paused' : 'live'} />
+      <LiveCheck refresh={refresh} />
+      <Targets refresh={refresh} />
       {isSettled ? <HostField target={target} listeners={listeners} isChosen={isChosen} /> : null}
       <div className="connect__body">
         <Ways chosen={id} />

@@ -40,13 +40,16 @@ test('a server without token and tenant is sent neither', () => {
     expect(text, id).not.toMatch(/orgid|Bearer|token|https:\/\/lab|transport_socket/i)
 })
 
+/** Prometheus reads tokens from files, and from its environment nothing. */
+const BY_FILE: readonly WayId[] = ['prometheus', 'remote-write']
+
 test('every way that can say it names the tenant, as a text, and brings the token, which is not written', () => {
   for (const [id, text] of all(CLOSED)) {
     if (id !== 'prometheus') expect(text, id).toMatch(/orgid.*007|"x-scope-orgid",\s+"value": "007"/is)
-    if (id !== 'prometheus') expect(text, id).toMatch(/Bearer( |%20)(\$|<token>)/)
+    if (!BY_FILE.includes(id)) expect(text, id).toMatch(/Bearer( |%20)(\$|<token>)/)
     expect(text, id).not.toMatch(/: 007$/m)
   }
-  expect(texts('prometheus', CLOSED)[0]).toContain('credentials_file')
+  for (const id of BY_FILE) expect(texts(id, CLOSED)[0]).toContain('credentials_file')
 })
 
 test('what cannot bring them says so', () => {
@@ -95,6 +98,24 @@ test('Consul gets the same by both its doors, as JSON', () => {
     'envoy_extra_static_clusters_json',
   ])
   expect(fromYaml).toEqual(fromHcl)
+})
+
+test('metrics go where they are taken', () => {
+  const [written] = texts('remote-write', PLAIN)
+  expect(written).toContain('url: http://lab.example:5118/api/v1/write')
+  const [exported = '', environment = ''] = texts('otlp-metrics', PLAIN)
+  expect(exported).toMatch(/endpoint: lab\.example:5117[\s\S]*metrics: \{ receivers: \[otlp\]/)
+  expect(exported).not.toContain('traces:')
+  expect(environment).toMatch(/ENDPOINT=http:\/\/lab\.example:5118$[\s\S]*OTEL_METRICS_EXPORTER=otlp/m)
+  const [sink, clusters] = texts('envoy-metrics', PLAIN)
+  expect(sink).toMatch(/emit_tags_as_labels: true[\s\S]*cluster_name: spanloom/)
+  expect(clusters).toMatch(/http2_protocol_options[\s\S]*port_value: 5117/)
+})
+
+test('Grafana asks for metrics where Prometheus would be', () => {
+  expect(texts('grafana', PLAIN)[1]).toMatch(
+    /type: prometheus[\s\S]*url: http:\/\/lab\.example:5120\/prometheus/,
+  )
 })
 
 test('the body that curl sends is OTLP', () => {

@@ -2,7 +2,7 @@ import { Link, useLocation } from '@tanstack/react-router'
 import { ArrowLeftRight, Network, ZoomOut } from 'lucide-react'
 import { curlOf } from '../api/curl.ts'
 import { idOf, pathOf, type ServiceKey, type SignalsQuestion } from '../api/queries-services.ts'
-import type { SchemaNodeItem } from '../api/schema.d.ts'
+import type { SchemaNodeItem, SchemaSignals } from '../api/schema.d.ts'
 import { apiRange, searchOf } from '../api/time-range.ts'
 import { paths } from '../app/paths.ts'
 import { useTenant } from '../app/tenant.ts'
@@ -13,17 +13,19 @@ import { HEALTH_MARK } from '../topology/words.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { epochMilliseconds } from '../ui/units.ts'
 import type { Actions } from './page.tsx'
+import { TroubleMark } from './saturation/trouble-mark.tsx'
 import type { ServiceSearch } from './search.ts'
 
 interface Props {
   service: ServiceKey
   node: SchemaNodeItem | null
+  signals: SchemaSignals | null
   search: ServiceSearch
   question: SignalsQuestion
   actions: Actions
 }
 
-export function Head({ service, node, search, question, actions }: Props) {
+export function Head({ service, node, signals, search, question, actions }: Props) {
   const tenant = useTenant()
   const location = useLocation()
   const { range, step } = question
@@ -41,6 +43,7 @@ export function Head({ service, node, search, question, actions }: Props) {
       </nav>
       <h1>{service.name === '_' ? 'unnamed' : service.name}</h1>
       {node === null ? null : <Marked state={HEALTH_MARK[node.health]}>{node.health}</Marked>}
+      <TroubleMark signals={signals} />
       <div className="toolbar__space" />
       <TimeRangePicker range={range} onChoose={actions.chooseRange} />
       <button

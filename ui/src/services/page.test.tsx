@@ -100,7 +100,7 @@ test('a service says how it is and shows its four signals, each with words and n
   const { user, asked } = openApp('/services/shop/cart?range=5m', { store: shop(true, false, false, false) })
   const names = ['Latency', 'Latency of each call', 'Traffic', 'Error rate', 'Errors by class']
   for (const name of names) expect(await screen.findByRole('figure', { name })).toBeTruthy()
-  expect(screen.getByRole('region', { name: 'Saturation' }).textContent).toContain('nothing to configure yet')
+  expect(screen.getByRole('region', { name: 'Saturation' }).textContent).toContain('No metrics tell')
   expect(await screen.findByText('4 requests')).toBeTruthy()
   expect(screen.getByText('1 failed')).toBeTruthy()
   expect(await screen.findByText('cart, cart.shop')).toBeTruthy()

@@ -60,7 +60,14 @@ export function ServicePage() {
   return (
     <div className="service-page">
       <title>{`${id} · Spanloom`}</title>
-      <Head service={service} node={node} search={search} question={question} actions={actions} />
+      <Head
+        service={service}
+        node={node}
+        signals={found?.data ?? null}
+        search={search}
+        question={question}
+        actions={actions}
+      />
       {query.error !== null && found !== undefined ? (
         <Banner state="bad">
           The signals could not be renewed: {query.error.message}

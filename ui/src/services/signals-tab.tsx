@@ -13,7 +13,7 @@ import { milliseconds } from '../ui/units.ts'
 import { ErrorTraces } from './error-traces.tsx'
 import { LatencyPicture } from './latency-picture.tsx'
 import type { Actions } from './page.tsx'
-import { Saturation } from './saturation.tsx'
+import { Saturation } from './saturation/saturation.tsx'
 import {
   type Earlier,
   errorClassSeries,

@@ -3,6 +3,7 @@ import {
   counted,
   formatAge,
   formatAmount,
+  formatBytes,
   formatClock,
   formatDay,
   formatDuration,
@@ -98,4 +99,16 @@ test.each([
 
 test('a count that is not whole keeps a digit while that says something', () => {
   expect([0, 0.01, 12, 12.5, 1234.5].map(formatAmount)).toEqual(['0', '<0.1', '12', '12.5', '1,235'])
+})
+
+test.each([
+  [0, '0 B'],
+  [1023, '1023 B'],
+  [1024, '1.00 KiB'],
+  [1_048_570, '1.00 MiB'],
+  [412 * 2 ** 20, '412 MiB'],
+  [1.5 * 2 ** 30, '1.50 GiB'],
+  [2 ** 50, '1024 TiB'],
+])('%d bytes are %s', (bytes, text) => {
+  expect(formatBytes(bytes)).toBe(text)
 })

@@ -74,6 +74,22 @@ export function formatRate(perSecond: number): string {
   return `${threeDigits(perSecond)}/s`
 }
 
+const BINARY = [
+  [2 ** 40, 'TiB'],
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+] as const
+
+/** `1.50 GiB`, `512 B`. */
+export function formatBytes(bytes: number): string {
+  for (const [factor, name] of BINARY) {
+    // 1023.9 KiB reads as one MiB.
+    if (Number((bytes / factor).toPrecision(4)) >= 1) return `${threeDigits(bytes / factor)} ${name}`
+  }
+  return `${bytes.toFixed(0)} B`
+}
+
 /** `3.10 %`. What is not nothing never reads as nothing, nor what is not all as all. */
 export function formatShare(share: number): string {
   if (share <= 0) return '0 %'

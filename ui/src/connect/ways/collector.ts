@@ -9,25 +9,44 @@ export function collectorWay(target: Target): Way {
   return {
     variants: [
       {
-        ...variant('grpc', 'OTLP gRPC', 'otlp_grpc/spanloom', grpcExporter(target)),
-        notes: ['Collectors that do not know otlp_grpc call it otlp.'],
+        ...variant('grpc', 'OTLP gRPC', 'otlp_grpc/spanloom', grpcExporter(target), ['traces', 'metrics']),
+        notes: ['Collectors that do not know otlp_grpc call it otlp.', BOTH],
       },
       {
-        ...variant('http', 'OTLP HTTP', 'otlp_http/spanloom', exporter(target, urlOf(target.http))),
-        notes: ['Collectors that do not know otlp_http call it otlphttp.'],
+        ...variant('http', 'OTLP HTTP', 'otlp_http/spanloom', exporter(target, urlOf(target.http)), [
+          'traces',
+          'metrics',
+        ]),
+        notes: ['Collectors that do not know otlp_http call it otlphttp.', BOTH],
       },
       variant(
         'zipkin',
         'Zipkin',
         'zipkin/spanloom',
         exporter(target, `${urlOf(target.zipkin)}/api/v2/spans`),
+        ['traces'],
       ),
     ],
   }
 }
 
-function variant(id: string, title: string, name: string, settings: readonly string[]): Variant {
-  const text = lines(
+const BOTH = 'One exporter brings traces and metrics; a pipeline that is not wanted can be left out.'
+
+type Signal = 'traces' | 'metrics'
+
+function variant(
+  id: string,
+  title: string,
+  name: string,
+  settings: readonly string[],
+  signals: readonly Signal[],
+): Variant {
+  const text = configurationOf(name, settings, signals)
+  return { id, title, snippets: [{ words: 'In the configuration of an OpenTelemetry Collector', text }] }
+}
+
+function configurationOf(name: string, settings: readonly string[], signals: readonly Signal[]): string {
+  return lines(
     'receivers:',
     '  otlp:',
     '    protocols: { grpc: {}, http: {} }',
@@ -36,9 +55,13 @@ function variant(id: string, title: string, name: string, settings: readonly str
     settings.map(line => `    ${line}`),
     'service:',
     '  pipelines:',
-    `    traces: { receivers: [otlp], exporters: [${name}] }`,
+    signals.map(signal => `    ${signal}: { receivers: [otlp], exporters: [${name}] }`),
   )
-  return { id, title, snippets: [{ words: 'In the configuration of an OpenTelemetry Collector', text }] }
+}
+
+/** A Collector's configuration for metrics alone. */
+export function collectorMetrics(target: Target): string {
+  return configurationOf('otlp_grpc/spanloom', grpcExporter(target), ['metrics'])
 }
 
 function grpcExporter(target: Target): string[] {

@@ -6,17 +6,34 @@ import { bareHost, type Door, isAddress, type Target } from '../target.ts'
 export const CLUSTER = 'spanloom'
 
 export function openTelemetryTracer(target: Target, service: string) {
-  const metadata = headersFor(target, '<token>').map(({ name, value }) => ({ key: name, value }))
   return {
     name: 'envoy.tracers.opentelemetry',
     typed_config: {
       '@type': 'type.googleapis.com/envoy.config.trace.v3.OpenTelemetryConfig',
-      grpc_service: {
-        envoy_grpc: { cluster_name: CLUSTER },
-        ...(metadata.length === 0 ? {} : { initial_metadata: metadata }),
-      },
+      grpc_service: grpcService(target),
       service_name: service,
     },
+  }
+}
+
+/** What sends an Envoy's own metrics, with the names and labels of its page for Prometheus. */
+export function metricsSink(target: Target) {
+  return {
+    name: 'envoy.stat_sinks.metrics_service',
+    typed_config: {
+      '@type': 'type.googleapis.com/envoy.config.metrics.v3.MetricsServiceConfig',
+      transport_api_version: 'V3',
+      emit_tags_as_labels: true,
+      grpc_service: grpcService(target),
+    },
+  }
+}
+
+function grpcService(target: Target) {
+  const metadata = headersFor(target, '<token>').map(({ name, value }) => ({ key: name, value }))
+  return {
+    envoy_grpc: { cluster_name: CLUSTER },
+    ...(metadata.length === 0 ? {} : { initial_metadata: metadata }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { lines } from '../headers.ts'
-import { hostPort, type Target } from '../target.ts'
+import { hostPort, type Target, urlOf } from '../target.ts'
 import type { Way } from '../way.ts'
 
 export function prometheusWay(target: Target): Way {
@@ -18,8 +18,8 @@ export function prometheusWay(target: Target): Way {
         title: 'Prometheus',
         snippets: [{ words: 'In prometheus.yml: Spanloom’s own numbers, from /metrics', text }],
         notes: [
-          'Spanloom takes no metrics yet: there is no remote write, and it does not scrape.',
-          'It answers no PromQL yet. The rates and latencies of the mesh come from spans, and are on the topology and in the API.',
+          `Spanloom answers as a Prometheus does, PromQL included, at ${urlOf(target.api)}/prometheus.`,
+          'Metrics are sent to it by remote write, OTLP or Envoy’s metrics service: see Send metrics.',
         ],
       },
     ],

@@ -6,7 +6,7 @@ export function sdkWay(target: Target): Way {
   const environment = environmentOf(target)
   const notes = [
     `By gRPC: OTEL_EXPORTER_OTLP_PROTOCOL=grpc and OTEL_EXPORTER_OTLP_ENDPOINT=${urlOf(target.grpc)}.`,
-    'Metrics and logs are not taken yet, hence the two that say none.',
+    'Traces and metrics are taken. Logs are not yet, hence the one that says none.',
   ]
   return {
     variants: [
@@ -20,7 +20,8 @@ export function sdkWay(target: Target): Way {
   }
 }
 
-function environmentOf(target: Target): Snippet {
+/** What makes an SDK send spans and metrics here. */
+export function environmentOf(target: Target): Snippet {
   // The specification has values percent-encoded. The shell fills the token in.
   const headers = headersFor(target, '$SPANLOOM_TOKEN').map(
     ({ name, value }) => `${name}=${value.replace(' ', '%20')}`,
@@ -32,7 +33,7 @@ function environmentOf(target: Target): Snippet {
     'OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf',
     ...(headers.length === 0 ? [] : [`OTEL_EXPORTER_OTLP_HEADERS="${headers.join(',')}"`]),
     'OTEL_TRACES_EXPORTER=otlp',
-    'OTEL_METRICS_EXPORTER=none',
+    'OTEL_METRICS_EXPORTER=otlp',
     'OTEL_LOGS_EXPORTER=none',
   ]
   return {
