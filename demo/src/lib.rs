@@ -8,15 +8,19 @@
 //!
 //! ```text
 //! mesh + seed + tick -> requests that begin in the tick -> spans per process -> OTLP over HTTP, when they have ended
+//!                                                       |-> counters per proxy -> pages to be scraped
 //!                                                       \-> truth: requests, attempts, errors by edge
 //! ```
 //!
-//! The crate depends on nothing else of the workspace: it knows the server only as an address that takes OTLP.
+//! The crate depends on nothing else of the workspace: it knows the server only as an address that takes OTLP, and as
+//! somebody who scrapes.
 
 /// Seeded draws.
 mod chance;
 /// Services, what they do and when they fail.
 pub mod mesh;
+/// What proxies count, to be scraped.
+pub mod metrics;
 /// What happened in one request.
 pub mod request;
 /// Sends as time goes by.
@@ -29,6 +33,7 @@ mod spans;
 mod truth;
 
 pub use mesh::Mesh;
+pub use metrics::{EndpointFailed, MetricsEndpoint, ProxyMetrics};
 pub use request::Request;
 pub use sender::{Metrics, Sender, SenderFailed};
 pub use simulation::{Simulation, TICK};

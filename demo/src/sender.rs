@@ -21,6 +21,7 @@ pub use metrics::Metrics;
 use outbox::Outbox;
 
 use crate::mesh::Mesh;
+use crate::metrics::ProxyMetrics;
 use crate::simulation::Simulation;
 use crate::spans::Trace;
 
@@ -52,6 +53,7 @@ pub struct Sender {
     http: reqwest::Client,
     url: String,
     metrics: Metrics,
+    proxies: Option<ProxyMetrics>,
 }
 
 impl Sender {
@@ -70,7 +72,15 @@ impl Sender {
         let http = reqwest::Client::builder().no_proxy().timeout(TIMEOUT).build().map_err(SenderFailed::Client)?;
         let simulation = Simulation::new(mesh, seed, now_ns());
         let url = format!("http://{}/v1/traces", reachable(address));
-        Ok(Self { outbox: Outbox::new(simulation, past), http, url, metrics })
+        Ok(Self { outbox: Outbox::new(simulation, past), http, url, metrics, proxies: None })
+    }
+
+    /// Counts on pages, too, what it tells in spans.
+    #[must_use]
+    pub fn counting(mut self) -> (Self, ProxyMetrics) {
+        let proxies = ProxyMetrics::new(self.outbox.mesh().clone(), self.outbox.start_ns());
+        self.proxies = Some(proxies.clone());
+        (self, proxies)
     }
 
     /// Sends without end.
@@ -82,7 +92,11 @@ impl Sender {
         pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             pace.tick().await;
-            let due = self.outbox.due(now_ns());
+            let now_ns = now_ns();
+            let due = self.outbox.due(now_ns);
+            if let Some(proxies) = &self.proxies {
+                proxies.tell(now_ns, &due.ended, self.outbox.begun());
+            }
             self.metrics.ticks_dropped.inc_by(due.ticks_dropped);
             for batch in batches(due.traces) {
                 self.send(batch).await?;

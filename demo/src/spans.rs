@@ -9,7 +9,7 @@ mod app;
 /// Attributes.
 mod attributes;
 /// How outcomes are written.
-mod codes;
+pub(crate) mod codes;
 /// Spans of proxies.
 mod envoy;
 /// Who sends spans.
@@ -27,6 +27,8 @@ use crate::mesh::{Mesh, Role, Service, Verb};
 use crate::request::{Attempt, Call, Interval, Outcome, Place, Request, Served};
 use envoy::Way;
 use process::Process;
+
+pub(crate) use envoy::flags;
 
 /// How many things there are of a kind.
 const THINGS: u64 = 400;

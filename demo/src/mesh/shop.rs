@@ -1,7 +1,7 @@
 //! An online shop, as one finds it: a web front that asks many, a checkout on which money depends, and things that go wrong.
 //!
-//! Every way of telling is in it: services with app and sidecar spans, three that only their sidecars tell of, one
-//! without a sidecar.
+//! Every way of telling is in it: services with app and sidecar spans, three that only their sidecars tell of, and four
+//! of which only the apps make spans, because the proxies beside them are Linkerd's.
 
 use std::time::Duration;
 
@@ -72,17 +72,17 @@ impl Platform {
     fn add(shop: &mut Builder) -> Self {
         let users_db = shop.database("postgresql", "users-db.platform", "users");
         let select = shop.query(users_db, "SELECT", "accounts", query(1.8));
-        let users = shop.workload("platform", "users", Tells::BOTH);
+        let users = shop.workload("platform", "users", Tells::APP);
         let user = shop.http(users, "GET /users/{id}", ms(1.5), vec![vec![call(select)]]);
         let verify = shop.http(users, "POST /users/verify", ms(6.0), vec![vec![call(select)]]);
         let auth = shop.workload("platform", "auth", Tells::PROXY);
         let check_token = shop.http(auth, "GET /token", ms(0.9), vec![]);
         let log_in = shop.http(auth, "POST /login", ms(3.0), vec![vec![call(verify)]]);
         shop.errs(log_in, 0.0, 0.03);
-        let search = shop.workload("platform", "search", Tells::BOTH);
+        let search = shop.workload("platform", "search", Tells::APP);
         shop.pods(search, 2);
         let find = shop.http(search, "GET /search", Takes { median_ms: 18.0, sigma: 0.6 }, vec![]);
-        let notifications = shop.workload("platform", "notifications", Tells::BOTH);
+        let notifications = shop.workload("platform", "notifications", Tells::APP);
         let notify = shop.consumer(notifications, ms(4.0), vec![vec![call(user)]]);
         let order_events = shop.queue("kafka", "order-events", &[notify]);
         Self { log_in, check_token, find, order_events }

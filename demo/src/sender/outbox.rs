@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use crate::mesh::Mesh;
+use crate::request::Request;
 use crate::simulation::{Simulation, TICK};
 use crate::spans::Trace;
 
@@ -23,8 +24,15 @@ pub struct Outbox {
     /// Ticks before the start that are still to be told.
     past: Range<i64>,
     /// By end, and in order of making.
-    waiting: BTreeMap<(u64, u64), Trace>,
+    waiting: BTreeMap<(u64, u64), Waiting>,
     made: u64,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    trace: Trace,
+    /// `None` if it began before the start.
+    request: Option<Request>,
 }
 
 /// What is to be sent now.
@@ -32,6 +40,8 @@ pub struct Outbox {
 pub struct Due {
     /// By their end.
     pub traces: Vec<Trace>,
+    /// The requests of those traces that began after the start.
+    pub ended: Vec<Request>,
     pub ticks_dropped: u64,
 }
 
@@ -54,14 +64,27 @@ impl Outbox {
         self.next = self.next.max(now + 1);
         self.past.by_ref().take(PAST_TICKS as usize).collect::<Vec<_>>().into_iter().for_each(|tick| self.play(tick));
         let later = self.waiting.split_off(&(now_ns, 0));
-        let traces = std::mem::replace(&mut self.waiting, later).into_values().collect();
-        Due { traces, ticks_dropped: ticks_dropped.cast_unsigned() }
+        let ended = std::mem::replace(&mut self.waiting, later).into_values();
+        let (traces, ended): (Vec<Trace>, Vec<Option<Request>>) =
+            ended.map(|waiting| (waiting.trace, waiting.request)).unzip();
+        let ended = ended.into_iter().flatten().collect();
+        Due { traces, ended, ticks_dropped: ticks_dropped.cast_unsigned() }
+    }
+
+    /// Requests that began after the start and have not ended.
+    pub fn begun(&self) -> impl Iterator<Item = &Request> {
+        self.waiting.values().filter_map(|waiting| waiting.request.as_ref())
+    }
+
+    pub fn start_ns(&self) -> u64 {
+        self.simulation.begin_ns(0)
     }
 
     fn play(&mut self, tick: i64) {
         for request in self.simulation.requests(tick) {
             let trace = Trace::of(self.simulation.mesh(), &request);
-            self.waiting.insert((trace.end_ns, self.made), trace);
+            let key = (trace.end_ns, self.made);
+            self.waiting.insert(key, Waiting { trace, request: (tick >= 0).then_some(request) });
             self.made += 1;
         }
     }

@@ -49,6 +49,23 @@ fn the_past_is_told_in_order_while_life_goes_on() {
     assert!(live > 20, "{live}");
 }
 
+/// Counters know what was begun after the start, once it has ended.
+#[test]
+fn requests_are_given_with_their_traces_but_for_the_past() {
+    let mut outbox = outbox(Duration::from_secs(20));
+    let mut given = 0;
+    for step in 1..=40 {
+        let now = at(TICK * step);
+        let due = outbox.due(now);
+        assert!(due.ended.iter().all(|request| request.begin_ns >= START_NS && request.end_ns() < now));
+        assert!(outbox.begun().all(|request| request.end_ns() >= now));
+        let live = |trace: &&Trace| trace.spans().all(|span| span.start_time_unix_nano >= START_NS);
+        assert_eq!(due.ended.len(), due.traces.iter().filter(live).count());
+        given += due.ended.len();
+    }
+    assert!(given > 200, "{given}");
+}
+
 #[test]
 fn who_was_away_leaves_out_what_is_between() {
     let mut outbox = outbox(Duration::ZERO);

@@ -14,6 +14,14 @@ pub fn http(outcome: Outcome) -> Option<u16> {
     }
 }
 
+/// HTTP's status as a proxy sees it: 0 where no answer came. gRPC's errors are answers of HTTP that went well.
+pub fn passed(is_grpc: bool, outcome: Outcome) -> u16 {
+    match http(outcome) {
+        Some(_) if is_grpc => 200,
+        status => status.unwrap_or(0),
+    }
+}
+
 /// gRPC's status; `None` if no answer came.
 pub fn grpc(outcome: Outcome) -> Option<u16> {
     match outcome {

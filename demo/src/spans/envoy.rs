@@ -139,7 +139,7 @@ fn common(way: &Way, asking: &Asking<'_>, outcome: Outcome, flags: &str) -> Vec<
         text("upstream_cluster.name", &way.cluster),
         text("response_flags", flags),
         text("http.protocol", protocol),
-        text("http.status_code", http_status(asking, outcome).to_string()),
+        text("http.status_code", codes::passed(asking.is_grpc(), outcome).to_string()),
     ];
     if let Some(status) = codes::grpc(outcome).filter(|_| asking.is_grpc()) {
         common.push(text("grpc.status_code", status.to_string()));
@@ -150,16 +150,8 @@ fn common(way: &Way, asking: &Asking<'_>, outcome: Outcome, flags: &str) -> Vec<
     common
 }
 
-/// 0 where no answer came. gRPC's errors are answers of HTTP that went well.
-fn http_status(asking: &Asking<'_>, outcome: Outcome) -> u16 {
-    match codes::http(outcome) {
-        Some(_) if asking.is_grpc() => 200,
-        status => status.unwrap_or(0),
-    }
-}
-
 fn is_error(asking: &Asking<'_>, outcome: Outcome) -> bool {
-    !(1..500).contains(&http_status(asking, outcome)) || (asking.is_grpc() && outcome.is_error())
+    !(1..500).contains(&codes::passed(asking.is_grpc(), outcome)) || (asking.is_grpc() && outcome.is_error())
 }
 
 /// The flags of a call that a proxy sent.

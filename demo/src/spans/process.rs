@@ -34,7 +34,7 @@ impl Place {
     }
 
     /// The deployment.
-    fn workload(self, mesh: &Mesh) -> String {
+    pub fn workload(self, mesh: &Mesh) -> String {
         format!("{}-{}", self.service(mesh).name, self.revision(mesh))
     }
 
