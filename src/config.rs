@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use spanloom_store::{HotConfig, RetentionConfig, TenantsConfig, WalConfig};
+use spanloom_store::{HotConfig, MetricsConfig, RetentionConfig, TenantsConfig, WalConfig};
 use thiserror::Error;
 
 use crate::arguments::Place;
@@ -35,8 +35,10 @@ pub struct Config {
     pub wal: WalConfig,
     pub hot: HotConfig,
     pub retention: RetentionConfig,
+    pub metrics: MetricsConfig,
     pub ingest: spanloom_collector::Config,
     pub ledger: spanloom_collector::LedgerConfig,
+    pub scrape: spanloom_collector::scrape::ScrapeConfig,
     pub query: spanloom_query::Config,
     pub log: LogConfig,
 }
@@ -52,8 +54,10 @@ impl Default for Config {
             wal: WalConfig::default(),
             hot: HotConfig::default(),
             retention: RetentionConfig::default(),
+            metrics: MetricsConfig::default(),
             ingest: spanloom_collector::Config::default(),
             ledger: spanloom_collector::LedgerConfig::default(),
+            scrape: spanloom_collector::scrape::ScrapeConfig::default(),
             query: spanloom_query::Config::default(),
             log: LogConfig::default(),
         }
@@ -192,6 +196,7 @@ impl Config {
         self.store().validate()?;
         self.ingest.validate()?;
         self.ledger.validate()?;
+        self.scrape.validate()?;
         self.query.validate()?;
         self.log.validate()
     }
@@ -203,6 +208,7 @@ impl Config {
             wal: self.wal.clone(),
             hot: self.hot.clone(),
             retention: self.retention.clone(),
+            metrics: self.metrics.clone(),
         }
     }
 }

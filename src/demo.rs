@@ -1,13 +1,14 @@
 //! `serve --demo`: a simulated mesh beside the server, which sends to it as any mesh would.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use bytesize::ByteSize;
 use prometheus_client::registry::Registry;
-use spanloom_demo::{Mesh, Metrics, Sender};
+use spanloom_collector::scrape::ScrapeConfig;
+use spanloom_demo::{Mesh, Metrics, MetricsEndpoint, Sender};
 use spanloom_store::DiskBudget;
 use tokio::sync::watch;
 use tracing::{error, warn};
@@ -20,6 +21,7 @@ const DATA_DIR: &str = "./data/demo";
 /// What they may take unless something else is said: some hours of it.
 const DISK_BUDGET: DiskBudget = DiskBudget::Bytes(ByteSize::gib(2));
 /// The tenant of requests that name none.
+const ANY_LOOPBACK_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 const TENANT: &str = "default";
 const ANY_TENANT: &str = "*";
 const SEED: u64 = 1;
@@ -66,25 +68,38 @@ impl Demo {
         Self { metrics: Metrics::new(registry), past: if is_new { PAST } else { Duration::ZERO } }
     }
 
-    /// Starts the mesh, which sends until the server stops.
+    /// Starts the mesh, which sends until the server stops. Returns how its proxies, and the server itself, are scraped.
     ///
     /// # Errors
-    /// When it cannot send at all.
-    pub fn start(self, otlp_http: SocketAddr, mut stopping: watch::Receiver<bool>) -> Result<()> {
+    /// When it cannot send at all, or nobody could ask its proxies.
+    pub async fn start(self, server: &Endpoints, mut stopping: watch::Receiver<bool>) -> Result<ScrapeConfig> {
         let mesh = Mesh::shop();
         let services = mesh.services.len();
-        let sender = Sender::new(mesh, SEED, otlp_http, self.past, self.metrics)?;
-        warn!(services, seed = SEED, "a simulated mesh is on: what it tells is made up");
+        let (sender, proxies) = Sender::new(mesh, SEED, server.otlp_http, self.past, self.metrics)?.counting();
+        let endpoint = MetricsEndpoint::bind(ANY_LOOPBACK_PORT, proxies).await?;
+        let own = own_scrape_config(server.api);
+        let scrape: ScrapeConfig = serde_saphyr::from_str(&format!("{}{own}", endpoint.scrape_configs()))
+            .context("failed to read how the simulated mesh is scraped")?;
+        warn!(services, seed = SEED, metrics = %endpoint.address(), "a simulated mesh is on: what it tells is made up");
         tokio::spawn(async move {
             tokio::select! {
                 ended = sender.run() => if let Err(error) = ended {
                     error!(%error, "the simulated mesh has ended");
                 },
+                ended = endpoint.run() => if let Err(error) = ended {
+                    error!(%error, "the simulated mesh has ended");
+                },
                 _ = stopping.wait_for(|stopping| *stopping) => {}
             }
         });
-        Ok(())
+        Ok(scrape)
     }
+}
+
+/// One more job: the server's own metrics.
+fn own_scrape_config(api: SocketAddr) -> String {
+    let job = format!("{{ job_name: spanloom, scrape_interval: 15s, static_configs: [{{ targets: [\"{api}\"] }}] }}");
+    format!("- {job}\n")
 }
 
 #[cfg(test)]

@@ -22,6 +22,10 @@ mod health;
 mod listener;
 /// What the operating system knows about the process.
 mod process;
+/// What the server says of itself in Prometheus' API.
+mod prometheus;
+/// The server's own scraping.
+mod scraping;
 /// Start and stop of a server.
 mod serve;
 /// Our own log.

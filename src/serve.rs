@@ -19,9 +19,10 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result};
 use prometheus_client::registry::Registry;
+use spanloom_collector::scrape::ScrapeConfig;
 use spanloom_collector::{Collector, Decoder, LedgerThread};
 use spanloom_query::Query;
-use spanloom_store::{Clock, Store, SystemClock, Tenants};
+use spanloom_store::{Clock, Store, SystemClock, TenantId, Tenants};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
@@ -32,10 +33,11 @@ use crate::demo::Demo;
 use crate::guard::Token;
 use crate::health::{Health, ListenerItem, ListenerProtocol};
 use crate::listener::Listener;
+use crate::scraping::{ScrapeMetrics, Scraping};
 pub use crate::serve::endpoints::Endpoints;
 use crate::serve::routes::Routes;
 use crate::serve::signals::Signals;
-use crate::{process, tls};
+use crate::{process, prometheus, tls};
 
 /// Serves until SIGTERM or SIGINT, with a simulated mesh beside it if `is_demo`. When this returns `Ok` everything that was acknowledged lies in the lake.
 ///
@@ -49,27 +51,34 @@ pub async fn serve(config: Config, is_demo: bool) -> Result<ExitCode> {
     let token = token(&config)?;
     let mut registry = Registry::default();
     let demo = is_demo.then(|| Demo::new(&config.data_dir, &mut registry));
+    let scraping = Scraping::of(TenantId::default());
+    registry.register_collector(Box::new(ScrapeMetrics(scraping.clone())));
     let (store, mut health, collector, query, stop) = open(&config, registry).await?;
     let listeners = Listeners::bind(&config, tls).await?;
     listeners.log_exposure(token.is_some());
     health.listeners = listeners.items(token.is_some());
-    let routes = Routes::new(&collector, &query, &health, token, &config.listen);
+    let settings = prometheus::settings(&config, health.started, scraping.targets());
+    let metrics = query.prometheus_router(prometheus::about(), settings);
+    let routes = Routes::new(&collector, &query, metrics, &health, token, &config.listen);
     let endpoints = listeners.endpoints();
     endpoints.write(&config.data_dir)?;
     info!(version = endpoints.version, pid = endpoints.pid, data_dir = %config.data_dir.display(), "serving");
     let serving = listeners.serve(routes, &stop);
-    tokio::spawn(end_streams(query, stop.subscribe()));
+    tokio::spawn(end_streams(query, collector.clone(), stop.subscribe()));
+    let mut scraper = Job { collector: collector.clone(), scraping, config: config.scrape.clone() };
     if let Some(demo) = demo {
-        demo.start(endpoints.otlp_http, stop.subscribe()).context("--demo")?;
+        let proxies = demo.start(&endpoints, stop.subscribe()).await.context("--demo")?;
+        scraper.config.scrape_configs.extend(proxies.scrape_configs);
     }
-    run(store, collector, health, signals, serving, stop).await
+    run(store, collector, scraper, health, signals, serving, stop).await
 }
 
 /// Live streams never end by themselves, and a server that stops waits for what is under way.
-async fn end_streams(query: Query, mut stopping: watch::Receiver<bool>) {
+async fn end_streams(query: Query, collector: Collector, mut stopping: watch::Receiver<bool>) {
     // The sender lives as long as the server runs.
     let _ = stopping.wait_for(|stopping| *stopping).await;
     query.close_streams();
+    collector.close_streams();
 }
 
 type Opened = (Store, Health, Collector, Query, watch::Sender<bool>);
@@ -103,10 +112,26 @@ async fn open(config: &Config, mut registry: Registry) -> Result<Opened> {
     Ok((store, health, collector, query, stop))
 }
 
+/// What is to be scraped when the server is ready.
+struct Job {
+    collector: Collector,
+    scraping: Scraping,
+    config: ScrapeConfig,
+}
+
+impl Job {
+    fn start(self, stop: &watch::Sender<bool>) -> Result<()> {
+        let started = self.collector.start_scraping(&self.config, self.scraping.tenant(), stop.subscribe());
+        self.scraping.show(started.map_err(anyhow::Error::msg)?);
+        Ok(())
+    }
+}
+
 /// Replays the log while the ports answer already, then waits for a signal and stops.
 async fn run(
     store: Store,
     collector: Collector,
+    scraper: Job,
     health: Health,
     mut signals: Signals,
     mut serving: JoinSet<()>,
@@ -117,6 +142,7 @@ async fn run(
     tokio::select! {
         started = &mut replay => {
             ledger = Some(started.context("the replay of the log panicked")??);
+            scraper.start(&stop)?;
             info!("ready");
             signals.next().await;
         }

@@ -50,13 +50,13 @@ struct SenderReport {
     last_ns: i64,
 }
 
-/// Requests or spans that were refused for one reason.
+/// Requests, spans or samples that were refused for one reason.
 #[derive(Debug, Serialize, ToSchema)]
 struct RefusalReport {
     /// Absent for requests of no tenant that exists.
     tenant: Option<String>,
     protocol: Protocol,
-    /// Whole requests, or spans of requests that were taken.
+    /// Whole requests, or spans and samples of requests that were taken.
     unit: Unit,
     #[schema(example = "undecodable")]
     reason: &'static str,

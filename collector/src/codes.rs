@@ -7,6 +7,8 @@ pub enum Kind {
     OtlpTraces,
     /// A list of spans of Zipkin v2, JSON only.
     ZipkinSpans,
+    /// A batch of samples in the store's own form, whatever protocol it came by.
+    Samples,
 }
 
 impl Kind {
@@ -14,6 +16,7 @@ impl Kind {
         match self {
             Self::OtlpTraces => 1,
             Self::ZipkinSpans => 2,
+            Self::Samples => 3,
         }
     }
 
@@ -22,6 +25,7 @@ impl Kind {
         match code {
             1 => Some(Self::OtlpTraces),
             2 => Some(Self::ZipkinSpans),
+            3 => Some(Self::Samples),
             _ => None,
         }
     }
@@ -32,6 +36,8 @@ impl Kind {
 pub enum Content {
     Protobuf,
     Json,
+    /// The store's own form, which says itself whether it is compressed.
+    Own,
 }
 
 /// How a payload is compressed.
@@ -66,6 +72,7 @@ impl Encoding {
         let content = match self.content {
             Content::Protobuf => 1,
             Content::Json => 2,
+            Content::Own => 3,
         };
         let compression = match self.compression {
             Compression::None => 0,
@@ -80,6 +87,7 @@ impl Encoding {
         let content = match code & 0x0f {
             1 => Content::Protobuf,
             2 => Content::Json,
+            3 => Content::Own,
             _ => return None,
         };
         let compression = match code >> 4 {
@@ -99,7 +107,7 @@ mod tests {
     #[test]
     fn codes_and_encodings_are_inverse() {
         let known: Vec<u8> = (0..=u8::MAX).filter(|code| Encoding::from_code(*code).is_some()).collect();
-        assert_eq!(known, [0x01, 0x02, 0x11, 0x12, 0x21, 0x22]);
+        assert_eq!(known, [0x01, 0x02, 0x03, 0x11, 0x12, 0x13, 0x21, 0x22, 0x23]);
         for code in known {
             assert_eq!(Encoding::from_code(code).map(Encoding::code), Some(code));
         }
@@ -108,8 +116,8 @@ mod tests {
     #[test]
     fn kinds_keep_their_numbers() {
         let known: Vec<u8> = (0..=u8::MAX).filter(|code| Kind::from_code(*code).is_some()).collect();
-        assert_eq!(known, [1, 2]);
-        for (code, kind) in [(1, Kind::OtlpTraces), (2, Kind::ZipkinSpans)] {
+        assert_eq!(known, [1, 2, 3]);
+        for (code, kind) in [(1, Kind::OtlpTraces), (2, Kind::ZipkinSpans), (3, Kind::Samples)] {
             assert_eq!((Kind::from_code(code), kind.code()), (Some(kind), code));
         }
     }

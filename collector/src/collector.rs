@@ -4,12 +4,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use prometheus_client::registry::Registry;
-use spanloom_store::{Clock, Store, Tenants};
+use spanloom_store::{Clock, Store, TenantId, Tenants};
+use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::ingest::Ingest;
 use crate::ledger::{Ledger, LedgerConfig, LedgerThread};
-use crate::{api, grpc, http, zipkin};
+use crate::scrape::{ScrapeConfig, Scraper, ScraperHandle};
+use crate::scraped::Scraped;
+use crate::{api, grpc, http, remote_write, zipkin};
 
 /// Takes data into a [`Store`]; a cheap handle.
 #[derive(Clone)]
@@ -46,9 +49,31 @@ impl Collector {
         grpc::router(Arc::clone(&self.ingest))
     }
 
-    /// The port of OTLP over HTTP, which takes Zipkin's spans, too.
+    /// The port of OTLP over HTTP, which takes Zipkin's spans and Prometheus' remote write, too.
     pub fn otlp_http_router(&self) -> Router {
-        http::router(Arc::clone(&self.ingest)).merge(zipkin::router(Arc::clone(&self.ingest)))
+        let ingest = || Arc::clone(&self.ingest);
+        http::router(ingest()).merge(zipkin::router(ingest())).merge(remote_write::router(ingest()))
+    }
+
+    /// Scrapes what a configuration names, for one tenant, until `stop` turns true. To be called when the store has started.
+    ///
+    /// # Errors
+    /// A text that begins with the key that cannot be as it is.
+    pub fn start_scraping(
+        &self,
+        config: &ScrapeConfig,
+        tenant: TenantId,
+        stop: watch::Receiver<bool>,
+    ) -> Result<ScraperHandle, String> {
+        let ingest = Arc::clone(&self.ingest);
+        let clock = Arc::clone(&ingest);
+        let sink = Arc::new(Scraped { ingest, tenant });
+        Scraper::start(config, sink, Arc::new(move || clock.now_ms()), stop)
+    }
+
+    /// Ends all streams, so that a server that stops need not wait for them.
+    pub fn close_streams(&self) {
+        self.ingest.close_streams();
     }
 
     /// Zipkin's own port.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use prost::Message as _;
-use spanloom_store::{Decode, DecodeFailed, FrameHeader, Rows};
+use spanloom_store::{Decode, DecodeFailed, FrameHeader, Rows, Table, series};
 
 use crate::admit::{Admission, Reservation};
 use crate::codes::{Content, Encoding, Kind};
@@ -39,6 +39,9 @@ pub fn request(
         }
         (Kind::ZipkinSpans, Content::Protobuf) => {
             return Err(Refusal::Undecodable("spans of Zipkin are read as JSON only".to_owned()));
+        }
+        (Kind::Samples, _) | (_, Content::Own) => {
+            return Err(Refusal::Undecodable("the store's own form comes from the log only".to_owned()));
         }
     };
     drop(inflated);
@@ -77,9 +80,20 @@ impl Decode for Decoder {
             .ok_or_else(|| DecodeFailed(format!("frame kind {} is not known", header.kind)))?;
         let encoding = Encoding::from_code(header.encoding)
             .ok_or_else(|| DecodeFailed(format!("frame encoding {} is not known", header.encoding)))?;
+        if kind == Kind::Samples {
+            let batch = series::decode(payload, usize::MAX).map_err(|error| DecodeFailed(error.to_string()))?;
+            return Ok(Rows::from_samples(batch));
+        }
         // What was acknowledged once is taken again, whatever the bounds are by now.
         let decoded = request(payload, kind, encoding, header.received_ns, Bounds::NONE, &mut self.memory.reserve());
         decoded.map(|decoded| decoded.rows).map_err(|refusal| DecodeFailed(refusal.to_string()))
+    }
+
+    fn feeds(&self, kind: u8) -> &'static [Table] {
+        match Kind::from_code(kind) {
+            Some(Kind::Samples) => &Table::METRICS,
+            _ => &[Table::Spans, Table::Traces],
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! OTLP over HTTP: `POST /v1/traces`, protobuf and JSON, compressed or not.
+//! OTLP over HTTP: `POST /v1/traces` and `POST /v1/metrics`, protobuf and JSON, compressed or not.
 //! Source: OTLP specification, "OTLP/HTTP".
 
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use axum::routing::post;
+use opentelemetry_proto::tonic::collector::metrics::v1::{ExportMetricsPartialSuccess, ExportMetricsServiceResponse};
 use opentelemetry_proto::tonic::collector::trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse};
 use prost::Message as _;
 use serde_json::json;
 use spanloom_store::TenantId;
 
 use crate::codes::{Content, Encoding, Kind};
-use crate::ingest::{self, Ingest};
+use crate::ingest::{self, Ingest, SampleRequest};
 use crate::metrics::Protocol;
-use crate::otlp::rows::Refused;
 use crate::refusal::Refusal;
 use crate::{body, headers, rpc};
 
@@ -28,20 +28,41 @@ const JSON: &str = "application/json";
 const TAKEN: &str = "one of application/x-protobuf and application/json";
 
 pub fn router(ingest: Arc<Ingest>) -> Router {
-    Router::new().route("/v1/traces", post(traces)).with_state(ingest)
+    Router::new().route("/v1/traces", post(traces)).route("/v1/metrics", post(metrics)).with_state(ingest)
 }
 
 async fn traces(State(ingest): State<Arc<Ingest>>, request: Request) -> Response {
+    export(&ingest, request, Signal::Traces).await
+}
+
+async fn metrics(State(ingest): State<Arc<Ingest>>, request: Request) -> Response {
+    export(&ingest, request, Signal::Metrics).await
+}
+
+/// What is exported.
+#[derive(Debug, Clone, Copy)]
+enum Signal {
+    Traces,
+    Metrics,
+}
+
+/// What was refused of a request that was taken: spans or data points.
+struct Rejected {
+    count: u64,
+    message: String,
+}
+
+async fn export(ingest: &Ingest, request: Request, signal: Signal) -> Response {
     let (parts, mut body) = request.into_parts();
     let content = content(&parts.headers);
     let protocol = match content {
         Ok(Content::Protobuf) => Protocol::OtlpHttpProtobuf,
         // What is neither is answered as text, which JSON is.
-        Ok(Content::Json) | Err(_) => Protocol::OtlpHttpJson,
+        Ok(Content::Json | Content::Own) | Err(_) => Protocol::OtlpHttpJson,
     };
     let tenant = ingest.tenant(&parts.headers);
-    match take(&ingest, &parts, &mut body, content, protocol, tenant.clone()).await {
-        Ok(refused) => success(protocol, &refused),
+    match take(ingest, &parts, &mut body, content, protocol, tenant.clone(), signal).await {
+        Ok(rejected) => success(protocol, signal, &rejected),
         Err(refusal) => {
             ingest.refuse(protocol, tenant.as_ref().ok(), &refusal);
             body::drain(body, &refusal).await;
@@ -57,13 +78,24 @@ async fn take(
     content: Result<Content, Refusal>,
     protocol: Protocol,
     tenant: Result<TenantId, Refusal>,
-) -> Result<Refused, Refusal> {
+    signal: Signal,
+) -> Result<Rejected, Refusal> {
     let (tenant, content) = (tenant?, content?);
     let encoding = Encoding { content, compression: headers::compression(&parts.headers)? };
     let mut memory = ingest.memory();
     let payload = body::read(&parts.headers, body, ingest.request_bytes_max(), &mut memory).await?;
-    let kind = Kind::OtlpTraces;
-    ingest.take(ingest::Request { protocol, tenant, kind, encoding, payload, memory }).await
+    match signal {
+        Signal::Traces => {
+            let kind = Kind::OtlpTraces;
+            let refused = ingest.take(ingest::Request { protocol, tenant, kind, encoding, payload, memory }).await?;
+            Ok(Rejected { count: refused.count(), message: refused.message() })
+        }
+        Signal::Metrics => {
+            let request = SampleRequest { protocol, tenant, payload, memory };
+            let refused = ingest.take_otlp_metrics(request, encoding).await?;
+            Ok(Rejected { count: refused.count(), message: refused.message() })
+        }
+    }
 }
 
 fn content(headers: &HeaderMap) -> Result<Content, Refusal> {
@@ -77,22 +109,34 @@ fn content(headers: &HeaderMap) -> Result<Content, Refusal> {
 }
 
 /// 200 with what was refused of it, in the content type of the request.
-fn success(protocol: Protocol, refused: &Refused) -> Response {
-    let partial = (refused.count() > 0).then(|| ExportTracePartialSuccess {
-        rejected_spans: refused.count().cast_signed(),
-        error_message: refused.message(),
-    });
+fn success(protocol: Protocol, signal: Signal, rejected: &Rejected) -> Response {
     if protocol == Protocol::OtlpHttpProtobuf {
-        let message = ExportTraceServiceResponse { partial_success: partial };
-        return response(StatusCode::OK, PROTOBUF, message.encode_to_vec());
+        return response(StatusCode::OK, PROTOBUF, message(signal, rejected));
     }
+    let counted = match signal {
+        Signal::Traces => "rejectedSpans",
+        Signal::Metrics => "rejectedDataPoints",
+    };
     // 64-bit integers are strings in JSON.
-    let body = match partial {
-        None => json!({}),
-        Some(partial) => json!({ "partialSuccess": {
-            "rejectedSpans": partial.rejected_spans.to_string(), "errorMessage": partial.error_message } }),
+    let body = match rejected.count {
+        0 => json!({}),
+        count => json!({ "partialSuccess": { counted: count.to_string(), "errorMessage": rejected.message } }),
     };
     response(StatusCode::OK, JSON, body.to_string())
+}
+
+fn message(signal: Signal, rejected: &Rejected) -> Vec<u8> {
+    let (count, error_message) = (rejected.count.cast_signed(), rejected.message.clone());
+    match signal {
+        Signal::Traces => {
+            let partial = ExportTracePartialSuccess { rejected_spans: count, error_message };
+            ExportTraceServiceResponse { partial_success: (count > 0).then_some(partial) }.encode_to_vec()
+        }
+        Signal::Metrics => {
+            let partial = ExportMetricsPartialSuccess { rejected_data_points: count, error_message };
+            ExportMetricsServiceResponse { partial_success: (count > 0).then_some(partial) }.encode_to_vec()
+        }
+    }
 }
 
 /// A `google.rpc.Status` in the content type of the request.

@@ -1,5 +1,8 @@
 //! The way that every protocol takes: tenant, bytes, rows, log, acknowledgement.
 
+/// The way of metrics.
+mod samples;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -7,7 +10,7 @@ use axum::http::HeaderMap;
 use bytes::Bytes;
 use prometheus_client::registry::Registry;
 use spanloom_store::{Append, Clock, Store, TenantId, TenantRefused, Tenants};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 
 use crate::admit::{Admission, Reservation};
 use crate::codes::{Encoding, Kind};
@@ -16,7 +19,10 @@ use crate::decode;
 use crate::metrics::{Metrics, Protocol, ProtocolLabel, RefusedLabel};
 use crate::otlp::rows::{Decoded, Refused};
 use crate::refusal::Refusal;
-use crate::senders::Senders;
+use crate::senders::{RefusalKey, Senders, Unit};
+
+use self::samples::Deltas;
+pub use self::samples::{Converted, SampleRequest};
 
 /// Names the tenant; `default` when absent.
 const TENANT_HEADER: &str = "x-scope-orgid";
@@ -33,6 +39,9 @@ pub struct Ingest {
     senders: Senders,
     /// Turns of decoding: as many as there are cores. Who waits for one holds what admission let it hold.
     turns: Arc<Semaphore>,
+    deltas: Deltas,
+    /// Turns true when streams shall end.
+    closing: watch::Sender<bool>,
 }
 
 /// A request on its way.
@@ -68,6 +77,8 @@ impl Ingest {
             senders: Senders::new(metrics.senders_evicted.clone()),
             metrics,
             turns: Arc::new(Semaphore::new(cores)),
+            deltas: Deltas::default(),
+            closing: watch::Sender::new(false),
         }
     }
 
@@ -82,6 +93,11 @@ impl Ingest {
 
     pub fn request_bytes_max(&self) -> u64 {
         self.request_bytes_max
+    }
+
+    /// The most bytes of a message without compression.
+    pub fn inflated_bytes_max(&self) -> u64 {
+        self.bounds.inflated_bytes_max
     }
 
     /// An empty reservation for a request that is about to be read.
@@ -121,8 +137,8 @@ impl Ingest {
                 .refused_spans
                 .get_or_create(&RefusedLabel { protocol: protocol.name(), reason })
                 .inc_by(*count);
-            let first = refused.first.as_deref().unwrap_or_default();
-            self.senders.note_refused_spans(&tenant, protocol, reason, *count, first, received_ns);
+            let key = RefusalKey { tenant: Some(tenant.clone()), protocol, unit: Unit::Span, reason };
+            self.senders.note_refused(key, *count, refused.first.as_deref().unwrap_or_default(), received_ns);
         }
         Ok(refused)
     }
@@ -143,16 +159,26 @@ impl Ingest {
         received_ns: i64,
         mut memory: Reservation,
     ) -> Result<(Decoded, Reservation), Refusal> {
-        let closed = || Refusal::Internal("the decoder is closed".to_owned());
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(|_| closed())?;
-        let (bounds, seconds) = (self.bounds, self.metrics.decode_seconds.clone());
-        let work = move || {
-            let started = Instant::now();
+        let bounds = self.bounds;
+        self.on_cpu(move || {
             let decoded = decode::request(&payload, kind, encoding, received_ns, bounds, &mut memory);
+            decoded.map(|decoded| (decoded, memory))
+        })
+        .await?
+    }
+
+    /// Does work that takes CPU time, when it is its turn.
+    async fn on_cpu<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+        let closed = |_| Refusal::Internal("the decoder is closed".to_owned());
+        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(closed)?;
+        let seconds = self.metrics.decode_seconds.clone();
+        let timed = move || {
+            let started = Instant::now();
+            let done = work();
             seconds.observe(started.elapsed().as_secs_f64());
             drop(turn);
-            decoded.map(|decoded| (decoded, memory))
+            done
         };
-        tokio::task::spawn_blocking(work).await.map_err(|error| Refusal::Internal(error.to_string()))?
+        tokio::task::spawn_blocking(timed).await.map_err(|error| Refusal::Internal(error.to_string()))
     }
 }

@@ -23,7 +23,11 @@ mod collector;
 mod config;
 /// From payload to rows: at the door and at replay.
 mod decode;
-/// OTLP over gRPC.
+/// What Envoy's metrics service sends.
+mod envoy_metrics;
+/// Pages of metrics: text, OpenMetrics, protobuf.
+mod exposition;
+/// OTLP over gRPC, and Envoy's streams.
 mod grpc;
 /// What headers say of bodies.
 mod headers;
@@ -39,14 +43,24 @@ mod ledger;
 mod mesh;
 /// What the collector counts about itself.
 mod metrics;
-/// OTLP traces.
+/// OTLP traces and metrics.
 mod otlp;
 /// From the spans of a trace to what the ledger counts.
 pub mod pair;
 /// The crate's error.
 mod refusal;
+/// Samples that were refused alone.
+mod refused_samples;
+/// Prometheus remote write.
+mod remote_write;
 /// `google.rpc.Status`.
 mod rpc;
+/// Which times samples may have.
+mod sample_time;
+/// Scraping, as Prometheus does it.
+pub mod scrape;
+/// What scraping finds, stored.
+mod scraped;
 /// Who sends what, and what was refused.
 mod senders;
 /// Spans of Zipkin clients.

@@ -19,6 +19,9 @@ pub enum Protocol {
     OtlpHttpProtobuf,
     OtlpHttpJson,
     ZipkinJson,
+    RemoteWrite,
+    EnvoyMetrics,
+    Scrape,
 }
 
 impl Protocol {
@@ -29,6 +32,9 @@ impl Protocol {
             Self::OtlpHttpProtobuf => "otlp_http_protobuf",
             Self::OtlpHttpJson => "otlp_http_json",
             Self::ZipkinJson => "zipkin_json",
+            Self::RemoteWrite => "remote_write",
+            Self::EnvoyMetrics => "envoy_metrics",
+            Self::Scrape => "scrape",
         }
     }
 }
@@ -50,7 +56,9 @@ pub struct Metrics {
     pub requests: Family<ProtocolLabel, Counter>,
     pub bytes: Family<ProtocolLabel, Counter>,
     pub spans: Family<ProtocolLabel, Counter>,
+    pub samples: Family<ProtocolLabel, Counter>,
     pub refused_requests: Family<RefusedLabel, Counter>,
+    pub refused_samples: Family<RefusedLabel, Counter>,
     pub refused_spans: Family<RefusedLabel, Counter>,
     pub repeated_attributes: Counter,
     pub senders_evicted: Counter,
@@ -64,7 +72,9 @@ impl Metrics {
             requests: Family::default(),
             bytes: Family::default(),
             spans: Family::default(),
+            samples: Family::default(),
             refused_requests: Family::default(),
+            refused_samples: Family::default(),
             refused_spans: Family::default(),
             repeated_attributes: Counter::default(),
             senders_evicted: Counter::default(),
@@ -75,6 +85,10 @@ impl Metrics {
         registry.register("requests", "Requests acknowledged", metrics.requests.clone());
         registry.register_with_unit("received", "Request bytes as sent", Unit::Bytes, metrics.bytes.clone());
         registry.register("spans", "Spans acknowledged: durable and visible", metrics.spans.clone());
+        let help = "Samples of metrics acknowledged: durable and visible";
+        registry.register("samples", help, metrics.samples.clone());
+        let help = "Samples refused while their request was taken, by reason";
+        registry.register("refused_samples", help, metrics.refused_samples.clone());
         let help = "Requests refused as a whole, by reason";
         registry.register("refused_requests", help, metrics.refused_requests.clone());
         let help = "Spans refused while their request was taken, by reason";

@@ -5,6 +5,7 @@
 //! | `Tenant` | 401 | UNAUTHENTICATED | `tenant` | no |
 //! | `OldVersion` | 404 | UNIMPLEMENTED | `old_version` | no |
 //! | `ContentType` | 415 | HTTP 415 | `content_type` | no |
+//! | `Media` | 415 | - | `content_type` | no |
 //! | `ContentEncoding` | 415 | UNIMPLEMENTED | `content_encoding` | no |
 //! | `TooLarge` | 413 | RESOURCE_EXHAUSTED without RetryInfo | `too_large` | no |
 //! | `Undecodable` | 400 | INVALID_ARGUMENT | `undecodable` | no |
@@ -21,6 +22,8 @@ use bytesize::ByteSize;
 use spanloom_store::{AppendError, TenantRefused};
 use thiserror::Error;
 
+use crate::decode::MEMORY_KEY;
+use crate::remote_write::{RemoteWriteError, UnsupportedMedia};
 use crate::rpc::Code;
 
 const RETRY_AFTER: Duration = Duration::from_secs(2);
@@ -35,6 +38,9 @@ pub enum Refusal {
     OldVersion(&'static str),
     #[error("content type {named:?} is not {taken}")]
     ContentType { named: String, taken: &'static str },
+    /// What remote write takes is named by two headers.
+    #[error(transparent)]
+    Media(#[from] UnsupportedMedia),
     #[error("content encoding {0:?} is not one of identity, gzip and zstd")]
     ContentEncoding(String),
     #[error("the request is larger than {} ({key})", ByteSize::b(*bytes_max))]
@@ -53,13 +59,26 @@ pub enum Refusal {
     Internal(String),
 }
 
+impl From<RemoteWriteError> for Refusal {
+    fn from(error: RemoteWriteError) -> Self {
+        match error {
+            RemoteWriteError::Snappy(_) | RemoteWriteError::Malformed(_) => Self::Undecodable(error.to_string()),
+            RemoteWriteError::InflatedTooLarge { bytes_max, .. } => {
+                Self::TooLarge { key: "ingest.decoded_bytes_max", bytes_max }
+            }
+            RemoteWriteError::DecodedTooLarge { bytes_max } => Self::TooLarge { key: MEMORY_KEY, bytes_max },
+            RemoteWriteError::NoMemory => Self::Overloaded { what: "ingest.inflight_bytes_max" },
+        }
+    }
+}
+
 impl Refusal {
     /// The reason under which it is counted; a closed set.
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Tenant(_) => "tenant",
             Self::OldVersion(_) => "old_version",
-            Self::ContentType { .. } => "content_type",
+            Self::ContentType { .. } | Self::Media(_) => "content_type",
             Self::ContentEncoding(_) => "content_encoding",
             Self::TooLarge { .. } => "too_large",
             Self::Undecodable(_) => "undecodable",
@@ -77,7 +96,7 @@ impl Refusal {
         match self {
             Self::Tenant(_) => StatusCode::UNAUTHORIZED,
             Self::OldVersion(_) => StatusCode::NOT_FOUND,
-            Self::ContentType { .. } | Self::ContentEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::ContentType { .. } | Self::Media(_) | Self::ContentEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Undecodable(_) | Self::Interrupted(_) => StatusCode::BAD_REQUEST,
             Self::Slow(_) => StatusCode::REQUEST_TIMEOUT,
@@ -91,7 +110,7 @@ impl Refusal {
             Self::Tenant(_) => Code::Unauthenticated,
             Self::ContentEncoding(_) | Self::OldVersion(_) => Code::Unimplemented,
             Self::TooLarge { .. } => Code::ResourceExhausted,
-            Self::ContentType { .. } | Self::Undecodable(_) => Code::InvalidArgument,
+            Self::ContentType { .. } | Self::Media(_) | Self::Undecodable(_) => Code::InvalidArgument,
             Self::Interrupted(_) => Code::Cancelled,
             Self::Slow(_) => Code::DeadlineExceeded,
             Self::Overloaded { .. } | Self::Store(_) => Code::Unavailable,

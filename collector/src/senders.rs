@@ -23,12 +23,14 @@ pub struct Sent {
     pub last_ns: i64,
 }
 
-/// What was refused: requests as a whole, or spans of requests that were taken.
+/// What was refused: requests as a whole, or spans and samples of requests that were taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
     Request,
     Span,
+    /// Or a histogram, an exemplar, a data point.
+    Sample,
 }
 
 /// Whose, where, what and why.
@@ -97,21 +99,8 @@ impl Senders {
         self.note_refused(key, 1, message, now_ns);
     }
 
-    /// Counts spans that were refused while their request was taken; `message` tells of one of them.
-    pub fn note_refused_spans(
-        &self,
-        tenant: &TenantId,
-        protocol: Protocol,
-        reason: &'static str,
-        count: u64,
-        message: &str,
-        now_ns: i64,
-    ) {
-        let key = RefusalKey { tenant: Some(tenant.clone()), protocol, unit: Unit::Span, reason };
-        self.note_refused(key, count, message, now_ns);
-    }
-
-    fn note_refused(&self, key: RefusalKey, count: u64, message: &str, now_ns: i64) {
+    /// Counts spans or samples that were refused while their request was taken; `message` tells of one of them.
+    pub fn note_refused(&self, key: RefusalKey, count: u64, message: &str, now_ns: i64) {
         let message: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
         let mut refused = self.refused.lock();
         let entry = refused.entry(key);
@@ -178,11 +167,13 @@ mod tests {
     #[test]
     fn a_tenant_does_not_see_what_was_refused_to_others() {
         let senders = Senders::new(Counter::default());
-        let (ours, theirs) = (TenantId::default(), "theirs".parse().unwrap());
+        let (ours, theirs) = (TenantId::default(), "theirs".parse::<TenantId>().unwrap());
         senders.note_refused_request(None, Protocol::OtlpGrpc, "tenant", "who?", 1);
         senders.note_refused_request(Some(&ours), Protocol::OtlpGrpc, "undecodable", "old", 1);
         senders.note_refused_request(Some(&ours), Protocol::OtlpGrpc, "undecodable", "new", 2);
-        senders.note_refused_spans(&theirs, Protocol::OtlpGrpc, "future", 4, "secret", 1);
+        let tenant = Some(theirs.clone());
+        let key = RefusalKey { tenant, protocol: Protocol::OtlpGrpc, unit: Unit::Span, reason: "future" };
+        senders.note_refused(key, 4, "secret", 1);
         let seen: Vec<_> =
             senders.refused_to(&ours).into_iter().map(|(key, c)| (key.reason, c.count, c.message)).collect();
         assert_eq!(seen, [("tenant", 1, "who?".to_owned()), ("undecodable", 2, "new".to_owned())]);

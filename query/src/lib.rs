@@ -29,14 +29,20 @@ mod ledger;
 mod live;
 /// Memory of one query and of all.
 mod memory;
+/// Series, stored and derived, as Prometheus' API asks for them.
+mod metric_store;
 /// What queries count about themselves.
 mod metrics;
 /// Rows back to OTLP.
 mod otlp;
+/// The HTTP API of Prometheus.
+pub mod prometheus;
 /// The language PromQL.
 pub mod promql;
 /// The door: what the binary holds.
 mod query;
+/// The fourth golden signal, from stored metrics.
+mod saturation;
 /// Traces by TraceQL.
 mod search;
 /// A DataFusion session for one query.
@@ -57,10 +63,13 @@ mod trace;
 mod traceql;
 /// The list of traces.
 mod traces;
+/// Metrics that are derived from the ledger.
+mod virtual_metrics;
 
 pub use config::{Config, HealthConfig};
 pub use error::{Position, QueryError};
 pub use http::ApiDoc;
+pub use metric_store::{Settings as PrometheusSettings, TargetsOf};
 pub use query::{Query, SqlAnswer, StartError};
 pub use traceql::explain as explain_traceql;
 

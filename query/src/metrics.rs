@@ -27,6 +27,9 @@ pub(crate) enum Api {
     Tags,
     /// A picture for streams.
     Stream,
+    Promql,
+    /// Series, their labels and exemplars.
+    Series,
 }
 
 impl Api {
@@ -42,6 +45,8 @@ impl Api {
             Self::Calls => "calls",
             Self::Tags => "tags",
             Self::Stream => "stream",
+            Self::Promql => "promql",
+            Self::Series => "series",
         }
     }
 }

@@ -50,7 +50,7 @@ pub mod sample;
 /// Where series come from.
 pub mod source;
 /// Room for those who call themselves.
-mod stack;
+pub(crate) mod stack;
 /// Sums that keep what rounding loses.
 mod sum;
 /// What an expression says.

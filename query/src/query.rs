@@ -18,9 +18,11 @@ use crate::error::QueryError;
 use crate::graph::{self, HeldGraph};
 use crate::ledger::{Grouping, WindowRange};
 use crate::live::{Live, Pace};
+use crate::metric_store::{self, Settings as PrometheusSettings, StoredMetrics};
 use crate::metrics::{Api, Metrics};
+use crate::prometheus::{self, About};
 use crate::search::{self, Found, Listener, Searched};
-use crate::session::{Batches, Sessions};
+use crate::session::{Batches, Session, Sessions};
 use crate::signals::{self, CallLists, Signals};
 use crate::trace::TimeRange;
 use crate::trace::critical::{self, HeldPath};
@@ -122,6 +124,11 @@ impl Query {
     /// The routes of this crate: those of `/api/v1/` that ask something, and `/tempo/...`.
     pub fn router(&self) -> axum::Router {
         http::router(self.clone())
+    }
+
+    /// The routes of Prometheus' API, `/prometheus/...`.
+    pub fn prometheus_router(&self, about: About, settings: PrometheusSettings) -> axum::Router {
+        prometheus::router(StoredMetrics::new(self.clone(), settings), about)
     }
 
     /// Ends all live streams and lets none begin, so that a server that stops need not wait for them.
@@ -256,7 +263,11 @@ impl Query {
     pub(crate) async fn signals(&self, tenant: &TenantId, service: Stepped) -> Result<Answer<Signals>, QueryError> {
         let view = self.view(tenant)?;
         let question = self.of_service(tenant, &view, service);
-        let job = |session: Arc<_>| async move { signals::signals(&session, &question).await };
+        let has_metrics = !self.inner.store.series_index(tenant).is_empty();
+        let job = |session: Arc<Session>| {
+            let source = has_metrics.then(|| metric_store::stored(self, tenant, Arc::clone(&session)));
+            async move { signals::signals(&session, source.as_ref().map(|source| source as _), &question).await }
+        };
         self.inner.engine.run(Api::Signals, view, job).await
     }
 
@@ -298,6 +309,18 @@ impl Query {
         format!("{process}-{}-{start_s}-{end_s}-{known_s}-{}-{tenant}", view.rev(), by.as_str())
     }
 
+    pub(crate) fn turns(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
     /// The tenant of a request by its `X-Scope-OrgID`.
     pub(crate) fn admit(&self, name: Option<&str>) -> Result<TenantId, QueryError> {
         self.inner.tenants.admit(name).map_err(|refused| QueryError::Unauthorized(refused.to_string()))
@@ -308,7 +331,7 @@ impl Query {
     }
 
     /// One picture of the tenant's tables, which the whole query sees. Before replay has ended it would lack rows.
-    fn view(&self, tenant: &TenantId) -> Result<Arc<TenantView>, QueryError> {
+    pub(crate) fn view(&self, tenant: &TenantId) -> Result<Arc<TenantView>, QueryError> {
         if !self.inner.store.is_ready() {
             return Err(QueryError::NotReady);
         }

@@ -1,4 +1,4 @@
-//! The golden signals of one service: latency, traffic and errors per step, and its operations.
+//! The golden signals of one service: latency, traffic, errors and saturation per step, and its operations.
 //!
 //! The same calls as in the graph, by the same rules ([`crate::graph`]), cut into steps. Which view of an edge counts is
 //! chosen once for the whole range, so that a series does not jump between observers, and the steps add up to the graph's
@@ -8,6 +8,8 @@
 mod answer;
 /// Who calls a service, and whom it calls.
 mod calls;
+/// How full things are, by step.
+mod full;
 /// Latencies as a picture.
 mod heatmap;
 /// What the service did, by name.
@@ -22,6 +24,7 @@ use spanloom_store::identity::Directory;
 use crate::error::QueryError;
 use crate::graph::unknown_node;
 use crate::ledger::{Grouping, Places, WindowRange, directory, named_id, service_id};
+use crate::promql::source::SeriesSource;
 use crate::session::Session;
 
 pub(crate) use answer::Signals;
@@ -66,9 +69,15 @@ impl Question {
 
 /// The signals of a service.
 ///
+/// `metrics` tell how full things are, if there are any.
+///
 /// # Errors
 /// `NotFound` when nothing in the range, nor any name said in it, is of that service.
-pub(crate) async fn signals(session: &Session, question: &Question) -> Result<Signals, QueryError> {
+pub(crate) async fn signals(
+    session: &Session,
+    metrics: Option<&dyn SeriesSource>,
+    question: &Question,
+) -> Result<Signals, QueryError> {
     let (directory, _names) = directory(session, question.range).await?;
     let id = question.id();
     let mut places = Places::new(&directory, Grouping::Service, session.reserve("nodes"));
@@ -78,7 +87,11 @@ pub(crate) async fn signals(session: &Session, question: &Question) -> Result<Si
         return Err(unknown_node(&id, places.ids()));
     }
     let Reached { steps, memory: _memory } = reached;
-    Ok(Signals::new(question, id, &steps, operations))
+    let mut signals = Signals::new(question, id, &steps, operations);
+    if let Some(metrics) = metrics {
+        signals.saturation = full::saturation_of(metrics, question).await?;
+    }
+    Ok(signals)
 }
 
 /// Whether a service without calls is known by name.

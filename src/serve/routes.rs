@@ -29,6 +29,7 @@ impl Routes {
     pub fn new(
         collector: &Collector,
         query: &Query,
+        prometheus: Router,
         health: &Health,
         token: Option<Arc<Token>>,
         listen: &ListenConfig,
@@ -38,7 +39,8 @@ impl Routes {
         let otlp_grpc = guard::with_token(collector.otlp_grpc_router(), token);
         let otlp_http = guard::with_token(collector.otlp_http_router(), token);
         let zipkin = guard::with_token(collector.zipkin_router(), token);
-        let guarded = collector.api_router().merge(query.router()).merge(health.api_router()).merge(unknown());
+        let guarded =
+            collector.api_router().merge(query.router()).merge(prometheus).merge(health.api_router()).merge(unknown());
         let api = guard::with_token(guarded, token).merge(health.open_router()).fallback(assets::serve);
         Self {
             otlp_grpc: guard::with_hosts(otlp_grpc, hosts(listen.otlp_grpc)),

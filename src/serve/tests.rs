@@ -20,7 +20,7 @@ async fn site() -> Site {
     let mut config = Config { data_dir: dir.path().join("data"), ..Config::default() };
     config.auth.token_file = Some(file);
     let (_store, health, collector, query, _stop) = open(&config, Registry::default()).await.unwrap();
-    let routes = Routes::new(&collector, &query, &health, token(&config).unwrap(), &config.listen);
+    let routes = Routes::new(&collector, &query, axum::Router::new(), &health, token(&config).unwrap(), &config.listen);
     Site { routes, _dir: dir }
 }
 

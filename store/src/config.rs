@@ -8,6 +8,8 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
+use crate::series::SeriesLimits;
+
 const DATA_DIR: &str = "./data";
 const SEGMENT_BYTES: ByteSize = ByteSize::mib(64);
 const SEGMENT_BYTES_MIN: ByteSize = ByteSize::kib(64);
@@ -18,6 +20,10 @@ const HOT_BYTES_MAX: ByteSize = ByteSize::mib(512);
 /// Twice this may be hot, and the texts of one nested column of a flush must stay below 2 GiB.
 const HOT_BYTES_MAX_MAX: ByteSize = ByteSize::gib(1);
 const HOT_AGE_MAX: Duration = Duration::from_mins(5);
+const SERIES_MAX: usize = 2_000_000;
+const LABELS_MAX: usize = 64;
+const LABEL_NAME_BYTES_MAX: ByteSize = ByteSize::b(512);
+const LABEL_VALUE_BYTES_MAX: ByteSize = ByteSize::kib(4);
 const RETENTION_MAX_AGE: Duration = Duration::from_hours(14 * 24);
 const RETENTION_AGE_MIN: Duration = Duration::from_hours(1);
 const DISK_BUDGET: DiskBudget = DiskBudget::Percent(80);
@@ -30,6 +36,7 @@ pub struct Config {
     pub wal: WalConfig,
     pub hot: HotConfig,
     pub retention: RetentionConfig,
+    pub metrics: MetricsConfig,
 }
 
 impl Default for Config {
@@ -39,6 +46,7 @@ impl Default for Config {
             wal: WalConfig::default(),
             hot: HotConfig::default(),
             retention: RetentionConfig::default(),
+            metrics: MetricsConfig::default(),
         }
     }
 }
@@ -49,7 +57,8 @@ impl Config {
     pub fn validate(&self) -> Result<(), String> {
         self.wal.validate()?;
         self.hot.validate()?;
-        self.retention.validate()
+        self.retention.validate()?;
+        self.metrics.validate()
     }
 }
 
@@ -86,6 +95,49 @@ impl WalConfig {
             return Err("wal.backlog_bytes_max is less than wal.segment_bytes".to_owned());
         }
         Ok(())
+    }
+}
+
+/// Series of metrics.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// Series that a tenant may have active at a time; samples of further ones are refused. A series is active for about
+    /// two hours after its last sample.
+    pub series_max: usize,
+    /// Labels that a series may have, its name among them.
+    pub labels_max: usize,
+    pub label_name_bytes_max: ByteSize,
+    pub label_value_bytes_max: ByteSize,
+}
+
+impl Default for MetricsConfig {
+    fn default() -> Self {
+        Self {
+            series_max: SERIES_MAX,
+            labels_max: LABELS_MAX,
+            label_name_bytes_max: LABEL_NAME_BYTES_MAX,
+            label_value_bytes_max: LABEL_VALUE_BYTES_MAX,
+        }
+    }
+}
+
+impl MetricsConfig {
+    /// # Errors
+    /// See [`Config::validate`].
+    pub fn validate(&self) -> Result<(), String> {
+        if self.labels_max == 0 {
+            return Err("metrics.labels_max is 0, no series could have a name".to_owned());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn limits(&self) -> SeriesLimits {
+        SeriesLimits {
+            labels_max: self.labels_max,
+            label_name_bytes_max: self.label_name_bytes_max.as_u64() as usize,
+            label_value_bytes_max: self.label_value_bytes_max.as_u64() as usize,
+        }
     }
 }
 

@@ -4,6 +4,9 @@
 //! is trimmed only after every table has the range. Whatever a crash leaves undone is done again from the log, and each
 //! table skips what its own commits say it has.
 
+/// What the series of flushed samples are called.
+mod series;
+
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
@@ -88,7 +91,11 @@ async fn flush_tenant(
     let tables = lakes.tenant(tenant).await?;
     for table in Table::FLUSHED {
         let Some(lake) = tables.iter_mut().find(|lake| lake.table() == table) else { continue };
-        let rows = flush_table(inner, sealed, tenant, view, lake).await?;
+        let rows = if table == Table::Series {
+            series::flush(inner, sealed, tenant, view, lake).await?
+        } else {
+            flush_table(inner, sealed, tenant, view, lake).await?
+        };
         spans += if table == Table::Spans { rows } else { 0 };
     }
     Ok(spans)
@@ -119,7 +126,7 @@ async fn flush_table(
     };
     let batches = if committed >= sealed.last { Vec::new() } else { batches };
     let rows: u64 = batches.iter().map(|batch| batch.num_rows() as u64).sum();
-    if rows == 0 {
+    if rows == 0 && !marks_range(sealed, view, table, committed) {
         return Ok(0);
     }
     let now_ns = inner.clock.now_ns();
@@ -134,6 +141,13 @@ async fn flush_table(
     count(inner, table, rows, &added);
     fault::point("flush.after_commit")?;
     Ok(rows)
+}
+
+/// Whether a table without rows has to say that it has the range: a frame of metrics is replayed until all of their tables
+/// say that they have it.
+fn marks_range(sealed: &Sealed, view: &TenantView, table: Table, committed: u64) -> bool {
+    let has_rows = |table: &Table| !sealed.batches(view, *table, view.table(*table).committed()).is_empty();
+    Table::METRICS.contains(&table) && committed < sealed.last && Table::METRICS.iter().any(has_rows)
 }
 
 /// Sorting and encoding take seconds of CPU time and stay off the I/O threads.

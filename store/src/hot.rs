@@ -10,10 +10,14 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::concat_batches;
 use arrow::datatypes::DataType;
 
+use crate::schema::{Table, histograms, samples};
+
 /// Runs that are merged into one.
 const FAN_IN: usize = 16;
 /// A merge that would make a longer run is not made.
 const RUN_ROWS_MAX: usize = 32 * 1024;
+/// Rows of metrics are narrow, and sorted runs are what queries find a series in.
+const METRIC_RUN_ROWS_MAX: usize = 1024 * 1024;
 /// Nor one that would make a larger run: copying it again would cost more than it saves, and the texts of one nested column
 /// must stay below 2 GiB.
 const RUN_BYTES_MAX: u64 = 64 << 20;
@@ -30,8 +34,11 @@ struct Run {
 }
 
 /// The hot rows of one table of one tenant. Cheap to clone: runs are shared.
-#[derive(Debug, Clone, Default)]
+///
+/// Runs of samples and histograms are sorted by series and time, whether merged or not.
+#[derive(Debug, Clone)]
 pub(crate) struct HotRows {
+    table: Table,
     runs: Vec<Arc<Run>>,
     /// Runs before this one are not merged any more.
     sealed: usize,
@@ -39,6 +46,10 @@ pub(crate) struct HotRows {
 }
 
 impl HotRows {
+    pub fn new(table: Table) -> Self {
+        Self { table, runs: Vec::new(), sealed: 0, bytes: 0 }
+    }
+
     /// Adds the rows of a frame; frames come in ascending order.
     pub fn push(&mut self, frame: u64, rows: RecordBatch) {
         self.append(Run { last: frame, level: 0, bytes: memory_bytes(&rows), rows });
@@ -61,13 +72,28 @@ impl HotRows {
         let newest = tail.last()?;
         let rows: usize = tail.iter().map(|run| run.rows.num_rows()).sum();
         let bytes: u64 = tail.iter().map(|run| run.bytes).sum();
-        if rows > RUN_ROWS_MAX || bytes > RUN_BYTES_MAX || tail.iter().any(|run| run.level != newest.level) {
+        if rows > self.rows_max() || bytes > RUN_BYTES_MAX || tail.iter().any(|run| run.level != newest.level) {
             return None;
         }
-        // Equal schemas cannot fail to concatenate; if they did, the runs would simply stay apart.
-        let merged = concat_batches(&newest.rows.schema(), tail.iter().map(|run| &run.rows)).ok()?;
-        let rows = compact(&merged)?;
+        let batches: Vec<RecordBatch> = tail.iter().map(|run| run.rows.clone()).collect();
+        let rows = self.merge(&batches)?;
         Some(Run { last: newest.last, level: newest.level + 1, bytes: memory_bytes(&rows), rows })
+    }
+
+    const fn rows_max(&self) -> usize {
+        match self.table {
+            Table::Samples | Table::Histograms => METRIC_RUN_ROWS_MAX,
+            _ => RUN_ROWS_MAX,
+        }
+    }
+
+    /// Equal schemas cannot fail to merge; if they did, the runs would simply stay apart.
+    fn merge(&self, batches: &[RecordBatch]) -> Option<RecordBatch> {
+        match self.table {
+            Table::Samples => samples::merge(batches),
+            Table::Histograms => histograms::merge(batches),
+            _ => compact(&concat_batches(&batches.first()?.schema(), batches).ok()?),
+        }
     }
 
     /// Closes the runs so far: a flush can take them away while others come.
@@ -140,7 +166,7 @@ mod tests {
 
     #[test]
     fn many_small_batches_become_few_and_lose_nothing() {
-        let mut rows = HotRows::default();
+        let mut rows = HotRows::new(Table::Spans);
         (1..=1000).for_each(|n| rows.push(n, batch(n as i64)));
         assert_eq!(values(&rows), (1..=1000).collect::<Vec<_>>());
         assert!(rows.runs.len() < 3 * FAN_IN, "{} runs", rows.runs.len());
@@ -150,7 +176,7 @@ mod tests {
     #[test]
     fn a_flush_takes_what_was_sealed_and_nothing_else() {
         for sealed_at in [1, 15, 16, 17, 255, 256, 300] {
-            let mut rows = HotRows::default();
+            let mut rows = HotRows::new(Table::Spans);
             for n in 1..=600 {
                 rows.push(n, batch(n as i64));
                 if n == sealed_at {

@@ -49,6 +49,8 @@ mod scan;
 pub mod schema;
 /// Reads the lake again, slowly.
 mod scrub;
+/// Metrics: series, their index, and their samples.
+pub mod series;
 /// The front door.
 mod store;
 /// Background work.
@@ -68,7 +70,7 @@ mod wal;
 /// Writes closed windows into the lake.
 mod windows;
 
-pub use config::{Config, DiskBudget, HotConfig, RetentionConfig, WalConfig};
+pub use config::{Config, DiskBudget, HotConfig, MetricsConfig, RetentionConfig, WalConfig};
 pub use feed::{FeedStart, PublishedSpans, SpanFeed};
 pub use flush::FlushError;
 pub use ids::{InvalidId, InvalidTenant, SpanId, TenantId, TraceId};
@@ -77,7 +79,7 @@ pub use lock::LockError;
 pub use repair::{RepairReport, repair};
 pub use replay::ReplayFailed;
 pub use scan::{Keep, Scan, ScanError};
-pub use schema::{Rows, Table};
+pub use schema::{MetricRows, NotedSeries, Rows, Table};
 pub use store::{Append, AppendError, Decode, DecodeFailed, OpenError, Store};
 pub use tenants::{TenantRefused, Tenants, TenantsConfig};
 pub use time::{Clock, ManualClock, SystemClock};

@@ -22,6 +22,7 @@ pub(crate) struct Metrics {
     pub flush: FlushMetrics,
     pub retention: RetentionMetrics,
     pub scrub: ScrubMetrics,
+    pub series: SeriesMetrics,
 }
 
 impl Metrics {
@@ -32,7 +33,28 @@ impl Metrics {
             flush: FlushMetrics::new(registry),
             retention: RetentionMetrics::new(registry),
             scrub: ScrubMetrics::new(registry),
+            series: SeriesMetrics::new(registry),
         }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct SeriesMetrics {
+    pub active: Gauge<u64, AtomicU64>,
+    pub collisions: Gauge<u64, AtomicU64>,
+    pub orphans: Counter,
+}
+
+impl SeriesMetrics {
+    fn new(registry: &mut Registry) -> Self {
+        let registry = registry.sub_registry_with_prefix("spanloom_series");
+        let metrics = Self { active: Gauge::default(), collisions: Gauge::default(), orphans: Counter::default() };
+        registry.register("active", "Series of metrics that are active, of all tenants", metrics.active.clone());
+        let help = "Series that were met whose id another series has";
+        registry.register("collisions", help, metrics.collisions.clone());
+        let help = "Series of flushed samples of which nobody knows what they are called";
+        registry.register("orphans", help, metrics.orphans.clone());
+        metrics
     }
 }
 

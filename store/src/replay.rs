@@ -32,6 +32,8 @@ pub enum ReplayFailed {
 /// a backlog larger than memory can be replayed.
 pub(crate) async fn replay(inner: &Arc<Inner>, may_flush: bool) -> Result<(), ReplayFailed> {
     let started = Instant::now();
+    let now_ns = inner.clock.now_ns();
+    inner.load_series(inner.recovered_oldest_ns().await?.map_or(now_ns, |oldest_ns| oldest_ns.min(now_ns))).await;
     let segments = inner.recovered_segments().to_vec();
     let (total, mut frames) = (segments.len(), 0);
     for (done, segment) in segments.into_iter().enumerate() {
@@ -52,7 +54,9 @@ pub(crate) async fn replay(inner: &Arc<Inner>, may_flush: bool) -> Result<(), Re
 async fn replay_segment(inner: &Arc<Inner>, segment: SegmentReport, may_flush: bool) -> Result<usize, ReplayFailed> {
     let wal = inner.recovered_wal();
     let frames = tokio::task::spawn_blocking(move || read_frames(&segment, &wal)).await??;
-    let mut lacking = frames.into_iter().filter(|(header, _)| inner.views.lacks(&header.tenant, header.number));
+    let lacks =
+        |header: &FrameHeader| inner.views.lacks(&header.tenant, inner.decode.feeds(header.kind), header.number);
+    let mut lacking = frames.into_iter().filter(|(header, _)| lacks(header));
     let mut count = 0;
     loop {
         let batch = take_batch(&mut lacking);
@@ -62,6 +66,7 @@ async fn replay_segment(inner: &Arc<Inner>, segment: SegmentReport, may_flush: b
         count += batch.len();
         let decoder = Arc::clone(inner);
         let decoded = tokio::task::spawn_blocking(move || decode_all(&decoder, batch)).await??;
+        decoded.iter().for_each(|(header, rows)| inner.catalogs.note(&header.tenant, rows, header.received_ns));
         inner.publish(decoded.into_iter().map(|(header, rows)| (header.number, header.tenant, rows)));
         if may_flush && inner.note_hot_size() >= inner.config.hot.bytes_max.as_u64() {
             flush::flush(inner).await?;

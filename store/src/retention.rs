@@ -90,6 +90,7 @@ fn to_drop(mut hours: Vec<Hour>, oldest_ns: i64, used: u64, budget: u64) -> Vec<
 
 async fn drop_hour(inner: &Inner, lakes: &mut Lakes, hour: &Hour) -> Result<(), LakeError> {
     let now_ns = inner.clock.now_ns();
+    inner.catalogs.forget_hour(&hour.tenant, &hour.name);
     for table in lakes.tenant(&hour.tenant).await? {
         let files: Vec<Arc<LakeFile>> =
             table.snapshot().all_files().filter(|file| file.hour == hour.name).cloned().collect();

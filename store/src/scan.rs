@@ -20,7 +20,7 @@ use parquet::errors::ParquetError;
 use parquet::schema::types::SchemaDescriptor;
 use thiserror::Error;
 
-use self::reader::FileReader;
+pub(crate) use self::reader::FileReader;
 use crate::lake::LakeFile;
 use crate::schema::Table;
 
@@ -48,6 +48,12 @@ pub struct ScanError {
     pub path: Path,
     #[source]
     source: ParquetError,
+}
+
+impl ScanError {
+    pub(crate) fn new(path: Path, source: ParquetError) -> Self {
+        Self { path, source }
+    }
 }
 
 impl Scan {

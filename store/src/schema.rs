@@ -6,11 +6,16 @@
 pub mod attributes;
 pub mod columns;
 pub mod edges;
+pub mod exemplars;
+pub mod histograms;
 pub mod identities;
 pub mod measures;
 pub mod operations;
 pub mod promoted;
 mod repeated;
+mod rows;
+pub mod samples;
+pub mod series;
 pub mod spans;
 pub mod traces;
 pub(crate) mod window;
@@ -18,9 +23,9 @@ pub(crate) mod window;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{Fields, Schema, SchemaRef};
 
+pub use self::rows::{MetricRows, NotedSeries, Rows};
 use crate::time::HOUR_NS;
 
 const SECOND_NS: i64 = 1_000_000_000;
@@ -36,10 +41,14 @@ pub enum Table {
     Operations,
     Identities,
     Attributes,
+    Series,
+    Samples,
+    Histograms,
+    Exemplars,
 }
 
 impl Table {
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Spans,
         Self::Traces,
         Self::Edges,
@@ -48,11 +57,19 @@ impl Table {
         Self::Operations,
         Self::Identities,
         Self::Attributes,
+        Self::Series,
+        Self::Samples,
+        Self::Histograms,
+        Self::Exemplars,
     ];
     /// The tables that the log feeds, through hot rows.
-    pub const LOGGED: [Self; 2] = [Self::Spans, Self::Traces];
-    /// The tables that a flush writes, in this order: what is derived from hot spans before those may go.
-    pub const FLUSHED: [Self; 3] = [Self::Attributes, Self::Spans, Self::Traces];
+    pub const LOGGED: [Self; 5] = [Self::Spans, Self::Traces, Self::Samples, Self::Histograms, Self::Exemplars];
+    /// The tables that a flush writes, in this order: what is derived from hot rows before those may go, and what samples
+    /// are called before the samples.
+    pub const FLUSHED: [Self; 7] =
+        [Self::Attributes, Self::Spans, Self::Traces, Self::Series, Self::Samples, Self::Histograms, Self::Exemplars];
+    /// The tables whose rows are of metric series.
+    pub const METRICS: [Self; 3] = [Self::Samples, Self::Histograms, Self::Exemplars];
     /// The tables of windows, which are written whole when they close and again when late rows touch them.
     pub const WINDOWED: [Self; 5] = [Self::Edges, Self::Edges1m, Self::Edges10m, Self::Operations, Self::Identities];
 
@@ -67,6 +84,10 @@ impl Table {
             Self::Operations => "operations",
             Self::Identities => "identities",
             Self::Attributes => "attributes",
+            Self::Series => "series",
+            Self::Samples => "samples",
+            Self::Histograms => "histograms",
+            Self::Exemplars => "exemplars",
         }
     }
 
@@ -79,6 +100,10 @@ impl Table {
             Self::Operations => operations::schema(),
             Self::Identities => identities::schema(),
             Self::Attributes => attributes::schema(),
+            Self::Series => series::schema(),
+            Self::Samples => samples::schema(),
+            Self::Histograms => histograms::schema(),
+            Self::Exemplars => exemplars::schema(),
         }
     }
 
@@ -93,7 +118,13 @@ impl Table {
     /// The length of the table's windows; `None` if a flush writes it. An hour, the partition, is a multiple of each.
     pub const fn window_length_ns(self) -> Option<i64> {
         match self {
-            Self::Spans | Self::Traces | Self::Attributes => None,
+            Self::Spans
+            | Self::Traces
+            | Self::Attributes
+            | Self::Series
+            | Self::Samples
+            | Self::Histograms
+            | Self::Exemplars => None,
             Self::Edges => Some(10 * SECOND_NS),
             Self::Edges1m | Self::Operations => Some(60 * SECOND_NS),
             Self::Edges10m => Some(600 * SECOND_NS),
@@ -107,6 +138,8 @@ impl Table {
             Self::Spans => &["start_ns", "duration_ns", "service_name", "status_code"],
             Self::Traces => &["start_ns", "end_ns"],
             Self::Attributes => &["start_ns"],
+            Self::Series => &["metric_id"],
+            Self::Samples | Self::Histograms | Self::Exemplars => &["time_ns", "metric_id"],
             Self::Edges | Self::Edges1m | Self::Edges10m | Self::Operations | Self::Identities => &["window_ns"],
         }
     }
@@ -120,6 +153,10 @@ impl Table {
             Self::Operations => Sort::Columns(operations::KEY_COLUMNS),
             Self::Identities => Sort::Columns(identities::KEY_COLUMNS),
             Self::Attributes => Sort::Columns(attributes::SORT_COLUMNS),
+            Self::Series => Sort::Columns(series::SORT_COLUMNS),
+            Self::Samples => Sort::Series,
+            Self::Histograms => Sort::Columns(histograms::SORT_COLUMNS),
+            Self::Exemplars => Sort::Columns(exemplars::SORT_COLUMNS),
         }
     }
 }
@@ -135,34 +172,18 @@ impl fmt::Display for Table {
 pub(crate) enum Sort {
     BucketServiceStart,
     TraceId,
+    /// By series and time; there are many rows.
+    Series,
     /// Ascending by each, nulls first.
     Columns(&'static [&'static str]),
 }
 
-/// The rows that one request puts into the tables.
-#[derive(Debug, Clone)]
-pub struct Rows {
-    pub spans: RecordBatch,
-    pub traces: RecordBatch,
-}
-
-impl Rows {
-    /// Rows of a `spans` batch; the `traces` rows are derived from it.
-    pub fn from_spans(spans: RecordBatch) -> Self {
-        let traces = traces::from_spans(&spans);
-        Self { spans, traces }
-    }
-
-    /// The rows of a table; `None` of one that no request feeds.
-    pub fn of(&self, table: Table) -> Option<&RecordBatch> {
-        match table {
-            Table::Spans => Some(&self.spans),
-            Table::Traces => Some(&self.traces),
-            _ => None,
+impl Table {
+    /// The column with the event time of rows of a table that a flush writes; files are cut by it.
+    pub(crate) const fn time_column(self) -> &'static str {
+        match self {
+            Self::Series | Self::Samples | Self::Histograms | Self::Exemplars => "time_ns",
+            _ => "start_ns",
         }
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.spans.num_rows() == 0
     }
 }

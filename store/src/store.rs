@@ -3,6 +3,8 @@
 /// What all handles, threads and tasks share.
 mod inner;
 
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,7 +32,11 @@ use crate::lock::{DataLock, LockError};
 use crate::metrics::Metrics;
 use crate::replay::{self, ReplayFailed};
 use crate::scan::{Scan, ScanError};
+use crate::schema::exemplars::ExemplarRow;
 use crate::schema::{Rows, Table};
+use crate::series::catalog::{Catalog, Catalogs};
+use crate::series::read::{Footers, SeriesReader};
+use crate::series::{Labels, Matcher, ReadError, SampleQuestion, SeriesId, SeriesIndex, SeriesSamples};
 use crate::tasks;
 use crate::time::{Clock, SystemClock};
 use crate::view::{TenantView, Views};
@@ -51,6 +57,11 @@ pub trait Decode: Send + Sync + 'static {
     /// # Errors
     /// When the payload is not what the header says. Only decoded requests are appended, so this stops a replay.
     fn decode(&self, header: &FrameHeader, payload: &Bytes) -> Result<Rows, DecodeFailed>;
+
+    /// The tables that frames of a kind put rows into: a frame that all of them have need not be decoded again.
+    fn feeds(&self, _kind: u8) -> &'static [Table] {
+        &[Table::Spans, Table::Traces]
+    }
 }
 
 /// A frame that cannot be decoded, and why.
@@ -179,6 +190,7 @@ impl Store {
                 views.set_lake(tenant, table.table(), Arc::clone(table.snapshot()), committed);
             }
         }
+        let catalogs = Catalogs::new(&config.metrics, clock.now_ns());
         let inner = Inner {
             config,
             clock,
@@ -187,6 +199,8 @@ impl Store {
             views,
             lakes: tokio::sync::Mutex::new(lakes),
             app_id,
+            catalogs,
+            footers: Footers::default(),
             flush_wanted: Notify::new(),
             is_writable,
             stopping: watch::Sender::new(false),
@@ -244,6 +258,8 @@ impl Store {
         let inner = &self.inner;
         let _in_flight = InFlight::begin(inner);
         inner.admit(append.payload.len())?;
+        // Whoever sees a sample must find what it is called, so that this comes before.
+        inner.catalogs.note(&append.tenant, &append.rows, append.received_ns);
         let (done, durable) = oneshot::channel();
         let Append { tenant, kind, encoding, received_ns, payload, rows } = append;
         let request = WalRequest { pending: Pending { tenant, kind, encoding, received_ns, payload }, rows, done };
@@ -274,6 +290,92 @@ impl Store {
     /// The tenants that have data.
     pub fn tenants(&self) -> Vec<TenantId> {
         self.inner.views.tenants()
+    }
+
+    /// The index of a tenant's active series.
+    pub fn series_index(&self, tenant: &TenantId) -> Arc<SeriesIndex> {
+        self.inner.catalogs.of(tenant)
+    }
+
+    /// The series that fulfil all conditions and may have samples in a time, by id. Series that were active in the last
+    /// hours are among them whenever their samples are.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or they are more than `series_max`.
+    pub async fn select_series(
+        &self,
+        tenant: &TenantId,
+        view: &TenantView,
+        matchers: &[Matcher],
+        times_ms: RangeInclusive<i64>,
+        series_max: usize,
+    ) -> Result<Vec<(SeriesId, Labels)>, ReadError> {
+        self.catalog(tenant, view).select(matchers, times_ms, series_max).await
+    }
+
+    /// The names of labels of such series, ascending. See [`Self::select_series`].
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn label_names(
+        &self,
+        tenant: &TenantId,
+        view: &TenantView,
+        matchers: &[Matcher],
+        times_ms: RangeInclusive<i64>,
+    ) -> Result<BTreeSet<Arc<str>>, ReadError> {
+        self.catalog(tenant, view).label_names(matchers, times_ms).await
+    }
+
+    /// The values that such series have of a label, ascending. See [`Self::select_series`].
+    ///
+    /// # Errors
+    /// When a file cannot be read.
+    pub async fn label_values(
+        &self,
+        tenant: &TenantId,
+        view: &TenantView,
+        name: &str,
+        matchers: &[Matcher],
+        times_ms: RangeInclusive<i64>,
+    ) -> Result<BTreeSet<Arc<str>>, ReadError> {
+        self.catalog(tenant, view).label_values(name, matchers, times_ms).await
+    }
+
+    fn catalog<'a>(&'a self, tenant: &TenantId, view: &'a TenantView) -> Catalog<'a> {
+        let inner = &self.inner;
+        Catalog {
+            active: inner.catalogs.of(tenant),
+            active_from: inner.catalogs.active_from(),
+            objects: self.object_store(),
+            footers: &inner.footers,
+            view,
+        }
+    }
+
+    /// The samples of series that have any in a time, in the order of ids. Of samples of one series at one time the one
+    /// that was stored first counts.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or they are more than the question allows.
+    pub async fn read_samples(
+        &self,
+        view: &TenantView,
+        question: &SampleQuestion<'_>,
+    ) -> Result<Vec<SeriesSamples>, ReadError> {
+        SeriesReader { objects: self.object_store(), footers: &self.inner.footers, view }.samples(question).await
+    }
+
+    /// The exemplars of series in a time, in the order of ids and times.
+    ///
+    /// # Errors
+    /// As [`Self::read_samples`].
+    pub async fn read_exemplars(
+        &self,
+        view: &TenantView,
+        question: &SampleQuestion<'_>,
+    ) -> Result<Vec<ExemplarRow>, ReadError> {
+        SeriesReader { objects: self.object_store(), footers: &self.inner.footers, view }.exemplars(question).await
     }
 
     /// The rows of a lake file that a scan keeps.
@@ -348,11 +450,13 @@ impl Store {
         inner.views.feed(if self.is_ready() { at_start } else { 0 })
     }
 
-    /// Drops old hours and deletes what no reader can hold any more; the store does this by itself every minute.
+    /// Forgets series that nobody sends any more, drops old hours and deletes what no reader can hold any more; the store
+    /// does this by itself every minute.
     ///
     /// # Errors
     /// When a table cannot be changed.
     pub async fn retain(&self) -> Result<(), LakeError> {
+        self.inner.sweep_series();
         crate::retention::retain(&self.inner).await
     }
 

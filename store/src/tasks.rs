@@ -95,6 +95,7 @@ async fn keep_house(inner: Arc<Inner>) {
                 warn!(error = %chain(&failure), "failed to delete files that no table names");
             }
         }
+        sweep_series(&inner).await;
         if let Err(failure) = retention::retain(&inner).await {
             warn!(error = %chain(&failure), "failed to drop old data");
         }
@@ -106,6 +107,14 @@ async fn keep_house(inner: Arc<Inner>) {
             () = tokio::time::sleep(HOUSEKEEPING_INTERVAL) => {}
             _ = stopping.changed() => return,
         }
+    }
+}
+
+/// Forgetting series may take a second where there are a million.
+async fn sweep_series(inner: &Arc<Inner>) {
+    let sweeper = Arc::clone(inner);
+    if let Err(failure) = tokio::task::spawn_blocking(move || sweeper.sweep_series()).await {
+        warn!(%failure, "failed to forget old series");
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use chrono::{DateTime, NaiveDateTime};
 
 pub const HOUR_NS: i64 = 3_600_000_000_000;
+pub const NS_PER_MS: i64 = 1_000_000;
 /// The width of the time buckets by which files are cut and sorted.
 pub const BUCKET_NS: i64 = 300_000_000_000;
 

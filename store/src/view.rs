@@ -61,7 +61,7 @@ struct OpenWindows {
 impl TableView {
     fn empty(table: Table) -> Self {
         let lake = Arc::new(LakeSnapshot::empty(table));
-        Self { lake, committed: 0, hot: HotRows::default(), open: Arc::default() }
+        Self { lake, committed: 0, hot: HotRows::new(table), open: Arc::default() }
     }
 
     pub fn lake(&self) -> &Arc<LakeSnapshot> {
@@ -152,10 +152,10 @@ impl Views {
         self.current.load().keys().cloned().collect()
     }
 
-    /// Whether a table lacks the rows of a frame, so that a replay must bring them.
-    pub fn lacks(&self, tenant: &TenantId, frame: u64) -> bool {
+    /// Whether one of some tables lacks the rows of a frame, so that a replay must bring them.
+    pub fn lacks(&self, tenant: &TenantId, tables: &[Table], frame: u64) -> bool {
         let view = self.of(tenant);
-        Table::LOGGED.iter().any(|table| view.table(*table).committed < frame)
+        tables.iter().any(|table| view.table(*table).committed < frame)
     }
 
     pub fn hot_size(&self) -> HotSize {

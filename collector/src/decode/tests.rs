@@ -35,13 +35,10 @@ proptest! {
     fn every_encoding_comes_to_the_same_rows(request in arbitrary::request()) {
         let protobuf = Encoding { content: Content::Protobuf, compression: Compression::None };
         let expected = rows(&request.encode_to_vec().into(), protobuf).unwrap();
-        for content in [Content::Protobuf, Content::Json] {
+        let (binary, text) = (request.encode_to_vec(), serde_json::to_vec(&to_json(&request)).unwrap());
+        for (content, plain) in [(Content::Protobuf, binary), (Content::Json, text)] {
             for compression in [Compression::None, Compression::Gzip, Compression::Zstd] {
-                let plain = match content {
-                    Content::Protobuf => request.encode_to_vec(),
-                    Content::Json => serde_json::to_vec(&to_json(&request)).unwrap(),
-                };
-                let payload = compressed(plain, compression);
+                let payload = compressed(plain.clone(), compression);
                 let encoding = Encoding { content, compression };
                 let replayed = Decoder::new().decode(&header(Kind::OtlpTraces.code(), encoding.code()), &payload).unwrap();
                 let decoded = rows(&payload, encoding).unwrap();

@@ -9,12 +9,10 @@ pub mod scalar;
 
 use std::cell::{Cell, RefCell};
 
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-
 use crate::admit::Reservation;
 use crate::decode::MEMORY_KEY;
 use crate::refusal::Refusal;
-use message::Seed;
+use message::{Message, Seed};
 
 /// Memory is reserved in steps of this size.
 const STEP_BYTES: u64 = 256 << 10;
@@ -64,15 +62,11 @@ impl Budget {
     }
 }
 
-/// Reads a request; its objects take at most `memory_bytes_max`, reserved as they are made.
+/// Reads a request of spans or metrics; its objects take at most `memory_bytes_max`, reserved as they are made.
 ///
 /// # Errors
 /// [`Refusal::Undecodable`] with line and column, [`Refusal::TooLarge`], [`Refusal::Overloaded`].
-pub fn decode(
-    text: &[u8],
-    memory_bytes_max: u64,
-    memory: &mut Reservation,
-) -> Result<ExportTraceServiceRequest, Refusal> {
+pub fn decode<M: Message>(text: &[u8], memory_bytes_max: u64, memory: &mut Reservation) -> Result<M, Refusal> {
     let budget = Budget::new(memory_bytes_max, memory.sibling());
     let mut reader = serde_json::Deserializer::from_slice(text);
     let read = serde::de::DeserializeSeed::deserialize(Seed::new(&budget), &mut reader);

@@ -8,17 +8,7 @@ use std::sync::Arc;
 use super::histogram::Histogram;
 use super::labels::Labels;
 
-/// The bits of the value by which Prometheus says that a series has ended. No arithmetic makes them: an operation on a
-/// signalling NaN yields a quiet one.
-const STALE_BITS: u64 = 0x7ff0_0000_0000_0002;
-
-/// The staleness marker.
-pub const STALE: f64 = f64::from_bits(STALE_BITS);
-
-/// Whether a value is the staleness marker. Any other NaN is a value.
-pub fn is_stale(value: f64) -> bool {
-    value.to_bits() == STALE_BITS
-}
+pub use spanloom_store::series::{STALE, is_stale};
 
 /// Floats or histograms with their times, ascending.
 #[derive(Debug, Clone, PartialEq)]

@@ -84,10 +84,25 @@ pub(crate) struct ErrorSeries {
     pub http_4xx: Vec<Option<f64>>,
 }
 
-/// How full something is.
+/// How full something is, as stored metrics say.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub(crate) struct SaturationSeries {
+    /// What in words.
+    #[schema(example = "connections of callers' pools")]
     pub name: String,
+    /// `circuit_breaker`, `connection_pool`, `pending_requests`, `retries`, `outlier_ejection`, `overload`, `cpu`, `memory`,
+    /// `file_descriptors`, `runtime`.
+    pub kind: &'static str,
+    /// UCUM, as OpenTelemetry writes units; `1` is a ratio.
+    #[schema(example = "1")]
+    pub unit: &'static str,
+    /// `ok`, `warning` or `critical`, of the worst step.
+    pub level: &'static str,
+    /// The metric whose name tells most of where it comes from.
+    pub metric: &'static str,
+    /// What was asked, in PromQL: to be looked at elsewhere.
+    pub query: String,
+    /// At the end of each step; null where there is no sample.
     pub values: Vec<Option<f64>>,
 }
 

@@ -59,7 +59,7 @@ type RowRef = (usize, usize);
 
 /// Sorts and encodes the rows of a table. Besides the input and the output it holds one row group at a time.
 pub fn encode(table: Table, batches: &[RecordBatch], now_ns: i64) -> Result<Vec<EncodedFile>, EncodeError> {
-    split(batches, now_ns)
+    split(batches, table.time_column(), now_ns)
         .into_iter()
         .map(|((hour_ns, from_ns), rows)| encode_file(table, batches, hour_ns, from_ns, rows))
         .collect()
@@ -78,11 +78,11 @@ pub fn encode_window(table: Table, rows: RecordBatch, window_ns: i64) -> Result<
 }
 
 /// Rows by (start of hour, start of bucket or hour).
-fn split(batches: &[RecordBatch], now_ns: i64) -> BTreeMap<(i64, i64), Vec<RowRef>> {
+fn split(batches: &[RecordBatch], time_column: &str, now_ns: i64) -> BTreeMap<(i64, i64), Vec<RowRef>> {
     let fresh_from_ns = bucket_start_ns(now_ns) - (FRESH_BUCKETS - 1) * BUCKET_NS;
     let mut files: BTreeMap<(i64, i64), Vec<RowRef>> = BTreeMap::new();
     for (batch, rows) in batches.iter().enumerate() {
-        for (row, start_ns) in ints(rows, "start_ns").values().iter().enumerate() {
+        for (row, start_ns) in ints(rows, time_column).values().iter().enumerate() {
             let hour_ns = start_ns.div_euclid(HOUR_NS) * HOUR_NS;
             let bucket_ns = bucket_start_ns(*start_ns);
             let from_ns = if bucket_ns >= fresh_from_ns { bucket_ns } else { hour_ns };
@@ -136,6 +136,13 @@ fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<()
         Sort::TraceId => {
             let (hi, lo) = (columns("trace_hi"), columns("trace_lo"));
             rows.sort_by_key(|(batch, row)| (hi[*batch].value(*row), lo[*batch].value(*row)));
+        }
+        Sort::Series => {
+            let (metrics, labels, times) = (columns("metric_id"), columns("labels_id"), columns("time_ns"));
+            let key =
+                |(batch, row): RowRef| (metrics[batch].value(row), labels[batch].value(row), times[batch].value(row));
+            // Stable: of equal times the sample that came first stays first. And hot runs are sorted, which it makes use of.
+            rows.sort_by_key(|row| key(*row));
         }
         Sort::Columns(names) => sort_by_columns(names, batches, rows)?,
     }

@@ -17,7 +17,7 @@ use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataR
 const FOOTER_BYTES: usize = 64 * 1024;
 
 /// Ranges of a file in an object store.
-pub(super) struct FileReader {
+pub(crate) struct FileReader {
     pub store: Arc<dyn ObjectStore>,
     pub path: Path,
     pub size: u64,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayBuilder, ArrayRef, ListArray, MapArray, RecordBatch, StringArray, StringBuilder, StringViewArray,
-    StructArray,
+    StringViewBuilder, StructArray,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, SchemaRef};
 
 use super::repeated::RepeatedKeys;
+use crate::time::{HOUR_NS, hour_text};
 use crate::value::{Attributes, InvalidStoredValue, Value};
 
 /// `map<string,string>` with the names that Parquet gives its parts.
@@ -57,6 +58,34 @@ impl StringColumn {
 
     pub fn finish(&mut self) -> ArrayRef {
         Arc::new(StringViewArray::from(&self.0.finish()))
+    }
+}
+
+/// The column `hour` of many narrow rows: rows of one hour share its text.
+#[derive(Debug, Default)]
+pub struct HourColumn {
+    hours: StringViewBuilder,
+    /// The hour of the row before and the block that has its text.
+    last: Option<(i64, u32, u32)>,
+}
+
+impl HourColumn {
+    pub fn append(&mut self, time_ns: i64) {
+        let hour_ns = time_ns.div_euclid(HOUR_NS);
+        let (block, bytes) = match self.last {
+            Some((last, block, bytes)) if last == hour_ns => (block, bytes),
+            _ => {
+                let text = hour_text(time_ns);
+                let bytes = text.len() as u32;
+                (self.hours.append_block(text.into_bytes().into()), bytes)
+            }
+        };
+        self.last = Some((hour_ns, block, bytes));
+        self.hours.try_append_view(block, 0, bytes).expect("the block holds the text of an hour");
+    }
+
+    pub fn finish(&mut self) -> ArrayRef {
+        Arc::new(self.hours.finish())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use object_store::ObjectStore;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -15,9 +16,11 @@ use crate::lakes::Lakes;
 use crate::lock::DataLock;
 use crate::metrics::Metrics;
 use crate::schema::Rows;
+use crate::series::catalog::Catalogs;
+use crate::series::read::Footers;
 use crate::time::Clock;
 use crate::view::Views;
-use crate::wal::{PAYLOAD_BYTES_MAX, Recovery, SegmentReport, WalHandle};
+use crate::wal::{PAYLOAD_BYTES_MAX, RecoverError, Recovery, SegmentReport, WalHandle, read_frames};
 
 /// Hot rows, and those that the reader of a feed has not taken, may grow to this many times `hot.bytes_max`, while a flush
 /// is on its way.
@@ -32,6 +35,9 @@ pub(crate) struct Inner {
     pub lakes: tokio::sync::Mutex<Lakes>,
     /// The name under which this log's frames are committed.
     pub app_id: String,
+    /// What the series of all tenants are called.
+    pub catalogs: Catalogs,
+    pub footers: Footers,
     /// Wakes the flusher.
     pub flush_wanted: Notify,
     /// False for a lake that is only read.
@@ -109,6 +115,26 @@ impl Inner {
         }
     }
 
+    /// When the first frames of the log came in; `None` when there is none.
+    pub async fn recovered_oldest_ns(&self) -> Result<Option<i64>, RecoverError> {
+        let Some(segment) = self.recovery.segments.iter().find(|segment| segment.frames > 0).cloned() else {
+            return Ok(None);
+        };
+        let wal = self.recovery.wal;
+        let frames = tokio::task::spawn_blocking(move || read_frames(&segment, &wal)).await;
+        let frames = frames.unwrap_or_else(|_| Ok(Vec::new()))?;
+        Ok(frames.iter().map(|(header, _)| header.received_ns).min())
+    }
+
+    /// Loads what recent series are called, as far as the lake says, and frames that came in since `oldest_ns` need.
+    pub async fn load_series(&self, oldest_ns: i64) {
+        for tenant in self.views.tenants() {
+            let objects: Arc<dyn ObjectStore> = Arc::new(self.objects.clone());
+            self.catalogs.load(&tenant, &self.views.of(&tenant), objects, &self.footers, oldest_ns).await;
+        }
+        self.catalogs.begin(oldest_ns);
+    }
+
     pub fn recovered_segments(&self) -> &[SegmentReport] {
         &self.recovery.segments
     }
@@ -119,6 +145,14 @@ impl Inner {
 
     pub fn recovered_wal(&self) -> uuid::Uuid {
         self.recovery.wal
+    }
+
+    /// Forgets series that nobody sends any more, once an hour; says how many there are.
+    pub fn sweep_series(&self) {
+        self.catalogs.set_now(self.clock.now_ns());
+        let (active, collisions) = self.catalogs.totals();
+        self.metrics.series.active.set(active as u64);
+        self.metrics.series.collisions.set(collisions);
     }
 
     /// Waits until no append is under way.

@@ -43,13 +43,24 @@ impl TestSpan {
     }
 }
 
-/// Decodes the test encoding: a JSON list of [`TestSpan`].
+/// The kind of frames that hold samples.
+pub const KIND_SAMPLES: u8 = 3;
+
+/// Decodes the test encoding: a JSON list of [`TestSpan`]; or samples, in the store's own form.
 pub struct TestDecode;
 
 impl Decode for TestDecode {
-    fn decode(&self, _: &FrameHeader, payload: &Bytes) -> Result<Rows, DecodeFailed> {
+    fn decode(&self, header: &FrameHeader, payload: &Bytes) -> Result<Rows, DecodeFailed> {
+        if header.kind == KIND_SAMPLES {
+            let batch = spanloom_store::series::decode(payload, 1 << 30).map_err(|e| DecodeFailed(e.to_string()))?;
+            return Ok(Rows::from_samples(batch));
+        }
         let spans: Vec<TestSpan> = serde_json::from_slice(payload).map_err(|e| DecodeFailed(e.to_string()))?;
         Ok(rows(&spans))
+    }
+
+    fn feeds(&self, kind: u8) -> &'static [Table] {
+        if kind == KIND_SAMPLES { &Table::METRICS } else { &[Table::Spans, Table::Traces] }
     }
 }
 

@@ -28,7 +28,12 @@ fn type_text(field: &Field) -> String {
         DataType::Int32 => "integer",
         DataType::Utf8 | DataType::Utf8View => "string",
         DataType::Map(..) => "map<string,string>",
-        DataType::List(_) => "list<struct>",
+        DataType::Float64 => "double",
+        DataType::List(element) => match element.data_type() {
+            DataType::Float64 => "list<double>",
+            DataType::Int32 => "list<integer>",
+            _ => "list<struct>",
+        },
         other => panic!("{other} has no name in the page"),
     };
     if field.is_nullable() { format!("{name}, null") } else { name.to_owned() }

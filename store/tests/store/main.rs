@@ -8,6 +8,7 @@ mod fixture;
 mod formats;
 mod lake;
 mod ledger_format;
+mod metrics;
 mod open;
 mod reading;
 mod restarts;

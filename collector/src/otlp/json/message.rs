@@ -18,8 +18,14 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use super::Budget;
 use super::scalar::{Base64, Bool, Double, Enum, EnumNames, Hex, Integer, Text};
+use numbers::{Number, NumbersSeed};
 
-/// A message of the trace request.
+/// Messages of the metrics request.
+mod metrics;
+/// Lists of numbers.
+mod numbers;
+
+/// A message of a request.
 pub trait Message: Default {
     /// Reads the value of a key; keys that it does not know are skipped.
     fn read<'de, A: MapAccess<'de>>(&mut self, key: &str, field: Field<'_, A>) -> Result<(), A::Error>;
@@ -54,6 +60,11 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
 
     fn list<M: Message>(self) -> Result<Vec<M>, A::Error> {
         self.map.next_value_seed(ListSeed(Seed::<M>::new(self.budget)))
+    }
+
+    /// Numbers, each as a number or as a text.
+    fn numbers<T: Number>(self) -> Result<Vec<T>, A::Error> {
+        self.map.next_value_seed(NumbersSeed::new(self.budget))
     }
 
     fn texts(self) -> Result<Vec<String>, A::Error> {

@@ -1,0 +1,176 @@
+//! Table `samples`: the floats of metric series.
+//!
+//! A row is narrow, because there are many: the series by its two halves, a time and a value. What the series is called
+//! stands in table `series` of the same hour.
+
+use std::sync::{Arc, LazyLock};
+
+use arrow::array::{Array as _, ArrayRef, AsArray as _, Float64Array, Int64Array, RecordBatch};
+use arrow::buffer::NullBuffer;
+use arrow::datatypes::{DataType, Field, Float64Type, Int64Type, Schema, SchemaRef};
+
+use super::columns::{HourColumn, batch};
+use crate::series::SeriesId;
+use crate::time::NS_PER_MS;
+
+/// The schema of batches and of scans, `hour` first.
+pub fn schema() -> SchemaRef {
+    static SCHEMA: LazyLock<SchemaRef> = LazyLock::new(|| {
+        let field = Field::new;
+        Arc::new(Schema::new(vec![
+            field("hour", DataType::Utf8View, false),
+            field("metric_id", DataType::Int64, false),
+            field("labels_id", DataType::Int64, false),
+            field("time_ns", DataType::Int64, false),
+            field("start_ns", DataType::Int64, true),
+            field("value", DataType::Float64, false),
+        ]))
+    });
+    Arc::clone(&SCHEMA)
+}
+
+/// A row.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SampleRow {
+    pub id: SeriesId,
+    pub time_ns: i64,
+    /// `None` when it is not known when counting began.
+    pub start_ns: Option<i64>,
+    /// The staleness marker bit for bit.
+    pub value: f64,
+}
+
+/// The columns of a batch of hot rows or of a scan of a file, `hour` or not.
+#[derive(Debug, Clone, Copy)]
+pub struct SampleColumns<'a> {
+    pub metric_ids: &'a [i64],
+    pub labels_ids: &'a [i64],
+    pub times_ns: &'a [i64],
+    /// `None` when no start is known.
+    pub starts_ns: Option<&'a Int64Array>,
+    pub values: &'a [f64],
+}
+
+impl<'a> SampleColumns<'a> {
+    /// `None` when the batch is not of this table.
+    pub fn of(rows: &'a RecordBatch) -> Option<Self> {
+        let ints = |name| rows.column_by_name(name)?.as_primitive_opt::<Int64Type>();
+        let starts_ns = ints("start_ns")?;
+        Some(Self {
+            metric_ids: ints("metric_id")?.values(),
+            labels_ids: ints("labels_id")?.values(),
+            times_ns: ints("time_ns")?.values(),
+            starts_ns: (starts_ns.null_count() < starts_ns.len()).then_some(starts_ns),
+            values: rows.column_by_name("value")?.as_primitive_opt::<Float64Type>()?.values(),
+        })
+    }
+
+    pub fn len(&self) -> usize {
+        self.times_ns.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.times_ns.is_empty()
+    }
+
+    pub fn id(&self, row: usize) -> SeriesId {
+        SeriesId { metric: self.metric_ids[row], labels: self.labels_ids[row] }
+    }
+
+    pub fn start_ns(&self, row: usize) -> Option<i64> {
+        self.starts_ns.filter(|starts| starts.is_valid(row)).map(|starts| starts.value(row))
+    }
+
+    pub fn row(&self, row: usize) -> SampleRow {
+        SampleRow {
+            id: self.id(row),
+            time_ns: self.times_ns[row],
+            start_ns: self.start_ns(row),
+            value: self.values[row],
+        }
+    }
+}
+
+/// Rows as a batch by series and time, as files are sorted, too: a metric's series are neighbours. Of equal series and times in the order given.
+pub fn build(mut rows: Vec<SampleRow>) -> RecordBatch {
+    rows.sort_by_key(|row| (row.id, row.time_ns));
+    let ints = |of: fn(&SampleRow) -> i64| Arc::new(rows.iter().map(of).collect::<Int64Array>()) as ArrayRef;
+    let mut hours = HourColumn::default();
+    rows.iter().for_each(|row| hours.append(row.time_ns));
+    let columns = vec![
+        hours.finish(),
+        ints(|row| row.id.metric),
+        ints(|row| row.id.labels),
+        ints(|row| row.time_ns),
+        starts(rows.iter().map(|row| row.start_ns)),
+        Arc::new(rows.iter().map(|row| row.value).collect::<Float64Array>()),
+    ];
+    batch(schema(), columns)
+}
+
+/// Batches as one, by series and time; of equal series and times those of earlier batches first.
+///
+/// `None` when one is not of this table.
+pub(crate) fn merge(batches: &[RecordBatch]) -> Option<RecordBatch> {
+    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    for batch in batches {
+        let columns = SampleColumns::of(batch)?;
+        rows.extend((0..columns.len()).map(|row| columns.row(row)));
+    }
+    Some(build(rows))
+}
+
+/// A column of starts; without any it takes no room for values.
+pub(super) fn starts(starts_ns: impl ExactSizeIterator<Item = Option<i64>> + Clone) -> ArrayRef {
+    if starts_ns.clone().all(|start_ns| start_ns.is_none()) {
+        return arrow::array::new_null_array(&DataType::Int64, starts_ns.len());
+    }
+    let nulls: NullBuffer = starts_ns.clone().map(|start_ns| start_ns.is_some()).collect();
+    Arc::new(Int64Array::new(starts_ns.map(Option::unwrap_or_default).collect::<Vec<_>>().into(), Some(nulls)))
+}
+
+/// The time of a table of a time of a series.
+///
+/// Far times stay the farthest that a table can have; receivers refuse them before.
+pub fn to_ns(time_ms: i64) -> i64 {
+    time_ms.saturating_mul(NS_PER_MS)
+}
+
+/// The time of a series of a time of a table.
+pub fn to_ms(time_ns: i64) -> i64 {
+    time_ns.div_euclid(NS_PER_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(metric: i64, labels: i64, time_ns: i64, value: f64) -> SampleRow {
+        SampleRow { id: SeriesId { metric, labels }, time_ns, start_ns: None, value }
+    }
+
+    fn rows(batch: &RecordBatch) -> Vec<SampleRow> {
+        let columns = SampleColumns::of(batch).unwrap();
+        (0..columns.len()).map(|at| columns.row(at)).collect()
+    }
+
+    #[test]
+    fn rows_come_back_sorted_and_whole() {
+        let started = SampleRow { start_ns: Some(7), ..row(1, 2, 30, 3.0) };
+        let built = build(vec![row(2, 1, 10, 1.0), started, row(1, 2, 20, 2.0), row(1, -2, 90, 4.0)]);
+        assert_eq!(rows(&built), [row(1, -2, 90, 4.0), row(1, 2, 20, 2.0), started, row(2, 1, 10, 1.0)]);
+    }
+
+    #[test]
+    fn of_equal_times_the_earlier_batch_comes_first() {
+        let (old, new) = (build(vec![row(1, 1, 10, 1.0)]), build(vec![row(1, 1, 10, 2.0), row(0, 0, 5, 3.0)]));
+        assert_eq!(rows(&merge(&[old, new]).unwrap()), [row(0, 0, 5, 3.0), row(1, 1, 10, 1.0), row(1, 1, 10, 2.0)]);
+    }
+
+    #[test]
+    fn the_hour_is_that_of_each_row() {
+        let built = build(vec![row(1, 1, 0, 0.0), row(1, 1, crate::time::HOUR_NS, 0.0), row(1, 2, 1, 0.0)]);
+        let hours: Vec<_> = built.column(0).as_string_view().iter().flatten().collect();
+        assert_eq!(hours, ["1970-01-01-00", "1970-01-01-01", "1970-01-01-00"]);
+    }
+}
