@@ -1,7 +1,7 @@
 """A service mesh on loopback: a gateway and eight services, an Envoy beside each, mutual TLS between them.
 
     mesh.py --tracer otlp --receiver 127.0.0.1:4317 --directory DIR [--requests 200] [--rate 20]
-            [--no-upstream-spans] [--no-shared-ids] [--sdk-half]
+            [--no-upstream-spans] [--no-shared-ids] [--sdk-half] [--metrics-service 127.0.0.1:4317] [--until-eof]
 
 What the services are and do is in `mesh_shop.py`. The Envoys export to the receiver, with OTLP over gRPC or as Zipkin;
 with `--sdk-half` half of the apps make spans of their own. When all spans were sent and taken, prints as JSON what has to
@@ -13,19 +13,26 @@ be found:
 
 Requests and errors of an edge are as whoever called counted them; attempts are the Envoy's `upstream_rq_total` and those
 that got no connection apart. Ends with 1 when a request did not go as it must.
+
+With `--metrics-service` the Envoys stream their stats there, and `"pages"` has what each counted: see `mesh_pages.py`.
+With `--until-eof` there are requests until the standard input ends, and a line is printed before the first of them:
+`{"admins": {node: "host:port"}}`, where each Envoy has its `/stats/prometheus`.
 """
 
 import argparse
 import http.client
+import itertools
 import json
 import pathlib
 import signal
 import socket
 import sys
+import threading
 import time
 
 from mesh_app import App, Calls, Sdk, Silent
-from mesh_envoy import Authority, Proxy, Tracing, Upstream, outbound
+from mesh_envoy import Authority, MetricsService, Proxy, Tracing, Upstream, outbound
+from mesh_pages import settled_pages
 from mesh_shop import ENTRY, GATEWAY, NAMESPACE, PATHS, SDK_NAMES, WORK
 from mesh_shop import Expected, levels, route, status_of_call, targets
 
@@ -33,9 +40,9 @@ SEND_SECONDS_MAX = 60
 
 
 class Mesh:
-    def __init__(self, directory, tracing, telemetry):
+    def __init__(self, directory, tracing, metrics, telemetry):
         """`telemetry` is what an app of each service speaks with."""
-        self.authority, self.tracing, self.telemetry = Authority(directory), tracing, telemetry
+        self.authority, self.tracing, self.metrics, self.telemetry = Authority(directory), tracing, metrics, telemetry
         self.calls, self.apps, self.proxies = Calls(), {}, {}
         # Bound and never listening: who connects to it is refused, and nobody else is given the port.
         self.dead = socket.socket()
@@ -57,7 +64,7 @@ class Mesh:
             self.apps[service] = App(service, self.telemetry[service], self.calls)
         app_port = self.apps[service].port if service in self.apps else None
         upstreams = [self._upstream(service, target) for target in targets(service)]
-        self.proxies[service] = Proxy(service, self.authority, self.tracing, app_port, upstreams)
+        self.proxies[service] = Proxy(service, self.authority, self.tracing, self.metrics, app_port, upstreams)
         return self.proxies[service]
 
     def _upstream(self, source, target):
@@ -76,12 +83,14 @@ class Mesh:
             app.stop()
         self.dead.close()
 
-    def load(self, requests, rate):
-        """Sends the paths in turn, one after the other and no faster than the rate; raises when an answer is not as it
-        must be."""
+    def load(self, rate, is_over):
+        """Sends the paths in turn, one after the other and no faster than the rate, until it is over by the number of
+        requests; returns that. Raises when an answer is not as it must be."""
         connection = http.client.HTTPConnection("127.0.0.1", self.proxies[GATEWAY].ports["outbound"], timeout=30)
         started = time.monotonic()
-        for number in range(requests):
+        for number in itertools.count():
+            if is_over(number):
+                return number
             if rate:
                 # The pace of the load; nothing is waited for.
                 time.sleep(max(0.0, started + number / rate - time.monotonic()))
@@ -156,11 +165,20 @@ def check_edges(edges, expected):
             raise RuntimeError(f"requests, errors and attempts from {ends[0]} to {ends[1]} are {found}, not {wanted}")
 
 
-def run(mesh, requests, rate, expected):
+def after_requests(requests):
+    return lambda number: number >= requests
+
+
+def at_end_of_input():
+    ended = threading.Event()
+    threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
+    return lambda _: ended.is_set()
+
+
+def run(mesh, rate, is_over, expected):
     """Returns what has to be found, when all of it was sent and taken."""
+    requests = mesh.load(rate, is_over)
     spans_of = {path: expected.request(path) for path in (PATHS[number % len(PATHS)] for number in range(requests))}
-    mesh.start()
-    mesh.load(requests, rate)
     mesh.check_mutual_tls()
     of_apps = sum(telemetry.stop() for telemetry in mesh.telemetry.values())
     until(f"the gateway logged {requests} requests", lambda: len(mesh.traces()) == requests)
@@ -170,7 +188,8 @@ def run(mesh, requests, rate, expected):
     check_edges(edges, expected)
     traces = [{**trace, "spans": spans_of[trace["path"]]} for trace in mesh.traces()]
     names = {f"{service}.{NAMESPACE}" for service in mesh.proxies} | {SDK_NAMES[app] for app in expected.sdk_services}
-    return {"services": sorted(names), "spans": expected.spans, "traces": traces, "edges": edges}
+    found = {"services": sorted(names), "spans": expected.spans, "traces": traces, "edges": edges}
+    return {**found, "pages": settled_pages(mesh.proxies.values())} if mesh.metrics else found
 
 
 def port(text):
@@ -187,6 +206,8 @@ def main():
     arguments.add_argument("--no-upstream-spans", action="store_true", help="one span per hop and proxy")
     arguments.add_argument("--no-shared-ids", action="store_true", help="Zipkin: every span has an id of its own")
     arguments.add_argument("--sdk-half", action="store_true", help="half of the apps make spans; with OTLP only")
+    arguments.add_argument("--metrics-service", type=port, help="host:port for the Envoys' stats, on loopback")
+    arguments.add_argument("--until-eof", action="store_true", help="requests until the standard input ends")
     args = arguments.parse_args()
     if args.sdk_half and args.tracer != "otlp":
         arguments.error("the apps' SDK hands on W3C's headers, which the Zipkin tracer does not read")
@@ -195,9 +216,14 @@ def main():
     tracing = Tracing(args.tracer, args.receiver, not args.no_upstream_spans, not args.no_shared_ids)
     sdk = SDK_NAMES if args.sdk_half else {}
     telemetry = {service: Sdk(service, args.receiver) if service in sdk else Silent() for service in WORK}
-    mesh = Mesh(args.directory, tracing, telemetry)
+    metrics = MetricsService(args.metrics_service) if args.metrics_service else None
+    mesh = Mesh(args.directory, tracing, metrics, telemetry)
     try:
-        found = run(mesh, args.requests, args.rate, Expected(tracing.upstream_spans, set(sdk)))
+        mesh.start()
+        if args.until_eof:
+            print(json.dumps({"admins": {proxy.node: proxy.admin for proxy in mesh.proxies.values()}}), flush=True)
+        is_over = at_end_of_input() if args.until_eof else after_requests(args.requests)
+        found = run(mesh, args.rate, is_over, Expected(tracing.upstream_spans, set(sdk)))
     finally:
         mesh.stop()
     json.dump(found, sys.stdout)

@@ -154,6 +154,26 @@ class Tracing:
 
 
 @dataclass(frozen=True)
+class MetricsService:
+    """Where the Envoys of a mesh stream what they count, with tags as labels."""
+
+    port: int  # of the receiver, on loopback
+
+    CLUSTER = "metrics_service"
+    FLUSH_INTERVAL_S = 1
+
+    def cluster(self):
+        return cluster(self.CLUSTER, [self.port], typed_extension_protocol_options=http2())
+
+    def bootstrap(self):
+        """The part of a bootstrap."""
+        sink = typed("envoy.stat_sinks.metrics_service", "envoy.config.metrics.v3.MetricsServiceConfig",
+                     grpc_service={"envoy_grpc": {"cluster_name": self.CLUSTER}},
+                     transport_api_version="V3", emit_tags_as_labels=True)
+        return {"stats_sinks": [sink], "stats_flush_interval": f"{self.FLUSH_INTERVAL_S}s"}
+
+
+@dataclass(frozen=True)
 class Upstream:
     """A service that a proxy calls: its inbound listeners, and how often a failed attempt is tried again."""
 
@@ -165,9 +185,11 @@ class Upstream:
 class Proxy:
     """An Envoy beside an app, or without one: then it is a gateway, which sends all to the one service that it calls."""
 
-    def __init__(self, service, authority, tracing, app_port, upstreams):
+    def __init__(self, service, authority, tracing, metrics, app_port, upstreams):
         self.service, self.authority, self.directory = service, authority, authority.directory
-        self.tracing, self.app_port, self.upstreams = tracing, app_port, upstreams
+        self.tracing, self.metrics, self.app_port, self.upstreams = tracing, metrics, app_port, upstreams
+        role = "sidecar" if app_port else "router"
+        self.node = f"{role}~127.0.0.1~{service}-0.{NAMESPACE}~{DOMAIN}"
         self.log, self.access_log = self.directory / f"{service}.log", self.directory / f"{service}.access.log"
         self.admin_path = self.directory / f"{service}.admin"
         self.certificate, self.key = authority.issue(service)
@@ -177,12 +199,11 @@ class Proxy:
         """Starts the process, from the main thread: the kernel would end it with any other."""
         config = self.directory / f"{self.service}.json"
         config.write_text(json.dumps(self._bootstrap(), indent=1))
-        role = "sidecar" if self.app_port else "router"
         self.process = subprocess.Popen(
             [BINARY, "--config-path", config, "--admin-address-path", self.admin_path, "--use-dynamic-base-id",
              "--concurrency", str(WORKERS), "--file-flush-interval-msec", "50", "--log-level", "warning",
              "--service-cluster", f"{self.service}.{NAMESPACE}",
-             "--service-node", f"{role}~127.0.0.1~{self.service}-0.{NAMESPACE}~{DOMAIN}"],
+             "--service-node", self.node],
             stdout=self.log.open("wb"), stderr=subprocess.STDOUT, preexec_fn=end_with_parent,
         )
 
@@ -215,8 +236,11 @@ class Proxy:
         return sum(s["value"] for s in stats if "name" in s)
 
     def get(self, path):
+        return json.loads(self.read(path))
+
+    def read(self, path):
         with urllib.request.urlopen(f"http://{self.admin}{path}", timeout=10) as response:
-            return json.load(response)
+            return response.read().decode()
 
     def _is_ready(self):
         try:
@@ -227,7 +251,7 @@ class Proxy:
 
     def _bootstrap(self):
         listeners = [self._listener("outbound", self._calls_by_host(), None)] if self.upstreams else []
-        clusters = [self.tracing.cluster()]
+        clusters = [self.tracing.cluster(), *([self.metrics.cluster()] if self.metrics else [])]
         for upstream in self.upstreams:
             tls = self._client_tls(upstream.service)
             clusters.append(cluster(outbound(upstream.service), upstream.ports, transport_socket=tls))
@@ -238,6 +262,7 @@ class Proxy:
             "admin": {"address": address(0)},
             "layered_runtime": {"layers": [{"name": "static", "static_layer": self.tracing.runtime()}]},
             "static_resources": {"listeners": listeners, "clusters": clusters},
+            **(self.metrics.bootstrap() if self.metrics else {}),
         }
 
     def _app(self):

@@ -32,12 +32,14 @@ mod load;
 
 mod browser;
 mod crash;
+mod dashboards;
 mod demo;
 mod envoy_mesh;
 mod fields;
 mod fresh;
 mod ledger;
 mod mesh_graph;
+mod metrics;
 mod old_formats;
 mod open_lake;
 mod refusals;

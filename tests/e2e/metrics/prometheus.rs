@@ -1,0 +1,136 @@
+//! A real Prometheus scrapes a real mesh and writes what it gets to Spanloom; asked the same, both answer the same.
+//!
+//! Distributions carry Prometheus 2, whose windows are closed on both sides. Questions are asked at a fraction of a second
+//! at which no proxy was scraped, and all windows, steps and offsets are whole seconds, so that no sample lies on an edge.
+
+use std::collections::BTreeSet;
+
+use super::api::{Answer, Api, Points, Range, is_close};
+use super::now_ms;
+use crate::clients;
+use crate::harness::{Site, eventually};
+use crate::mesh;
+use queries::QUERIES;
+use server::Prometheus;
+
+/// What is asked.
+mod queries;
+/// A Prometheus that runs while a test does.
+mod server;
+
+/// Each proxy is scraped so often before anything is asked.
+const SCRAPES: f64 = 40.0;
+/// A scrape that began before a time may be written this much later.
+const SCRAPE_MS_MAX: i64 = 3_000;
+const RANGE_MS: i64 = 12_000;
+const STEP_MS: i64 = 1_000;
+/// Both compute in floats, in orders of their own.
+const RELATIVE_MAX: f64 = 1e-9;
+/// Answers that say something, instant and ranges together: four queries ask for what is not there.
+const FULL_MIN: usize = 2 * (QUERIES.len() - 4);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prometheus_and_spanloom_answer_alike_what_prometheus_wrote() {
+    let Some(clients) = clients::installed("a Prometheus that scrapes a mesh") else { return };
+    let site = Site::new("hot: { age_max: 5s }");
+    let spanloom = site.start().await;
+    let mesh = mesh::start(&clients, &site, &spanloom.endpoints.otlp_grpc, &["--rate", "20"]).await;
+    let targets: Vec<&str> = mesh.admins.values().map(String::as_str).collect();
+    let Some(prometheus) = Prometheus::start(&clients, site.path(), &targets, &spanloom).await else { return };
+    let (reference, ours) = (prometheus.api(), Api::of(&spanloom));
+    let end_ms = await_scrapes(&reference).await;
+    prometheus.await_shipped(end_ms + SCRAPE_MS_MAX).await;
+
+    let samples = samples(&reference, end_ms).await;
+    check_samples(&samples, &ours, end_ms).await;
+    check_queries(&reference, &ours, end_ms - 1_000 + free_fraction_ms(&samples)).await;
+    check_order(&reference, &ours, end_ms - 1_000 + free_fraction_ms(&samples)).await;
+    mesh.end().await;
+    spanloom.stop().await;
+}
+
+/// Waits until all proxies were scraped often enough; returns the last full second.
+async fn await_scrapes(reference: &Api) -> i64 {
+    eventually("all proxies were scraped often", async || {
+        let now_ms = now_ms();
+        let scraped = reference.at_ms("count_over_time(up[10m])", now_ms).await;
+        let is_often = scraped.len() == 9 && scraped.values().all(|scrapes| *scrapes >= SCRAPES);
+        is_often.then_some(now_ms / 1_000 * 1_000)
+    })
+    .await
+}
+
+/// All samples that a Prometheus has up to a time.
+async fn samples(api: &Api, end_ms: i64) -> Answer {
+    let all = api.ask("{job=\"mesh\"}[10m]", Range::Instant(end_ms)).await;
+    all.unwrap_or_else(|why| panic!("all samples: {why}"))
+}
+
+/// Every sample was written, to the last bit.
+async fn check_samples(expected: &Answer, ours: &Api, end_ms: i64) {
+    let found = samples(ours, end_ms).await;
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>());
+    for (labels, points) in expected {
+        assert!(are_close(points, &found[labels], 0.0), "{labels:?}: {points:?}\n{:?}", found[labels]);
+    }
+}
+
+/// The middle of the longest part of a second in which nothing was scraped.
+fn free_fraction_ms(samples: &Answer) -> i64 {
+    let fractions: BTreeSet<i64> = samples.values().flatten().map(|(time_ms, _)| time_ms % 1_000).collect();
+    // Subqueries look at whole seconds.
+    assert!(!fractions.contains(&0), "a proxy was scraped at a full second");
+    let ends = fractions.iter().copied().skip(1).chain([1_000]);
+    let gaps = fractions.iter().copied().zip(ends).map(|(start, end)| (end - start, (start + end) / 2));
+    let (longest, middle) = gaps.max().expect("something was scraped");
+    assert!(longest > 2, "something was scraped at every fraction of a second");
+    middle
+}
+
+async fn check_queries(reference: &Api, ours: &Api, time_ms: i64) {
+    let range = Range::Steps { start_ms: time_ms - RANGE_MS, end_ms: time_ms, step_ms: STEP_MS };
+    let (mut full, mut failed) = (0, Vec::new());
+    for query in QUERIES {
+        for range in [Range::Instant(time_ms), range] {
+            match (reference.ask(query, range).await, ours.ask(query, range).await) {
+                (Ok(expected), Ok(found)) => {
+                    full += usize::from(!expected.is_empty());
+                    failed.extend(difference(&expected, &found).map(|what| format!("{query}\n    {range:?}: {what}")));
+                }
+                (expected, found) => failed.push(format!("{query}\n    {range:?}: {expected:?}\n    {found:?}")),
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{} of {} answers differ:\n{}", failed.len(), 2 * QUERIES.len(), failed.join("\n"));
+    assert!(full >= FULL_MIN, "only {full} answers say something");
+}
+
+/// What is not the same in two answers.
+fn difference(expected: &Answer, found: &Answer) -> Option<String> {
+    let (names, others): (BTreeSet<_>, BTreeSet<_>) = (expected.keys().collect(), found.keys().collect());
+    if names != others {
+        let (lacking, strange): (Vec<_>, Vec<_>) =
+            (names.difference(&others).collect(), others.difference(&names).collect());
+        return Some(format!("not found: {lacking:?}; not expected: {strange:?}"));
+    }
+    let differs = |(labels, points): &(_, &Points)| !are_close(points, &found[*labels], RELATIVE_MAX);
+    let (labels, points) = expected.iter().find(differs)?;
+    Some(format!("{labels:?}: expected {points:?}, found {:?}", found[labels]))
+}
+
+fn are_close(one: &Points, other: &Points, relative_max: f64) -> bool {
+    let same = |((time, value), (other_time, other)): ((&i64, &f64), (&i64, &f64))| {
+        time == other_time && is_close(*value, *other, relative_max)
+    };
+    one.len() == other.len() && one.iter().zip(other).all(same)
+}
+
+/// What is sorted comes in its order.
+async fn check_order(reference: &Api, ours: &Api, time_ms: i64) {
+    let what = "envoy_server_memory_allocated";
+    for query in [format!("sort({what})"), format!("sort_desc({what})"), format!("topk(4, {what})")] {
+        let (expected, found) = (reference.order(&query, time_ms).await, ours.order(&query, time_ms).await);
+        assert!(expected.len() >= 4, "{query}: {expected:?}");
+        assert_eq!(found, expected, "{query}");
+    }
+}
