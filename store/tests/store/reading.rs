@@ -23,7 +23,7 @@ async fn every_acknowledged_span_is_in_the_next_view_exactly_once_while_flushes_
         acknowledged += 1;
         fixture.append(&[TestSpan::new(1, acknowledged)]).await;
         let view = store.view(&TenantId::default());
-        for table in Table::LOGGED {
+        for table in [Table::Spans, Table::Traces] {
             let hot: u64 = view.table(table).hot().iter().map(|batch| batch.num_rows() as u64).sum();
             let lake: u64 = view.table(table).lake().files.iter().map(|file| file.rows).sum();
             match table {
