@@ -1,14 +1,13 @@
 //! What the server says of itself in Prometheus' API.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use humantime::format_duration;
-use spanloom_query::PrometheusSettings;
-use spanloom_query::TargetsOf;
+use spanloom_collector::scrape::config::SCRAPE_TIMEOUT;
 use spanloom_query::prometheus::{About, Status};
 use spanloom_query::promql::ParseOptions;
+use spanloom_query::{PrometheusSettings, TargetsOf};
 
 use crate::config::Config;
 
@@ -16,9 +15,6 @@ use crate::config::Config;
 const SPOKEN_VERSION: &str = "3.5.0";
 /// The step of subqueries that name none, as Prometheus has it by default.
 const EVALUATION_INTERVAL: Duration = Duration::from_mins(1);
-
-const SCRAPE_INTERVAL: Duration = Duration::from_mins(1);
-const SCRAPE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// `/prometheus/api/v1/status/buildinfo`, and what of PromQL is read.
 pub fn about() -> About {
@@ -36,6 +32,9 @@ pub fn about() -> About {
 /// `/prometheus/api/v1/status/...`, and where targets are told.
 pub fn settings(config: &Config, started: SystemTime, targets: TargetsOf) -> PrometheusSettings {
     let started_ms = started.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as i64;
+    let scrape = &config.scrape.global;
+    let interval = scrape.scrape_interval;
+    let timeout = scrape.scrape_timeout.unwrap_or(SCRAPE_TIMEOUT).min(interval);
     let status = Status {
         start_ms: started_ms,
         config_ms: started_ms,
@@ -44,12 +43,12 @@ pub fn settings(config: &Config, started: SystemTime, targets: TargetsOf) -> Pro
         retention: format!("{} or {}", format_duration(config.retention.max_age), config.retention.disk_budget),
         damaged: 0,
         memory_bytes_max: Some(config.query.memory_total_bytes_max.as_u64()),
-        scrape_interval_ms: SCRAPE_INTERVAL.as_millis() as i64,
-        scrape_timeout_ms: SCRAPE_TIMEOUT.as_millis() as i64,
+        scrape_interval_ms: interval.get().as_millis() as i64,
+        scrape_timeout_ms: timeout.get().as_millis() as i64,
         evaluation_interval_ms: EVALUATION_INTERVAL.as_millis() as i64,
         flags: flags(config),
     };
-    PrometheusSettings { pairing_wait: config.ledger.pairing_wait, status, targets: Arc::clone(&targets) }
+    PrometheusSettings { pairing_wait: config.ledger.pairing_wait, status, targets }
 }
 
 /// Our settings by the names of the flags that mean the same.

@@ -106,12 +106,26 @@ impl Collected for ScrapeMetrics {
             let metric = ConstCounter::new(count);
             metric.encode(encoder.encode_descriptor(name, help, None, metric.metric_type())?)?;
         }
-        let help = "Scrapes that failed, by reason";
-        let kind = ConstCounter::new(0_u64).metric_type();
-        let mut family = encoder.encode_descriptor("spanloom_scrape_failures", help, None, kind)?;
-        for (reason, count) in counters.failures() {
-            ConstCounter::new(count).encode(family.encode_family(&[("reason", reason)])?)?;
-        }
-        Ok(())
+        let failures: Vec<_> = counters.failures().collect();
+        by_reason(&mut encoder, "spanloom_scrape_failures", "Scrapes that failed, by reason", &failures)?;
+        let dropped = [
+            ("duplicate", counters.duplicates.get()),
+            ("future", counters.future.get()),
+            ("refused", counters.refused.get()),
+            ("marker", counters.markers_lost.get()),
+        ];
+        let help = "Samples of scraped pages that were not stored, by reason";
+        by_reason(&mut encoder, "spanloom_scrape_dropped_samples", help, &dropped)?;
+        let missed = [("tick", counters.ticks_missed.get()), ("discovery", counters.discovery_failures.get())];
+        by_reason(&mut encoder, "spanloom_scrape_missed", "Scrapes that were not begun, by reason", &missed)
     }
+}
+
+fn by_reason(encoder: &mut DescriptorEncoder<'_>, name: &str, help: &str, counts: &[(&str, u64)]) -> std::fmt::Result {
+    let kind = ConstCounter::new(0_u64).metric_type();
+    let mut family = encoder.encode_descriptor(name, help, None, kind)?;
+    for (reason, count) in counts {
+        ConstCounter::new(*count).encode(family.encode_family(&[("reason", *reason)])?)?;
+    }
+    Ok(())
 }

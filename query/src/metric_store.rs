@@ -39,6 +39,8 @@ const NS_PER_MS: i64 = 1_000_000;
 const SAMPLE_BYTES: u64 = 32;
 /// Memory of a series' labels, mesh labels at that.
 const SERIES_BYTES: u64 = 2048;
+/// How far back a question about labels looks at derived series: they have to be made to know what they are called.
+const DERIVED_RANGE_MS: i64 = virtual_metrics::HOUR_MS;
 /// Exemplars of one answer.
 const EXEMPLARS_MAX: usize = 10_000;
 
@@ -309,6 +311,3 @@ impl From<QueryError> for Failure {
         }
     }
 }
-
-/// The least of two: what a label's question looks at of derived series.
-const DERIVED_RANGE_MS: i64 = virtual_metrics::HOUR_MS;

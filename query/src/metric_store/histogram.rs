@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use spanloom_store::series::{self, NativeHistogram};
 
-use crate::promql::histogram::{BucketSpan, Histogram, ResetHint};
+use crate::promql::histogram::{Histogram, ResetHint};
 
 /// The same histogram.
 pub(super) fn of(stored: &NativeHistogram) -> Histogram {
@@ -15,16 +15,12 @@ pub(super) fn of(stored: &NativeHistogram) -> Histogram {
         zero_count: stored.zero_count,
         count: stored.count,
         sum: stored.sum,
-        positive_spans: spans(&stored.positive_spans),
+        positive_spans: stored.positive_spans.clone(),
         positive: stored.positive.clone(),
-        negative_spans: spans(&stored.negative_spans),
+        negative_spans: stored.negative_spans.clone(),
         negative: stored.negative.clone(),
         custom_bounds: Arc::clone(&stored.custom_bounds),
     }
-}
-
-fn spans(stored: &[series::BucketSpan]) -> Vec<BucketSpan> {
-    stored.iter().map(|span| BucketSpan { offset: span.offset, length: span.length }).collect()
 }
 
 const fn hint(stored: series::ResetHint) -> ResetHint {

@@ -38,18 +38,12 @@ pub use bucket::Bucket;
 pub use classic::{ClassicHistogram, ConversionError};
 pub use distribution::{Fraction, NanObservations, Quantile};
 pub use reset::stored_hint;
+pub use spanloom_store::series::BucketSpan;
 pub use sum::{HistogramMean, HistogramSum};
 pub use totals::totals;
 
 /// The schema of histograms whose bounds are listed.
 pub const CUSTOM_SCHEMA: i32 = -53;
-
-/// Buckets that follow one another: `offset` empty ones after the last span (or from bucket 0), then `length`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BucketSpan {
-    pub offset: i32,
-    pub length: u32,
-}
 
 /// What is known of a counter between a histogram and the one before it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -14,11 +14,10 @@ use super::{FlushError, count, encode_apart, store_all};
 use crate::ids::TenantId;
 use crate::lake::table::{LakeTable, WalRange};
 use crate::schema::Table;
-use crate::schema::samples::to_ms;
+use crate::schema::samples::{to_ms, to_ns};
 use crate::schema::series::SeriesBuilder;
-use crate::series::{SeriesHour, SeriesId, SeriesIndex};
+use crate::series::{MetricMetadata, SeriesHour, SeriesId, SeriesIndex};
 use crate::store::Inner;
-use crate::time::{HOUR_NS, NS_PER_MS};
 use crate::view::{Sealed, TenantView};
 
 /// Series of one file: what is in memory as rows at a time.
@@ -105,15 +104,15 @@ fn unwritten(inner: &Inner, index: &SeriesIndex, hour: SeriesHour, ids: &[Series
         return None;
     }
     let mut builder = SeriesBuilder::default();
+    let hour_ns = to_ns(hour.start_ms());
     for (id, labels) in &unwritten.series {
-        let metadata = family(index, labels.metric());
-        builder.append((hour.start_ms() * NS_PER_MS).div_euclid(HOUR_NS) * HOUR_NS, *id, labels, metadata.as_ref());
+        builder.append(hour_ns, *id, labels, family(index, labels.metric()).as_ref());
     }
     Some(builder.finish())
 }
 
 /// What is known of a metric's family: that of its own name, or without what histograms and summaries add to it.
-fn family(index: &SeriesIndex, metric: &str) -> Option<crate::series::MetricMetadata> {
+fn family(index: &SeriesIndex, metric: &str) -> Option<MetricMetadata> {
     let of_parts = || {
         let stems = ["_bucket", "_sum", "_count"].iter().filter_map(|part| metric.strip_suffix(part));
         stems.filter_map(|stem| index.metadata_of(stem)).next()

@@ -5,7 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use arrow::array::{Array as _, ArrayRef, AsArray as _, Int64Builder, RecordBatch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::columns::{StringColumn, StringMapColumn, batch, map_type};
 use crate::series::{Labels, MetricKind, MetricMetadata, SeriesId, label};
@@ -91,24 +91,6 @@ impl SeriesBuilder {
     }
 }
 
-/// The ids and labels of a batch that has [`LABEL_COLUMNS`] at least.
-///
-/// `None` when it is not of this table.
-pub(crate) fn read_labels(rows: &RecordBatch) -> Option<Vec<(SeriesId, Labels)>> {
-    let ints = |name| Some(rows.column_by_name(name)?.as_primitive_opt::<Int64Type>()?.values());
-    let (metric_ids, labels_ids) = (ints("metric_id")?, ints("labels_id")?);
-    let names = rows.column_by_name("name")?.as_string_view_opt()?;
-    let maps = rows.column_by_name("labels")?.as_map_opt()?;
-    let (keys, values) = (maps.keys().as_string_opt::<i32>()?, maps.values().as_string_opt::<i32>()?);
-    let labels = |row: usize| {
-        let entries = maps.value_offsets()[row] as usize..maps.value_offsets()[row + 1] as usize;
-        let entries = entries.map(|at| (keys.value(at), values.value(at)));
-        Labels::new([(label::NAME, names.value(row))].into_iter().chain(entries))
-    };
-    let id = |row: usize| SeriesId { metric: metric_ids[row], labels: labels_ids[row] };
-    Some((0..rows.num_rows()).map(|row| (id(row), labels(row))).collect())
-}
-
 /// What a batch with the columns `family`, `kind`, `unit` and `help` says of metrics, once for neighbours that say the same.
 ///
 /// `None` when it is not of this table.
@@ -134,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn labels_and_metadata_come_back() {
+    fn metadata_come_back() {
         let labels = Labels::new([("__name__", "up"), ("job", "istio"), ("instance", "a:1")]);
         let bare = Labels::new([("__name__", "bare")]);
         let metadata =
@@ -143,8 +125,6 @@ mod tests {
         builder.append(0, SeriesId::of(&labels), &labels, Some(&metadata));
         builder.append(0, SeriesId::of(&bare), &bare, None);
         let rows = builder.finish();
-        let expected = [(SeriesId::of(&labels), labels), (SeriesId::of(&bare), bare)];
-        assert_eq!(read_labels(&rows).unwrap(), expected);
         assert_eq!(read_metadata(&rows).unwrap(), [metadata]);
     }
 }

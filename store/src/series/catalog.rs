@@ -27,7 +27,7 @@ use crate::ids::TenantId;
 use crate::lake::LakeFile;
 use crate::scan::ScanError;
 use crate::schema::samples::to_ms;
-use crate::schema::series::{LABEL_COLUMNS, METADATA_COLUMNS, read_labels, read_metadata};
+use crate::schema::series::{LABEL_COLUMNS, METADATA_COLUMNS, read_metadata};
 use crate::schema::{Rows, Table};
 use crate::time::hour_start_ns;
 use crate::view::TenantView;
@@ -158,7 +158,7 @@ fn first_hour(time_ns: i64) -> SeriesHour {
 }
 
 fn load_rows(index: &SeriesIndex, hour: SeriesHour, batch: &RecordBatch) {
-    let (Some(series), Some(metadata)) = (read_labels(batch), read_metadata(batch)) else { return };
+    let (Some(series), Some(metadata)) = (matching::select(batch, &[]), read_metadata(batch)) else { return };
     let ids: Vec<SeriesId> = series.iter().map(|(id, _)| *id).collect();
     index.insert(&series, hour.start_ms());
     index.mark_written(hour, &ids);

@@ -89,3 +89,34 @@ fn add(texts: &mut BTreeSet<Arc<str>>, text: &str) {
         texts.insert(text.into());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::schema::series::SeriesBuilder;
+
+    #[test]
+    fn series_come_back_by_their_labels() {
+        let all = [
+            Labels::new([("__name__", "up"), ("job", "istio"), ("instance", "a:1")]),
+            Labels::new([("__name__", "up"), ("job", "linkerd")]),
+            Labels::new([("__name__", "bare")]),
+        ];
+        let mut builder = SeriesBuilder::default();
+        all.iter().for_each(|labels| builder.append(0, SeriesId::of(labels), labels, None));
+        let rows = builder.finish();
+        let check = |matchers: &[Matcher], expected: &[Labels]| {
+            let found: Vec<Labels> = select(&rows, matchers).unwrap().into_iter().map(|(_, labels)| labels).collect();
+            assert_eq!(found, expected);
+        };
+        check(&[], &all);
+        check(&[Matcher::equal("__name__", "up"), Matcher::equal("job", "istio")], &all[..1]);
+        check(&[Matcher::equal("job", "")], &all[2..]);
+        assert_eq!(select(&rows, &[]).unwrap()[2].0, SeriesId::of(&all[2]));
+    }
+
+    #[test]
+    fn rows_of_another_table_are_none() {
+        assert!(select(&crate::schema::samples::build(Vec::new()), &[]).is_none());
+    }
+}
