@@ -5,7 +5,7 @@
 //! table skips what its own commits say it has.
 
 /// What the series of flushed samples are called.
-mod series;
+pub(crate) mod series;
 
 use std::time::Instant;
 

@@ -60,6 +60,16 @@ pub(super) async fn flush(
     Ok(rows)
 }
 
+/// The series that have samples which are not in the lake, sorted, each once.
+pub(crate) fn hot_series(view: &TenantView) -> Vec<SeriesId> {
+    let mut hours = BTreeMap::new();
+    Table::METRICS.iter().flat_map(|table| view.table(*table).hot()).for_each(|batch| add_series(&batch, &mut hours));
+    let mut ids: Vec<SeriesId> = hours.into_values().flatten().collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
 /// The series of each hour that is flushed, sorted, each once.
 fn hours(sealed: &Sealed, view: &TenantView) -> BTreeMap<SeriesHour, Vec<SeriesId>> {
     let mut hours: BTreeMap<SeriesHour, Vec<SeriesId>> = BTreeMap::new();

@@ -119,12 +119,14 @@ impl Catalogs {
         self.active_from.store(first_hour(oldest_ns).0, Ordering::Release);
     }
 
-    /// Says what hour it is. When it is another one, the series that nobody has sent for long are forgotten.
-    pub fn set_now(&self, now_ns: i64) {
+    /// Says what hour it is. When it is another one, the series that nobody has sent for long are forgotten, but for those
+    /// that `hot` says have samples which are not flushed, however old: nothing else may know what they are called.
+    pub fn set_now(&self, now_ns: i64, hot: impl Fn(&TenantId) -> Vec<SeriesId>) {
         let now = SeriesHour::of_ms(to_ms(now_ns));
         let before = self.now.swap(now.0, Ordering::AcqRel);
-        let indexes: Vec<_> = self.by_tenant.read().values().cloned().collect();
-        indexes.iter().for_each(|index| index.set_now(now));
+        let indexes: Vec<_> =
+            self.by_tenant.read().iter().map(|(tenant, index)| (tenant.clone(), Arc::clone(index))).collect();
+        indexes.iter().for_each(|(_, index)| index.set_now(now));
         if before >= now.0 {
             return;
         }
@@ -132,7 +134,9 @@ impl Catalogs {
         let active_from = SeriesHour(now.0 - HOURS_KEPT);
         self.active_from.fetch_max(active_from.0, Ordering::AcqRel);
         let cutoff_ms = active_from.before().start_ms();
-        for index in indexes {
+        for (tenant, index) in indexes {
+            // What is not hot yet has been noted a moment ago, and is not swept for that.
+            index.received(&hot(&tenant), cutoff_ms);
             index.sweep(cutoff_ms);
         }
     }

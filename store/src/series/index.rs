@@ -173,6 +173,14 @@ impl SeriesIndex {
         }
     }
 
+    /// Counts series as received at a time, if not later; unknown ones are passed over.
+    pub fn received(&self, ids: &[SeriesId], receive_ms: i64) {
+        for piece in ids.chunks(PIECE) {
+            let state = self.state.read();
+            piece.iter().filter_map(|id| state.find(*id)).for_each(|activity| activity.received(receive_ms));
+        }
+    }
+
     /// Notes that the labels of series lie in an hour of table `series`: call it when that is committed.
     pub fn mark_written(&self, hour: SeriesHour, ids: &[SeriesId]) {
         for piece in ids.chunks(PIECE) {

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::{AppendError, Decode, RETRY_AFTER};
 use crate::config::Config;
+use crate::flush::series::hot_series;
 use crate::ids::TenantId;
 use crate::lake::storage::SyncedFileSystem;
 use crate::lakes::Lakes;
@@ -149,7 +150,7 @@ impl Inner {
 
     /// Forgets series that nobody sends any more, once an hour; says how many there are.
     pub fn sweep_series(&self) {
-        self.catalogs.set_now(self.clock.now_ns());
+        self.catalogs.set_now(self.clock.now_ns(), |tenant| hot_series(&self.views.of(tenant)));
         let (active, collisions) = self.catalogs.totals();
         self.metrics.series.active.set(active as u64);
         self.metrics.series.collisions.set(collisions);

@@ -116,6 +116,20 @@ async fn labels_are_logged_until_they_are_durable() {
     assert_eq!(crashed.metric("spanloom_series_orphans_total"), 0);
 }
 
+/// Its labels may be nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_series_is_known_while_it_has_samples_that_are_not_flushed() {
+    let fixture = Fixture::new().await;
+    let samples = [("up", "a", NOW_MS - 2_283_000, 1.0)];
+    send(&fixture, &samples).await;
+    fixture.clock.advance(Duration::from_hours(9));
+    fixture.store().retain().await.unwrap();
+    assert_eq!(said(&fixture, &[equal("__name__", "up")], ALL_MS).await, expected(&samples));
+    fixture.store().flush().await.unwrap();
+    assert_eq!(said(&fixture, &[equal("__name__", "up")], ALL_MS).await, expected(&samples));
+    assert_eq!(fixture.metric("spanloom_series_orphans_total"), 0);
+}
+
 /// In later hours a series is known though its first row in `series` is of an earlier one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_series_goes_on_over_hours_and_crashes() {

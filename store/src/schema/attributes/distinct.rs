@@ -1,7 +1,7 @@
 //! About how many different values there were: HyperLogLog (Flajolet, Fusy, Gandouet, Meunier 2007) with 256 registers,
 //! which is off by 6.5 % (one standard error), and linear counting for few values, as that paper has it.
 
-use std::hash::{DefaultHasher, Hash, Hasher as _};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 const BITS: u32 = 8;
 const REGISTERS: usize = 1 << BITS;
@@ -19,7 +19,7 @@ impl Default for Distinct {
 }
 
 impl Distinct {
-    pub fn note(&mut self, value: impl Hash) {
+    pub fn note(&mut self, value: &str) {
         let mut hasher = DefaultHasher::new();
         value.hash(&mut hasher);
         let hash = hasher.finish();
@@ -46,7 +46,7 @@ mod tests {
     fn the_estimate_is_near_the_number_of_different_values() {
         for values in [1_i64, 50, 1_000, 100_000] {
             let mut distinct = Distinct::default();
-            (0..values).chain(0..values).for_each(|value| distinct.note(format!("value {value}")));
+            (0..values).chain(0..values).for_each(|value| distinct.note(&format!("value {value}")));
             let error = (distinct.estimate() - values).abs() as f64 / values as f64;
             assert!(error < 0.2, "{} for {values}", distinct.estimate());
         }

@@ -1,143 +1,125 @@
-//! Counts keys and values, with a bound for each.
+//! Counts keys and values of spans, with a bound for each.
+//!
+//! Batches are read where they lie, without a span being made of a row: texts are borrowed from them, what neighbouring
+//! rows share is counted once for all of them, and a value that is known costs one hash of its text.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::ops::Range;
 
 use arrow::array::RecordBatch;
 
 use super::Scope;
-use super::distinct::Distinct;
-use crate::schema::spans::{SpanRow, SpansReader, UnreadableRow};
-use crate::time::bucket_start_ns;
-use crate::value::{Attributes, Value, ValueType};
+use super::batch::{Columns, Elements};
+use super::index::Index;
+use super::keys::Keys;
+use super::values::Rules;
+use crate::schema::spans::UnreadableRow;
 
-/// Longer values are counted and not kept.
-pub const VALUE_BYTES_MAX: usize = 128;
-/// Values of one key, service and window that are kept.
-pub const VALUES_MAX: usize = 1_000;
-/// Of a key with more values, the most frequent ones are kept.
-pub const VALUES_KEPT: usize = 100;
-/// Keys of one service, scope and window; a client that makes up keys must not make the table as large as the spans.
-const KEYS_MAX: usize = 5_000;
-/// Longer keys are not proposed.
-const KEY_BYTES_MAX: usize = 256;
+/// The key of a resource that names its service.
+const SERVICE_KEY: &[u8] = b"service.name";
+/// The intrinsic key of a span's name.
+const NAME_KEY: &[u8] = b"name";
 
-/// Whose keys are counted together.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) struct Group {
+/// Keys by window and service.
+#[derive(Debug)]
+pub(super) struct Tally<'a> {
+    rules: Rules,
+    sites: Vec<Site<'a>>,
+    index: Index,
+}
+
+/// A service in a window.
+#[derive(Debug)]
+struct Site<'a> {
+    start_ns: i64,
+    service: Option<&'a str>,
+    /// In the order of [`Scope::ALL`].
+    keys: [Keys<'a>; Scope::ALL.len()],
+}
+
+/// The keys of one window, scope and service.
+#[derive(Debug)]
+pub(super) struct Group<'t, 'a> {
     pub start_ns: i64,
     pub scope: Scope,
-    pub service: Option<Arc<str>>,
+    pub service: Option<&'a str>,
+    pub keys: &'t Keys<'a>,
 }
 
-/// Keys by group.
-#[derive(Debug, Default)]
-pub(super) struct Tally(BTreeMap<Group, BTreeMap<Box<str>, KeyTally>>);
+impl<'a> Tally<'a> {
+    pub fn new(rules: Rules) -> Self {
+        Self { rules, sites: Vec::new(), index: Index::default() }
+    }
 
-/// The values of a key.
-#[derive(Debug, Default)]
-pub(super) struct KeyTally {
-    count: i64,
-    values: HashMap<(Option<ValueType>, Box<str>), i64>,
-    /// All of them, once there are more than are kept.
-    distinct: Option<Distinct>,
-}
-
-impl Tally {
-    pub fn add(&mut self, spans: &RecordBatch) -> Result<(), UnreadableRow> {
-        let reader = SpansReader::new(spans);
-        for row in 0..spans.num_rows() {
-            self.add_span(&reader.row(row)?);
+    /// Counts the spans of a batch.
+    ///
+    /// # Errors
+    /// When a column that is read is missing or has another type, or when a value that is counted is not of its type.
+    pub fn add(&mut self, spans: &'a RecordBatch) -> Result<(), UnreadableRow> {
+        let columns = Columns::of(spans)?;
+        let mut start = 0;
+        while start < columns.rows() {
+            let alike = columns.alike(start);
+            start = alike.end;
+            let site = self.site(columns.bucket_ns(alike.start), columns.resource.string(alike.start, SERVICE_KEY));
+            let rules = self.rules;
+            self.sites[site].add(&rules, &columns, alike)?;
         }
         Ok(())
     }
 
-    pub fn groups(&self) -> impl Iterator<Item = (&Group, &BTreeMap<Box<str>, KeyTally>)> {
-        self.0.iter()
+    /// By window, scope and service, that without a name first.
+    pub fn groups(&self) -> Vec<Group<'_, 'a>> {
+        let mut groups: Vec<_> = self.sites.iter().flat_map(Site::groups).collect();
+        groups.sort_unstable_by_key(|group| (group.start_ns, group.scope, group.service));
+        groups
     }
 
-    fn add_span(&mut self, row: &SpanRow<'_>) {
-        let service = row.resource.attributes.iter().find_map(|(key, value)| match value {
-            Value::String(name) if key == "service.name" => Some(Arc::from(&**name)),
-            _ => None,
-        });
-        let start_ns = bucket_start_ns(row.span.start_ns);
-        let mut add = |scope, attributes: &Attributes<'_>| {
-            if !attributes.is_empty() {
-                let group = Group { start_ns, scope, service: service.clone() };
-                let keys = self.0.entry(group).or_default();
-                attributes.iter().for_each(|(key, value)| note(keys, key, value));
+    fn site(&mut self, start_ns: i64, service: Option<&'a str>) -> usize {
+        let seed = self.rules.seed;
+        let hash = seed.text(service.unwrap_or_default().as_bytes(), start_ns.cast_unsigned());
+        let sites = &self.sites;
+        let known = self.index.find(hash, |at| sites[at].start_ns == start_ns && sites[at].service == service);
+        known.unwrap_or_else(|| {
+            self.sites.push(Site { start_ns, service, keys: Default::default() });
+            self.index.push(hash)
+        })
+    }
+}
+
+impl<'a> Site<'a> {
+    /// Counts rows that are alike.
+    fn add(&mut self, rules: &Rules, columns: &Columns<'a>, rows: Range<usize>) -> Result<(), UnreadableRow> {
+        let (first, times) = (rows.start, rows.len() as i64);
+        self.of(Scope::Resource).note_row(rules, &columns.resource, first, times)?;
+        self.of(Scope::Instrumentation).note_row(rules, &columns.instrumentation, first, times)?;
+        for row in rows {
+            self.of(Scope::Span).note_row(rules, &columns.span, row, 1)?;
+            self.add_elements(rules, Scope::Event, &columns.events, row)?;
+            self.add_elements(rules, Scope::Link, &columns.links, row)?;
+            if let Some(name) = columns.name(row) {
+                self.of(Scope::Intrinsic).note_string(rules, NAME_KEY, name)?;
             }
-        };
-        add(Scope::Resource, &row.resource.attributes);
-        add(Scope::Span, &row.span.attributes);
-        add(Scope::Instrumentation, &row.scope.attributes);
-        row.span.events.iter().for_each(|event| add(Scope::Event, &event.attributes));
-        row.span.links.iter().for_each(|link| add(Scope::Link, &link.attributes));
-        if !row.span.name.is_empty() {
-            add(Scope::Intrinsic, &vec![("name".into(), Value::String(row.span.name.clone()))]);
         }
-    }
-}
-
-fn note(keys: &mut BTreeMap<Box<str>, KeyTally>, key: &str, value: &Value<'_>) {
-    if key.len() > KEY_BYTES_MAX {
-        return;
-    }
-    if let Some(known) = keys.get_mut(key) {
-        known.note(value);
-    } else if keys.len() < KEYS_MAX {
-        keys.entry(key.into()).or_default().note(value);
-    }
-}
-
-impl KeyTally {
-    fn note(&mut self, value: &Value<'_>) {
-        self.count += 1;
-        // Nobody types a list, and what is no text at all cannot be typed.
-        if matches!(value, Value::Array(_) | Value::Map(_) | Value::Bytes(_) | Value::Empty) {
-            return;
-        }
-        let (text, value_type) = value.encode();
-        let is_short = text.len() <= VALUE_BYTES_MAX;
-        if is_short && self.distinct.is_none() && self.values.len() < VALUES_MAX {
-            *self.values.entry((value_type, text.into())).or_default() += 1;
-            return;
-        }
-        if let Some(known) = self.values.get_mut(&(value_type, Box::from(&*text))) {
-            *known += 1;
-        }
-        let known = &self.values;
-        let distinct = self.distinct.get_or_insert_with(|| {
-            let mut distinct = Distinct::default();
-            known.keys().for_each(|(_, text)| distinct.note(text));
-            distinct
-        });
-        distinct.note(&*text);
+        Ok(())
     }
 
-    pub fn count(&self) -> i64 {
-        self.count
+    fn add_elements(
+        &mut self,
+        rules: &Rules,
+        scope: Scope,
+        elements: &Elements<'a>,
+        row: usize,
+    ) -> Result<(), UnreadableRow> {
+        let keys = self.of(scope);
+        elements.of(row).try_for_each(|element| keys.note_row(rules, &elements.place, element, 1))
     }
 
-    /// How many different values there were, about.
-    pub fn distinct(&self) -> i64 {
-        self.distinct.as_ref().map_or(self.values.len() as i64, Distinct::estimate)
+    fn of(&mut self, scope: Scope) -> &mut Keys<'a> {
+        &mut self.keys[scope as usize]
     }
 
-    /// The values worth proposing: all, or the most frequent, or none where nearly every one is another.
-    pub fn kept(&self) -> Vec<(Option<ValueType>, &str, i64)> {
-        let distinct = self.distinct();
-        if distinct > VALUES_KEPT as i64 && distinct.saturating_mul(10) > self.count.saturating_mul(9) {
-            return Vec::new();
-        }
-        let mut values: Vec<_> = self.values.iter().map(|((kind, value), count)| (*kind, &**value, *count)).collect();
-        values.sort_unstable_by(|a, b| {
-            b.2.cmp(&a.2).then_with(|| (a.1, a.0.map(ValueType::as_str)).cmp(&(b.1, b.0.map(ValueType::as_str))))
-        });
-        if self.distinct.is_some() {
-            values.truncate(VALUES_KEPT);
-        }
-        values
+    fn groups(&self) -> impl Iterator<Item = Group<'_, 'a>> {
+        let scopes = Scope::ALL.into_iter().zip(&self.keys);
+        scopes.map(|(scope, keys)| Group { start_ns: self.start_ns, scope, service: self.service, keys })
     }
 }

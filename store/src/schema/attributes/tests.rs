@@ -1,10 +1,15 @@
 //! What is counted, what is kept, what is left out.
 
-use arrow::array::{Array as _, AsArray as _, RecordBatch};
+mod naive;
+mod random;
+
+use arrow::array::{Array as _, AsArray as _, MapArray, RecordBatch, StringArray};
 use arrow::datatypes::Int64Type;
+use proptest::prelude::*;
 
 use super::*;
 use crate::ids::{SpanId, TraceId};
+use crate::schema::promoted;
 use crate::schema::spans::{Event, Quirks, Resource, Scope as SpanScope, Span, SpansBuilder};
 use crate::time::BUCKET_NS;
 use crate::value::Value;
@@ -133,4 +138,88 @@ fn keys_that_are_made_up_are_bounded() {
     let found = from_spans(&[batch]).unwrap();
     let kept = rows(&found).iter().filter(|row| row.0 == "span" && row.3.is_none()).count();
     assert_eq!(kept, 5_000);
+}
+
+/// The one place that compares with the plain way, which also finds each row equal in its order.
+fn check(limits: Limits, spans: &[RecordBatch]) -> Result<(), TestCaseError> {
+    let found = from_spans_within(limits, spans).unwrap();
+    prop_assert_eq!(naive::rows(&found), naive::rows_of_spans(&limits, spans));
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn rows_are_those_of_a_plain_count(spans in random::batches()) {
+        check(Limits::TABLE, &spans)?;
+    }
+
+    #[test]
+    fn bounds_are_reached_as_in_a_plain_count(spans in random::batches()) {
+        check(random::NARROW, &spans)?;
+    }
+}
+
+#[test]
+fn what_is_over_the_bounds_of_the_table_is_as_in_a_plain_count() {
+    let many = spans((0..1_600).map(|n| {
+        vec![
+            ("mostly.same", Value::String(format!("value {}", if n % 4 == 0 { n % 7 } else { n }).into())),
+            ("unique", Value::String(format!("{n:032x}").into())),
+            ("http.response.status_code", Value::Int(n % 1_200)),
+            ("thread.id", Value::Int(n % 1_100)),
+        ]
+    }));
+    check(Limits::TABLE, &[many.slice(0, 900), many.slice(900, 700)]).unwrap();
+}
+
+#[test]
+fn the_columns_may_be_in_any_order() {
+    let batch = spans((0..3).map(|n| vec![("k1", Value::Int(n)), ("http.method", Value::String("GET".into()))]));
+    let backwards: Vec<usize> = (0..batch.num_columns()).rev().collect();
+    let backwards = batch.project(&backwards).unwrap();
+    assert_eq!(from_spans(&[backwards]).unwrap(), from_spans(&[batch]).unwrap());
+}
+
+/// Without a column that stands in the way of nothing else.
+fn without(batch: &RecordBatch, name: &str) -> RecordBatch {
+    let kept: Vec<usize> = (0..batch.num_columns()).filter(|at| batch.schema().field(*at).name() != name).collect();
+    batch.project(&kept).unwrap()
+}
+
+#[test]
+fn a_batch_without_a_column_of_attributes_is_refused_by_name() {
+    let batch = spans((0..1).map(|_| vec![("k1", Value::Int(1))]));
+    let promoted = promoted::RESOURCE.iter().chain(promoted::SPAN).map(|promoted| promoted.column);
+    let others = ["name", "start_ns", "attrs_0", "attrs_7", "attr_types", "events", "links", "resource_attrs"];
+    for name in promoted.chain(others).chain(["resource_attr_types", "scope_attrs", "scope_attr_types"]) {
+        let refused = from_spans(&[without(&batch, name)]).unwrap_err();
+        assert_eq!(refused, UnreadableRow::Column(name));
+    }
+}
+
+/// The batch with other texts in a map column that has one entry.
+fn with_entry(batch: &RecordBatch, name: &str, text: &str) -> RecordBatch {
+    let at = batch.schema().index_of(name).unwrap();
+    let map: &MapArray = batch.column(at).as_map();
+    let keys = Arc::clone(map.keys());
+    let DataType::Map(field, _) = map.data_type() else { panic!("{name} is no map") };
+    let DataType::Struct(fields) = field.data_type() else { panic!("{name} is no map") };
+    let entries =
+        arrow::array::StructArray::new(fields.clone(), vec![keys, Arc::new(StringArray::from(vec![text]))], None);
+    let map = MapArray::new(Arc::clone(field), map.offsets().clone(), entries, map.nulls().cloned(), false);
+    let mut columns = batch.columns().to_vec();
+    columns[at] = Arc::new(map);
+    RecordBatch::try_new(batch.schema(), columns).unwrap()
+}
+
+#[test]
+fn a_value_that_is_not_of_its_type_is_refused() {
+    let batch = spans((0..1).map(|_| vec![("k1", Value::Int(1))]));
+    assert_eq!(promoted::bucket("k1"), 1);
+    for damaged in [with_entry(&batch, "attrs_1", "one"), with_entry(&batch, "attr_types", "colour")] {
+        let refused = from_spans(&[damaged]).unwrap_err();
+        assert!(matches!(refused, UnreadableRow::Value(_)), "{refused}");
+    }
+    let double = with_entry(&batch, "attr_types", "double");
+    assert_eq!(of_key(&from_spans(&[double]).unwrap(), "k1").1, [("double".to_owned(), "1".to_owned(), 1)]);
 }
