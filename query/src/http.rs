@@ -12,10 +12,16 @@ mod sql;
 mod stream;
 /// `/tempo/api/search/tags` and the like.
 mod tags;
-/// `/tempo/...`.
+/// `/tempo/api/traces/...`.
 mod tempo;
+/// `/tempo/api/metrics/...`.
+mod tempo_metrics;
 /// `/tempo/api/search`.
 mod tempo_search;
+/// `/tempo/api/echo`, `/tempo/api/status/...`, `/tempo/status/...`.
+mod tempo_status;
+/// `/api/v1/traces/{id}/analysis`, `/api/v1/traces/{id}/compare` and `/api/v1/traces/analysis`.
+mod trace_analysis;
 /// `/api/v1/traces` as it is found.
 mod trace_lines;
 /// `/api/v1/traces`.
@@ -36,6 +42,7 @@ use crate::error::{Position, QueryError};
 use crate::live::{GraphPatch, Heartbeat};
 use crate::otlp::json::{ArrayValue, KeyValueList};
 use crate::query::Query;
+use crate::tempo::grpc;
 
 /// Names the tenant; `default` when absent.
 const TENANT_HEADER: &str = "x-scope-orgid";
@@ -53,6 +60,9 @@ const RETRY_AFTER_SECONDS: &str = "1";
         traces::list,
         traces::by_id,
         critical_path::critical_path,
+        trace_analysis::analysis,
+        trace_analysis::compare,
+        trace_analysis::aggregate,
         graph::graph,
         services::services,
         services::signals,
@@ -62,10 +72,14 @@ const RETRY_AFTER_SECONDS: &str = "1";
         tags::names_v2,
         tags::values_v1,
         tags::values_v2,
-        tempo::echo,
         tempo::trace_v1,
         tempo::trace_v2,
-        tempo_search::search
+        tempo_metrics::query_instant,
+        tempo_metrics::query_range,
+        tempo_search::search,
+        tempo_status::buildinfo,
+        tempo_status::echo,
+        tempo_status::services
     ),
     components(schemas(ArrayValue, KeyValueList, GraphPatch, Heartbeat))
 )]
@@ -77,12 +91,24 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
         .route("/api/v1/traces/{id}/critical-path", get(critical_path::critical_path))
+        .route("/api/v1/traces/{id}/analysis", get(trace_analysis::analysis))
+        .route("/api/v1/traces/{id}/compare", get(trace_analysis::compare))
+        .route("/api/v1/traces/analysis", get(trace_analysis::aggregate))
         .route("/api/v1/graph", get(graph::graph))
         .route("/api/v1/services", get(services::services))
         .route("/api/v1/services/{namespace}/{name}/signals", get(services::signals))
         .route("/api/v1/services/{namespace}/{name}/calls", get(services::calls))
         .route("/api/v1/stream", get(stream::stream))
-        .route("/tempo/api/echo", get(tempo::echo))
+        .merge(tempo_routes())
+        .merge(grpc::routes())
+        .with_state(query)
+}
+
+fn tempo_routes() -> Router<Query> {
+    Router::new()
+        .route("/tempo/api/echo", get(tempo_status::echo))
+        .route("/tempo/api/status/buildinfo", get(tempo_status::buildinfo))
+        .route("/tempo/status/services", get(tempo_status::services))
         .route("/tempo/api/search/tags", get(tags::names_v1))
         .route("/tempo/api/search/tag/{tag}/values", get(tags::values_v1))
         .route("/tempo/api/v2/search/tags", get(tags::names_v2))
@@ -90,7 +116,8 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/tempo/api/traces/{id}", get(tempo::trace_v1))
         .route("/tempo/api/v2/traces/{id}", get(tempo::trace_v2))
         .route("/tempo/api/search", get(tempo_search::search))
-        .with_state(query)
+        .route("/tempo/api/metrics/query", get(tempo_metrics::query_instant))
+        .route("/tempo/api/metrics/query_range", get(tempo_metrics::query_range))
 }
 
 /// The admitted tenant of a request.
@@ -104,7 +131,7 @@ impl FromRequestParts<Query> for Tenant {
     }
 }
 
-fn tenant_header(headers: &HeaderMap) -> Result<Option<&str>, QueryError> {
+pub(crate) fn tenant_header(headers: &HeaderMap) -> Result<Option<&str>, QueryError> {
     let name = headers.get(TENANT_HEADER).map(|value| value.to_str());
     name.transpose().map_err(|_| {
         QueryError::Unauthorized(format!("{TENANT_HEADER} is not text, a tenant is named by A-Z a-z 0-9 _ -"))

@@ -55,10 +55,14 @@ mod sql;
 mod table;
 /// Which attributes there are, and their values.
 mod tags;
+/// Tempo's API: its messages, and what both of its faces, HTTP and gRPC, share.
+mod tempo;
 /// Times as people write them.
 mod time;
 /// One trace by id.
 mod trace;
+/// Series out of spans.
+mod trace_metrics;
 /// The language TraceQL.
 mod traceql;
 /// The list of traces.

@@ -184,7 +184,8 @@ fn in_order(attributes: Attributes<'_>) -> Vec<KeyValue> {
     attributes.into_iter().map(key_value).collect()
 }
 
-fn any_value(value: Value<'_>) -> AnyValue {
+/// A value as OTLP has it.
+pub(crate) fn any_value(value: Value<'_>) -> AnyValue {
     let kind = match value {
         Value::Empty => None,
         Value::String(text) => Some(AnyValueKind::StringValue(text.into_owned())),

@@ -24,15 +24,22 @@ use crate::prometheus::{self, About};
 use crate::search::{self, Found, Listener, Searched};
 use crate::session::{Batches, Session, Sessions};
 use crate::signals::{self, CallLists, Signals};
+use crate::tempo::part::{self, Part};
 use crate::trace::TimeRange;
-use crate::trace::critical::{self, HeldPath};
+use crate::trace::aggregate::AggregatePath;
+use crate::trace::analysis::TraceAnalysis;
+use crate::trace::compare::TraceComparison;
+use crate::trace::critical::CriticalPath;
+use crate::trace::read::{self, Held};
 use crate::traces::{Question, TraceItem};
 use crate::{http, sql, tags, trace, traces};
 
 const NS_PER_MS: i64 = 1_000_000;
 const NS_PER_S: i64 = 1_000_000_000;
 /// The part of `query.timeout` after which a search says what it has found; the rest is for what it is in the middle of.
-const SEARCH_PERCENT: u32 = 75;
+pub(crate) const SEARCH_PERCENT: u32 = 75;
+/// The part of it after which a search ends whose traces are to be read after it.
+const PATHS_SEARCH_PERCENT: u32 = 40;
 
 /// Why queries cannot be served.
 #[derive(Debug, Error)]
@@ -154,8 +161,20 @@ impl Query {
         id: TraceId,
         range: Option<TimeRange>,
     ) -> Result<Vec<ResourceSpans>, QueryError> {
-        let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
+        let range = self.of_trace(range);
         let job = |session: Arc<_>| async move { trace::by_id(&session, id, range).await };
+        Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The spans of a trace, resends folded, or as many of the first as a query's memory has room for.
+    pub(crate) async fn trace_part(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+    ) -> Result<Part, QueryError> {
+        let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
+        let job = |session: Arc<_>| async move { part::by_id(&session, id, range).await };
         Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
     }
 
@@ -187,10 +206,60 @@ impl Query {
         tenant: &TenantId,
         id: TraceId,
         range: Option<TimeRange>,
-    ) -> Result<Answer<Option<HeldPath>>, QueryError> {
-        let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
-        let job = |session: Arc<_>| async move { critical::by_id(&session, id, range).await };
+    ) -> Result<Answer<Option<Held<CriticalPath>>>, QueryError> {
+        let range = self.of_trace(range);
+        let job = |session: Arc<_>| async move { read::critical_path(&session, id, range).await };
         self.inner.engine.run(Api::CriticalPath, self.view(tenant)?, job).await
+    }
+
+    /// What there is to know of a trace as a whole; none when there is no such trace.
+    pub(crate) async fn trace_analysis(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+    ) -> Result<Answer<Option<Held<TraceAnalysis>>>, QueryError> {
+        let range = self.of_trace(range);
+        let job = |session: Arc<_>| async move { read::analysis(&session, id, range).await };
+        self.inner.engine.run(Api::TraceAnalysis, self.view(tenant)?, job).await
+    }
+
+    /// Two traces beside each other, left and right; `NotFound` names the one that there is not.
+    pub(crate) async fn trace_comparison(
+        &self,
+        tenant: &TenantId,
+        ids: [TraceId; 2],
+        range: Option<TimeRange>,
+    ) -> Result<Answer<Held<TraceComparison>>, QueryError> {
+        let range = self.of_trace(range);
+        let job = |session: Arc<_>| async move { read::comparison(&session, ids, range).await };
+        self.inner.engine.run(Api::TraceComparison, self.view(tenant)?, job).await
+    }
+
+    /// The critical paths of the newest traces that match a query, added up.
+    pub(crate) async fn aggregate_path(
+        &self,
+        tenant: &TenantId,
+        searched: Searched,
+    ) -> Result<Answer<Held<AggregatePath>>, QueryError> {
+        let config = &self.inner.config;
+        let started = Instant::now();
+        let question = search::Question {
+            searched,
+            trace_span_max_ns: config.trace_span_max_ns(),
+            deadline: started + config.timeout * PATHS_SEARCH_PERCENT / 100,
+        };
+        let deadline = started + config.timeout * SEARCH_PERCENT / 100;
+        let job = |session: Arc<Session>| async move {
+            let found = search::run(&session, &question, None).await?;
+            read::aggregate(&session, found, deadline).await
+        };
+        self.inner.engine.run(Api::AggregatePath, self.view(tenant)?, job).await
+    }
+
+    /// When the spans of a trace may start of which some moments are known.
+    fn of_trace(&self, range: Option<TimeRange>) -> Option<TimeRange> {
+        range.map(|range| range.widened(self.inner.config.trace_span_max_ns()))
     }
 
     /// The newest traces of a time range, at most `limit`.

@@ -8,6 +8,8 @@
 mod bounds;
 /// Traces of a slice that may match.
 mod candidates;
+/// Every span of a range.
+mod every;
 /// Traces read as a whole.
 mod judge;
 /// What is found, while it is found.
@@ -31,6 +33,7 @@ use crate::traceql::plan::{TRACE_END, TRACE_START};
 use crate::traceql::{self, plan};
 use crate::traces::TraceItem;
 
+pub(crate) use every::Every;
 pub(crate) use progress::{Listener, Progress};
 
 /// What is asked for.
@@ -88,6 +91,17 @@ pub(crate) struct Inspected {
 impl Inspected {
     fn note_scanned(&mut self, session: &Session) {
         (self.files, self.bytes) = session.opened();
+    }
+
+    /// What two parts of one query cost: each knows of all files that were opened until its end.
+    pub fn with(self, later: Self) -> Self {
+        Self {
+            traces: self.traces + later.traces,
+            spans: self.spans + later.spans,
+            slices: self.slices + later.slices,
+            files: self.files.max(later.files),
+            bytes: self.bytes.max(later.bytes),
+        }
     }
 }
 

@@ -14,4 +14,6 @@ mod stream;
 mod tags;
 mod tempo;
 mod trace;
+mod trace_analysis;
+mod trace_metrics;
 mod traces;

@@ -1,7 +1,37 @@
-//! One trace by its id.
+//! Traces by their ids: as they came, and what there is to say of them.
+//!
+//! What is said is computed by pure functions of a trace that was put together once ([`assembled`]); [`read`] feeds them.
 
-/// What made it last as long as it did.
+/// What many traces waited for.
+pub(crate) mod aggregate;
+/// What there is to know of one.
+pub(crate) mod analysis;
+/// A trace put together.
+mod assembled;
+/// Which traces are read together.
+mod batches;
+/// Two beside each other.
+pub(crate) mod compare;
+/// What made one last as long as it did.
 pub(crate) mod critical;
+/// What answers have in common.
+mod item;
+#[cfg(test)]
+mod large;
+#[cfg(test)]
+mod lines;
+/// Who is whose parent.
+mod parents;
+/// When spans were, and who was waited for.
+mod place;
+#[cfg(test)]
+mod random;
+/// Rows in, answers out.
+pub(crate) mod read;
+/// A row as the analysis needs it.
+mod span;
+/// Spans as trees.
+mod tree;
 
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, col, lit};
@@ -39,7 +69,7 @@ impl TimeRange {
 /// Found by the row groups' bloom filters on `trace_lo`. The table `traces` does not narrow the search: a lookup there
 /// costs as much as the bloom filters (storage lab §2: 67 against 35 to 58 ms), and when retention has dropped the hour of a
 /// trace's first row but not that of its last spans, it would hide them.
-async fn spans(session: &Session, id: TraceId, range: Option<TimeRange>) -> Result<DataFrame, QueryError> {
+pub(crate) async fn spans(session: &Session, id: TraceId, range: Option<TimeRange>) -> Result<DataFrame, QueryError> {
     let is_trace = col("trace_lo").eq(lit(id.lo())).and(col("trace_hi").eq(lit(id.hi())));
     let filter = match range {
         Some(range) => is_trace.and(range.contains_start()),

@@ -82,7 +82,16 @@ pub fn explain(text: &str) -> Result<String, QueryError> {
         let _ = write!(shown, " {}", token.kind);
     }
     let query = parse(text)?;
-    let _ = write!(shown, "\nquery: {query}\ntree: {query:?}\n{}", plan::plan(&query)?);
+    let _ = writeln!(shown, "\nquery: {query}\ntree: {query:?}");
+    match plan::metrics::plan(&query)? {
+        None => shown += &plan::plan(&query)?.to_string(),
+        Some(metrics) => {
+            shown += &metrics.to_string();
+            for (i, part) in metrics.parts.iter().enumerate() {
+                let _ = write!(shown, "\nspans of part {i}: {}\n{}", part.spans, plan::plan(&part.spans)?);
+            }
+        }
+    }
     Ok(shown)
 }
 

@@ -8,11 +8,15 @@ import type {
   SchemaStatus,
   SchemaTracesData,
 } from '../src/api/schema.d.ts'
+import { analysisOf } from './analysis.ts'
 import { callsOf } from './calls.ts'
+import { comparisonOf } from './compare.ts'
 import { criticalPathOf } from './critical-path.ts'
 import { generated } from './generated.ts'
 import { graphOf } from './graph.ts'
 import { ingestReport } from './ingest.ts'
+import { metricsAnswer } from './metrics.ts'
+import { pathsOf } from './paths.ts'
 import { linesOf, search } from './search.ts'
 import { serviceAnswer, servicesOf } from './services.ts'
 import type { MockStore, Question } from './store.ts'
@@ -77,15 +81,20 @@ async function answer(
   if (service !== null) return service
   const [, tag] = /^\/tempo\/api\/v2\/search\/tag\/([^/]+)\/values$/.exec(url.pathname) ?? []
   if (tag !== undefined) return values(store, decodeURIComponent(tag))
-  const [, id, part] = /^\/api\/v1\/traces\/([^/]+)(\/critical-path)?$/.exec(url.pathname) ?? []
+  if (url.pathname === '/api/v1/traces/analysis') return paths(store, url.searchParams)
+  const [, id, part] =
+    /^\/api\/v1\/traces\/([^/]+)(?:\/(critical-path|analysis|compare))?$/.exec(url.pathname) ?? []
   if (id !== undefined) {
-    return trace(store, id, found => (part === undefined ? found : criticalPathOf(id, found)))
+    if (part === 'compare') return comparison(store, id, url.searchParams.get('with') ?? '')
+    return trace(store, id, found => PARTS[part ?? '']?.(id, found) ?? found)
   }
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
       return list(store, url.searchParams, request.headers.get('accept')?.includes(NDJSON) ?? false)
     case 'GET /tempo/api/v2/search/tags':
       return json(tagNames(store))
+    case 'GET /tempo/api/metrics/query_range':
+      return metricsAnswer(store, url.searchParams)
     case 'GET /api/v1/graph':
       return graph(store, url.searchParams)
     case 'GET /api/v1/services':
@@ -107,6 +116,44 @@ async function answer(
   }
 }
 
+const PARTS: Record<string, (id: string, found: SchemaTracesData) => unknown> = {
+  'critical-path': criticalPathOf,
+  analysis: analysisOf,
+}
+
+function comparison(store: MockStore, id: string, other: string): Response {
+  return trace(store, other, right => {
+    const left = store.trace(id)
+    return left === undefined ? null : comparisonOf([id, left], [other, right])
+  })
+}
+
+function paths(store: MockStore, params: URLSearchParams): Response {
+  const asked = new URLSearchParams(params)
+  if (!asked.has('q')) asked.set('q', '{ }')
+  const [start, end] = [momentOf(params.get('start') ?? 'now-1h'), momentOf(params.get('end') ?? 'now+5m')]
+  if (start === null || end === null)
+    return error(400, 'bad_request', 'a time is RFC 3339, `now` or `now-5m`')
+  const question = { start, end, limit: Number(params.get('limit') ?? 100), service: params.get('service') }
+  try {
+    const traces = search(store, parseQuery(asked.get('q') ?? ''), question, 1)
+    return json(
+      pathsOf(
+        traces.flatMap(({ trace_id: id }) => [store.trace(id)].flatMap(data => (data ? [{ id, data }] : []))),
+      ),
+    )
+  } catch (wrong) {
+    return refusal(wrong)
+  }
+}
+
+/** What is wrong with a query, and where; anything else is thrown on. */
+function refusal(wrong: unknown): Response {
+  if (!(wrong instanceof Invalid)) throw wrong
+  const { message, position } = wrong
+  return json({ error: { code: 'bad_request', message, position } }, { status: 400 })
+}
+
 function status({ tenants }: MockOptions): SchemaStatus {
   return { version: 'mock', ready: true, started: '2026-01-01T00:00:00Z', tenants, listeners: LISTENERS }
 }
@@ -115,7 +162,8 @@ function trace(store: MockStore, id: string, answerOf: (found: SchemaTracesData)
   if (!/^[0-9a-f]{1,32}$/i.test(id))
     return error(400, 'bad_request', `a trace id is 1 to 32 hexadecimal digits, not "${id}"`)
   const found = store.trace(id)
-  return found === undefined ? error(404, 'not_found', `there is no trace ${id}`) : json(answerOf(found))
+  const answer = found === undefined ? null : answerOf(found)
+  return answer === null ? error(404, 'not_found', `there is no trace ${id}`) : json(answer)
 }
 
 function values(store: MockStore, tag: string): Response {
@@ -155,9 +203,7 @@ function found(
       headers: { 'content-type': NDJSON },
     })
   } catch (wrong) {
-    if (!(wrong instanceof Invalid)) throw wrong
-    const { message, position } = wrong
-    return json({ error: { code: 'bad_request', message, position } }, { status: 400 })
+    return refusal(wrong)
   }
 }
 

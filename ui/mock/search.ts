@@ -17,7 +17,7 @@ const STATUSES = ['unset', 'ok', 'error']
 const PIECES = 4
 
 /** A trace as conditions see it. */
-interface Whole {
+export interface Whole {
   item: SchemaTraceItem
   sent: readonly Sent[]
 }
@@ -35,7 +35,7 @@ export function search(store: MockStore, query: Query, question: Question, spss:
 }
 
 /** The spans that the stages leave; null if one of them drops the trace. */
-function spansOf(query: Query, whole: Whole): Sent[] | null {
+export function spansOf(query: Query, whole: Whole): Sent[] | null {
   let spans: Sent[] | null = [...whole.sent]
   for (const stage of query) {
     if (spans === null) return null
@@ -93,7 +93,7 @@ function isAbove(upper: Sent, lower: Sent, { sent }: Whole): boolean {
   return false
 }
 
-function valueIn(field: Field, one: Sent, whole: Whole): Value {
+export function valueIn(field: Field, one: Sent, whole: Whole): Value {
   switch (field.kind) {
     case 'literal':
       return field.value
@@ -173,6 +173,9 @@ function intrinsic(name: string, { span }: Sent, { item }: Whole): Value {
       return item.root_name ?? null
     case 'rootServiceName':
       return item.root_service ?? null
+    case 'nestedSetParent':
+      // Where it hangs nobody asks the mock.
+      return span.parentSpanId ? 1 : -1
     case 'span:id':
       return span.spanId
     case 'trace:id':
@@ -182,7 +185,7 @@ function intrinsic(name: string, { span }: Sent, { item }: Whole): Value {
   }
 }
 
-function durationNs(span: SchemaSpan): number {
+export function durationNs(span: SchemaSpan): number {
   return Number(BigInt(span.endTimeUnixNano || 0) - BigInt(span.startTimeUnixNano || 0))
 }
 

@@ -50,6 +50,14 @@ export function parseQuery(text: string): Query {
   return new Parser(text).query()
 }
 
+/** A filter alone, or a field. */
+export function parseField(text: string): Field {
+  const [stage] = parseQuery(`{ ${text} }`)
+  if (stage?.kind !== 'filter' || stage.condition === null)
+    throw new Invalid(`no field: ${text}`, { line: 1, column: 1 })
+  return stage.condition
+}
+
 class Parser {
   private readonly tokens: Token[]
   private readonly text: string
@@ -161,6 +169,11 @@ class Parser {
       const inner = this.logic()
       if (!this.take(')')) throw this.unexpected('an operator or `)`')
       return inner
+    }
+    if (this.take('-')) {
+      const field = this.field()
+      const value = field.kind === 'literal' && typeof field.value === 'number' ? -field.value : null
+      return { kind: 'literal', value, isDuration: false }
     }
     const token = this.token
     const field = token === undefined ? null : this.read(token)

@@ -41,5 +41,5 @@ pub(super) async fn critical_path(
     let id = parse_id(&id)?;
     let answer = query.critical_path(&tenant, id, params.range(query.now_ns())?).await?;
     let held = answer.try_map(|held| held.ok_or_else(|| no_trace(id)))?;
-    json(&held.value.path)
+    json(&held.value.answer)
 }

@@ -1,4 +1,4 @@
-//! Names and values of tags as Tempo's clients ask for them (`spec/grafana-compat.md` §2.4), both of its APIs.
+//! Names and values of tags as Tempo's clients ask for them, both of its APIs.
 
 use std::borrow::Cow;
 
@@ -6,21 +6,17 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query as Params, State};
 use axum::response::Response;
 use percent_encoding::percent_decode_str;
-use serde::{Deserialize, Serialize};
-use spanloom_store::schema::attributes::Scope;
+use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::tempo::TextError;
-use super::{Tenant, json};
+use super::Tenant;
+use super::tempo::{TextError, json_body};
 use crate::error::QueryError;
 use crate::query::Query;
-use crate::tags::{Question, Tag, TagValue, services_in};
-use crate::trace::TimeRange;
-
-const LIMIT: usize = 5_000;
-const LIMIT_MAX: usize = 20_000;
-/// Without a time: as far back as an editor's proposals need.
-const RANGE_NS: i64 = spanloom_store::time::HOUR_NS;
+use crate::tempo::message::{
+    SearchTagValuesResponse, SearchTagValuesV2Response, SearchTagsResponse, SearchTagsV2Response,
+};
+use crate::tempo::tags::{self, TagsAsked};
 
 /// What Tempo's clients send. Others that they send are ignored.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -38,66 +34,21 @@ pub(super) struct TagsParams {
     q: Option<String>,
 }
 
-#[derive(Serialize)]
-struct ScopesAnswer {
-    scopes: Vec<ScopeTags>,
-    metrics: Metrics,
-}
-
-#[derive(Serialize)]
-struct ScopeTags {
-    name: &'static str,
-    tags: Vec<String>,
-}
-
-/// Clients want it there.
-#[derive(Serialize)]
-struct Metrics {}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct NamesAnswer {
-    tag_names: Vec<String>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ValuesAnswer {
-    tag_values: Vec<TypedValue>,
-    metrics: Metrics,
-}
-
-#[derive(Serialize)]
-struct TypedValue {
-    #[serde(rename = "type")]
-    value_type: String,
-    value: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PlainValuesAnswer {
-    tag_values: Vec<String>,
-}
-
 /// The attributes that there are, by scope, as Tempo's API v2 gives them.
 #[utoipa::path(
     get,
     path = "/tempo/api/v2/search/tags",
     tag = "tempo",
     params(TagsParams),
-    responses((status = 200, description = "`{\"scopes\": [{\"name\", \"tags\"}]}`", body = serde_json::Value), (status = 400, description = "A parameter is not understood"))
+    responses((status = 200, description = "By scope", body = SearchTagsV2Response), (status = 400, description = "A parameter is not understood"))
 )]
 pub(super) async fn names_v2(
     State(query): State<Query>,
     tenant: Result<Tenant, QueryError>,
     params: Result<Params<TagsParams>, QueryRejection>,
 ) -> Result<Response, TextError> {
-    let params = checked(params)?;
-    let scope = scope(params.scope.as_deref())?;
-    let names = query.tag_names(&tenant?.0, question(&query, &params)?, scope).await?;
-    let scopes = names.into_iter().map(|(scope, tags)| ScopeTags { name: scope.as_str(), tags }).collect();
-    Ok(json(&ScopesAnswer { scopes, metrics: Metrics {} })?)
+    let (asked, scope) = asked(&query, params)?;
+    json_body(&tags::names_v2(&query, &tenant?.0, &asked, &scope).await?)
 }
 
 /// The attributes that there are, as Tempo's first API gives them.
@@ -106,21 +57,15 @@ pub(super) async fn names_v2(
     path = "/tempo/api/search/tags",
     tag = "tempo",
     params(TagsParams),
-    responses((status = 200, description = "`{\"tagNames\": []}`", body = serde_json::Value), (status = 400, description = "A parameter is not understood"))
+    responses((status = 200, description = "In the alphabet", body = SearchTagsResponse), (status = 400, description = "A parameter is not understood"))
 )]
 pub(super) async fn names_v1(
     State(query): State<Query>,
     tenant: Result<Tenant, QueryError>,
     params: Result<Params<TagsParams>, QueryRejection>,
 ) -> Result<Response, TextError> {
-    let params = checked(params)?;
-    let scope = scope(params.scope.as_deref())?;
-    let names = query.tag_names(&tenant?.0, question(&query, &params)?, scope).await?;
-    let names = names.into_iter().filter(|(known, _)| scope.is_some() || *known != Scope::Intrinsic);
-    let mut tag_names: Vec<String> = names.flat_map(|(_, tags)| tags).collect();
-    tag_names.sort_unstable();
-    tag_names.dedup();
-    Ok(json(&NamesAnswer { tag_names })?)
+    let (asked, scope) = asked(&query, params)?;
+    json_body(&tags::names_v1(&query, &tenant?.0, &asked, &scope).await?)
 }
 
 /// The values of an attribute, the most frequent first, as Tempo's API v2 gives them.
@@ -129,7 +74,7 @@ pub(super) async fn names_v1(
     path = "/tempo/api/v2/search/tag/{tag}/values",
     tag = "tempo",
     params(("tag" = String, Path, description = "`resource.service.name`, `.http.route`, `name`"), TagsParams),
-    responses((status = 200, description = "`{\"tagValues\": [{\"type\", \"value\"}]}`", body = serde_json::Value), (status = 400, description = "The tag or a parameter is not understood"))
+    responses((status = 200, description = "With their types", body = SearchTagValuesV2Response), (status = 400, description = "The tag or a parameter is not understood"))
 )]
 pub(super) async fn values_v2(
     State(query): State<Query>,
@@ -137,11 +82,8 @@ pub(super) async fn values_v2(
     Path(tag): Path<String>,
     params: Result<Params<TagsParams>, QueryRejection>,
 ) -> Result<Response, TextError> {
-    let params = checked(params)?;
-    let tag = Tag::parse(&decoded_again(&tag)).map_err(QueryError::BadRequest)?;
-    let values = query.tag_values(&tenant?.0, question(&query, &params)?, tag).await?;
-    let typed = |TagValue { value_type, value }| TypedValue { value_type, value };
-    Ok(json(&ValuesAnswer { tag_values: values.into_iter().map(typed).collect(), metrics: Metrics {} })?)
+    let (asked, _) = asked(&query, params)?;
+    json_body(&tags::values_v2(&query, &tenant?.0, &asked, &decoded_again(&tag)).await?)
 }
 
 /// The values of an attribute, as Tempo's first API gives them.
@@ -150,7 +92,7 @@ pub(super) async fn values_v2(
     path = "/tempo/api/search/tag/{tag}/values",
     tag = "tempo",
     params(("tag" = String, Path, description = "`service.name`"), TagsParams),
-    responses((status = 200, description = "`{\"tagValues\": []}`", body = serde_json::Value), (status = 400, description = "A parameter is not understood"))
+    responses((status = 200, description = "As texts", body = SearchTagValuesResponse), (status = 400, description = "A parameter is not understood"))
 )]
 pub(super) async fn values_v1(
     State(query): State<Query>,
@@ -158,44 +100,30 @@ pub(super) async fn values_v1(
     Path(tag): Path<String>,
     params: Result<Params<TagsParams>, QueryRejection>,
 ) -> Result<Response, TextError> {
-    let params = checked(params)?;
-    let tag = Tag::unscoped(&decoded_again(&tag));
-    let values = query.tag_values(&tenant?.0, question(&query, &params)?, tag).await?;
-    Ok(json(&PlainValuesAnswer { tag_values: values.into_iter().map(|value| value.value).collect() })?)
+    let (asked, _) = asked(&query, params)?;
+    json_body(&tags::values_v1(&query, &tenant?.0, &asked, &decoded_again(&tag)).await?)
 }
 
-fn checked(params: Result<Params<TagsParams>, QueryRejection>) -> Result<TagsParams, QueryError> {
-    params.map(|Params(params)| params).map_err(|rejection| QueryError::BadRequest(rejection.body_text()))
-}
-
-fn question(query: &Query, params: &TagsParams) -> Result<Question, QueryError> {
+/// What is asked, and the scope.
+fn asked(query: &Query, params: Result<Params<TagsParams>, QueryRejection>) -> Result<(TagsAsked, String), QueryError> {
+    let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
     let now_ns = query.now_ns();
-    let time = |key: &str, text: &Option<String>| match text.as_deref() {
+    let asked = TagsAsked {
+        start_ns: time_ns("start", params.start.as_deref(), now_ns)?,
+        end_ns: time_ns("end", params.end.as_deref(), now_ns)?,
+        limit: params.limit.unwrap_or_default(),
+        filter: params.q.unwrap_or_default(),
+    };
+    Ok((asked, params.scope.unwrap_or_default()))
+}
+
+fn time_ns(key: &str, text: Option<&str>, now_ns: i64) -> Result<Option<i64>, QueryError> {
+    match text {
         // Grafana sends 0 for "no time".
         None | Some("" | "0") => Ok(None),
         Some(text) => crate::time::parse(text, now_ns)
             .map(Some)
             .map_err(|problem| QueryError::BadRequest(format!("{key}: {problem}"))),
-    };
-    let end_ns = time("end", &params.end)?.unwrap_or(now_ns);
-    let start_ns = time("start", &params.start)?.unwrap_or(end_ns.saturating_sub(RANGE_NS));
-    if start_ns > end_ns {
-        return Err(QueryError::BadRequest("start is after end".to_owned()));
-    }
-    let limit = params.limit.filter(|limit| *limit > 0).unwrap_or(LIMIT).min(LIMIT_MAX);
-    let services = services_in(params.q.as_deref().unwrap_or_default());
-    Ok(Question { range: TimeRange { start_ns, end_ns }, services, limit })
-}
-
-fn scope(name: Option<&str>) -> Result<Option<Scope>, QueryError> {
-    match name {
-        None | Some("" | "none") => Ok(None),
-        Some(name) => match Scope::ALL.into_iter().find(|scope| scope.as_str() == name) {
-            Some(scope) => Ok(Some(scope)),
-            None => Err(QueryError::BadRequest(format!(
-                "scope is one of resource, span, event, link, instrumentation, intrinsic, not {name:?}"
-            ))),
-        },
     }
 }
 

@@ -1,4 +1,4 @@
-//! The part of Tempo's HTTP API that reads traces, as Grafana and Kiali call it (`spec/grafana-compat.md` §2.1, §2.2).
+//! The part of Tempo's HTTP API that reads traces by id, as Grafana and Kiali call it.
 //!
 //! Their Go code reads submessages without asking whether they are there, so all are sent, empty or not; and it drops a
 //! resource without attributes together with its spans, so such a resource gets a name. Errors are plain text.
@@ -13,30 +13,21 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1 as otlp;
 use prost::Message as _;
 use serde::Serialize;
+use spanloom_store::TraceId;
 
-use super::traces::{ByIdParams, parse_id};
+use super::traces::{ByIdParams, no_trace, parse_id};
 use super::{Tenant, add_retry_after, body};
 use crate::error::QueryError;
 use crate::otlp::json::{self, Dialect, ResourceSpans};
 use crate::query::Query;
+use crate::tempo::message::{PartialStatus, TraceByIdResponse};
+use crate::tempo::part::Part;
+use crate::tempo::{UNNAMED, text_of};
+use crate::trace::TimeRange;
 
 const PROTOBUF: &str = "application/protobuf";
 const PROTOBUF_TYPES: [&str; 2] = [PROTOBUF, "application/x-protobuf"];
 const JSON: &str = "application/json";
-/// The name of a resource that came without any attribute.
-pub(super) const UNNAMED: &str = "unnamed";
-
-/// `tempopb.TraceByIDResponse`; `metrics` (2) is not sent.
-#[derive(Clone, PartialEq, prost::Message)]
-pub(crate) struct TraceByIdResponse {
-    #[prost(message, optional, tag = "1")]
-    pub trace: Option<otlp::TracesData>,
-    /// `PartialStatus`: 0 complete, 1 partial. Ours is always complete: what does not fit in memory is an error.
-    #[prost(int32, tag = "3")]
-    pub status: i32,
-    #[prost(string, tag = "4")]
-    pub message: String,
-}
 
 /// v1 calls the list `batches`.
 #[derive(Serialize)]
@@ -47,6 +38,11 @@ struct TraceV1 {
 #[derive(Serialize)]
 struct TraceV2 {
     trace: json::TracesData,
+    /// Left out when it is complete, which is its default.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<String>,
 }
 
 /// An error as Tempo's clients read it: text.
@@ -63,29 +59,20 @@ impl IntoResponse for TextError {
         let text = match &self.0 {
             // Grafana asks v1 after a 404 of v2 and takes an empty body as "trace not found".
             QueryError::NotFound(_) => String::new(),
-            QueryError::TraceQl { message, position } => {
-                format!(
-                    "invalid TraceQL query: parse error at line {}, col {}: {message}",
-                    position.line, position.column
-                )
-            }
-            error => error.to_string(),
+            error => text_of(error),
         };
-        let mut response = (self.0.status(), text).into_response();
+        let mut response = (status(&self.0), text).into_response();
         add_retry_after(&self.0, response.headers_mut());
         response
     }
 }
 
-/// Grafana's test of the data source.
-#[utoipa::path(
-    get,
-    path = "/tempo/api/echo",
-    tag = "tempo",
-    responses((status = 200, description = "`echo`", body = String, content_type = "text/plain"))
-)]
-pub(super) async fn echo() -> &'static str {
-    "echo"
+/// Tempo has one status for everything that is too large.
+fn status(error: &QueryError) -> StatusCode {
+    match error {
+        QueryError::TooLarge(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        error => error.status(),
+    }
 }
 
 /// One trace as Tempo's API v1 gives it.
@@ -101,6 +88,7 @@ pub(super) async fn echo() -> &'static str {
         )),
         (status = 400, description = "The id is not one"),
         (status = 404, description = "No such trace"),
+        (status = 422, description = "The trace is too large for a query's memory"),
     )
 )]
 pub(super) async fn trace_v1(
@@ -110,14 +98,17 @@ pub(super) async fn trace_v1(
     params: Result<Params<ByIdParams>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, TextError> {
-    let spans = spans(&query, tenant?, &id, params).await?;
+    let Tenant(tenant) = tenant?;
+    let (id, range) = asked(&query, &id, params)?;
+    let spans = named(query.trace(&tenant, id, range).await?, id)?;
     if wants_protobuf(&headers) {
         return Ok(body(PROTOBUF, otlp::TracesData { resource_spans: spans }.encode_to_vec()));
     }
     json_body(&TraceV1 { batches: json::resource_spans(spans, Dialect::Protobuf) })
 }
 
-/// One trace as Tempo's API v2 gives it.
+/// One trace as Tempo's API v2 gives it. Of a trace that is too large for a query's memory the spans that start first are
+/// sent, with the status `PARTIAL` and a message.
 #[utoipa::path(
     get,
     path = "/tempo/api/v2/traces/{id}",
@@ -139,26 +130,35 @@ pub(super) async fn trace_v2(
     params: Result<Params<ByIdParams>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, TextError> {
-    let spans = spans(&query, tenant?, &id, params).await?;
+    let Tenant(tenant) = tenant?;
+    let (id, range) = asked(&query, &id, params)?;
+    let Part { spans, partial } = query.trace_part(&tenant, id, range).await?;
+    let spans = named(spans, id)?;
     if wants_protobuf(&headers) {
+        let status = PartialStatus::of(partial.as_ref()).into();
         let trace = Some(otlp::TracesData { resource_spans: spans });
-        return Ok(body(PROTOBUF, TraceByIdResponse { trace, ..TraceByIdResponse::default() }.encode_to_vec()));
+        let answer = TraceByIdResponse { trace, status, message: partial.unwrap_or_default() };
+        return Ok(body(PROTOBUF, answer.encode_to_vec()));
     }
     let resource_spans = json::resource_spans(spans, Dialect::Protobuf);
-    json_body(&TraceV2 { trace: json::TracesData { resource_spans } })
+    let status = partial.is_some().then_some("PARTIAL");
+    json_body(&TraceV2 { trace: json::TracesData { resource_spans }, status, message: partial })
 }
 
-async fn spans(
+/// The id, and where to look for it.
+fn asked(
     query: &Query,
-    Tenant(tenant): Tenant,
     id: &str,
     params: Result<Params<ByIdParams>, QueryRejection>,
-) -> Result<Vec<otlp::ResourceSpans>, QueryError> {
+) -> Result<(TraceId, Option<TimeRange>), QueryError> {
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
-    let id = parse_id(id)?;
-    let mut spans = query.trace(&tenant, id, params.range(query.now_ns())?).await?;
+    Ok((parse_id(id)?, params.range(query.now_ns())?))
+}
+
+/// The spans of a trace that is there, each resource with a name.
+fn named(mut spans: Vec<otlp::ResourceSpans>, id: TraceId) -> Result<Vec<otlp::ResourceSpans>, QueryError> {
     if spans.is_empty() {
-        return Err(QueryError::NotFound(format!("there is no trace {id}")));
+        return Err(no_trace(id));
     }
     spans.iter_mut().for_each(name_resource);
     Ok(spans)

@@ -25,9 +25,9 @@ pub(super) const LIMIT_MAX: usize = 1000;
 pub(super) const SPANS: usize = 3;
 pub(super) const SPANS_MAX: usize = 100;
 const NS_PER_MS: f64 = 1e6;
-const START: &str = "now-1h";
+pub(super) const START: &str = "now-1h";
 /// Clocks of senders run ahead, too.
-const END: &str = "now+5m";
+pub(super) const END: &str = "now+5m";
 
 /// Which traces.
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -125,7 +125,7 @@ impl ListParams {
     }
 }
 
-fn within(name: &str, number: usize, max: usize) -> Result<usize, QueryError> {
+pub(super) fn within(name: &str, number: usize, max: usize) -> Result<usize, QueryError> {
     if (1..=max).contains(&number) {
         return Ok(number);
     }
@@ -157,9 +157,9 @@ fn span_item(span: FoundSpan) -> SpanItem {
 #[into_params(parameter_in = Query)]
 pub(super) struct ByIdParams {
     /// Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`.
-    start: Option<String>,
+    pub start: Option<String>,
     /// Some moment at or after the trace.
-    end: Option<String>,
+    pub end: Option<String>,
 }
 
 impl ByIdParams {

@@ -242,7 +242,7 @@ pub(crate) struct KeyValueList {
 /// A number, or `NaN`, `Infinity`, `-Infinity`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
-enum Double {
+pub(crate) enum Double {
     Finite(f64),
     Other(String),
 }
@@ -375,7 +375,8 @@ fn digits(value: u64) -> String {
     if value == 0 { String::new() } else { value.to_string() }
 }
 
-fn key_values(attributes: Vec<common::KeyValue>) -> Vec<KeyValue> {
+/// Attributes; both dialects write them alike.
+pub(crate) fn key_values(attributes: Vec<common::KeyValue>) -> Vec<KeyValue> {
     let key_value = |attribute: common::KeyValue| KeyValue {
         key: attribute.key,
         value: any_value(attribute.value.unwrap_or_default()),
@@ -408,7 +409,8 @@ fn any_value(value: common::AnyValue) -> AnyValue {
     json
 }
 
-fn double(number: f64) -> Double {
+/// A number as JSON can have it.
+pub(crate) fn double(number: f64) -> Double {
     match number {
         f64::INFINITY => Double::Other("Infinity".to_owned()),
         f64::NEG_INFINITY => Double::Other("-Infinity".to_owned()),

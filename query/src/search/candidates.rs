@@ -47,6 +47,31 @@ fn read(batch: &RecordBatch) -> Vec<Candidate> {
     (0..batch.num_rows()).map(candidate).collect()
 }
 
+/// How far the candidates of a slice reach.
+pub(super) struct Cut {
+    /// From when on none was left out.
+    pub searched_from_ns: i64,
+    /// Why those that were left out cannot be had.
+    pub partial: Option<String>,
+}
+
+/// Leaves out the oldest of too many candidates.
+pub(super) fn cut(candidates: &mut Vec<Candidate>, slice: TimeRange) -> Cut {
+    let Some(first_left_out) = candidates.get(PER_SLICE_MAX) else {
+        return Cut { searched_from_ns: slice.start_ns, partial: None };
+    };
+    let cut_ns = first_left_out.start_max_ns;
+    let newer = candidates.partition_point(|candidate| candidate.start_max_ns > cut_ns);
+    if newer > 0 {
+        candidates.truncate(newer);
+        return Cut { searched_from_ns: cut_ns.saturating_add(1), partial: None };
+    }
+    // All start in one nanosecond: there is no time to go on from that would not bring them again.
+    candidates.truncate(PER_SLICE_MAX);
+    let partial = format!("more than {PER_SLICE_MAX} traces may match at {cut_ns} ns, not all were read");
+    Cut { searched_from_ns: cut_ns, partial: Some(partial) }
+}
+
 /// The question of one slice as a plan.
 pub(super) async fn frame(
     session: &Session,

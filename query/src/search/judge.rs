@@ -50,8 +50,14 @@ pub(super) struct Judged {
 }
 
 impl<'a> Judge<'a> {
-    pub fn new(session: &'a Session, question: &'a Question, plan: &'a Plan) -> Result<Self, QueryError> {
-        let wanted = plan.columns();
+    /// `more` are columns that batches have beside those that the plan reads.
+    pub fn new(
+        session: &'a Session,
+        question: &'a Question,
+        plan: &'a Plan,
+        more: &BTreeSet<String>,
+    ) -> Result<Self, QueryError> {
+        let wanted = &plan.columns() | more;
         let columns = columns(&wanted);
         let schema = schema(&columns, &wanted)?;
         let state = session.context.state();
@@ -62,26 +68,61 @@ impl<'a> Judge<'a> {
     }
 
     pub async fn judge(&self, candidates: &[Candidate]) -> Result<Judged, QueryError> {
-        let Some((spans, _memory)) = self.spans(candidates).await? else { return Ok(Judged::default()) };
+        let found = self.with_matches(candidates, |batch, matches| {
+            let outputs = self
+                .plan
+                .outputs
+                .iter()
+                .map(|output| Ok((output.name.as_str(), Bound::to_batch(&output.value, batch)?)));
+            let outputs: Vec<(&str, Bound<'_>)> = outputs.collect::<Result<_, QueryError>>()?;
+            let spans_of = Spans { batch, outputs, spans_max: self.question.searched.spans_max };
+            let found = matches.into_iter().map(|(trace, spansets)| {
+                let spansets = spansets.into_iter().map(|spanset| spans_of.found(spanset)).collect();
+                FoundTrace { item: trace.facts.item(), start_ns: trace.facts.start_ns, spansets }
+            });
+            Ok(Judged { traces: found.collect(), spans: batch.num_rows() as u64 })
+        });
+        Ok(found.await?.unwrap_or_default())
+    }
+
+    /// Hands over the batch with all spans of these traces, and which rows of it the plan gives, ascending. Returns how
+    /// many spans were read.
+    pub async fn matched(
+        &self,
+        candidates: &[Candidate],
+        see: impl FnOnce(&RecordBatch, &[usize]) -> Result<(), QueryError>,
+    ) -> Result<u64, QueryError> {
+        let read = self.with_matches(candidates, |batch, matches| {
+            let spansets = matches.into_iter().flat_map(|(_, spansets)| spansets);
+            let mut rows: Vec<usize> = spansets.flat_map(|spanset| spanset.rows).collect();
+            rows.sort_unstable();
+            rows.dedup();
+            see(batch, &rows)?;
+            Ok(batch.num_rows() as u64)
+        });
+        Ok(read.await?.unwrap_or_default())
+    }
+
+    /// What is made of the traces that match, and the batch with their spans; `None` if there are no spans.
+    async fn with_matches<T>(
+        &self,
+        candidates: &[Candidate],
+        make: impl FnOnce(&RecordBatch, Vec<(&Trace<'_>, Vec<Spanset>)>) -> Result<T, QueryError>,
+    ) -> Result<Option<T>, QueryError> {
+        let Some((spans, _memory)) = self.spans(candidates).await? else { return Ok(None) };
         let traces = self.whole_traces(candidates, &spans)?;
         let batch = self.with_computed(&spans, &traces)?;
         let masks: Vec<BooleanArray> =
             self.filters.iter().map(|filter| mask(filter, &batch)).collect::<Result<_, _>>()?;
         let asked = Asked::new(self.plan, &batch, masks);
-        let outputs =
-            self.plan.outputs.iter().map(|output| Ok((output.name.as_str(), Bound::to_batch(&output.value, &batch)?)));
-        let outputs: Vec<(&str, Bound<'_>)> = outputs.collect::<Result<_, QueryError>>()?;
-        let spans_of = Spans { batch: &batch, outputs, spans_max: self.question.searched.spans_max };
-        let mut judged = Judged { spans: batch.num_rows() as u64, ..Judged::default() };
+        let mut matches = Vec::new();
         for trace in traces.values().filter(|trace| self.is_asked_for(trace)) {
             let spansets = asked.spansets(trace)?;
-            if spansets.is_empty() {
-                continue;
+            if !spansets.is_empty() {
+                matches.push((trace, spansets));
             }
-            let spansets = spansets.into_iter().map(|spanset| spans_of.found(spanset)).collect();
-            judged.traces.push(FoundTrace { item: trace.facts.item(), start_ns: trace.facts.start_ns, spansets });
         }
-        Ok(judged)
+        make(&batch, matches).map(Some)
     }
 
     /// The spans of the candidates in one batch, resends and perhaps spans of strangers among them, and the memory that is
@@ -265,8 +306,12 @@ impl Spans<'_> {
 
     fn span(&self, row: usize) -> FoundSpan {
         let texts = |i: usize| text(self.batch.column(i).as_string_view(), row);
-        let attributes =
-            self.outputs.iter().filter_map(|(name, bound)| Some(((*name).to_owned(), bound.value(row).shown()?)));
+        let mut attributes: Vec<(String, Value<'static>)> = Vec::new();
+        for (name, bound) in &self.outputs {
+            if attributes.iter().all(|(known, _)| known != name) {
+                attributes.extend(bound.value(row).shown().map(|value| ((*name).to_owned(), value)));
+            }
+        }
         FoundSpan {
             span_id: SpanId::from_int(self.ints(2).value(row)).to_string(),
             name: texts(9).unwrap_or_default().to_owned(),
@@ -274,7 +319,7 @@ impl Spans<'_> {
             start_ns: self.ints(4).value(row),
             duration_ns: self.ints(5).value(row).max(0),
             status_code: self.batch.column(7).as_primitive::<Int32Type>().value(row),
-            attributes: attributes.collect(),
+            attributes,
         }
     }
 }

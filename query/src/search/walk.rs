@@ -2,12 +2,12 @@
 //! that were not looked at yet start before some time `t`; so a trace that was not found yet starts before `t`, and as soon
 //! as `limit` of those found start at `t` or later, no other one can be among the newest `limit`.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::time::Instant;
 
 use spanloom_store::TraceId;
 
-use super::candidates::{self, Candidate};
+use super::candidates::{self, Candidate, Cut};
 use super::judge::Judge;
 use super::progress::{Listener, Progress};
 use super::{Found, FoundTrace, Question, bounds};
@@ -17,12 +17,12 @@ use crate::trace::TimeRange;
 use crate::traceql::plan::Plan;
 
 /// The newest slice, and what slices begin at: a flush makes a file of each five minutes.
-const SLICE_MIN_NS: i64 = 5 * 60 * 1_000_000_000;
+pub(super) const SLICE_MIN_NS: i64 = 5 * 60 * 1_000_000_000;
 /// Traces that are judged together, at least and at most.
 const JUDGED_MIN: usize = 32;
-const JUDGED_MAX: usize = 256;
+pub(super) const JUDGED_MAX: usize = 256;
 /// Traces that one search judges.
-const JUDGED_TOTAL_MAX: usize = 100_000;
+pub(super) const JUDGED_TOTAL_MAX: usize = 100_000;
 
 /// Searches until it is enough, there is no more, or the bounds are reached.
 pub(super) async fn walk(
@@ -31,7 +31,7 @@ pub(super) async fn walk(
     plan: &Plan,
     listener: Option<&Listener>,
 ) -> Result<Found, QueryError> {
-    let judge = Judge::new(session, question, plan)?;
+    let judge = Judge::new(session, question, plan, &BTreeSet::new())?;
     let Some(mut rest) = whole_range(session, question) else { return Ok(Found::default()) };
     let telling = listener.map(|listener| Telling { listener, range_start_ns: rest.start_ns, told: HashSet::new() });
     let mut walk = Walk { session, question, plan, judge, judged: HashSet::new(), found: Found::default(), telling };
@@ -79,14 +79,14 @@ impl Telling<'_> {
 }
 
 /// The newest part of `rest`, about `width_ns` long, from a multiple of the least width on.
-fn newest_slice(rest: TimeRange, width_ns: i64) -> TimeRange {
+pub(super) fn newest_slice(rest: TimeRange, width_ns: i64) -> TimeRange {
     let start_ns = rest.end_ns.saturating_sub(width_ns - 1);
     let start_ns = start_ns.div_euclid(SLICE_MIN_NS).saturating_mul(SLICE_MIN_NS);
     TimeRange { start_ns: start_ns.max(rest.start_ns), ..rest }
 }
 
 /// When spans of traces that overlap the range may start, and there are any; `None` if there are none.
-fn whole_range(session: &Session, question: &Question) -> Option<TimeRange> {
+pub(super) fn whole_range(session: &Session, question: &Question) -> Option<TimeRange> {
     let data = bounds::of_spans(&session.view)?;
     let asked = question.searched.range.widened(question.trace_span_max_ns);
     let range = TimeRange { start_ns: asked.start_ns.max(data.start_ns), end_ns: asked.end_ns.min(data.end_ns) };
@@ -98,7 +98,8 @@ impl Walk<'_> {
     async fn slice(&mut self, slice: TimeRange) -> Result<i64, QueryError> {
         self.found.inspected.slices += 1;
         let mut candidates = candidates::of_slice(self.session, self.question, self.plan, slice).await?;
-        let searched_from_ns = self.cut(&mut candidates, slice);
+        let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
+        self.found.partial = partial;
         candidates.retain(|candidate| !self.judged.contains(&candidate.id));
         let judged_together = (2 * self.question.searched.limit).clamp(JUDGED_MIN, JUDGED_MAX);
         let mut rest = candidates.as_slice();
@@ -127,22 +128,6 @@ impl Walk<'_> {
         let Some(telling) = &mut self.telling else { return };
         self.found.inspected.note_scanned(self.session);
         telling.tell(&self.found, searched_from_ns);
-    }
-
-    /// Leaves out the oldest of too many candidates; returns from when on none was left out.
-    fn cut(&mut self, candidates: &mut Vec<Candidate>, slice: TimeRange) -> i64 {
-        let Some(first_left_out) = candidates.get(candidates::PER_SLICE_MAX) else { return slice.start_ns };
-        let cut_ns = first_left_out.start_max_ns;
-        let newer = candidates.partition_point(|candidate| candidate.start_max_ns > cut_ns);
-        if newer > 0 {
-            candidates.truncate(newer);
-            return cut_ns.saturating_add(1);
-        }
-        // All start in one nanosecond: there is no time to go on from that would not bring them again.
-        candidates.truncate(candidates::PER_SLICE_MAX);
-        self.found.partial =
-            Some(format!("more than {} traces may match at {cut_ns} ns, not all were read", candidates::PER_SLICE_MAX));
-        cut_ns
     }
 
     async fn judge(&mut self, candidates: &[Candidate]) -> Result<(), QueryError> {

@@ -1,13 +1,21 @@
-//! Search: text cases, both APIs, hot and lake rows together, early stop, random filters.
+//! Search: text cases, both APIs, hot and lake rows together, early stop, random queries.
 
-/// Queries and the spans that they find, as text.
+/// What an engine says, to be compared and read.
+mod answer;
+/// Queries as large as they may be.
+mod bounds;
+/// Spans, queries and what they find, as text.
 mod cases;
 /// Answers line by line.
 mod lines;
 /// A trace as a whole; ranges, order, limits.
 mod list;
-/// Filters evaluated span by span over what was sent, compared with the answers.
+/// An evaluator from the definitions.
 mod naive;
+/// The search held against the cases and the evaluator.
+mod planned;
+/// Random traces and queries.
+mod random;
 /// Tempo's API.
 mod tempo;
 /// A small world with attributes of every type.

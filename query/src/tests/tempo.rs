@@ -1,3 +1,18 @@
+//! Tempo's API: traces by id here, the rest beside. Search and tags over HTTP have tests of their own.
+
+/// A gRPC client on a real connection.
+mod client;
+/// `/tempo/api/metrics/...`.
+mod metrics;
+/// Traces that are too large.
+mod partial;
+/// What the server says of itself.
+mod status;
+/// `tempopb.StreamingQuerier`.
+mod streaming;
+/// Every field of every answer is one that strict decoders know.
+mod strict;
+
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use opentelemetry_proto::tonic::trace::v1::TracesData;
@@ -40,12 +55,6 @@ fn check_nothing_is_nil(trace: &TracesData) {
 }
 
 #[tokio::test]
-async fn echo_is_what_grafana_tests() {
-    let reply = Harness::new().await.get("/tempo/api/echo").await;
-    assert_eq!((reply.status, reply.text().as_str()), (StatusCode::OK, "echo"));
-}
-
-#[tokio::test]
 async fn protobuf_has_every_submessage() {
     let harness = harness().await;
     let v1 = protobuf(&harness, &format!("/tempo/api/traces/{}", hex(1))).await;
@@ -84,6 +93,20 @@ async fn json_is_that_of_protobuf() {
     assert_eq!(v1["batches"][1]["scopeSpans"][0]["spans"][0]["status"], json!({}));
     let v2 = harness.get(&format!("/tempo/api/v2/traces/{}", hex(1))).await.json();
     assert_eq!(v2["trace"]["resourceSpans"], v1["batches"]);
+}
+
+#[tokio::test]
+async fn ids_are_padded_and_of_any_case() {
+    let harness = Harness::new().await;
+    let mut short = sample(1, 1, Some("a"), NOW_NS);
+    short.span.trace_id = spanloom_store::TraceId::from_halves(0, 0xabc);
+    harness.append(&[short]).await;
+    for id in ["abc", "ABC", "0abc", "00000000000000000000000000000abc"] {
+        let reply = harness.get(&format!("/tempo/api/v2/traces/{id}")).await;
+        assert_eq!(reply.status, StatusCode::OK, "{id}");
+    }
+    let too_long = harness.get("/tempo/api/traces/000000000000000000000000000000abc").await;
+    assert_eq!(too_long.status, StatusCode::BAD_REQUEST);
 }
 
 #[tokio::test]

@@ -8,67 +8,22 @@
 //!
 //! What we are told is not always so: clocks of two machines differ, parents do not come, spans name each other as
 //! parents in a circle, work goes on after who began it has ended. What is made of these is decided before the walk, in
-//! one place each:
-//!
-//! ```text
-//! rows -> span: resends folded -> parents: who is whose -> tree: one root chosen -> place: clocks, and who was waited for
-//!      -> walk: the path -> answer
-//! ```
-//!
-//! Each step takes time and memory linear in the number of spans, but for sorting, and none recurses: a trace may be a
-//! chain of a hundred thousand spans, or one span with as many children, or all of them with one id.
+//! one place each ([`super::assembled`]).
 
 mod answer;
-mod parents;
-mod place;
-mod span;
-mod tree;
+/// Back from the root's end.
 mod walk;
 
-use datafusion::execution::memory_pool::MemoryReservation;
 use spanloom_store::TraceId;
 
-use super::TimeRange;
-use crate::error::QueryError;
-use crate::session::Session;
+use super::assembled::Assembled;
 
-pub(crate) use answer::CriticalPath;
+pub(crate) use answer::{CriticalPath, RootReason};
+pub(super) use walk::{Segment, walk};
 
-use span::Span;
-use tree::Tree;
-
-/// What one span takes besides its row: itself, its entries in the maps of parents, its place, two segments, and these as
-/// JSON.
-const SPAN_BYTES: usize = 768;
-
-/// A path, and the memory that it takes.
-pub(crate) struct HeldPath {
-    pub path: CriticalPath,
-    _memory: MemoryReservation,
-}
-
-/// The critical path of a trace; none when there is no such trace.
-pub(crate) async fn by_id(
-    session: &Session,
-    id: TraceId,
-    range: Option<TimeRange>,
-) -> Result<Option<HeldPath>, QueryError> {
-    let spans = super::spans(session, id, range).await?.select_columns(&span::COLUMNS)?;
-    let rows = session.collect(spans).await?;
-    let count: usize = rows.batches.iter().map(|batch| batch.num_rows()).sum();
-    rows.memory.try_grow(count * SPAN_BYTES)?;
-    let path = path(id, span::read(&rows.batches));
-    Ok(path.map(|path| HeldPath { path, _memory: rows.memory }))
-}
-
-/// The critical path through spans in any order, resends among them; none where there are no spans.
-fn path(id: TraceId, spans: Vec<Span<'_>>) -> Option<CriticalPath> {
-    let spans = span::fold_resends(spans);
-    let tree = Tree::new(&spans);
-    let root = tree.root(&spans)?;
-    let windows = place::windows(&spans, &tree, root.span);
-    let segments = walk::walk(&tree, &windows, root.span);
-    Some(answer::answer(id, &spans, &tree, root, &windows, segments))
+/// What is said of a trace's critical path.
+pub(super) fn path(id: TraceId, trace: &Assembled<'_>) -> CriticalPath {
+    answer::answer(id, trace)
 }
 
 #[cfg(test)]

@@ -5,16 +5,20 @@
 
 /// Types of fields.
 mod field;
+/// Functions over time, and what may follow them.
+mod metrics;
+/// What nobody answers.
+mod spansets;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use super::Invalid;
-use super::tree::{
-    Binary, Comparison, Field, Filter, Literal, Metrics, MetricsFunction, Pipeline, Query, Stage, StageOp, Static,
-};
+use super::tree::{Binary, Comparison, Field, Filter, Literal, Pipeline, Query, Stage, StageOp, Static};
 
-/// Fields that series may be grouped by.
-const SERIES_FIELDS_MAX: usize = 5;
+pub(crate) use metrics::{GROUPING_FIELDS_MAX, VALUES_DEFAULT};
+
+/// What a compiled regular expression may take: some ten thousand letters, or fifty classes such as `\w`.
+pub(super) const REGEX_BYTES_MAX: usize = 2 * 1024 * 1024;
 
 /// What a stage gives to the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +29,8 @@ enum Gives {
     /// A number that stands in the text.
     Literal,
     Series,
+    /// The series of `compare(…)`, which end a query.
+    Compared,
 }
 
 impl Gives {
@@ -34,6 +40,7 @@ impl Gives {
             Self::Scalar => "numbers of spansets",
             Self::Literal => "a value",
             Self::Series => "series",
+            Self::Compared => "the answer of compare()",
         }
     }
 }
@@ -42,10 +49,11 @@ impl Gives {
 /// The first node that cannot mean anything.
 pub(super) fn check(query: &Query) -> Result<(), Invalid> {
     match pipeline(&query.pipeline)? {
-        Gives::Spansets | Gives::Series => Ok(()),
+        Gives::Spansets | Gives::Series | Gives::Compared => Ok(()),
         Gives::Scalar => Err(Invalid::new(last(&query.pipeline), "a number of spansets must be compared with a value")),
         Gives::Literal => Err(Invalid::new(last(&query.pipeline), "a value alone asks for nothing, expected `{`")),
-    }
+    }?;
+    spansets::check(&query.pipeline)
 }
 
 /// A regular expression as TraceQL means it: it must match the whole text.
@@ -53,8 +61,13 @@ pub(super) fn check(query: &Query) -> Result<(), Invalid> {
 /// # Errors
 /// What is wrong with it.
 pub(crate) fn anchored(pattern: &str) -> Result<Regex, String> {
-    let regex = Regex::new(&format!("^(?:{pattern})$"));
-    regex.map_err(|error| error.to_string().lines().last().unwrap_or("it is malformed").to_owned())
+    let read = |pattern: &str| {
+        let regex = RegexBuilder::new(pattern).size_limit(REGEX_BYTES_MAX).build();
+        regex.map_err(|error| error.to_string().lines().last().unwrap_or("it is malformed").to_owned())
+    };
+    // By itself first: parentheses that do not match could end the group and begin another.
+    read(pattern)?;
+    read(&format!("^(?:{pattern})$"))
 }
 
 fn last(pipeline: &Pipeline) -> crate::error::Position {
@@ -64,9 +77,7 @@ fn last(pipeline: &Pipeline) -> crate::error::Position {
 fn pipeline(pipeline: &Pipeline) -> Result<Gives, Invalid> {
     let mut given = None;
     for next in &pipeline.stages {
-        if given == Some(Gives::Series) && !matches!(next, Stage::Rank(_)) && !compares_rank(next) {
-            return Err(Invalid::new(next.at().0, "only topk and bottomk may follow a metrics function"));
-        }
+        metrics::check_follows(next, given)?;
         if matches!(given, Some(Gives::Scalar | Gives::Literal)) {
             return Err(Invalid::new(next.at().0, "a number cannot be given on with `|`, compare it with a value"));
         }
@@ -75,16 +86,10 @@ fn pipeline(pipeline: &Pipeline) -> Result<Gives, Invalid> {
     Ok(given.unwrap_or(Gives::Spansets))
 }
 
-/// `topk(3) > 10`.
-fn compares_rank(stage: &Stage) -> bool {
-    matches!(stage, Stage::Binary(binary)
-        if matches!(binary.op, StageOp::Compare(_)) && matches!(binary.left, Stage::Rank(_)))
-}
-
 fn stage(stage: &Stage, given: Option<Gives>) -> Result<Gives, Invalid> {
     match stage {
         Stage::Filter(one) => filter(one).map(|()| Gives::Spansets),
-        Stage::Group(inner) => pipeline(inner),
+        Stage::Group(inner) => metrics::group(inner, pipeline(inner)?, given),
         Stage::Literal(literal) => match literal.value {
             Static::Int(_) | Static::Float(_) | Static::DurationNs(_) => Ok(Gives::Literal),
             _ => Err(Invalid::new(literal.at.0, "expected a number outside of `{ }`")),
@@ -96,12 +101,8 @@ fn stage(stage: &Stage, given: Option<Gives>) -> Result<Gives, Invalid> {
         Stage::Select(_, fields) => field::plain(fields).map(|()| Gives::Spansets),
         Stage::Coalesce(at) if given.is_none() => Err(Invalid::new(at.0, "coalesce() needs spansets before it")),
         Stage::Coalesce(_) => Ok(Gives::Spansets),
-        Stage::Metrics(one) => metrics(one, given),
-        Stage::Rank(rank) if given != Some(Gives::Series) => {
-            Err(Invalid::new(rank.at.0, "topk and bottomk need a metrics function before them"))
-        }
-        Stage::Rank(rank) if rank.count < 1 => Err(Invalid::new(rank.at.0, "expected a number of series above 0")),
-        Stage::Rank(_) => Ok(Gives::Series),
+        Stage::Metrics(one) => metrics::check(one, given),
+        Stage::Rank(one) => metrics::rank(one, given),
         Stage::Binary(one) => binary(one, given),
     }
 }
@@ -117,73 +118,22 @@ fn binary(binary: &Binary, given: Option<Gives>) -> Result<Gives, Invalid> {
     match (op, left, right) {
         (StageOp::And | StageOp::Or | StageOp::Structural(..), Gives::Spansets, Gives::Spansets) => Ok(Gives::Spansets),
         (StageOp::And | StageOp::Or | StageOp::Structural(..), ..) => refuse(),
-        (_, Gives::Spansets, _) | (_, _, Gives::Spansets) | (_, Gives::Literal, Gives::Literal) => refuse(),
+        (_, Gives::Spansets, _) | (_, _, Gives::Spansets) => refuse(),
+        (_, Gives::Compared, _) | (_, _, Gives::Compared) => refuse(),
         (StageOp::Compare(_), Gives::Series, Gives::Literal) => Ok(Gives::Series),
         (StageOp::Compare(_), Gives::Series, _) | (StageOp::Compare(_), _, Gives::Series) => refuse(),
+        (StageOp::Compare(_), Gives::Literal, Gives::Literal) => refuse(),
         (StageOp::Compare(_), ..) => Ok(Gives::Spansets),
-        (StageOp::Arithmetic(_), Gives::Series, Gives::Series | Gives::Literal)
-        | (StageOp::Arithmetic(_), Gives::Literal, Gives::Series) => Ok(Gives::Series),
+        (StageOp::Arithmetic(op), Gives::Series, Gives::Series | Gives::Literal)
+        | (StageOp::Arithmetic(op), Gives::Literal, Gives::Series) => metrics::calculation(binary, op, given),
         (StageOp::Arithmetic(_), Gives::Series, _) | (StageOp::Arithmetic(_), _, Gives::Series) => refuse(),
+        (StageOp::Arithmetic(_), Gives::Literal, Gives::Literal) => Ok(Gives::Literal),
         (StageOp::Arithmetic(_), ..) => Ok(Gives::Scalar),
     }
 }
 
 fn filter(filter: &Filter) -> Result<(), Invalid> {
     filter.condition.as_ref().map_or(Ok(()), field::condition)
-}
-
-fn metrics(metrics: &Metrics, given: Option<Gives>) -> Result<Gives, Invalid> {
-    if given != Some(Gives::Spansets) {
-        return Err(Invalid::new(metrics.at.0, "a metrics function needs spansets before it"));
-    }
-    match &metrics.function {
-        MetricsFunction::Rate | MetricsFunction::CountOverTime => {}
-        MetricsFunction::MinOverTime(over)
-        | MetricsFunction::MaxOverTime(over)
-        | MetricsFunction::SumOverTime(over)
-        | MetricsFunction::AvgOverTime(over)
-        | MetricsFunction::HistogramOverTime(over) => field::numeric(over)?,
-        MetricsFunction::QuantileOverTime(over, quantiles) => {
-            field::numeric(over)?;
-            check_quantiles(metrics, quantiles)?;
-        }
-        MetricsFunction::Compare(selection, more) => {
-            filter(selection)?;
-            check_comparison(more)?;
-        }
-    }
-    if metrics.by.len() > SERIES_FIELDS_MAX {
-        let message = format!("series are grouped by {SERIES_FIELDS_MAX} fields at most");
-        return Err(Invalid::new(metrics.by[SERIES_FIELDS_MAX].at().0, message));
-    }
-    field::plain(&metrics.by)?;
-    Ok(Gives::Series)
-}
-
-fn check_quantiles(metrics: &Metrics, quantiles: &[Literal]) -> Result<(), Invalid> {
-    if quantiles.is_empty() {
-        return Err(Invalid::new(metrics.at.0, "expected a quantile from 0 to 1"));
-    }
-    let is_wrong = |literal: &&Literal| match literal.value {
-        Static::Float(quantile) => !(0.0..=1.0).contains(&quantile),
-        Static::Int(quantile) => !(0..=1).contains(&quantile),
-        _ => true,
-    };
-    match quantiles.iter().find(is_wrong) {
-        Some(wrong) => Err(Invalid::new(wrong.at.0, "expected a quantile from 0 to 1")),
-        None => Ok(()),
-    }
-}
-
-/// Nothing, a number of values, or that with start and end.
-fn check_comparison(more: &[Literal]) -> Result<(), Invalid> {
-    if let Some(wrong) = more.iter().find(|literal| !matches!(literal.value, Static::Int(_))) {
-        return Err(Invalid::new(wrong.at.0, "expected a whole number"));
-    }
-    match more {
-        [] | [_] | [_, _, _] => Ok(()),
-        [_, second, ..] => Err(Invalid::new(second.at.0, "a selection has a start and an end, or neither")),
-    }
 }
 
 /// Whether an operator puts values in an order.

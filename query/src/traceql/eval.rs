@@ -67,7 +67,14 @@ enum Node {
 enum Place {
     Text(usize),
     Int(usize),
-    Map { values: usize, types: usize },
+    Map {
+        values: usize,
+        types: usize,
+    },
+    /// A map in which the attribute stands as something that its column could not hold.
+    Other {
+        values: usize,
+    },
 }
 
 /// A part of an event or a link.

@@ -17,13 +17,15 @@ use super::tree::{
 
 /// How deeply a query may nest. Every later stage walks the tree recursively, so this bounds the stack.
 const NESTING_MAX: usize = 64;
-/// How many operators a query may have: a chain of them makes a tree as deep as it is long.
+/// How many operators a query may have, pipes and commas among them: a chain of operators makes a tree as deep as it is long.
 const OPERATORS_MAX: usize = 500;
+/// How many regular expressions a query may have; each may take [`super::check::REGEX_BYTES_MAX`].
+const REGEXES_MAX: usize = 50;
 
 /// # Errors
 /// The first token that does not fit, and what was expected.
 pub(super) fn parse(tokens: &[Token]) -> Result<Query, Invalid> {
-    let mut parser = Parser { tokens, next: 0, nesting: 0, operators: 0 };
+    let mut parser = Parser { tokens, next: 0, nesting: 0, operators: 0, regexes: 0 };
     let pipeline = parser.pipeline()?;
     let mut hints = Vec::new();
     while parser.take_word("with") {
@@ -40,6 +42,7 @@ struct Parser<'a> {
     next: usize,
     nesting: usize,
     operators: usize,
+    regexes: usize,
 }
 
 impl Parser<'_> {
@@ -107,6 +110,23 @@ impl Parser<'_> {
             return Err(Invalid::new(at.0, format!("the query has more than {OPERATORS_MAX} operators")));
         }
         Ok(at)
+    }
+
+    /// Takes a comma, if there is one, and counts it as an operator.
+    fn comma(&mut self) -> Result<bool, Invalid> {
+        let is_next = self.symbol() == Some(",");
+        if is_next {
+            self.operator()?;
+        }
+        Ok(is_next)
+    }
+
+    fn count_regex(&mut self, at: At) -> Result<(), Invalid> {
+        self.regexes += 1;
+        match self.regexes > REGEXES_MAX {
+            true => Err(Invalid::new(at.0, format!("the query has more than {REGEXES_MAX} regular expressions"))),
+            false => Ok(()),
+        }
     }
 
     fn pipeline(&mut self) -> Result<Pipeline, Invalid> {
@@ -221,7 +241,7 @@ impl Parser<'_> {
     /// One or more fields, then `)`.
     fn fields(&mut self) -> Result<Vec<Field>, Invalid> {
         let mut fields = vec![self.field(0)?];
-        while self.take(",") {
+        while self.comma()? {
             fields.push(self.field(0)?);
         }
         self.expect(")")?;
@@ -244,10 +264,13 @@ impl Parser<'_> {
             let at = self.at();
             let Kind::Word(name) = self.peek().clone() else { return Err(self.unexpected("the name of a hint")) };
             self.next += 1;
-            self.expect("=")?;
+            if self.symbol() != Some("=") {
+                return Err(self.unexpected("`=`"));
+            }
+            self.operator()?;
             let value = self.literal()?.ok_or_else(|| self.unexpected("a value"))?;
             hints.push(Hint { at, name, value });
-            if !self.take(",") {
+            if !self.comma()? {
                 return self.expect(")");
             }
         }

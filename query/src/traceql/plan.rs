@@ -11,6 +11,8 @@
 
 /// A filter's condition as expressions.
 mod condition;
+/// Series out of spans.
+pub(crate) mod metrics;
 /// Comparisons that a column answers by itself.
 mod native;
 /// Stages to steps.
@@ -60,6 +62,9 @@ pub(crate) struct PlannedFilter {
     pub text: String,
     /// True for the spans that it gives, and false or null for others.
     pub exact: Expr,
+    /// The same, asked of a span alone; `None` if only its whole trace knows. A root is a span without parent here, also where
+    /// another span of its trace has its id.
+    pub of_span: Option<Expr>,
 }
 
 /// What is done with spansets, in order.
@@ -95,12 +100,32 @@ pub(crate) enum Spans {
 /// Something that is said of each span found.
 #[derive(Debug)]
 pub(crate) struct Output {
-    /// Without scope.
+    /// Without scope. Fields of several scopes may have one name, of which a span says the first that it has.
     pub name: String,
+    pub text: String,
     pub value: Compiled,
 }
 
 impl Plan {
+    /// The condition on single spans that gives the spans of the plan, if it has nothing to do with other spans.
+    pub fn of_spans(&self) -> Option<Expr> {
+        let mut steps = self.steps.iter().map(|step| match step {
+            Step::Spans(spans) => self.of_span(spans),
+            Step::Keep { .. } | Step::By { .. } | Step::Coalesce => None,
+        });
+        let first = steps.next()?;
+        steps.fold(first, |all, step| all.zip(step).map(|(all, step)| all.and(step)))
+    }
+
+    /// A union of spans is one of conditions; everything else between spansets is about the trace.
+    fn of_span(&self, spans: &Spans) -> Option<Expr> {
+        match spans {
+            Spans::Filter(index) => self.filters.get(*index)?.of_span.clone(),
+            Spans::Or(left, right) => Some(self.of_span(left)?.or(self.of_span(right)?)),
+            Spans::And(..) | Spans::Structural(..) | Spans::Group(_) => None,
+        }
+    }
+
     /// The columns that judging traces reads, computed ones among them.
     pub fn columns(&self) -> BTreeSet<String> {
         let exact = self.filters.iter().flat_map(|filter| column_names(&filter.exact));

@@ -4,6 +4,7 @@ import createClient, { type Middleware } from 'openapi-fetch'
 import { Failure, failureOf } from './failure.ts'
 import type { PrometheusPaths } from './prometheus.ts'
 import type { paths } from './schema.d.ts'
+import type { TempoPaths } from './tempo.ts'
 import { readToken } from './token.ts'
 
 const withToken: Middleware = {
@@ -26,6 +27,7 @@ function clientOf<Paths extends object>() {
 
 export const api = clientOf<paths>()
 export const prometheusApi = clientOf<PrometheusPaths>()
+export const tempoApi = clientOf<TempoPaths>()
 
 /** What openapi-fetch gives for a call. */
 interface Called<Data> {

@@ -1,6 +1,7 @@
 // Why a question to the API got no answer, by what can be done about it.
 
 import type { SchemaErrorBody, SchemaPosition } from './schema.d.ts'
+import { tempoError } from './tempo.ts'
 
 export type FailureKind =
   /** No answer came: the server is down, or the network. */
@@ -62,7 +63,7 @@ export function isTransient(kind: FailureKind): boolean {
 
 /** What an answer that is an error means. */
 export function failureOf(request: string, response: Response, body: unknown): Failure {
-  const detail = isErrorBody(body) ? body.error : null
+  const detail = isErrorBody(body) ? body.error : tempoError(request, body)
   const message = detail?.message ?? `the answer was ${response.status} ${response.statusText}`.trim()
   return new Failure(kindOf(response), request, response.status, message, detail?.position ?? null)
 }

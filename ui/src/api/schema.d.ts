@@ -233,6 +233,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/{id}/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is to know of a trace as a whole: whether it is whole, whose clocks differ, who worked how long, what is
+         *     called again and again.
+         */
+        get: operations["analysis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Two traces beside each other, as one tree of operations, and where the difference of their durations comes from. */
+        get: operations["compare"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces/{id}/critical-path": {
         parameters: {
             query?: never;
@@ -242,6 +279,23 @@ export interface paths {
         };
         /** The critical path of a trace: which parts of which spans made its root last as long as it did. */
         get: operations["critical_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/analysis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the newest traces that match a query waited for: their critical paths, added up. */
+        get: operations["aggregate"];
         put?: never;
         post?: never;
         delete?: never;
@@ -276,6 +330,40 @@ export interface paths {
         };
         /** Grafana's test of the data source. */
         get: operations["echo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/metrics/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Series out of spans, with one value each, which is that of the whole range. */
+        get: operations["query_instant"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/metrics/query_range": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Series out of spans, with a sample for each step of a range. */
+        get: operations["query_range"];
         put?: never;
         post?: never;
         delete?: never;
@@ -327,6 +415,23 @@ export interface paths {
         };
         /** The attributes that there are, as Tempo's first API gives them. */
         get: operations["names_v1"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/api/status/buildinfo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which Tempo is spoken, and who speaks. */
+        get: operations["tempo_buildinfo"];
         put?: never;
         post?: never;
         delete?: never;
@@ -393,8 +498,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One trace as Tempo's API v2 gives it. */
+        /**
+         * One trace as Tempo's API v2 gives it. Of a trace that is too large for a query's memory the spans that start first are
+         *     sent, with the status `PARTIAL` and a message.
+         */
         get: operations["trace_v2"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/tempo/status/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The state of the server's parts, as text for people. Kiali reads the status of the answer. */
+        get: operations["tempo_services"];
         put?: never;
         post?: never;
         delete?: never;
@@ -407,6 +532,34 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What many traces waited for: their critical paths, added up. */
+        AggregatePath: {
+            /** @description Of the roots. */
+            duration: components["schemas"]["PathTime"];
+            left_out: components["schemas"]["LeftOutTraces"];
+            /** @description Operations that were told apart, at most 2,000: those that came first. */
+            operation_count: number;
+            /** @description The most time first; at most 500. */
+            operations: components["schemas"]["OperationPathTime"][];
+            /** @description The operations that are not in `operations`. */
+            other_operations: components["schemas"]["OtherPathTime"];
+            /** @description The services that are not in `services`. */
+            other_services: components["schemas"]["OtherPathTime"];
+            /** @description Why there may be newer traces that match than these; absent if there are not. */
+            partial?: string | null;
+            /** @description Different paths. */
+            path_count: number;
+            /** @description The most frequent paths first; at most 20. */
+            paths: components["schemas"]["FrequentPath"][];
+            /** @description Of these, traces none of whose spans is without a parent: their path is that of the longest tree that came. */
+            rootless_count: number;
+            /** @description Services that were told apart, at most 1,000. */
+            service_count: number;
+            /** @description The most time first; at most 500. */
+            services: components["schemas"]["ServicePathTime"][];
+            /** @description Traces whose path is in it. */
+            trace_count: number;
+        };
         /** @description An attribute value: one field, or none for a value that says nothing. */
         AnyValue: {
             arrayValue?: components["schemas"]["ArrayValue"] | null;
@@ -479,6 +632,11 @@ export interface components {
             /** @description Begin of each step, in seconds since the epoch. */
             times: number[];
         };
+        /**
+         * @description How calls lie to each other.
+         * @enum {string}
+         */
+        CallOrder: "sequential" | "overlapping";
         /** @description A value per step; null where nobody can know it. */
         CallSeries: {
             error_rate: (number | null)[];
@@ -486,11 +644,63 @@ export interface components {
             /** @description Requests per second. */
             rate: (number | null)[];
         };
+        /**
+         * @description Calls of one service to another whose spans contradict each other: nothing begins before its cause, and what was
+         *     waited for does not end after who waited for it.
+         */
+        ClockSkew: {
+            /** @description Calls of this pair in the trace. */
+            call_count: number;
+            direction: components["schemas"]["SkewDirection"];
+            /**
+             * Format: int64
+             * @description How far the target's clock is ahead of the source's, in the middle of these calls; less than 0 where it is behind. Where
+             *     the source waited it is taken that the way there took as long as the way back; else it is no less than this.
+             */
+            median_shift_ns: number;
+            /** @description Those that contradict each other. */
+            skewed_count: number;
+            /** @description The service of the parents; null for spans without `service.name`. */
+            source: string | null;
+            /** @description The service of the children. */
+            target: string | null;
+        };
         /** @description A column of an answer. */
         Column: {
             name: string;
             /** @description Its Arrow type; strings are `Utf8` however they lie in memory. */
             type: string;
+        };
+        /** @description Spans of both traces with the same way of operations from the top. */
+        ComparedNode: {
+            /** @description Nodes below it, at all depths, that are not in `nodes`. */
+            cut_count: number;
+            /** @description 0 at the top. */
+            depth: number;
+            left: components["schemas"]["Work"] | null;
+            operation: components["schemas"]["OperationRef"];
+            /** @description The place of its parent in `nodes`; null at the top. */
+            parent: number | null;
+            right: components["schemas"]["Work"] | null;
+        };
+        /** @description What an operation adds to the difference of the durations. */
+        Contribution: {
+            /**
+             * Format: int64
+             * @description Left less right.
+             */
+            difference_ns: number;
+            /**
+             * Format: int64
+             * @description Its time on the critical path of the left trace.
+             */
+            left_critical_ns: number;
+            operation: components["schemas"]["OperationRef"];
+            /**
+             * Format: int64
+             * @description Its time on the critical path of the right trace.
+             */
+            right_critical_ns: number;
         };
         /** @description Which parts of which spans made a trace's root last as long as it did. */
         CriticalPath: {
@@ -524,6 +734,17 @@ export interface components {
         };
         /** @description A number, or `NaN`, `Infinity`, `-Infinity`. */
         Double: number | string;
+        /** @description What came more than once. */
+        Duplicates: {
+            /** @description Span ids of exactly one CLIENT and one SERVER span: the two halves of a call, as Zipkin's libraries send them. */
+            half_pair_count: number;
+            /** @description Copies of spans that were sent again and are not counted. */
+            resent_count: number;
+            /** @description Span ids that several spans have otherwise. */
+            shared_id_count: number;
+            /** @description Those of `shared_id_count`, the most spans first; at most 100. */
+            shared_ids: components["schemas"]["SharedId"][];
+        };
         /** @description Changes of edges. */
         EdgeChanges: {
             /** @description Ids of those that are gone. */
@@ -638,6 +859,27 @@ export interface components {
             /** @description 32 hexadecimal digits. */
             trace_id: string;
         };
+        FanOut: {
+            child_count: number;
+            span: components["schemas"]["SpanRef"];
+        };
+        /** @description Traces whose critical path comes by the same services. */
+        FrequentPath: {
+            /**
+             * Format: int64
+             * @description Mean duration of the roots.
+             */
+            mean_ns: number;
+            /** @description Services of the path beyond these. */
+            more_services: number;
+            /** @description In the order in which the path first comes to them, each once; null for spans without `service.name`. At most 32. */
+            services: (string | null)[];
+            /** Format: int64 */
+            slowest_ns: number;
+            /** @description The slowest of these traces, 32 hexadecimal digits. */
+            slowest_trace_id: string;
+            trace_count: number;
+        };
         /** @description Who calls whom, how often, how well and how fast, over a range of time. */
         Graph: {
             by: components["schemas"]["Grouping"];
@@ -732,6 +974,10 @@ export interface components {
              */
             traces: number;
         };
+        InstantSeries: {
+            labels: components["schemas"]["KeyValue"][];
+            value: components["schemas"]["Double"];
+        };
         KeyValue: {
             key: string;
             value: components["schemas"]["AnyValue"];
@@ -751,6 +997,17 @@ export interface components {
             p90_ms: (number | null)[];
             p95_ms: (number | null)[];
             p99_ms: (number | null)[];
+        };
+        /** @description Traces that the query found and whose path is not in the answer, by reason. */
+        LeftOutTraces: {
+            /** @description None of its spans was there any more. */
+            gone: number;
+            /** @description The time for one question was used up before they were read; these are the oldest. */
+            out_of_time: number;
+            /** @description The trace has more than 100,000 spans. */
+            too_large: number;
+            /** @description The root lasted no time. */
+            without_length: number;
         };
         Link: {
             attributes?: components["schemas"]["KeyValue"][];
@@ -779,6 +1036,8 @@ export interface components {
          * @enum {string}
          */
         ListenerProtocol: "otlp_grpc" | "otlp_http" | "zipkin" | "api";
+        /** @description Clients want it there; what it would count is not counted. */
+        MetadataMetrics: Record<string, never>;
         /** @description Changes of nodes. */
         NodeChanges: {
             /** @description Ids of those that are gone. */
@@ -886,11 +1145,98 @@ export interface components {
             /** Format: double */
             p99_ms: number | null;
         };
+        OperationPathTime: {
+            operation: components["schemas"]["OperationRef"];
+            time: components["schemas"]["PathTime"];
+        };
+        /** @description What spans of one service, name and kind do. */
+        OperationRef: {
+            /**
+             * Format: int32
+             * @description OTLP `SpanKind`: the client's half of a call and the server's are two operations.
+             */
+            kind: number;
+            /** @description Name of the spans, empty for those without one. */
+            name: string;
+            /** @description Null for spans without `service.name`. */
+            service: string | null;
+        };
+        OperationWork: {
+            operation: components["schemas"]["OperationRef"];
+            work: components["schemas"]["Work"];
+        };
+        Orphan: {
+            /** Format: int64 */
+            duration_ns: number;
+            /** @example 00f067aa0ba902b7 */
+            missing_parent_id: string;
+            span: components["schemas"]["SpanRef"];
+            /** @description Spans of its tree, itself included. */
+            span_count: number;
+            /**
+             * Format: int64
+             * @description From the start of the trace.
+             */
+            start_offset_ns: number;
+        };
+        /** @description Spans whose parent did not come. */
+        Orphans: {
+            count: number;
+            /** @description Different parents that did not come: at least so many spans are missing. */
+            missing_parent_count: number;
+            /** @description The first by start; at most 100. */
+            spans: components["schemas"]["Orphan"][];
+        };
+        OtherContributions: {
+            /**
+             * Format: int64
+             * @description Left less right.
+             */
+            difference_ns: number;
+            /** Format: int64 */
+            left_critical_ns: number;
+            operation_count: number;
+            /** Format: int64 */
+            right_critical_ns: number;
+        };
+        /** @description What a bounded list leaves out. */
+        OtherPathTime: {
+            /**
+             * Format: double
+             * @description Of the time of all roots together, 0 to 1.
+             */
+            share: number;
+            /** Format: int64 */
+            total_ns: number;
+        };
         /**
          * @description How a call ended.
          * @enum {string}
          */
         OutcomeWord: "ok" | "no_response" | "http_5xx" | "grpc" | "status_error" | "http_4xx";
+        /** @description Time on the critical paths, one number for each trace that has any. */
+        PathTime: {
+            /** Format: int64 */
+            max_ns: number;
+            /** Format: int64 */
+            mean_ns: number;
+            /**
+             * Format: int64
+             * @description Half of the traces have no more than this.
+             */
+            p50_ns: number;
+            /** Format: int64 */
+            p95_ns: number;
+            /**
+             * Format: double
+             * @description Of the time of all roots together, 0 to 1.
+             */
+            share: number;
+            /** Format: int64 */
+            total_ns: number;
+            /** @description Traces that it is on the path of. The other numbers are of these traces only. */
+            trace_count: number;
+        };
         /** @description Where in a query's text something is wrong; both count from 1, columns in characters. */
         Position: {
             /** Format: int64 */
@@ -908,6 +1254,22 @@ export interface components {
          * @enum {string}
          */
         ProtocolWord: "http" | "grpc" | "tcp" | "database" | "messaging" | "unknown";
+        QueryInstantResponse: {
+            /** @description Why it is partial. */
+            message?: string;
+            metrics?: components["schemas"]["SearchMetrics"] | null;
+            series: components["schemas"]["InstantSeries"][];
+            /** @description `COMPLETE` or `PARTIAL`. */
+            status: string;
+        };
+        QueryRangeResponse: {
+            /** @description Why it is partial. */
+            message?: string;
+            metrics?: components["schemas"]["SearchMetrics"] | null;
+            series: components["schemas"]["TimeSeries"][];
+            /** @description `COMPLETE` or `PARTIAL`. */
+            status: string;
+        };
         /** @description Requests, spans or samples that were refused for one reason. */
         RefusalReport: {
             /** Format: int64 */
@@ -926,6 +1288,26 @@ export interface components {
             tenant?: string | null;
             /** @description Whole requests, or spans and samples of requests that were taken. */
             unit: components["schemas"]["Unit"];
+        };
+        /** @description Children of one span that do the same. */
+        RepeatedCall: {
+            /**
+             * Format: int64
+             * @description The time in which at least one of them ran.
+             */
+            busy_ns: number;
+            call_count: number;
+            error_count: number;
+            /** @description What is called. */
+            operation: components["schemas"]["OperationRef"];
+            order: components["schemas"]["CallOrder"];
+            /** @description Who calls. */
+            parent: components["schemas"]["SpanRef"];
+            /**
+             * Format: int64
+             * @description Durations of the calls, added up.
+             */
+            total_ns: number;
         };
         Resource: {
             attributes?: components["schemas"]["KeyValue"][];
@@ -951,6 +1333,12 @@ export interface components {
          * @enum {string}
          */
         RootReason: "no_parent" | "parent_missing" | "circle";
+        /** @description The value of an interval, at its end. */
+        Sample: {
+            /** @description In decimal digits. */
+            timestampMs: string;
+            value: components["schemas"]["Double"];
+        };
         /** @description How full something is, as stored metrics say. */
         SaturationSeries: {
             /**
@@ -989,32 +1377,58 @@ export interface components {
             scope: components["schemas"]["Scope"];
             spans: components["schemas"]["Span"][];
         };
-        /** @description Integers of 64 bits are strings. */
+        /** @description What a query has cost. */
         SearchMetrics: {
-            /** Format: int64 */
+            /** Format: int32 */
             completedJobs: number;
+            /** @description In decimal digits. */
             inspectedBytes: string;
+            /** @description In decimal digits. */
             inspectedSpans: string;
-            /** Format: int64 */
+            /** Format: int32 */
             inspectedTraces: number;
-            /** Format: int64 */
+            /** Format: int32 */
             totalBlocks: number;
             /**
-             * Format: int64
-             * @description One more than `completedJobs` if the search did not look at everything.
+             * Format: int32
+             * @description More than `completedJobs` until everything was looked at.
              */
             totalJobs: number;
         };
         SearchResponse: {
-            metrics: components["schemas"]["SearchMetrics"];
+            metrics?: components["schemas"]["SearchMetrics"] | null;
             traces: components["schemas"]["TraceSearchMetadata"][];
         };
+        /** @description `tempopb.Span`. */
         SearchSpan: {
             attributes?: components["schemas"]["KeyValue"][];
+            /** @description In decimal digits. */
             durationNanos: string;
             name: string;
+            /** @description 16 hexadecimal digits. */
             spanID: string;
+            /** @description In decimal digits. */
             startTimeUnixNano: string;
+        };
+        /** @description The first API's; it has no `metrics` in JSON. */
+        SearchTagsResponse: {
+            tagNames: string[];
+        };
+        SearchTagsV2Response: {
+            metrics?: components["schemas"]["MetadataMetrics"] | null;
+            scopes: components["schemas"]["SearchTagsV2Scope"][];
+        };
+        SearchTagsV2Scope: {
+            name: string;
+            tags: string[];
+        };
+        /** @description The first API's; it has no `metrics` in JSON. */
+        SearchTagValuesResponse: {
+            tagValues: string[];
+        };
+        SearchTagValuesV2Response: {
+            metrics?: components["schemas"]["MetadataMetrics"] | null;
+            tagValues: components["schemas"]["TypedValue"][];
         };
         /** @description A time that a span spent itself, waiting for none of its children. */
         SegmentItem: {
@@ -1077,10 +1491,16 @@ export interface components {
             /** @description RFC 3339. */
             start: string;
         };
+        ServicePathTime: {
+            /** @description Null for spans without `service.name`. */
+            service: string | null;
+            time: components["schemas"]["PathTime"];
+        };
+        /** @description A service's part in a trace. */
         ServiceStats: {
-            /** Format: int64 */
+            /** Format: int32 */
             errorCount: number;
-            /** Format: int64 */
+            /** Format: int32 */
             spanCount: number;
         };
         /** @description What a service adds to the duration. */
@@ -1094,6 +1514,16 @@ export interface components {
              * @description Of the root's duration, more than 0, at most 1.
              */
             share: number;
+        };
+        ServiceWork: {
+            /** @description Null for spans without `service.name`. */
+            service: string | null;
+            work: components["schemas"]["Work"];
+        };
+        SharedId: {
+            span_count: number;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
         };
         /** @description The golden signals of a service. */
         Signals: {
@@ -1127,6 +1557,11 @@ export interface components {
             times: number[];
             traffic: components["schemas"]["TrafficSeries"];
         };
+        /**
+         * @description Which clock is ahead, by the median.
+         * @enum {string}
+         */
+        SkewDirection: "target_ahead" | "target_behind";
         Span: {
             attributes?: components["schemas"]["KeyValue"][];
             /** Format: int32 */
@@ -1175,8 +1610,26 @@ export interface components {
          * @enum {string}
          */
         SpanKindWord: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+        /** @description Which span, and whose. */
+        SpanRef: {
+            /**
+             * Format: int32
+             * @description OTLP `SpanKind` of the span. Tells the two halves of a shared span id (Zipkin) from each other.
+             */
+            kind: number;
+            /** @description Empty for spans without a name. */
+            name: string;
+            /** @description Null for spans without `service.name`. */
+            service: string | null;
+            /** @example 00f067aa0ba902b7 */
+            span_id: string;
+        };
         SpanSet: {
             attributes?: components["schemas"]["KeyValue"][];
+            /**
+             * Format: int32
+             * @description How many spans match; `spans` are some of them.
+             */
             matched: number;
             spans: components["schemas"]["SearchSpan"][];
         };
@@ -1237,6 +1690,130 @@ export interface components {
              */
             time: number;
         };
+        /** @description Not wrapped into anything, unlike Prometheus'. */
+        TempoBuildInfo: {
+            branch: string;
+            buildDate: string;
+            buildUser: string;
+            /** @description Of the compiler. */
+            goVersion: string;
+            /** @description Our own. */
+            revision: string;
+            /** @description Of the Tempo that is spoken. */
+            version: string;
+        };
+        TimeSeries: {
+            exemplars?: components["schemas"]["TraceExemplar"][];
+            labels: components["schemas"]["KeyValue"][];
+            /** @description Ascending in time. */
+            samples: components["schemas"]["Sample"][];
+        };
+        /**
+         * @description What there is to know of a trace as a whole. Lists are bounded; the counts beside them are of all.
+         *
+         *     Resends are folded before anything is counted. Times are by the clock of the top of each tree: a span whose clock
+         *     differs was moved, as it is for the critical path.
+         */
+        TraceAnalysis: {
+            /** @description Calls whose two sides contradict each other; the pair with most of these first, at most 100. Empty where clocks agree. */
+            clock_skew: components["schemas"]["ClockSkew"][];
+            /** @description Levels of the deepest tree: 1 for a span alone. */
+            depth: number;
+            duplicates: components["schemas"]["Duplicates"];
+            /**
+             * Format: int64
+             * @description From the earliest start of a span to the latest end, as the senders' clocks say.
+             */
+            duration_ns: number;
+            /** @description Spans whose status is an error. */
+            error_count: number;
+            /** @description The spans with the most children, the most first; at most 10. */
+            fan_out: components["schemas"]["FanOut"][];
+            operation_count: number;
+            /** @description The most self time first; at most 1,000. */
+            operations: components["schemas"]["OperationWork"][];
+            orphans: components["schemas"]["Orphans"];
+            repeated_call_count: number;
+            /** @description Calls that one span makes again and again, 5 times or more (a query per row, "N+1"); the most time first, at most 100. */
+            repeated_calls: components["schemas"]["RepeatedCall"][];
+            /** @description The span whose time the critical path explains. */
+            root: components["schemas"]["TreeTop"];
+            /**
+             * Format: int64
+             * @description Duration of the root: what the critical path's times add up to.
+             */
+            root_duration_ns: number;
+            service_count: number;
+            /** @description The most self time first; at most 1,000. */
+            services: components["schemas"]["ServiceWork"][];
+            span_count: number;
+            /** @description The earliest start of a span in decimal digits: JSON numbers would lose the last ones. */
+            start_time_unix_nano: string;
+            /** @description All of them; 1 for a trace that is whole. */
+            top_count: number;
+            /** @description The tops of all trees, the root first, then the largest; at most 100. */
+            tops: components["schemas"]["TreeTop"][];
+            /** @description 32 hexadecimal digits. */
+            trace_id: string;
+        };
+        /** @description Two traces beside each other, and where the difference of their durations comes from. */
+        TraceComparison: {
+            /**
+             * @description Where the difference comes from, the largest share of it (by its absolute value) first; at most 100 operations. With
+             *     `other_contributions` they add up to `difference_ns` exactly.
+             */
+            contributions: components["schemas"]["Contribution"][];
+            /**
+             * Format: int64
+             * @description Duration of the left root less that of the right one: more than 0 where the left trace is slower.
+             */
+            difference_ns: number;
+            left: components["schemas"]["TraceHead"];
+            /** @description All nodes, those that are not in `nodes` included. */
+            node_count: number;
+            /**
+             * @description Both traces as one tree: spans with the same way of operations from the top are one node. In the order of rows of
+             *     the tree: parents before their children, the child with most time first. At most 5,000, those with most time.
+             */
+            nodes: components["schemas"]["ComparedNode"][];
+            /** @description Of all nodes those with spans of the left trace only. */
+            only_left_count: number;
+            /** @description Of all nodes those with spans of the right trace only. */
+            only_right_count: number;
+            /** @description The operations beyond these, added up. */
+            other_contributions: components["schemas"]["OtherContributions"];
+            right: components["schemas"]["TraceHead"];
+        };
+        /** @description A span that a series counts. */
+        TraceExemplar: {
+            /** @description Among them `trace:id`. */
+            labels: components["schemas"]["KeyValue"][];
+            /** @description In decimal digits. */
+            timestampMs: string;
+            value: components["schemas"]["Double"];
+        };
+        /** @description What there is to know of one of the traces. */
+        TraceHead: {
+            /** @description Levels of the deepest tree: 1 for a span alone. */
+            depth: number;
+            /**
+             * Format: int64
+             * @description Duration of the root.
+             */
+            duration_ns: number;
+            /** @description Spans whose status is an error. */
+            error_count: number;
+            /** @description The span whose time is explained. */
+            root: components["schemas"]["SpanRef"];
+            root_reason: components["schemas"]["RootReason"];
+            service_count: number;
+            /** @description Resends are folded. */
+            span_count: number;
+            /** @description Start of the root in decimal digits: JSON numbers would lose the last ones. */
+            start_time_unix_nano: string;
+            /** @description 32 hexadecimal digits. */
+            trace_id: string;
+        };
         /** @description A trace in the list. */
         TraceItem: {
             /** Format: double */
@@ -1286,7 +1863,7 @@ export interface components {
             resourceSpans: components["schemas"]["ResourceSpans"][];
         };
         TraceSearchMetadata: {
-            /** Format: int64 */
+            /** Format: int32 */
             durationMs: number;
             rootServiceName: string;
             rootTraceName: string;
@@ -1295,7 +1872,9 @@ export interface components {
             };
             spanSet?: components["schemas"]["SpanSet"] | null;
             spanSets: components["schemas"]["SpanSet"][];
+            /** @description In decimal digits. */
             startTimeUnixNano: string;
+            /** @description 32 hexadecimal digits. */
             traceID: string;
         };
         /** @description How many calls there were. */
@@ -1305,11 +1884,52 @@ export interface components {
             /** @description Corrected for sampling. */
             requests: (number | null)[];
         };
+        /** @description The top of a tree of spans. */
+        TreeTop: {
+            /** Format: int64 */
+            duration_ns: number;
+            reason: components["schemas"]["RootReason"];
+            span: components["schemas"]["SpanRef"];
+            /** @description Spans of its tree, itself included. */
+            span_count: number;
+            /**
+             * Format: int64
+             * @description From the start of the trace.
+             */
+            start_offset_ns: number;
+        };
+        /** @description `tempopb.TagValue`. */
+        TypedValue: {
+            /** @description `string`, `int`, `float`, `bool`, `duration`; `keyword` for what TraceQL writes without quotes. */
+            type: string;
+            value: string;
+        };
         /**
          * @description What was refused: requests as a whole, or spans and samples of requests that were taken.
          * @enum {string}
          */
         Unit: "request" | "span" | "sample";
+        /** @description How much spans worked. Times of several spans are added up, so that they may be more than the trace's duration. */
+        Work: {
+            /**
+             * Format: int64
+             * @description What of the root's duration was spent in these spans themselves: their part of the critical path.
+             */
+            critical_ns: number;
+            /** @description Spans whose status is an error. */
+            error_count: number;
+            /**
+             * Format: int64
+             * @description What of these no child of the span explains: the time in which none of its children ran.
+             */
+            self_ns: number;
+            span_count: number;
+            /**
+             * Format: int64
+             * @description Durations of the spans.
+             */
+            total_ns: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -1317,14 +1937,20 @@ export interface components {
     headers: never;
     pathItems: never;
 }
+export type SchemaAggregatePath = components['schemas']['AggregatePath'];
 export type SchemaAnyValue = components['schemas']['AnyValue'];
 export type SchemaArrayValue = components['schemas']['ArrayValue'];
 export type SchemaCallItem = components['schemas']['CallItem'];
 export type SchemaCallLists = components['schemas']['CallLists'];
+export type SchemaCallOrder = components['schemas']['CallOrder'];
 export type SchemaCallSeries = components['schemas']['CallSeries'];
+export type SchemaClockSkew = components['schemas']['ClockSkew'];
 export type SchemaColumn = components['schemas']['Column'];
+export type SchemaComparedNode = components['schemas']['ComparedNode'];
+export type SchemaContribution = components['schemas']['Contribution'];
 export type SchemaCriticalPath = components['schemas']['CriticalPath'];
 export type SchemaDouble = components['schemas']['Double'];
+export type SchemaDuplicates = components['schemas']['Duplicates'];
 export type SchemaEdgeChanges = components['schemas']['EdgeChanges'];
 export type SchemaEdgeItem = components['schemas']['EdgeItem'];
 export type SchemaEntityRef = components['schemas']['EntityRef'];
@@ -1334,6 +1960,8 @@ export type SchemaErrorSeries = components['schemas']['ErrorSeries'];
 export type SchemaEvent = components['schemas']['Event'];
 export type SchemaEvidenceWord = components['schemas']['EvidenceWord'];
 export type SchemaExemplarItem = components['schemas']['ExemplarItem'];
+export type SchemaFanOut = components['schemas']['FanOut'];
+export type SchemaFrequentPath = components['schemas']['FrequentPath'];
 export type SchemaGraph = components['schemas']['Graph'];
 export type SchemaGraphPatch = components['schemas']['GraphPatch'];
 export type SchemaGrouping = components['schemas']['Grouping'];
@@ -1342,43 +1970,68 @@ export type SchemaHeartbeat = components['schemas']['Heartbeat'];
 export type SchemaHeatmap = components['schemas']['Heatmap'];
 export type SchemaIngestReport = components['schemas']['IngestReport'];
 export type SchemaInspectedItem = components['schemas']['InspectedItem'];
+export type SchemaInstantSeries = components['schemas']['InstantSeries'];
 export type SchemaKeyValue = components['schemas']['KeyValue'];
 export type SchemaKeyValueList = components['schemas']['KeyValueList'];
 export type SchemaKind = components['schemas']['Kind'];
 export type SchemaLatencySeries = components['schemas']['LatencySeries'];
+export type SchemaLeftOutTraces = components['schemas']['LeftOutTraces'];
 export type SchemaLink = components['schemas']['Link'];
 export type SchemaListenerItem = components['schemas']['ListenerItem'];
 export type SchemaListenerProtocol = components['schemas']['ListenerProtocol'];
+export type SchemaMetadataMetrics = components['schemas']['MetadataMetrics'];
 export type SchemaNodeChanges = components['schemas']['NodeChanges'];
 export type SchemaNodeItem = components['schemas']['NodeItem'];
 export type SchemaObserverItem = components['schemas']['ObserverItem'];
 export type SchemaObserverWord = components['schemas']['ObserverWord'];
 export type SchemaOperationItem = components['schemas']['OperationItem'];
+export type SchemaOperationPathTime = components['schemas']['OperationPathTime'];
+export type SchemaOperationRef = components['schemas']['OperationRef'];
+export type SchemaOperationWork = components['schemas']['OperationWork'];
+export type SchemaOrphan = components['schemas']['Orphan'];
+export type SchemaOrphans = components['schemas']['Orphans'];
+export type SchemaOtherContributions = components['schemas']['OtherContributions'];
+export type SchemaOtherPathTime = components['schemas']['OtherPathTime'];
 export type SchemaOutcomeWord = components['schemas']['OutcomeWord'];
+export type SchemaPathTime = components['schemas']['PathTime'];
 export type SchemaPosition = components['schemas']['Position'];
 export type SchemaProtocol = components['schemas']['Protocol'];
 export type SchemaProtocolWord = components['schemas']['ProtocolWord'];
+export type SchemaQueryInstantResponse = components['schemas']['QueryInstantResponse'];
+export type SchemaQueryRangeResponse = components['schemas']['QueryRangeResponse'];
 export type SchemaRefusalReport = components['schemas']['RefusalReport'];
+export type SchemaRepeatedCall = components['schemas']['RepeatedCall'];
 export type SchemaResource = components['schemas']['Resource'];
 export type SchemaResourceSpans = components['schemas']['ResourceSpans'];
 export type SchemaRootItem = components['schemas']['RootItem'];
 export type SchemaRootReason = components['schemas']['RootReason'];
+export type SchemaSample = components['schemas']['Sample'];
 export type SchemaSaturationSeries = components['schemas']['SaturationSeries'];
 export type SchemaScope = components['schemas']['Scope'];
 export type SchemaScopeSpans = components['schemas']['ScopeSpans'];
 export type SchemaSearchMetrics = components['schemas']['SearchMetrics'];
 export type SchemaSearchResponse = components['schemas']['SearchResponse'];
 export type SchemaSearchSpan = components['schemas']['SearchSpan'];
+export type SchemaSearchTagsResponse = components['schemas']['SearchTagsResponse'];
+export type SchemaSearchTagsV2Response = components['schemas']['SearchTagsV2Response'];
+export type SchemaSearchTagsV2Scope = components['schemas']['SearchTagsV2Scope'];
+export type SchemaSearchTagValuesResponse = components['schemas']['SearchTagValuesResponse'];
+export type SchemaSearchTagValuesV2Response = components['schemas']['SearchTagValuesV2Response'];
 export type SchemaSegmentItem = components['schemas']['SegmentItem'];
 export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
 export type SchemaServiceList = components['schemas']['ServiceList'];
+export type SchemaServicePathTime = components['schemas']['ServicePathTime'];
 export type SchemaServiceStats = components['schemas']['ServiceStats'];
 export type SchemaServiceTime = components['schemas']['ServiceTime'];
+export type SchemaServiceWork = components['schemas']['ServiceWork'];
+export type SchemaSharedId = components['schemas']['SharedId'];
 export type SchemaSignals = components['schemas']['Signals'];
+export type SchemaSkewDirection = components['schemas']['SkewDirection'];
 export type SchemaSpan = components['schemas']['Span'];
 export type SchemaSpanItem = components['schemas']['SpanItem'];
 export type SchemaSpanKindWord = components['schemas']['SpanKindWord'];
+export type SchemaSpanRef = components['schemas']['SpanRef'];
 export type SchemaSpanSet = components['schemas']['SpanSet'];
 export type SchemaSpanStatus = components['schemas']['SpanStatus'];
 export type SchemaSplitItem = components['schemas']['SplitItem'];
@@ -1386,13 +2039,22 @@ export type SchemaSqlRequest = components['schemas']['SqlRequest'];
 export type SchemaSqlResponse = components['schemas']['SqlResponse'];
 export type SchemaStatus = components['schemas']['Status'];
 export type SchemaStepExemplar = components['schemas']['StepExemplar'];
+export type SchemaTempoBuildInfo = components['schemas']['TempoBuildInfo'];
+export type SchemaTimeSeries = components['schemas']['TimeSeries'];
+export type SchemaTraceAnalysis = components['schemas']['TraceAnalysis'];
+export type SchemaTraceComparison = components['schemas']['TraceComparison'];
+export type SchemaTraceExemplar = components['schemas']['TraceExemplar'];
+export type SchemaTraceHead = components['schemas']['TraceHead'];
 export type SchemaTraceItem = components['schemas']['TraceItem'];
 export type SchemaTraceLine = components['schemas']['TraceLine'];
 export type SchemaTraceList = components['schemas']['TraceList'];
 export type SchemaTracesData = components['schemas']['TracesData'];
 export type SchemaTraceSearchMetadata = components['schemas']['TraceSearchMetadata'];
 export type SchemaTrafficSeries = components['schemas']['TrafficSeries'];
+export type SchemaTreeTop = components['schemas']['TreeTop'];
+export type SchemaTypedValue = components['schemas']['TypedValue'];
 export type SchemaUnit = components['schemas']['Unit'];
+export type SchemaWork = components['schemas']['Work'];
 export type $defs = Record<string, never>;
 export interface operations {
     healthy: {
@@ -2228,6 +2890,196 @@ export interface operations {
             };
         };
     };
+    analysis: {
+        parameters: {
+            query?: {
+                /** @description Some moment at or after the trace. */
+                end?: string;
+                /** @description Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description 1 to 32 hexadecimal digits; short ids are padded with zeros on the left */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The analysis */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceAnalysis"];
+                };
+            };
+            /** @description The id is not one, or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such trace */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The trace is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query: {
+                /** @description Some moment at or after both traces. */
+                end?: string;
+                /** @description Some moment at or before both traces: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+                /** @description The trace on the right: 1 to 32 hexadecimal digits. */
+                with: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description The trace on the left: 1 to 32 hexadecimal digits */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The comparison */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceComparison"];
+                };
+            };
+            /** @description An id is not one, or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such trace; the message says which */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The traces are too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     critical_path: {
         parameters: {
             query?: {
@@ -2322,6 +3174,94 @@ export interface operations {
             };
         };
     };
+    aggregate: {
+        parameters: {
+            query?: {
+                /** @description As `start`. Default `now+5m`. */
+                end?: string;
+                /** @description The newest traces, at most this many, 1 to 1000. Default 100. */
+                limit?: number;
+                /** @description TraceQL: the traces in which it matches spans. Default `{}`, which is all. */
+                q?: string;
+                /** @description Only traces in which this service has a span. */
+                service?: string;
+                /** @description RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. Default `now-1h`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The paths, added up */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AggregatePath"];
+                };
+            };
+            /** @description A parameter is not understood; of `q` with the position */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question needs more memory than it may have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The question took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     metrics: {
         parameters: {
             query?: never;
@@ -2358,6 +3298,132 @@ export interface operations {
                 content: {
                     "text/plain": string;
                 };
+            };
+        };
+    };
+    query_instant: {
+        parameters: {
+            query: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description At most this many, up to 100, which is the default. An instant has none. */
+                exemplars?: number;
+                /** @description TraceQL that ends in a metrics function, such as `{ status = error } | rate() by (resource.service.name)`. */
+                q: string;
+                /** @description Another name of `q`. */
+                query?: string;
+                /** @description Instead of `start`: a duration. Default `1h`. */
+                since?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default `since` before `end`. */
+                start?: string;
+                /** @description `15s`, or seconds. The default depends on the range. */
+                step?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `tempopb.QueryInstantResponse` as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryInstantResponse"];
+                };
+            };
+            /** @description A parameter is not understood; what and where, as text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The query needs more memory than it may have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    query_range: {
+        parameters: {
+            query: {
+                /** @description As `start`. Default `now`. */
+                end?: string;
+                /** @description At most this many, up to 100, which is the default. An instant has none. */
+                exemplars?: number;
+                /** @description TraceQL that ends in a metrics function, such as `{ status = error } | rate() by (resource.service.name)`. */
+                q: string;
+                /** @description Another name of `q`. */
+                query?: string;
+                /** @description Instead of `start`: a duration. Default `1h`. */
+                since?: string;
+                /** @description Unix s, ms, us or ns, RFC 3339, `now-5m`. Default `since` before `end`. */
+                start?: string;
+                /** @description `15s`, or seconds. The default depends on the range. */
+                step?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `tempopb.QueryRangeResponse` as JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueryRangeResponse"];
+                };
+            };
+            /** @description A parameter is not understood; what and where, as text */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The query needs more memory than it may have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -2403,6 +3469,27 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The search needs more memory than it may have */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The search took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     values_v1: {
@@ -2428,13 +3515,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `{"tagValues": []}` */
+            /** @description As texts */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SearchTagValuesResponse"];
                 };
             };
             /** @description A parameter is not understood */
@@ -2466,13 +3553,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `{"tagNames": []}` */
+            /** @description In the alphabet */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SearchTagsResponse"];
                 };
             };
             /** @description A parameter is not understood */
@@ -2481,6 +3568,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    tempo_buildinfo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As Tempo has it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TempoBuildInfo"];
+                };
             };
         };
     };
@@ -2525,6 +3632,13 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description The trace is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
     values_v2: {
@@ -2550,13 +3664,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `{"tagValues": [{"type", "value"}]}` */
+            /** @description With their types */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SearchTagValuesV2Response"];
                 };
             };
             /** @description The tag or a parameter is not understood */
@@ -2588,13 +3702,13 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `{"scopes": [{"name", "tags"}]}` */
+            /** @description By scope */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": components["schemas"]["SearchTagsV2Response"];
                 };
             };
             /** @description A parameter is not understood */
@@ -2646,6 +3760,26 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    tempo_services: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A line for each part */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
             };
         };
     };

@@ -27,9 +27,13 @@ export const RANGE_NAMES = Object.keys(RANGES) as RangeName[]
 /** Of a page that names no other. */
 const DEFAULT_RANGE: RangeName = '1h'
 
-export type TimeRange =
-  | { kind: 'relative'; range: RangeName }
-  | { kind: 'absolute'; start: EpochMilliseconds; end: EpochMilliseconds }
+export interface FixedRange {
+  kind: 'absolute'
+  start: EpochMilliseconds
+  end: EpochMilliseconds
+}
+
+export type TimeRange = { kind: 'relative'; range: RangeName } | FixedRange
 
 /** A time range as it stands in a URL. */
 export interface TimeRangeSearch {
@@ -79,7 +83,7 @@ export function apiRange(range: TimeRange): { start: string; end?: string } {
 }
 
 /** The same range for another moment: what "now" meant is written down. */
-export function fixed(range: TimeRange, now: EpochMilliseconds): TimeRange {
+export function fixed(range: TimeRange, now: EpochMilliseconds): FixedRange {
   if (range.kind === 'absolute') return range
   return { kind: 'absolute', start: epochMilliseconds(now - RANGES[range.range].length), end: now }
 }

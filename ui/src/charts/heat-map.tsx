@@ -1,6 +1,7 @@
 // How long calls took, as a picture: the darker, the more. Dots are single calls that lead to their traces.
 
 import { useMemo, useState } from 'react'
+import { counted } from '../ui/format.ts'
 import { Chart } from './chart.tsx'
 import { useCursorTime } from './cursor.ts'
 import { cellAt, type Heat, type HeatDot, momentAt, type PlacedDot, placedDots, xOf } from './heat-scene.ts'
@@ -26,10 +27,14 @@ interface Props<Dot extends HeatDot> {
   dotWords: (dot: Dot) => React.ReactNode
   onDot: (dot: Dot) => void
   data: () => React.ReactNode
+  height?: number
+  /** What is counted: calls, if nothing is said. */
+  noun?: string
 }
 
 export function HeatMap<Dot extends HeatDot>(props: Props<Dot>) {
   const { group, title, note, heat, dots, format, summary, head, dotWords, onDot, data } = props
+  const { height = PLOT_HEIGHT, noun = 'call' } = props
   const { frame, cursor } = group
   const [width, setWidth] = useState(0)
   const [pointed, setPointed] = useState<{ x: number; y: number } | null>(null)
@@ -38,9 +43,9 @@ export function HeatMap<Dot extends HeatDot>(props: Props<Dot>) {
       left: PLOT_INSET.left,
       top: PLOT_INSET.top,
       width: Math.max(1, width - PLOT_INSET.left - PLOT_INSET.right),
-      height: PLOT_HEIGHT - PLOT_INSET.top - PLOT_INSET.bottom,
+      height: height - PLOT_INSET.top - PLOT_INSET.bottom,
     }),
-    [width],
+    [width, height],
   )
   const placed = useMemo(() => placedDots(dots, heat, frame, area), [dots, heat, frame, area])
   const brush = useBrush({
@@ -68,7 +73,7 @@ export function HeatMap<Dot extends HeatDot>(props: Props<Dot>) {
         role="img"
         aria-label={`${title}: ${summary}`}
         tabIndex={0}
-        style={{ height: PLOT_HEIGHT, cursor: lit === null ? 'crosshair' : 'pointer' }}
+        style={{ height, cursor: lit === null ? 'crosshair' : 'pointer' }}
         onKeyDown={event => cursorKeys(event, frame, cursor)}
         onBlur={() => cursor.point(null)}
         onDoubleClick={group.onZoomOut}
@@ -83,8 +88,8 @@ export function HeatMap<Dot extends HeatDot>(props: Props<Dot>) {
           />
         )}
         {pointed === null || brush.selected !== null ? null : (
-          <HeatTip at={pointed} width={width} height={PLOT_HEIGHT}>
-            {tipOf({ lit, dotWords, heat, group, pointed, area, format })}
+          <HeatTip at={pointed} width={width} height={height}>
+            {tipOf({ lit, dotWords, heat, group, pointed, area, format, noun })}
           </HeatTip>
         )}
       </div>
@@ -96,14 +101,15 @@ interface TipParts<Dot extends HeatDot> extends Pick<Props<Dot>, 'dotWords' | 'h
   lit: PlacedDot<Dot> | null
   pointed: { x: number; y: number }
   area: Parameters<typeof cellAt>[4]
+  noun: string
 }
 
-function tipOf<Dot extends HeatDot>({ lit, dotWords, heat, group, pointed, area, format }: TipParts<Dot>) {
+function tipOf<Dot extends HeatDot>(parts: TipParts<Dot>) {
+  const { lit, dotWords, heat, group, pointed, area, format, noun } = parts
   if (lit !== null) return dotWords(lit.dot)
   const cell = cellAt(heat, group.frame, pointed.x, pointed.y, area)
   if (cell === null) return null
-  const calls = cell.count === 1 ? '1 call' : `${Math.round(cell.count).toLocaleString('en')} calls`
-  return `${calls} of ${format(cell.from)} to ${format(cell.to)}`
+  return `${counted(Math.round(cell.count), noun)} of ${format(cell.from)} to ${format(cell.to)}`
 }
 
 function CursorLine({ group, left, width }: { group: ChartGroup; left: number; width: number }) {

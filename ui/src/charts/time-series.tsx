@@ -4,6 +4,7 @@ import { useMemo } from 'react'
 import { Chart, DataTable, Readout } from './chart.tsx'
 import type { Cursor } from './cursor.ts'
 import { cursorKeys } from './keys.ts'
+import { topOf } from './plot.ts'
 import type { Format, Frame, Series } from './series.ts'
 import { PLOT_HEIGHT } from './sizes.ts'
 import { seriesSummary } from './summary.ts'
@@ -27,37 +28,49 @@ interface Props {
   series: readonly Series[]
   format: Format
   atLeast: number
+  height?: number
+  /** In the place of the legend with its values. */
+  head?: React.ReactNode
+  /** In the place of a sentence about each series. */
+  summary?: string
+  /** Lies over the plot, whose value axis ends at `top`. */
+  over?: (top: number) => React.ReactNode
 }
 
-export function TimeSeries({ group, title, note, kind, series, format, atLeast }: Props) {
+export function TimeSeries(props: Props) {
+  const { group, title, note, kind, series, format, atLeast, height = PLOT_HEIGHT, over } = props
   const { frame, cursor, growsFrom, onZoom, onZoomOut } = group
   const content = useMemo(
     () => ({ frame, series, kind, format, atLeast, growsFrom }),
     [frame, series, kind, format, atLeast, growsFrom],
   )
-  const host = usePlot(content, cursor, PLOT_HEIGHT, { onZoom, onZoomOut })
+  const host = usePlot(content, cursor, height, { onZoom, onZoomOut })
   const restAt = lastWholeStep(group)
-  const summary = seriesSummary(frame, series, format, restAt)
+  const summary = props.summary ?? seriesSummary(frame, series, format, restAt)
+  const legend = <Readout frame={frame} series={series} format={format} cursor={cursor} restAt={restAt} />
   return (
     <Chart
       title={title}
       {...(note === undefined ? {} : { note })}
-      head={<Readout frame={frame} series={series} format={format} cursor={cursor} restAt={restAt} />}
+      head={props.head === undefined ? legend : props.head}
       summary={summary}
       data={() => (
         <DataTable caption={`${title}, step by step`} frame={frame} series={series} format={format} />
       )}
     >
-      <div
-        ref={host}
-        className="chart__plot"
-        role="img"
-        aria-label={`${title}: ${summary}`}
-        tabIndex={0}
-        onKeyDown={event => cursorKeys(event, frame, cursor)}
-        onBlur={() => cursor.point(null)}
-        style={{ height: PLOT_HEIGHT }}
-      />
+      <div className="chart__area" style={{ height }}>
+        <div
+          ref={host}
+          className="chart__plot"
+          role="img"
+          aria-label={`${title}: ${summary}`}
+          tabIndex={0}
+          onKeyDown={event => cursorKeys(event, frame, cursor)}
+          onBlur={() => cursor.point(null)}
+          style={{ height }}
+        />
+        {over?.(topOf(content))}
+      </div>
     </Chart>
   )
 }

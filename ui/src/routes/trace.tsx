@@ -7,7 +7,7 @@ import { rootRoute } from './root.tsx'
 /** Deeper than any key can open. */
 const DEPTH_MAX = 99
 
-const VIEWS = ['flame', 'table'] as const
+const VIEWS = ['flame', 'table', 'analysis', 'compare'] as const
 const ONLY = ['matches', 'path'] as const
 const COLOURS = ['status', 'duration'] as const
 
@@ -17,6 +17,8 @@ export interface TraceSearch {
   span?: string | undefined
   /** The waterfall when absent. */
   view?: (typeof VIEWS)[number] | undefined
+  /** The trace that it is compared with. */
+  with?: string | undefined
   /** Levels that are open; all when absent. */
   depth?: number | undefined
   /** Keys of spans that are not as `depth` has them. */
@@ -45,6 +47,7 @@ export function traceSearch(search: Record<string, unknown>): TraceSearch {
   return defined({
     span: textOf(search['span']),
     view: oneOf(VIEWS, 'view'),
+    with: traceIdOf(textOf(search['with'])),
     depth: wholeOf(search['depth'], 1, DEPTH_MAX),
     fold: textOf(search['fold']),
     zoom: zoomOf(textOf(search['zoom'])),
@@ -56,6 +59,10 @@ export function traceSearch(search: Record<string, unknown>): TraceSearch {
     sort: textOf(search['sort']),
     group: oneOf(['operation'] as const, 'group'),
   })
+}
+
+function traceIdOf(text: string | undefined): string | undefined {
+  return /^[0-9a-f]{1,32}$/i.test(text ?? '') ? text?.toLowerCase() : undefined
 }
 
 /** Two whole numbers of which the second is larger. */

@@ -69,7 +69,7 @@ function offsetOf(data: SchemaCriticalPath, trace: Trace): number {
 }
 
 /** Several spans may have one id; their kind tells them apart. */
-function placesByHalf(tree: Tree): (spanId: string, kind: number) => number | undefined {
+export function placesByHalf(tree: Tree): (spanId: string, kind: number) => number | undefined {
   const places = new Map<string, number>()
   tree.nodes.forEach(({ span }, place) => {
     const half = `${span.spanId} ${span.kind}`

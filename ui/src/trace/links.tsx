@@ -12,7 +12,7 @@ import type { Trace } from './span.ts'
 const AROUND = 30 * MINUTE
 
 /** The time in which other traces like this one are looked for; of a fresh trace the page's own. */
-function timeAround(trace: Trace): TimeRange | null {
+export function timeAround(trace: Trace): TimeRange | null {
   if (trace.startedAt === null) return null
   const start = millisecondsOf(trace.startedAt)
   if (Date.now() - start < AROUND) return null

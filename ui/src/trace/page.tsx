@@ -25,7 +25,7 @@ import { summaryOf } from './summary.ts'
 import { TraceToolbar } from './toolbar.tsx'
 import './trace.css'
 import { treeOf } from './tree.ts'
-import { useLooking } from './view.ts'
+import { isOfSpans, useLooking } from './view.ts'
 import { TraceViews } from './views.tsx'
 import { Warnings } from './warnings.tsx'
 
@@ -82,18 +82,26 @@ function LoadedTrace({ traceId, trace, children }: LoadedProps) {
         <LostSpan spanId={view.selected} onForget={() => select(undefined)} />
       ) : null}
       <TraceToolbar reading={reading} ground={ground} looking={looking} />
-      {looking.isPathShown ? <PathSummary state={reading.path} colours={reading.colours} /> : null}
-      <Services
-        reading={reading}
-        services={summary.services}
-        colourBy={colourBy}
-        hidden={hidden}
-        onHide={hide}
-      />
-      <Minimap reading={reading} window={window} onZoom={zoom} />
+      {looking.isPathShown && isOfSpans(looking.name) ? (
+        <PathSummary state={reading.path} colours={reading.colours} />
+      ) : null}
+      {isOfSpans(looking.name) ? (
+        <>
+          <Services
+            reading={reading}
+            services={summary.services}
+            colourBy={colourBy}
+            hidden={hidden}
+            onHide={hide}
+          />
+          <Minimap reading={reading} window={window} onZoom={zoom} />
+        </>
+      ) : null}
       <div className="trace__body">
         <TraceViews reading={reading} looking={looking} />
-        {place === undefined ? null : <SpanPanel reading={reading} place={place} looking={looking} />}
+        {place === undefined || !isOfSpans(looking.name) ? null : (
+          <SpanPanel reading={reading} place={place} looking={looking} />
+        )}
       </div>
     </div>
   )

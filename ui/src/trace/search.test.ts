@@ -7,7 +7,8 @@ import { randomOf } from '../test/random.ts'
 /** Some of the values that each parameter may have. */
 const VALUES: { [Name in keyof Required<TraceSearch>]: readonly NonNullable<TraceSearch[Name]>[] } = {
   span: ['00f067aa0ba902b7', '12', '7~2'],
-  view: ['flame', 'table'],
+  view: ['flame', 'table', 'analysis', 'compare'],
+  with: ['00f067aa0ba902b700f067aa0ba902b7', '7'],
   depth: [1, 99],
   fold: ['a,b~2'],
   zoom: ['0,10', '1200,99000'],
@@ -32,6 +33,8 @@ test('whatever a view shows, its URL shows again', () => {
 })
 
 test('what says nothing is left out', () => {
-  const search = parseSearch('?view=list&depth=0&zoom=9,3&cp=yes&only=some&colour=red&group=x&find=%20&span=')
+  const search = parseSearch(
+    '?view=list&with=xyz&depth=0&zoom=9,3&cp=yes&only=some&colour=red&group=x&find=%20&span=',
+  )
   expect(traceSearch(search)).toEqual({})
 })

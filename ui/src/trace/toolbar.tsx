@@ -1,11 +1,11 @@
 // How the trace is looked at: as what, in which colours, all of it or a part.
 
-import { ChartGantt, Flame, Route, Table2 } from 'lucide-react'
+import { ChartGantt, Flame, GitCompareArrows, Microscope, Route, Table2 } from 'lucide-react'
 import { COLOURS_BY, type ColourBy } from './colouring.ts'
 import { FindField } from './find-field.tsx'
 import type { Reading } from './reading.ts'
 import { type Ground, step } from './steps.ts'
-import type { Looking, Only, ViewName } from './view.ts'
+import { isOfSpans, type Looking, type Only, type ViewName } from './view.ts'
 
 interface Props {
   reading: Reading
@@ -14,10 +14,20 @@ interface Props {
 }
 
 export function TraceToolbar({ reading, ground, looking }: Props) {
-  const { search, change, name, isPathShown, view, go } = looking
+  const { change, name } = looking
   return (
     <div className="toolbar trace-toolbar" role="toolbar" aria-label="View of the trace">
       <ViewChoice name={name} onChoose={next => change({ view: next === 'waterfall' ? undefined : next })} />
+      {isOfSpans(name) ? <SpanTools reading={reading} ground={ground} looking={looking} /> : null}
+    </div>
+  )
+}
+
+/** What looks for spans, leaves some out or colours them: of no use where none is drawn. */
+function SpanTools({ reading, ground, looking }: Props) {
+  const { search, change, isPathShown, view, go } = looking
+  return (
+    <>
       <FindField
         reading={reading}
         find={search.find}
@@ -40,7 +50,7 @@ export function TraceToolbar({ reading, ground, looking }: Props) {
         by={looking.colourBy}
         onChoose={by => change({ colour: by === 'service' ? undefined : by })}
       />
-    </div>
+    </>
   )
 }
 
@@ -53,6 +63,13 @@ const VIEWS = [
   { name: 'waterfall', words: 'Waterfall', icon: ChartGantt, title: 'Spans in time, a row each' },
   { name: 'flame', words: 'Flame graph', icon: Flame, title: 'Calls below their callers (f)' },
   { name: 'table', words: 'Table', icon: Table2, title: 'Spans and operations in numbers (v)' },
+  {
+    name: 'analysis',
+    words: 'Analysis',
+    icon: Microscope,
+    title: 'Who worked how long, and what is odd',
+  },
+  { name: 'compare', words: 'Compare', icon: GitCompareArrows, title: 'This trace beside another' },
 ] as const
 
 function ViewChoice({ name, onChoose }: { name: ViewName; onChoose: (name: ViewName) => void }) {

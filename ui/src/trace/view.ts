@@ -16,6 +16,11 @@ import { type Window, windowOf, windowText } from './window.ts'
 const route = getRouteApi(paths.trace)
 
 export type ViewName = 'waterfall' | NonNullable<TraceSearch['view']>
+/** Whether a view draws the spans; the others tell of the trace as a whole. */
+export function isOfSpans(name: ViewName): boolean {
+  return name !== 'analysis' && name !== 'compare'
+}
+
 export type Only = NonNullable<TraceSearch['only']>
 
 /** Everything that the URL says, and how to say something else. */

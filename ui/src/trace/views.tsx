@@ -2,19 +2,24 @@
 
 import { lazy, Suspense } from 'react'
 import type { Reading } from './reading.ts'
-import type { Looking } from './view.ts'
+import { isOfSpans, type Looking } from './view.ts'
 import { Waterfall } from './waterfall.tsx'
 
 const FlameGraph = lazy(async () => ({ default: (await import('./flame.tsx')).FlameGraph }))
 const SpanTable = lazy(async () => ({ default: (await import('./table.tsx')).SpanTable }))
 
-interface Props {
+const AnalysisView = lazy(async () => ({
+  default: (await import('./analysis/view.tsx')).AnalysisView,
+}))
+const CompareView = lazy(async () => ({ default: (await import('./compare/view.tsx')).CompareView }))
+
+export interface ViewProps {
   reading: Reading
   looking: Looking
 }
 
-export function TraceViews({ reading, looking }: Props) {
-  const nothing = nothingIn(reading, looking)
+export function TraceViews({ reading, looking }: ViewProps) {
+  const nothing = isOfSpans(looking.name) ? nothingIn(reading, looking) : null
   if (nothing !== null) return <Nothing {...nothing} />
   return (
     <Suspense fallback={<div className="trace__view" role="status" aria-label="Loading the view" />}>
@@ -23,7 +28,7 @@ export function TraceViews({ reading, looking }: Props) {
   )
 }
 
-function View({ reading, looking }: Props) {
+function View({ reading, looking }: ViewProps) {
   switch (looking.name) {
     case 'waterfall':
       return (
@@ -39,6 +44,10 @@ function View({ reading, looking }: Props) {
       return <FlameGraph reading={reading} looking={looking} />
     case 'table':
       return <SpanTable reading={reading} looking={looking} />
+    case 'analysis':
+      return <AnalysisView reading={reading} looking={looking} />
+    case 'compare':
+      return <CompareView reading={reading} looking={looking} />
   }
 }
 

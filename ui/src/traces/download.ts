@@ -1,4 +1,4 @@
-// The shown traces as a file.
+// What is shown as a file.
 
 import type { SchemaTraceItem } from '../api/schema.d.ts'
 import { millisecondsOf, parseMoment } from '../ui/units.ts'
@@ -27,7 +27,7 @@ export function csvOf(traces: readonly SchemaTraceItem[]): string {
   return [head, ...lines].map(line => `${line}\r\n`).join('')
 }
 
-function cellOf(value: string | number): string {
+export function cellOf(value: string | number): string {
   if (typeof value === 'number') return String(value)
   const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless

@@ -2,22 +2,27 @@
 
 import { Download, Terminal } from 'lucide-react'
 import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
-import { quoted, readableCurlOf } from '../api/curl.ts'
-import type { Tenant, TracesQuestion } from '../api/queries.ts'
-import type { SchemaTraceItem } from '../api/schema.d.ts'
-import { apiRange } from '../api/time-range.ts'
+import { type ApiCall, quoted, readableCurlOf } from '../api/curl.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
-import { formatCount } from '../ui/format.ts'
-import { csvOf, download } from './download.ts'
+import { download } from './download.ts'
 
-interface Props {
-  question: TracesQuestion
-  q: string | undefined
-  tenant: Tenant
-  traces: readonly SchemaTraceItem[]
+export interface ExportFile {
+  /** `CSV`. */
+  format: string
+  name: string
+  type: string
+  text: () => string
 }
 
-export function Elsewhere({ question, q, tenant, traces }: Props) {
+interface Props {
+  call: ApiCall
+  q: string | undefined
+  /** What the files hold. */
+  title: string
+  files: readonly ExportFile[]
+}
+
+export function Elsewhere({ call, q, title, files }: Props) {
   return (
     <DialogTrigger>
       <Button className="button">
@@ -26,7 +31,7 @@ export function Elsewhere({ question, q, tenant, traces }: Props) {
       </Button>
       <Popover className="popover" placement="bottom end">
         <Dialog className="elsewhere" aria-label="The same elsewhere">
-          <Command title="API call" what="the call" text={callOf(question, q, tenant)} />
+          <Command title="API call" what="the call" text={readableCurlOf(call)} />
           {q === undefined ? null : (
             <Command
               title="How it is read and planned"
@@ -34,35 +39,24 @@ export function Elsewhere({ question, q, tenant, traces }: Props) {
               text={`spanloom traceql ${quoted(q)}`}
             />
           )}
-          <h3>The {formatCount(traces.length)} traces shown</h3>
+          <h3>{title}</h3>
           <div className="elsewhere__files">
-            <button
-              type="button"
-              className="button"
-              onClick={() => download('traces.csv', 'text/csv', csvOf(traces))}
-            >
-              <Download size={14} aria-hidden="true" />
-              Download CSV
-            </button>
-            <button
-              type="button"
-              className="button"
-              onClick={() =>
-                download('traces.json', 'application/json', `${JSON.stringify({ traces }, null, 2)}\n`)
-              }
-            >
-              <Download size={14} aria-hidden="true" />
-              Download JSON
-            </button>
+            {files.map(({ format, name, type, text }) => (
+              <button
+                key={format}
+                type="button"
+                className="button"
+                onClick={() => download(name, type, text())}
+              >
+                <Download size={14} aria-hidden="true" />
+                Download {format}
+              </button>
+            ))}
           </div>
         </Dialog>
       </Popover>
     </DialogTrigger>
   )
-}
-
-function callOf({ range, service, limit }: TracesQuestion, q: string | undefined, tenant: Tenant): string {
-  return readableCurlOf({ path: '/api/v1/traces', params: { q, ...apiRange(range), service, limit }, tenant })
 }
 
 function Command({ title, what, text }: { title: string; what: string; text: string }) {

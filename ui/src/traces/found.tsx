@@ -105,7 +105,7 @@ export function Found({
           <Scatter
             question={asked}
             traces={held.shown}
-            range={momentsOf(question.range)}
+            range={fixed(question.range, epochMilliseconds(Date.now()))}
             isCut={isCut}
             onOpen={openTrace}
             onBrush={brush}
@@ -174,12 +174,6 @@ function Toggles({ search, onChange }: TogglesProps) {
 /** From one thing in the list to another is no leaving of it. */
 const leavesWith = ({ currentTarget, relatedTarget }: React.FocusEvent) =>
   !currentTarget.contains(relatedTarget)
-
-function momentsOf(range: ResultProps['question']['range']) {
-  const now = epochMilliseconds(Date.now())
-  const moments = fixed(range, now)
-  return moments.kind === 'absolute' ? moments : { start: now, end: now }
-}
 
 /** Moves the focus over the rows' links; from outside, to the first. */
 function focusRow(list: HTMLElement | null, direction: 1 | -1) {

@@ -1,9 +1,8 @@
 // Traces: the newest of a time range, kept up while they come, or those that a query finds.
 
 import { getRouteApi } from '@tanstack/react-router'
-import { useCallback, useMemo, useRef } from 'react'
+import { lazy, Suspense, useCallback, useMemo, useRef } from 'react'
 import type { TracesQuestion } from '../api/queries.ts'
-import { refreshOf } from '../api/refresh.ts'
 import type { SchemaTraceItem } from '../api/schema.d.ts'
 import { fixed, searchOf, type TimeRange } from '../api/time-range.ts'
 import { useHotkeys } from '../app/hotkeys.ts'
@@ -16,16 +15,27 @@ import { epochMilliseconds } from '../ui/units.ts'
 import { type BarHandle, QueryBar } from './bar/bar.tsx'
 import { useKeptQueries } from './bar/use-kept-queries.ts'
 import { Elsewhere } from './elsewhere.tsx'
+import { exportOfMetrics, exportOfPaths, exportOfTraces } from './export.ts'
+import { MetricsResult } from './metrics/result.tsx'
 import { problemOf } from './problem.ts'
-import { questionOf } from './question.ts'
+import { questionOf, type TracesSearch } from './question.ts'
 import { TracesResult } from './result.tsx'
 import { ServiceFilter } from './service-filter.tsx'
-import { useTraces } from './use-traces.ts'
+import { useAnswers } from './use-answers.ts'
 import './traces.css'
 
 const route = getRouteApi(paths.traces)
 const NO_RANGE = { range: undefined, start: undefined, end: undefined }
 const NONE: SchemaTraceItem[] = []
+
+/** Most people look at the list. */
+const PathsView = lazy(async () => ({ default: (await import('./paths/view.tsx')).PathsView }))
+
+type View = TracesSearch['view']
+const VIEWS: readonly { name: View; words: string; title: string }[] = [
+  { name: undefined, words: 'Traces', title: 'Each trace that is found' },
+  { name: 'paths', words: 'Analysis', title: 'What all of them waited for: their critical paths, added up' },
+]
 
 export function TracesPage() {
   const search = route.useSearch()
@@ -33,11 +43,11 @@ export function TracesPage() {
   const tenant = useTenant()
   const question = questionOf(search)
   const { q } = search
-  const shown = useTraces(tenant, question, q, refreshOf(question.range, search.live))
+  const { asks, shape, shown, measured, waited, ...answer } = useAnswers(search, question, tenant)
   const filter = useRef<HTMLInputElement>(null)
   const bar = useRef<BarHandle>(null)
-  const problem = problemOf(q, shown.error)
-  const keep = useKeptQueries(q, shown.search !== null)
+  const problem = problemOf(q, answer.error)
+  const keep = useKeptQueries(q, answer.isUnderstood)
   useHotkeys({ search: () => bar.current?.focus(), filter: () => filter.current?.focus() })
 
   const chooseRange = (range: TimeRange) =>
@@ -53,13 +63,14 @@ export function TracesPage() {
           q: query === '' ? undefined : query,
           open: undefined,
           limit: undefined,
+          series: undefined,
         }),
       }),
     [navigate],
   )
   const ask = (query: string) => {
     keep(query)
-    if (query === (q ?? '')) shown.again()
+    if (query === (q ?? '')) answer.again()
     else askFor(query)
   }
   const traces = shown.traces ?? NONE
@@ -79,7 +90,20 @@ export function TracesPage() {
             inputRef={filter}
           />
           <div className="toolbar__space" />
-          <Elsewhere question={question} q={q} tenant={tenant} traces={traces} />
+          {shape === null ? (
+            <ViewChoice
+              view={search.view}
+              onChoose={view => navigate({ search: before => ({ ...before, view }) })}
+            />
+          ) : null}
+          <Elsewhere
+            q={q}
+            {...(shape !== null && q !== undefined
+              ? exportOfMetrics(question.range, q, shape, tenant, measured.data)
+              : asks === 'paths'
+                ? exportOfPaths(question, q, tenant, waited.data)
+                : exportOfTraces(question, q, tenant, traces))}
+          />
           <CopyButton what="a link to this time" label="Copy link" text={() => linkTo(question, q, tenant)} />
         </div>
         <QueryBar
@@ -93,17 +117,55 @@ export function TracesPage() {
           onTrace={traceId => navigate({ to: paths.trace, params: { traceId } })}
         />
       </header>
-      <TracesResult
-        shown={shown}
-        search={search}
-        question={question}
-        tenant={tenant}
-        isRefused={problem !== null}
-        onAsk={askFor}
-        onRange={chooseRange}
-        onAllServices={() => chooseService(undefined)}
-      />
+      {asks === 'paths' ? (
+        <Suspense>
+          <PathsView answer={waited} q={q} isRefused={problem !== null} onAsk={askFor} />
+        </Suspense>
+      ) : shape === null || q === undefined ? (
+        <TracesResult
+          shown={shown}
+          search={search}
+          question={question}
+          tenant={tenant}
+          isRefused={problem !== null}
+          onAsk={askFor}
+          onRange={chooseRange}
+          onAllServices={() => chooseService(undefined)}
+        />
+      ) : (
+        <MetricsResult
+          measured={measured}
+          shape={shape}
+          q={q}
+          search={search}
+          question={question}
+          isRefused={problem !== null}
+          onAsk={askFor}
+          onRange={chooseRange}
+          onChange={fields => navigate({ search: before => ({ ...before, ...fields }), replace: true })}
+        />
+      )}
     </div>
+  )
+}
+
+function ViewChoice({ view, onChoose }: { view: View; onChoose: (view: View) => void }) {
+  return (
+    <fieldset className="switcher">
+      <legend className="visually-hidden">View</legend>
+      {VIEWS.map(({ name, words, title }) => (
+        <button
+          key={words}
+          type="button"
+          className="button"
+          aria-pressed={name === view}
+          title={title}
+          onClick={() => onChoose(name)}
+        >
+          {words}
+        </button>
+      ))}
+    </fieldset>
   )
 }
 

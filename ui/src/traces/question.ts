@@ -26,6 +26,10 @@ export interface TracesSearch extends TimeRangeSearch {
   /** Ids of traces whose matched spans are shown, with commas. */
   open?: string | undefined
   chart?: 'off' | undefined
+  /** What the traces waited for, in the place of the list. */
+  view?: 'paths' | undefined
+  /** Of a chart of metrics: which lines are drawn; see `metrics/shown.ts`. */
+  series?: string | undefined
   facets?: 'off' | undefined
 }
 
@@ -42,6 +46,8 @@ export function tracesSearch(search: Record<string, unknown>): TracesSearch {
       sort: SORTS.find(sort => sort === search['sort']),
       open: textOf(search['open']),
       chart: off(search['chart']),
+      view: search['view'] === 'paths' ? ('paths' as const) : undefined,
+      series: textOf(search['series']),
       facets: off(search['facets']),
     }),
   }

@@ -233,3 +233,26 @@ test('Enter after a pasted id opens it, too', async () => {
   await user.keyboard('{Enter}')
   await waitFor(() => expect(url()).toBe(`/traces/${traceId(2)}`))
 })
+
+test('Ctrl and Space bring the proposals back, which are counted aloud', async () => {
+  const { user } = openApp('/traces', { store: storeOf() })
+  await names()
+  await user.click(bar())
+  await user.keyboard('{{ status {Escape}')
+  expect(screen.queryByRole('listbox')).toBeNull()
+  await user.keyboard('{Control>} {/Control}')
+  expect(await screen.findByRole('option', { name: /^= / })).toBeTruthy()
+  expect(bar().value).toBe('{ status ')
+  await waitFor(() => expect(screen.getByText('2 proposals')).toBeTruthy())
+})
+
+test('values are asked for of what the rest of the filter finds', async () => {
+  const { user, asked } = openApp('/traces', { store: storeOf() })
+  await names()
+  await user.click(bar())
+  await user.keyboard('{{ resource.service.name = "cart" && span.item = ')
+  await waitFor(() => {
+    const request = asked.findLast(({ url }) => url.includes('/tag/span.item/values'))
+    expect(new URL(request?.url ?? '').searchParams.get('q')).toBe('{ resource.service.name = "cart" }')
+  })
+})

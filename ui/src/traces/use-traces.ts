@@ -25,21 +25,25 @@ export interface Shown {
 /** What another query than the one shown has to say to the live indicator. */
 const SILENT = { enabled: false, meta: {} }
 
+/** What the page asks for: traces, as a list or found by a query, or something else. */
+export type Asks = 'list' | 'search' | 'paths' | 'metrics'
+
 export function useTraces(
   tenant: Tenant,
   question: TracesQuestion,
   q: string | undefined,
+  asks: Asks,
   refresh: Refresh,
 ): Shown {
   const client = useQueryClient()
-  const list = useQuery({ ...tracesQuery(tenant, question, refresh), ...(q === undefined ? {} : SILENT) })
+  const list = useQuery({ ...tracesQuery(tenant, question, refresh), ...(asks === 'list' ? {} : SILENT) })
   const searched = { ...question, q: q ?? '' }
   const key = searchKey(tenant, searched)
   // A search that takes long is not run again by itself, and so is not live.
   const isLive = isCheap(client.getQueryData<Search>(key))
   const found = useQuery({
     ...searchQuery(tenant, searched, isLive ? refresh : undefined),
-    ...(q === undefined ? SILENT : {}),
+    ...(asks === 'search' ? {} : SILENT),
   })
   const current = q === undefined ? list : found
   const now = q === undefined ? list.data : found.data?.traces

@@ -32,7 +32,7 @@ export type ServiceName = string | null
 
 /** A CSS colour for each service; one without a name comes last. */
 export function serviceColours(services: Iterable<ServiceName>): Map<ServiceName, string> {
-  return new Map(sortedServices(services).map((service, place) => [service, colourAt(place)]))
+  return new Map(sortedServices(services).map((service, place) => [service, seriesColour(place)]))
 }
 
 export function sortedServices(services: Iterable<ServiceName>): ServiceName[] {
@@ -44,7 +44,8 @@ export function sortedServices(services: Iterable<ServiceName>): ServiceName[] {
   })
 }
 
-function colourAt(place: number): string {
+/** The colour of a place in an order; they repeat after the last. */
+export function seriesColour(place: number): string {
   const colour = SERVICE_COLOURS[place % SERVICE_COLOURS.length]
   return colour === undefined ? 'currentColor' : `light-dark(${colour.light}, ${colour.dark})`
 }

@@ -3,14 +3,16 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use spanloom_store::{SpanId, TraceId};
 use utoipa::ToSchema;
 
-use super::parents::Reason;
-use super::span::{Interval, Span};
-use super::tree::{Top, Tree};
 use super::walk::Segment;
+use crate::trace::assembled::Assembled;
+use crate::trace::item::as_text;
+use crate::trace::parents::Reason;
+use crate::trace::span::Span;
+use crate::trace::tree::Top;
 
 /// Other roots that are named.
 const OTHER_ROOTS_MAX: usize = 100;
@@ -97,38 +99,28 @@ impl From<Reason> for RootReason {
     }
 }
 
-fn as_text<S: Serializer>(id: &SpanId, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(id)
-}
-
 /// Puts together what is known of a path.
-pub(super) fn answer(
-    id: TraceId,
-    spans: &[Span<'_>],
-    tree: &Tree,
-    root: Top,
-    windows: &[Option<Interval>],
-    segments: Vec<Segment>,
-) -> CriticalPath {
+pub(super) fn answer(id: TraceId, trace: &Assembled<'_>) -> CriticalPath {
+    let Assembled { spans, tree, places, root, segments, .. } = trace;
     let time = spans[root.span].time;
-    let item = |top: &Top| RootItem {
-        span_id: spans[top.span].id,
-        reason: top.reason.into(),
-        span_count: tree.with_all_below(top.span).len(),
-    };
-    let mut other_roots: Vec<RootItem> = tree.tops.iter().filter(|top| **top != root).map(item).collect();
+    let below_root = tree.with_all_below(root.span);
+    let waited_for = below_root.iter().filter(|span| places[**span].window.is_some()).count();
+    let item =
+        |top: &Top, span_count: usize| RootItem { span_id: spans[top.span].id, reason: top.reason.into(), span_count };
+    let others = tree.tops.iter().filter(|top| *top != root);
+    let mut other_roots: Vec<RootItem> = others.map(|top| item(top, tree.with_all_below(top.span).len())).collect();
     // A stable sort: among equals the earlier stays first.
     other_roots.sort_by_key(|root| Reverse(root.span_count));
     let other_root_count = other_roots.len();
     other_roots.truncate(OTHER_ROOTS_MAX);
     CriticalPath {
         trace_id: id.to_string(),
-        root: item(&root),
+        root: item(root, below_root.len()),
         start_time_unix_nano: time.start_ns.to_string(),
         duration_ns: time.length_ns(),
-        self_time_by_service: by_service(spans, &segments, time.length_ns()),
-        segments: segments.into_iter().map(|segment| segment_item(spans, segment, time.start_ns)).collect(),
-        left_out: windows.iter().filter(|window| window.is_none()).count(),
+        self_time_by_service: by_service(spans, segments, time.length_ns()),
+        segments: segments.iter().map(|segment| segment_item(spans, *segment, time.start_ns)).collect(),
+        left_out: spans.len() - waited_for,
         other_roots,
         other_root_count,
     }

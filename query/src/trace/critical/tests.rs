@@ -1,6 +1,7 @@
 //! Spans in, path out.
 
 mod clocks;
+mod corpus;
 mod path;
 mod properties;
 mod size;
@@ -9,32 +10,16 @@ mod trees;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use spanloom_store::{SpanId, TraceId};
 
-use super::span::Interval;
 use super::*;
-
-/// A span out of a line: id, parent or `-`, start, end, service or `-`, and its kind if it matters.
-fn span(line: &str) -> Span<'_> {
-    let words: Vec<&str> = line.split_whitespace().collect();
-    let number = |i: usize| words[i].parse::<i64>().unwrap_or_else(|e| panic!("{line}: {e}"));
-    let kind = match words.get(5) {
-        None => SpanKind::Internal,
-        Some(kind) => SpanKind::from_str_name(&format!("SPAN_KIND_{kind}")).unwrap(),
-    };
-    Span {
-        id: SpanId::from_int(number(0)),
-        parent: (words[1] != "-").then(|| SpanId::from_int(number(1))),
-        kind: kind as i32,
-        service: (words[4] != "-").then_some(words[4]),
-        time: Interval { start_ns: number(2), end_ns: number(3) },
-    }
-}
+use crate::trace::lines::span;
+use crate::trace::span::{self, Interval, Span};
 
 fn answer(lines: &[&str]) -> CriticalPath {
     path_of(lines.iter().map(|line| span(line)).collect())
 }
 
 fn path_of(spans: Vec<Span<'_>>) -> CriticalPath {
-    path(TraceId::from_halves(0, 1), spans).unwrap()
+    path(TraceId::from_halves(0, 1), &Assembled::new(spans).unwrap())
 }
 
 /// The segments as `span start..end`.

@@ -3,12 +3,13 @@
 use std::cmp::Reverse;
 use std::vec::IntoIter;
 
-use super::span::Interval;
-use super::tree::Tree;
+use crate::trace::place::Place;
+use crate::trace::span::Interval;
+use crate::trace::tree::Tree;
 
 /// A time that a span spent itself, waiting for nobody that we know of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Segment {
+pub(in crate::trace) struct Segment {
     pub span: usize,
     pub time: Interval,
 }
@@ -24,11 +25,11 @@ struct Frame {
 /// What the time of `root` went to, in order of time: segments that touch each other, from its start to its end.
 ///
 /// Nobody's window reaches beyond that of its parent, which is what makes them touch.
-pub(super) fn walk(tree: &Tree, windows: &[Option<Interval>], root: usize) -> Vec<Segment> {
-    let Some(window) = windows[root] else { return Vec::new() };
+pub(in crate::trace) fn walk(tree: &Tree, places: &[Place], root: usize) -> Vec<Segment> {
+    let Some(window) = places[root].window else { return Vec::new() };
     let mut segments = Vec::new();
     let mut cursor_ns = window.end_ns;
-    let mut way = vec![frame(tree, windows, root, window)];
+    let mut way = vec![frame(tree, places, root, window)];
     while let Some(at) = way.last_mut() {
         // The cursor only goes back, so a child that ends after it is done with for good.
         let child = at.children.find(|(_, child)| child.end_ns <= cursor_ns);
@@ -38,7 +39,7 @@ pub(super) fn walk(tree: &Tree, windows: &[Option<Interval>], root: usize) -> Ve
         }
         cursor_ns = own_from_ns;
         match child {
-            Some((span, window)) => way.push(frame(tree, windows, span, window)),
+            Some((span, window)) => way.push(frame(tree, places, span, window)),
             None => drop(way.pop()),
         }
     }
@@ -47,8 +48,8 @@ pub(super) fn walk(tree: &Tree, windows: &[Option<Interval>], root: usize) -> Ve
 }
 
 /// Of children that end together the longest explains the most, so it comes first. Those of no length explain nothing.
-fn frame(tree: &Tree, windows: &[Option<Interval>], span: usize, window: Interval) -> Frame {
-    let placed = tree.children(span).iter().filter_map(|&child| Some((child, windows[child]?)));
+fn frame(tree: &Tree, places: &[Place], span: usize, window: Interval) -> Frame {
+    let placed = tree.children(span).iter().filter_map(|&child| Some((child, places[child].window?)));
     let mut children: Vec<_> = placed.filter(|(_, window)| window.length_ns() > 0).collect();
     children.sort_unstable_by_key(|(child, window)| (Reverse(window.end_ns), window.start_ns, *child));
     Frame { span, window, children: children.into_iter() }

@@ -1,5 +1,5 @@
 use super::super::Invalid;
-use super::super::tree::{At, Comparison, Field, FieldOp, Intrinsic, Literal, Scope, Static, UnaryOp};
+use super::super::tree::{Arithmetic, At, Comparison, Field, FieldOp, Intrinsic, Literal, Scope, Static, UnaryOp};
 use super::{anchored, is_ordering, pattern};
 
 /// The type of a field, as far as the text says it.
@@ -53,14 +53,18 @@ fn wanted(field: &Field, wanted: Type) -> Result<(), Invalid> {
 pub(super) fn plain(fields: &[Field]) -> Result<(), Invalid> {
     match fields.iter().find(|field| !matches!(field, Field::Attribute(_) | Field::Intrinsic(..))) {
         Some(other) => Err(Invalid::new(other.at().0, "expected an attribute or an intrinsic")),
-        None => Ok(()),
+        None => fields.iter().try_for_each(|field| type_of(field).map(|_| ())),
     }
 }
 
 pub(super) fn type_of(field: &Field) -> Result<Type, Invalid> {
     match field {
         Field::Literal(literal) => Ok(type_of_static(&literal.value)),
+        Field::Attribute(attribute) if attribute.of_parent => {
+            Err(Invalid::not_yet(attribute.at.0, "attributes of a span's parent"))
+        }
         Field::Attribute(_) => Ok(Type::Any),
+        Field::Intrinsic(at, Intrinsic::Parent) => Err(Invalid::not_yet(at.0, "the parent of a span")),
         Field::Intrinsic(_, intrinsic) => Ok(type_of_intrinsic(*intrinsic)),
         Field::Unary(_, UnaryOp::Not, operand) => wanted(operand, Type::Bool).map(|()| Type::Bool),
         Field::Unary(_, UnaryOp::Minus, operand) => numeric(operand).map(|()| Type::Number),
@@ -79,16 +83,21 @@ fn binary(at: At, op: FieldOp, left: &Field, right: &Field) -> Result<Type, Inva
         FieldOp::Arithmetic(op) => {
             numeric(left)?;
             numeric(right)?;
-            let divides =
-                matches!(op, super::super::tree::Arithmetic::Divide | super::super::tree::Arithmetic::Remainder);
-            let is_zero = matches!(right, Field::Literal(Literal { value: Static::Int(0), .. }));
-            match divides && is_zero {
+            match matches!(op, Arithmetic::Divide | Arithmetic::Remainder) && is_zero(right) {
                 true => Err(Invalid::new(at.0, "division by zero")),
                 false => Ok(Type::Number),
             }
         }
         FieldOp::Compare(op) if op.is_regex() => check_regex(op, left, right).map(|()| Type::Bool),
         FieldOp::Compare(op) => compare(at, op, type_of(left)?, type_of(right)?).map(|()| Type::Bool),
+    }
+}
+
+fn is_zero(field: &Field) -> bool {
+    match field {
+        Field::Literal(Literal { value: Static::Int(number) | Static::DurationNs(number), .. }) => *number == 0,
+        Field::Literal(Literal { value: Static::Float(number), .. }) => *number == 0.0,
+        _ => false,
     }
 }
 

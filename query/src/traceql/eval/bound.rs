@@ -102,10 +102,7 @@ impl<'a> Bound<'a> {
                 places.iter().find_map(|place| self.attribute(place, key, row)).unwrap_or(Val::Nil)
             }
             Node::Elements { list, start, part } => self.elements(*list, *start, part, row),
-            Node::Not(operand) => match self.node(operand, row) {
-                Val::Bool(truth) => Val::Bool(!truth),
-                _ => Val::Nil,
-            },
+            Node::Not(operand) => self.node(operand, row).not(),
             Node::Minus(operand) => self.node(operand, row).negate(),
             Node::And(left, right) => Val::Bool(self.node(left, row).is_true() && self.node(right, row).is_true()),
             Node::Or(left, right) => Val::Bool(self.node(left, row).is_true() || self.node(right, row).is_true()),
@@ -123,6 +120,12 @@ impl<'a> Bound<'a> {
             Place::Int(column) => self.columns[column].int(row).map(Val::Int),
             Place::Map { values, types } => match (&self.columns[values], &self.columns[types]) {
                 (Column::Map(values), Column::Map(types)) => attribute_in(values, types, key, row),
+                _ => None,
+            },
+            Place::Other { values } => match &self.columns[values] {
+                Column::Map(values) => {
+                    columns::map_entries(values, row).any(|(found, _)| found == key).then_some(Val::Nil)
+                }
                 _ => None,
             },
         }

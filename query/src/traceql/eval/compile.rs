@@ -34,18 +34,48 @@ impl Compiled {
     /// # Errors
     /// Where the field asks for what is not supported yet.
     pub fn new(field: &Field) -> Result<Self, Invalid> {
+        Self::beside(field, Beside::Nothing)
+    }
+
+    /// A field of which only numbers count.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn number(field: &Field) -> Result<Self, Invalid> {
+        Self::beside(field, Beside::Field)
+    }
+
+    fn beside(field: &Field, beside: Beside) -> Result<Self, Invalid> {
         let mut compiler = Compiler { columns: Vec::new() };
-        let node = compiler.node(field, Original::First)?;
+        let node = compiler.node(field, beside)?;
         Ok(Self { node, columns: compiler.columns })
     }
 }
 
-/// Whether the value as it came wins over the one that was coerced to a promoted column's type.
+/// What an attribute stands beside: it says whether the value as it came counts, or the one that was coerced to the type of
+/// a promoted column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Original {
-    First,
-    /// Integers are taken from their column, so that Envoy's `"503"` is a number like everybody's 503.
-    AfterInts,
+enum Beside {
+    /// Nothing that has a type: the value as it came.
+    Nothing,
+    /// A text, which a column of texts answers.
+    Text,
+    /// A number, which a column of integers answers: so Envoy's `"503"` is a number like everybody's 503.
+    Number,
+    /// An operand of arithmetic or of an aggregate, or another field: a column of integers comes before the value as it came.
+    Field,
+}
+
+impl Beside {
+    fn of(other: &Field) -> Self {
+        match other {
+            Field::Literal(Literal { value: Static::String(_), .. }) => Self::Text,
+            Field::Literal(Literal { value: Static::Int(_) | Static::Float(_) | Static::DurationNs(_), .. }) => {
+                Self::Number
+            }
+            _ => Self::Field,
+        }
+    }
 }
 
 /// The promoted column of an attribute, its map and the map of its types.
@@ -84,37 +114,39 @@ impl Compiler {
         self.columns.len() - 1
     }
 
-    fn node(&mut self, field: &Field, original: Original) -> Result<Node, Invalid> {
+    fn node(&mut self, field: &Field, beside: Beside) -> Result<Node, Invalid> {
         Ok(match field {
             Field::Literal(literal) => Node::Literal(value(&literal.value)),
-            Field::Attribute(attribute) => self.attribute(attribute, original)?,
+            Field::Attribute(attribute) => self.attribute(attribute, beside)?,
             Field::Intrinsic(at, Intrinsic::Parent) => return Err(Invalid::not_yet(at.0, "the parent of a span")),
             Field::Intrinsic(_, intrinsic) => self.intrinsic(*intrinsic),
-            Field::Unary(_, UnaryOp::Not, operand) => Node::Not(self.boxed(operand, original)?),
-            Field::Unary(_, UnaryOp::Minus, operand) => Node::Minus(self.boxed(operand, Original::AfterInts)?),
-            Field::Exists(_, exists, operand) => Node::Exists(*exists, self.boxed(operand, original)?),
+            Field::Unary(_, UnaryOp::Not, operand) => Node::Not(self.boxed(operand, Beside::Nothing)?),
+            Field::Unary(_, UnaryOp::Minus, operand) => Node::Minus(self.boxed(operand, Beside::Field)?),
+            Field::Exists(_, exists, operand) => Node::Exists(*exists, self.boxed(operand, Beside::Nothing)?),
             Field::Binary(_, op, left, right) => self.binary(*op, left, right)?,
         })
     }
 
-    fn boxed(&mut self, field: &Field, original: Original) -> Result<Box<Node>, Invalid> {
-        self.node(field, original).map(Box::new)
+    fn boxed(&mut self, field: &Field, beside: Beside) -> Result<Box<Node>, Invalid> {
+        self.node(field, beside).map(Box::new)
     }
 
     fn binary(&mut self, op: FieldOp, left: &Field, right: &Field) -> Result<Node, Invalid> {
-        // A text asks for the text that came; anything else takes the number.
-        let is_text = |field: &Field| matches!(field, Field::Literal(Literal { value: Static::String(_), .. }));
-        let original = if is_text(left) || is_text(right) { Original::First } else { Original::AfterInts };
-        match op {
-            FieldOp::Compare(op @ (Comparison::Matches | Comparison::NotMatches)) => self.regex(op, left, right),
-            FieldOp::Compare(op) => Ok(Node::Compare(op, self.boxed(left, original)?, self.boxed(right, original)?)),
-            FieldOp::And => Ok(Node::And(self.boxed(left, original)?, self.boxed(right, original)?)),
-            FieldOp::Or => Ok(Node::Or(self.boxed(left, original)?, self.boxed(right, original)?)),
-            FieldOp::Arithmetic(op) => {
-                let original = Original::AfterInts;
-                Ok(Node::Arithmetic(op, self.boxed(left, original)?, self.boxed(right, original)?))
+        let (for_left, for_right) = match op {
+            FieldOp::Compare(op @ (Comparison::Matches | Comparison::NotMatches)) => {
+                return self.regex(op, left, right);
             }
-        }
+            FieldOp::Compare(_) => (Beside::of(right), Beside::of(left)),
+            FieldOp::And | FieldOp::Or => (Beside::Nothing, Beside::Nothing),
+            FieldOp::Arithmetic(_) => (Beside::Field, Beside::Field),
+        };
+        let (left, right) = (self.boxed(left, for_left)?, self.boxed(right, for_right)?);
+        Ok(match op {
+            FieldOp::Compare(op) => Node::Compare(op, left, right),
+            FieldOp::And => Node::And(left, right),
+            FieldOp::Or => Node::Or(left, right),
+            FieldOp::Arithmetic(op) => Node::Arithmetic(op, left, right),
+        })
     }
 
     fn regex(&mut self, op: Comparison, left: &Field, right: &Field) -> Result<Node, Invalid> {
@@ -122,11 +154,11 @@ impl Compiler {
             return Err(Invalid::new(right.at().0, "expected a string with a regular expression"));
         };
         let regex = anchored(pattern).map_err(|why| Invalid::new(right.at().0, why))?;
-        let operand = self.boxed(left, Original::First)?;
+        let operand = self.boxed(left, Beside::Text)?;
         Ok(Node::Matches { operand, regex, negated: op == Comparison::NotMatches })
     }
 
-    fn attribute(&mut self, attribute: &Attribute, original: Original) -> Result<Node, Invalid> {
+    fn attribute(&mut self, attribute: &Attribute, beside: Beside) -> Result<Node, Invalid> {
         let key = attribute.name.clone();
         if attribute.of_parent {
             return Err(Invalid::not_yet(attribute.at.0, "attributes of a span's parent"));
@@ -143,19 +175,22 @@ impl Compiler {
         };
         let mut found = Vec::new();
         for scope in scopes {
-            self.add_places(places(*scope, &key), original, &mut found);
+            self.add_places(places(*scope, &key), beside, &mut found);
         }
         Ok(Node::Attribute { key, places: found })
     }
 
-    fn add_places(&mut self, places: Places, original: Original, found: &mut Vec<Place>) {
-        let map = Place::Map { values: self.column(places.values), types: self.column(places.types) };
+    fn add_places(&mut self, places: Places, beside: Beside, found: &mut Vec<Place>) {
+        let (values, types) = (self.column(places.values), self.column(places.types));
+        let map = Place::Map { values, types };
         let Some(promoted) = places.promoted else { return found.push(map) };
         let column = self.column(promoted.column);
-        match promoted.column_type {
-            ColumnType::Int if original == Original::AfterInts => found.extend([Place::Int(column), map]),
-            ColumnType::Int => found.extend([map, Place::Int(column)]),
-            ColumnType::String => found.extend([map, Place::Text(column)]),
+        match (promoted.column_type, beside) {
+            (ColumnType::Int, Beside::Number) => found.extend([Place::Int(column), Place::Other { values }]),
+            (ColumnType::Int, Beside::Field) => found.extend([Place::Int(column), map]),
+            (ColumnType::Int, Beside::Nothing | Beside::Text) => found.extend([map, Place::Int(column)]),
+            (ColumnType::String, Beside::Text) => found.push(Place::Text(column)),
+            (ColumnType::String, _) => found.extend([map, Place::Text(column)]),
         }
     }
 

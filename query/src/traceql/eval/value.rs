@@ -40,8 +40,21 @@ impl<'a> From<Value<'a>> for Val<'a> {
 }
 
 impl Val<'_> {
+    /// True, or so for some event or link.
     pub fn is_true(&self) -> bool {
-        *self == Self::Bool(true)
+        match self {
+            Self::Each(values) => values.iter().any(Self::is_true),
+            other => *other == Self::Bool(true),
+        }
+    }
+
+    /// False for true; nothing for what is neither.
+    pub fn not(self) -> Self {
+        match self {
+            Self::Bool(truth) => Self::Bool(!truth),
+            Self::Each(values) => Self::Each(values.into_iter().map(Self::not).collect()),
+            _ => Self::Nil,
+        }
     }
 
     pub fn exists(&self) -> bool {
@@ -99,7 +112,8 @@ impl Val<'_> {
     pub fn compare(&self, op: Comparison, other: &Self) -> bool {
         match (self, other) {
             (Self::Each(values), _) => values.iter().any(|value| value.compare(op, other)),
-            (_, Self::Each(_) | Self::Array(_)) if !matches!(self, Self::Array(_)) => other.compare(op.flipped(), self),
+            (_, Self::Each(values)) => values.iter().any(|value| self.compare(op, value)),
+            (_, Self::Array(_)) if !matches!(self, Self::Array(_)) => other.compare(op.flipped(), self),
             (Self::Array(items), _) => items_hold(items, op, |item, op| item.compare_scalar(op, other)),
             _ => self.compare_scalar(op, other).unwrap_or(false),
         }

@@ -1,6 +1,6 @@
 use super::super::Invalid;
 use super::super::lexer::Kind as TokenKind;
-use super::super::tree::{Attribute, Field, FieldOp, Intrinsic, Kind, Literal, Static, Status, UnaryOp};
+use super::super::tree::{At, Attribute, Field, FieldOp, Intrinsic, Kind, Literal, Static, Status, UnaryOp};
 use super::{
     COMPARE, LOGIC, MINUS, NOT, PRODUCT, Parser, arithmetic, arithmetic_precedence, comparison, right_precedence,
 };
@@ -18,6 +18,9 @@ impl Parser<'_> {
                     break;
                 }
                 let at = parser.operator()?;
+                if matches!(op, FieldOp::Compare(op) if op.is_regex()) {
+                    parser.count_regex(at)?;
+                }
                 let right = parser.field(right_precedence(precedence))?;
                 left = Field::Binary(at, op, Box::new(left), Box::new(right));
             }
@@ -70,7 +73,7 @@ impl Parser<'_> {
                     false => Err(self.unexpected("an operator or `)`")),
                 }
             }
-            TokenKind::Word(word) if word == "nil" => self.nil_first(),
+            TokenKind::Word(word) if word == "nil" => self.nil_first(at),
             TokenKind::Word(word) if Intrinsic::parse(&word).is_some() => {
                 self.next += 1;
                 Intrinsic::parse(&word)
@@ -84,15 +87,15 @@ impl Parser<'_> {
         }
     }
 
-    /// `nil = x`, `nil != x`.
-    fn nil_first(&mut self) -> Result<Field, Invalid> {
+    /// `nil = x`, `nil != x`. Nil is neither equal nor unequal to itself.
+    fn nil_first(&mut self, first: At) -> Result<Field, Invalid> {
         self.next += 1;
         let Some(symbol @ ("=" | "!=")) = self.symbol() else {
             return Err(self.unexpected("`=` or `!=` after `nil`"));
         };
         let at = self.operator()?;
         if self.take_word("nil") {
-            return Err(Invalid::new(at.0, "nil is compared with nil, which is never true"));
+            return Ok(Field::Literal(Literal { at: first, value: Static::Bool(false) }));
         }
         Ok(Field::Exists(at, symbol == "!=", Box::new(self.field(MINUS)?)))
     }

@@ -43,7 +43,7 @@ impl Parser<'_> {
     /// Values that follow, each after a comma.
     fn more_literals(&mut self) -> Result<Vec<Literal>, Invalid> {
         let mut literals = Vec::new();
-        while self.take(",") {
+        while self.comma()? {
             let at = self.at();
             let value = self.literal()?.ok_or_else(|| self.unexpected("a value"))?;
             literals.push(Literal { at, value });

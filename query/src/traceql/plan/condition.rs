@@ -4,13 +4,15 @@
 use datafusion::logical_expr::{Expr, col, lit};
 
 use super::super::Invalid;
-use super::super::eval::{self, Bound, Compiled, computed, is_computed};
+use super::super::eval::{self, Bound, Compiled, Val, computed, is_computed};
 use super::super::tree::{Comparison, Field, FieldOp, Intrinsic, Literal, Static, UnaryOp};
 use super::{Needs, TRACE_END, TRACE_START, column_names, native, root_flag};
 
 /// A condition, and what a trace needs that one of its spans can fulfil it.
 pub(super) struct Condition {
     pub exact: Expr,
+    /// The same, asked of a span alone; `None` if only its whole trace knows.
+    pub of_span: Option<Expr>,
     pub needs: Needs,
 }
 
@@ -49,11 +51,17 @@ impl Planner<'_> {
         };
         let exact = if negated { holds.is_not_true() } else { holds };
         let is_of_trace = column_names(&exact).any(|name| is_computed(&name));
-        let needs = match is_of_trace {
-            false => Needs { span: Some(exact.clone()), trace: None },
-            true => Needs { span: root_or_not(field, negated), trace: self.trace(field, negated, &exact) },
-        };
-        Ok(Condition { exact, needs })
+        Ok(match is_of_trace {
+            false => {
+                let needs = Needs { span: Some(exact.clone()), trace: None };
+                Condition { of_span: Some(exact.clone()), exact, needs }
+            }
+            true => {
+                let Parents { needed, of_span } = parents(field, negated);
+                let needs = Needs { span: needed, trace: self.trace(field, negated, &exact) };
+                Condition { exact, of_span, needs }
+            }
+        })
     }
 
     /// What a comparison with something of the whole trace says of the rows of `traces`.
@@ -72,32 +80,38 @@ impl Planner<'_> {
     }
 }
 
+/// What a condition on a span's place in its trace says of the span having a parent.
+#[derive(Default)]
+struct Parents {
+    /// True of all spans that fulfil the condition.
+    needed: Option<Expr>,
+    /// True of just these.
+    of_span: Option<Expr>,
+}
+
 /// `nestedSetParent` is -1 of roots and at least 0 of others: comparisons that one of the two never fulfils say whether the
-/// span has a parent.
-fn root_or_not(field: &Field, negated: bool) -> Option<Expr> {
-    let Some((Intrinsic::NestedSetParent, op, Static::Int(value))) = intrinsic_and_value(field) else { return None };
-    let holds = |parent: i64| {
-        let holds = match op {
-            Comparison::Eq => parent == *value,
-            Comparison::NotEq => parent != *value,
-            Comparison::Less => parent < *value,
-            Comparison::LessEq => parent <= *value,
-            Comparison::Greater => parent > *value,
-            Comparison::GreaterEq => parent >= *value,
-            Comparison::Matches | Comparison::NotMatches => return true,
-        };
-        holds != negated
+/// span has a parent, and those that the other always fulfils say nothing else.
+fn parents(field: &Field, negated: bool) -> Parents {
+    let Some((Intrinsic::NestedSetParent, op, Static::Int(value))) = intrinsic_and_value(field) else {
+        return Parents::default();
     };
+    if op.is_regex() {
+        return Parents::default();
+    }
+    let holds = |parent: i64| Val::Int(parent).compare(op, &Val::Int(*value)) != negated;
     // Between -1 and infinity the comparison changes at `value` at most: these are all cases.
     let of_others = [0, value.saturating_sub(1), *value, value.saturating_add(1), i64::MAX];
-    let others_may = of_others.into_iter().filter(|parent| *parent >= 0).any(holds);
+    let mut of_others = of_others.into_iter().filter(|parent| *parent >= 0).map(holds);
+    let others_may = of_others.clone().any(|holds| holds);
+    let others_do = of_others.all(|holds| holds);
+    let (is_root, has_parent) = (col("parent_span_id").is_null(), col("parent_span_id").is_not_null());
     match (holds(-1), others_may) {
-        (true, true) => None,
-        (true, false) => Some(col("parent_span_id").is_null()),
+        (true, true) => Parents { needed: None, of_span: others_do.then(|| lit(true)) },
+        (true, false) => Parents { needed: Some(is_root.clone()), of_span: Some(is_root) },
         // Spans that hang together with no root have 0, and a parent or a doubtful id.
-        (false, true) if holds(0) => None,
-        (false, true) => Some(col("parent_span_id").is_not_null()),
-        (false, false) => Some(lit(false)),
+        (false, true) if holds(0) => Parents { needed: None, of_span: others_do.then_some(has_parent) },
+        (false, true) => Parents { needed: Some(has_parent), of_span: None },
+        (false, false) => Parents { needed: Some(lit(false)), of_span: Some(lit(false)) },
     }
 }
 
@@ -130,17 +144,19 @@ impl Condition {
     /// The condition of `{ }`, or of `{ false }`.
     pub fn always(truth: bool) -> Self {
         let span = (!truth).then(|| lit(false));
-        Self { exact: lit(truth), needs: Needs { span, trace: None } }
+        Self { exact: lit(truth), of_span: Some(lit(truth)), needs: Needs { span, trace: None } }
     }
 
     fn and(self, other: Self) -> Self {
         let needs =
             Needs { span: both(self.needs.span, other.needs.span), trace: both(self.needs.trace, other.needs.trace) };
-        Self { exact: self.exact.and(other.exact), needs }
+        let of_span = self.of_span.zip(other.of_span).map(|(one, other)| one.and(other));
+        Self { exact: self.exact.and(other.exact), of_span, needs }
     }
 
     fn or(self, other: Self) -> Self {
-        Self { exact: self.exact.or(other.exact), needs: self.needs.or(other.needs) }
+        let of_span = self.of_span.zip(other.of_span).map(|(one, other)| one.or(other));
+        Self { exact: self.exact.or(other.exact), of_span, needs: self.needs.or(other.needs) }
     }
 }
 

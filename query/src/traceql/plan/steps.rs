@@ -103,7 +103,11 @@ impl Planner {
                 condition::plan(field, &mut self.root_flags)?
             }
         };
-        self.filters.push(PlannedFilter { text: filter.to_string(), exact: condition.exact });
+        self.filters.push(PlannedFilter {
+            text: filter.to_string(),
+            exact: condition.exact,
+            of_span: condition.of_span,
+        });
         Ok((Spans::Filter(self.filters.len() - 1), condition.needs))
     }
 
@@ -127,7 +131,7 @@ impl Planner {
     fn keep_if(&mut self, aggregate: &Aggregate, op: Comparison, value: f64) -> Result<Step, Invalid> {
         let argument = aggregate.argument.as_deref();
         argument.map_or(Ok(()), |field| self.outputs_of(field))?;
-        let argument = argument.map(Compiled::new).transpose()?;
+        let argument = argument.map(Compiled::number).transpose()?;
         Ok(Step::Keep { name: aggregate.to_string(), function: aggregate.function, argument, op, value })
     }
 
@@ -150,8 +154,9 @@ impl Planner {
             Field::Intrinsic(_, intrinsic) if ALWAYS_SAID.contains(intrinsic) => return Ok(()),
             other => other.to_string(),
         };
-        if self.outputs.iter().all(|output| output.name != name) {
-            self.outputs.push(Output { name, value: Compiled::new(field)? });
+        let text = field.to_string();
+        if self.outputs.iter().all(|output| output.text != text) {
+            self.outputs.push(Output { name, text, value: Compiled::new(field)? });
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 
 import { Search } from 'lucide-react'
 import { type Ref, useId, useImperativeHandle, useRef, useState } from 'react'
+import { counted } from '../../ui/format.ts'
 import { taken } from '../traceql/complete.ts'
 import { finished } from '../traceql/finish.ts'
 import { positionAt } from '../traceql/position.ts'
@@ -32,6 +33,7 @@ const NONE = -1
 
 export function QueryBar({ query, problem, onAsk, onTrace, ref, ...asked }: Props) {
   const input = useRef<HTMLInputElement>(null)
+  const [hasFocus, setFocus] = useState(false)
   const [typed, setTyped] = useState<Typed>({ text: query, caret: query.length })
   const [isOpen, setOpen] = useState(false)
   const [active, setActive] = useState(NONE)
@@ -98,6 +100,9 @@ export function QueryBar({ query, problem, onAsk, onTrace, ref, ...asked }: Prop
       event.preventDefault()
       if (isShown) setActive(stepped(active, step, options.length))
       else open()
+    } else if (event.key === ' ' && event.ctrlKey) {
+      event.preventDefault()
+      open()
     } else if (event.key === 'Enter') {
       event.preventDefault()
       if (chosen !== undefined) take(chosen)
@@ -157,16 +162,25 @@ export function QueryBar({ query, problem, onAsk, onTrace, ref, ...asked }: Prop
             onScroll={follow}
             onClick={open}
             onKeyDown={onKeyDown}
+            onFocus={() => setFocus(true)}
             onBlur={() => {
+              setFocus(false)
               close()
               setTyping(false)
             }}
           />
           <div className="query-bar__text" aria-hidden="true">
             <span style={{ translate: `${-shift}px` }}>
-              <Highlight text={typed.text} wrongAt={wrong?.at ?? null} />
+              <Highlight
+                text={typed.text}
+                wrongAt={wrong?.at ?? null}
+                caret={hasFocus ? typed.caret : null}
+              />
             </span>
           </div>
+          <p className="visually-hidden" role="status">
+            {isShown && !isPending ? counted(options.length, 'proposal') : ''}
+          </p>
           {isShown ? (
             <Options
               ids={ids}

@@ -42,11 +42,17 @@ export function groupsOf(
 const TITLES: Partial<Record<Position['place']['kind'], string>> = {
   stage: 'Spans that …',
   function: 'And then',
-  'stage operator': 'Together with',
+  'stage operator': 'And then',
+  'series operator': 'And then',
+  comparison: 'Comparisons',
+  limit: 'Values',
   field: 'Fields',
   operator: 'Comparisons',
   value: 'Values, the most frequent first',
   joint: 'And then',
+  argument: 'Arguments',
+  'argument end': 'And then',
+  'hint value': 'Values',
 }
 
 function beginnings(history: readonly string[]): Group[] {

@@ -6,12 +6,12 @@ import type { Tenant } from '../../api/queries.ts'
 import { tagNamesQuery, tagValuesQuery } from '../../api/queries-search.ts'
 import type { TimeRange } from '../../api/time-range.ts'
 import { type TypedValue, wantedTag } from '../traceql/complete.ts'
+import { narrowingAt } from '../traceql/narrowing.ts'
 import { positionAt } from '../traceql/position.ts'
 import { COMMON_NAMES } from '../traceql/words.ts'
 import { type Group, groupsOf } from './suggest.ts'
 
 const SERVICE = 'service.name'
-const NAMED_SERVICE = /\bservice\.name\s*=\s*"(?:[^"\\]|\\.)*"/g
 
 export interface Typed {
   text: string
@@ -43,7 +43,7 @@ export function useSuggestions(
   const tag = wantedTag(position)
   const names = useQuery({ ...tagNamesQuery(tenant, range), enabled: isOpen })
   const values = useQuery({
-    ...tagValuesQuery(tenant, range, tag ?? '', tag === null ? undefined : servicesIn(text, tag)),
+    ...tagValuesQuery(tenant, range, tag ?? '', tag === null ? undefined : narrowingAt(text, position.from)),
     enabled: isOpen && tag !== null,
   })
   const groups = useMemo(() => {
@@ -54,9 +54,3 @@ export function useSuggestions(
 }
 
 const asText = (value: string): TypedValue => ({ type: 'string', value })
-
-/** The services that a query names, as a query: of their spans only the values are wanted. */
-function servicesIn(text: string, tag: string): string | undefined {
-  const clauses = tag.endsWith(SERVICE) ? [] : [...text.matchAll(NAMED_SERVICE)].map(([clause]) => clause)
-  return clauses.length === 0 ? undefined : `{ ${clauses.map(clause => `resource.${clause}`).join(' && ')} }`
-}

@@ -89,32 +89,6 @@ test('a place that the server names is found in the text', () => {
   expect(offsetOf('{ a', { line: 1, column: 99 })).toBe(3)
 })
 
-/** The place where `^` stands. */
-const placeAt = (text: string) => positionAt(text.replace('^', ''), text.indexOf('^')).place
-
-test('what may stand at a place is told from what stands before it', () => {
-  expect(placeAt('^')).toEqual({ kind: 'stage' })
-  expect(placeAt('{ ^')).toEqual({ kind: 'field' })
-  expect(placeAt('{ sta^')).toEqual({ kind: 'field' })
-  expect(placeAt('{ status ^ }')).toEqual({ kind: 'operator', field: 'status' })
-  expect(placeAt('{ status = ^')).toEqual({ kind: 'value', field: 'status', op: '=' })
-  expect(placeAt('{ resource.service.name =~ "ca^rt" }')).toEqual({
-    kind: 'value',
-    field: 'resource.service.name',
-    op: '=~',
-  })
-  expect(placeAt('{ status = error ^')).toEqual({ kind: 'joint', closes: '}' })
-  expect(placeAt('{ (status = error ^')).toEqual({ kind: 'joint', closes: ')' })
-  expect(placeAt('{ status = error && ^')).toEqual({ kind: 'field' })
-  expect(placeAt('{ !^')).toEqual({ kind: 'field' })
-  expect(placeAt('{ } ^')).toEqual({ kind: 'stage operator' })
-  expect(placeAt('{ } >> ^')).toEqual({ kind: 'stage' })
-  expect(placeAt('{ } | ^')).toEqual({ kind: 'function' })
-  expect(placeAt('{ } | avg(^')).toEqual({ kind: 'field' })
-  expect(placeAt('{ } | avg(duration ^')).toEqual({ kind: 'joint', closes: ')' })
-  expect(placeAt('({ ^')).toEqual({ kind: 'field' })
-})
-
 const NAMES: Names = new Map([
   ['resource', ['service.name', 'k8s.namespace.name']],
   ['span', ['http.route', 'http.status_code', 'a b']],
@@ -141,11 +115,42 @@ test('values are written as their type is', () => {
   ]
   const insert = (text: string) =>
     proposalsAt(positionAt(text, text.length), NAMES, values).map(({ insert }) => insert)
-  expect(insert('{ span.http.status_code = ')).toEqual(['503 ', '"a \\"b\\"" '])
+  expect(insert('{ span.http.status_code = ')).toEqual(['503 ', '"a \\"b\\"" ', 'nil '])
   expect(insert('{ span.http.status_code =~ "a')).toEqual(['"a \\"b\\"" '])
   expect(insert('{ status != ')).toEqual(['error ', 'ok ', 'unset '])
   expect(wantedTag(positionAt('{ span.http.route = ', 20))).toBe('span.http.route')
   expect(wantedTag(positionAt('{ duration > ', 13))).toBeNull()
+})
+
+test('operators are those of the type that all known values have', () => {
+  const offered = (field: string, ...types: string[]) => {
+    const values = types.map(type => ({ type, value: '1' }))
+    return labels(`{ ${field} ^`, values).slice(0, 4).join(' ')
+  }
+  expect(offered('span.x')).toBe('= != =~ !~')
+  expect(offered('span.x', 'string', 'string')).toBe('= != =~ !~')
+  expect(offered('span.x', 'int', 'float')).toBe('= != > >=')
+  expect(offered('span.x', 'int', 'string')).toBe('= != =~ !~')
+  expect(offered('span.x', 'bool')).toBe('= != != nil = nil')
+  expect(offered('duration')).toBe('> >= < <=')
+  expect(offered('status')).toBe('= !=')
+  const wanted = (text: string) => wantedTag(positionAt(text, text.length))
+  expect(wanted('{ span.x ')).toBe('span.x')
+  expect(wanted('{ name ')).toBeNull()
+})
+
+test('numbers are wanted where only numbers make sense', () => {
+  expect(labels('{ } | avg(^')).toContain('duration')
+  expect(labels('{ } | avg(^')).toContain('span.http.status_code')
+  expect(labels('{ } | avg(^')).not.toContain('name')
+  expect(labels('{ } | quantile_over_time(duration, ^')).toEqual(['0.5', '0.9', '0.95', '0.99'])
+  expect(labels('{ } | count() > ^')).toEqual(['5', '10', '20'])
+})
+
+test('a function behind a set of spans is offered with its pipe', () => {
+  expect(labels('{ } ^')).not.toContain('| rate()')
+  expect(labels('{ } ra^')[0]).toBe('| rate()')
+  expect(labels('{ } | rate() top^')[0]).toBe('| topk()')
 })
 
 test('a proposal takes the place of what was typed', () => {
@@ -161,6 +166,11 @@ test('a proposal takes the place of what was typed', () => {
   expect(take('{ rout^')).toBe('{ span.http.route ^')
   expect(take('{ sta^ = error }')).toBe('{ status ^= error }')
   expect(take('{ resource.service.name = "ca^')).toBe('{ resource.service.name = "cart" ^')
+  expect(take('{ } | qu^')).toBe('{ } | quantile_over_time(duration, 0.5, 0.9, 0.99) ^')
+  expect(take('{ } | av^(duration) > 1s')).toBe('{ } | avg(^duration) > 1s')
+  expect(take('{ } co^')).toBe('{ } | count() > ^')
+  expect(take('{ } | rate() ^')).toBe('{ } | rate() by (^')
+  expect(take('{ } | rate() with (ex^')).toBe('{ } | rate() with (exemplars=^')
   expect(take('{ resource.service.name = "ca^x" }')).toBe('{ resource.service.name = "cart" ^}')
 })
 

@@ -33,6 +33,8 @@ export const INTRINSICS: readonly Intrinsic[] = [
   { name: 'link:spanID', type: 'string', words: 'of a link' },
   { name: 'link:traceID', type: 'string', words: 'of a link' },
   { name: 'nestedSetParent', type: 'number', words: '-1 of a root' },
+  { name: 'nestedSetLeft', type: 'number', words: 'place in a walk through the trace' },
+  { name: 'nestedSetRight', type: 'number', words: 'place in a walk through the trace' },
 ]
 
 /** Other spellings. */
@@ -51,6 +53,16 @@ const SPELLINGS: Record<string, string> = {
 export function intrinsicOf(word: string): Intrinsic | undefined {
   const name = SPELLINGS[word] ?? word
   return INTRINSICS.find(intrinsic => intrinsic.name === name)
+}
+
+/** Whether `= nil` is refused of a field, since it is never missing: intrinsics, and the name of a service. */
+export function isNeverNil(field: string): boolean {
+  return field === 'resource.service.name' || intrinsicOf(field) !== undefined
+}
+
+/** What spans fulfil that do not have a field. */
+export function withoutField(field: string): string {
+  return isNeverNil(field) ? `!(${field} != nil)` : `${field} = nil`
 }
 
 export const NAMED_VALUES: Record<string, readonly string[]> = {
@@ -96,26 +108,44 @@ export const OPERATOR_WORDS: Record<string, string> = {
 
 /** What joins spansets. */
 export const STAGE_OPERATORS: readonly [text: string, words: string][] = [
+  ['| ', 'goes on with what was found'],
   ['&& { ', 'both find spans in the trace'],
   ['|| { ', 'either finds spans'],
-  ['> { ', 'spans right below'],
   ['>> { ', 'spans anywhere below'],
-  ['< { ', 'spans right above'],
+  ['> { ', 'spans right below'],
   ['<< { ', 'spans anywhere above'],
+  ['< { ', 'spans right above'],
   ['~ { ', 'spans with the same parent'],
-  ['| ', 'goes on with what was found'],
+  ['&>> { ', 'both sides: above and anywhere below'],
+  ['&> { ', 'both sides: above and right below'],
+  ['&<< { ', 'both sides: below and anywhere above'],
+  ['&< { ', 'both sides: below and right above'],
+  ['&~ { ', 'both sides: with the same parent'],
+  ['!>> { ', 'spans that are not below any'],
+  ['!> { ', 'spans that are not right below any'],
+  ['!<< { ', 'spans that are not above any'],
+  ['!< { ', 'spans that are not right above any'],
+  ['!~ { ', 'spans without such a sibling'],
 ]
 
-export const FUNCTIONS: readonly [text: string, words: string][] = [
-  ['count() > ', 'spans found in the trace'],
-  ['avg(', 'of a number or duration'],
-  ['max(', 'of a number or duration'],
-  ['min(', 'of a number or duration'],
-  ['sum(', 'of a number or duration'],
-  ['by(', 'a spanset for each value'],
-  ['select(', 'shows an attribute'],
-  ['{ ', 'only those of the spans found'],
+/** Scopes to go on from, each with what it has. */
+export const SCOPES: readonly [text: string, words: string][] = [
+  ['span.', 'attributes of spans'],
+  ['resource.', 'attributes of who sent them'],
+  ['event.', 'attributes of events'],
+  ['link.', 'attributes of links'],
+  ['instrumentation.', 'attributes of libraries'],
 ]
+
+/** To begin with behind `compare(`. */
+export const SELECTIONS: readonly [text: string, words: string][] = [
+  ['{ status = error }', 'those that failed'],
+  ['{ duration > 500ms }', 'those that took long'],
+  ['{ ', 'others'],
+]
+
+export const QUANTILES = ['0.5', '0.9', '0.95', '0.99']
+export const COUNTS = ['5', '10', '20']
 
 /** Names that most senders have: proposed until the server has said which there are. */
 export const COMMON_NAMES: ReadonlyMap<string, readonly string[]> = new Map([

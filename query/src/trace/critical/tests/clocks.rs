@@ -67,7 +67,22 @@ fn a_server_of_the_clients_own_service_has_another_clock_too() {
 #[test]
 fn a_server_that_went_on_after_its_client_gave_up_is_cut_off() {
     let spans = ["1 - 0 100 web CLIENT", "2 1 10 400 cart SERVER", "3 2 30 390 cart", "4 2 391 399 cart"];
-    check(&spans, &["2 0..20", "3 20..100"], 1);
+    check(&spans, &["1 0..10", "2 10..30", "3 30..100"], 1);
+}
+
+#[test]
+fn a_server_too_long_for_its_client_is_moved_only_if_it_starts_outside_of_it() {
+    check(&["1 - 0 100 web CLIENT", "2 1 100 300 cart SERVER"], &["1 0..100"], 0);
+    check(&["1 - 0 100 web CLIENT", "2 1 101 301 cart SERVER"], &["2 0..100"], 0);
+    check(&["1 - 0 100 web CLIENT", "2 1 -11 189 cart SERVER"], &["2 0..100"], 0);
+}
+
+#[test]
+fn where_kinds_are_not_known_a_call_that_goes_on_is_cut_off() {
+    check(&["1 - 0 100 web UNSPECIFIED", "2 1 20 150 cart"], &["1 0..20", "2 20..100"], 0);
+    check(&["1 - 0 100 web UNSPECIFIED", "2 1 20 150 web"], &["1 0..100"], 1);
+    check(&["1 - 0 100 web UNSPECIFIED", "2 1 20 150 cart CONSUMER"], &["1 0..100"], 1);
+    check(&["1 - 0 100 web UNSPECIFIED", "2 1 120 150 cart"], &["1 0..100"], 1);
 }
 
 #[test]

@@ -1,0 +1,164 @@
+//! Every span that a plan gives in a range, for who counts them and shows none.
+//!
+//! Where the plan is about single spans they are read as they lie, an hour at a time. Otherwise traces are found and judged
+//! as a search does it, but all of them.
+
+/// Spans that came more than once.
+mod seen;
+
+use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::time::Instant;
+
+use arrow::array::RecordBatch;
+use datafusion::logical_expr::Expr;
+use spanloom_store::Table;
+
+use super::candidates::{self, Cut};
+use super::judge::Judge;
+use super::walk::{JUDGED_MAX, JUDGED_TOTAL_MAX, newest_slice, whole_range};
+use super::{Inspected, Question};
+use crate::error::QueryError;
+use crate::session::Session;
+use crate::trace::TimeRange;
+use crate::traceql::plan::Plan;
+use seen::Seen;
+
+/// Time that is read at once: what is known of spans that came is forgotten after it.
+const CHUNK_NS: i64 = 3_600_000_000_000;
+
+/// Reads the spans of a plan.
+pub(crate) struct Every<'a> {
+    session: &'a Session,
+    plan: &'a Plan,
+    /// What batches have, beside what the plan reads.
+    columns: BTreeSet<String>,
+    /// See [`Plan::of_spans`].
+    condition: Option<Expr>,
+}
+
+/// How reading ended.
+#[derive(Debug, Default)]
+pub(crate) struct Gathered {
+    /// Why not all spans were read.
+    pub partial: Option<String>,
+    pub inspected: Inspected,
+}
+
+impl<'a> Every<'a> {
+    pub fn new(session: &'a Session, plan: &'a Plan, columns: BTreeSet<String>) -> Self {
+        // Columns that a trace adds are not in the table.
+        let knows_traces = columns.iter().any(|name| crate::traceql::eval::is_computed(name));
+        let condition = if knows_traces { None } else { plan.of_spans() };
+        Self { session, plan, columns, condition }
+    }
+
+    /// Whether spans are read without their traces, so that a range may be read in parts at no cost.
+    pub fn is_of_spans(&self) -> bool {
+        self.condition.is_some()
+    }
+
+    /// Hands over batches, and which rows of each the plan gives, ascending, resends once. Spans that start outside of the
+    /// question's range may be among them.
+    ///
+    /// # Errors
+    /// What reading and `see` fail with. What takes too long is no error.
+    pub async fn each(
+        &self,
+        question: &Question,
+        see: impl FnMut(&RecordBatch, &[usize]) -> Result<(), QueryError>,
+    ) -> Result<Gathered, QueryError> {
+        let mut gathered = match &self.condition {
+            Some(condition) => self.spans(question, condition, see).await?,
+            None => self.traces(question, see).await?,
+        };
+        gathered.inspected.note_scanned(self.session);
+        Ok(gathered)
+    }
+
+    async fn spans(
+        &self,
+        question: &Question,
+        condition: &Expr,
+        mut see: impl FnMut(&RecordBatch, &[usize]) -> Result<(), QueryError>,
+    ) -> Result<Gathered, QueryError> {
+        let mut gathered = Gathered::default();
+        let mut rest = question.searched.range;
+        while rest.start_ns <= rest.end_ns {
+            if Instant::now() >= question.deadline {
+                gathered.partial = Some(used_up(rest.end_ns));
+                break;
+            }
+            let chunk = newest_slice(rest, CHUNK_NS);
+            gathered.inspected.slices += 1;
+            gathered.inspected.spans += self.chunk(chunk, condition, &mut see).await?;
+            let Some(end_ns) = chunk.start_ns.checked_sub(1) else { break };
+            rest.end_ns = end_ns;
+        }
+        Ok(gathered)
+    }
+
+    /// Returns how many spans were found.
+    async fn chunk(
+        &self,
+        chunk: TimeRange,
+        condition: &Expr,
+        see: &mut impl FnMut(&RecordBatch, &[usize]) -> Result<(), QueryError>,
+    ) -> Result<u64, QueryError> {
+        let frame = self.session.context.table(Table::Spans.name()).await?;
+        let frame = frame.filter(chunk.contains_start().and(condition.clone()))?;
+        let mut names: Vec<&str> = Seen::COLUMNS.to_vec();
+        names.extend(self.columns.iter().map(String::as_str).filter(|name| !Seen::COLUMNS.contains(name)));
+        let frame = frame.select_columns(&names)?;
+        let mut seen = Seen::new(self.session.reserve("spans seen"));
+        let (mut rows, mut spans) = (Vec::new(), 0);
+        self.session
+            .for_each(frame, |batch| {
+                rows.clear();
+                seen.new_rows(batch, &mut rows)?;
+                spans += rows.len() as u64;
+                see(batch, &rows)
+            })
+            .await?;
+        Ok(spans)
+    }
+
+    async fn traces(
+        &self,
+        question: &Question,
+        mut see: impl FnMut(&RecordBatch, &[usize]) -> Result<(), QueryError>,
+    ) -> Result<Gathered, QueryError> {
+        let mut gathered = Gathered::default();
+        let judge = Judge::new(self.session, question, self.plan, &self.columns)?;
+        let Some(mut rest) = whole_range(self.session, question) else { return Ok(gathered) };
+        let mut judged = HashSet::new();
+        while rest.start_ns <= rest.end_ns && gathered.partial.is_none() {
+            let slice = newest_slice(rest, CHUNK_NS);
+            gathered.inspected.slices += 1;
+            let mut candidates = candidates::of_slice(self.session, question, self.plan, slice).await?;
+            let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
+            gathered.partial = partial;
+            candidates.retain(|candidate| judged.insert(candidate.id));
+            for together in candidates.chunks(JUDGED_MAX) {
+                gathered.inspected.traces += together.len() as u64;
+                gathered.inspected.spans += judge.matched(together, &mut see).await?;
+                if Instant::now() >= question.deadline {
+                    gathered.partial = Some(used_up(together.last().map_or(slice.end_ns, |last| last.start_max_ns)));
+                    return Ok(gathered);
+                }
+            }
+            if judged.len() >= JUDGED_TOTAL_MAX {
+                gathered.partial = Some(format!(
+                    "as many traces were read as one query may, those that start before {searched_from_ns} ns were not"
+                ));
+            }
+            let Some(end_ns) = searched_from_ns.checked_sub(1) else { break };
+            rest.end_ns = end_ns;
+        }
+        Ok(gathered)
+    }
+}
+
+fn used_up(before_ns: i64) -> String {
+    format!("the time for one query was used up, spans that start before {before_ns} ns were not looked at")
+}

@@ -1,0 +1,187 @@
+//! Series out of spans, over files of the lake and hot rows.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use spanloom_store::TenantId;
+use tokio::sync::mpsc;
+use url::form_urlencoded::byte_serialize;
+
+use super::harness::{Harness, MINUTE_NS, NOW_NS, SECOND_NS, Sample, sample};
+use crate::trace_metrics::{Evaluation, MetricSeries, MetricsAsked};
+
+/// A whole minute.
+const START_NS: i64 = NOW_NS / MINUTE_NS * MINUTE_NS;
+
+/// Two traces; the first is in the lake, and came again since.
+async fn harness() -> Harness {
+    let harness = Harness::new().await;
+    let first = [
+        sample(1, 1, Some("cart"), START_NS + 10 * SECOND_NS),
+        sample(1, 2, Some("db"), START_NS + 20 * SECOND_NS).child_of(1).failed().lasting(20_000_000),
+    ];
+    harness.append(&first).await;
+    harness.flush().await;
+    harness.append(&first).await;
+    harness.append(&[sample(2, 3, Some("cart"), START_NS + 70 * SECOND_NS)]).await;
+    harness
+}
+
+/// The answer as lines, sorted: labels, then the samples of each minute from the start on, `-` where there is none.
+async fn check(harness: &Harness, query: &str, expected: &[&str]) {
+    let text: String = byte_serialize(query.as_bytes()).collect();
+    let (start, end) = (START_NS / SECOND_NS, START_NS / SECOND_NS + 120);
+    let path = format!("/tempo/api/metrics/query_range?q={text}&start={start}&end={end}&step=60");
+    let reply = harness.get(&path).await;
+    assert_eq!(reply.status, StatusCode::OK, "{query}: {}", reply.text());
+    let answer = reply.json();
+    let mut lines: Vec<String> =
+        answer["series"].as_array().unwrap().iter().map(|series| line(series, start)).collect();
+    lines.sort();
+    assert_eq!(lines, expected, "{query}");
+    assert_eq!(answer["status"], "COMPLETE", "{query}");
+}
+
+fn line(series: &serde_json::Value, start_s: i64) -> String {
+    let mut line = String::new();
+    for label in series["labels"].as_array().into_iter().flatten() {
+        let value = &label["value"];
+        let value = value["stringValue"].as_str().map_or_else(|| value["doubleValue"].to_string(), str::to_owned);
+        line += &format!("{}={value} ", label["key"].as_str().unwrap());
+    }
+    let samples: BTreeMap<i64, f64> = series["samples"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|sample| (sample["timestampMs"].as_str().unwrap().parse().unwrap(), sample["value"].as_f64().unwrap()))
+        .collect();
+    let at = |minute: i64| samples.get(&((start_s + 60 * minute) * 1000)).map_or("-".to_owned(), f64::to_string);
+    line + &(0..3).map(at).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn spans_are_counted_once_wherever_they_lie() {
+    let harness = harness().await;
+    check(&harness, "{ } | count_over_time()", &["__name__=count_over_time 0 2 1"]).await;
+    let by_service = ["resource.service.name=cart 0 1 1", "resource.service.name=db 0 1 0"];
+    check(&harness, "{ } | count_over_time() by (resource.service.name)", &by_service).await;
+    check(&harness, "{ status = error } | sum_over_time(duration)", &["__name__=sum_over_time - 0.02 -"]).await;
+    check(&harness, "{ name = \"none\" } | max_over_time(duration)", &[]).await;
+}
+
+/// What a trace as a whole knows is counted like the rest.
+#[tokio::test]
+async fn structure_and_places_in_a_trace_are_known() {
+    let harness = harness().await;
+    let one = |line| [line];
+    check(&harness, "{ nestedSetParent < 0 } | count_over_time()", &one("__name__=count_over_time 0 1 1")).await;
+    check(&harness, "{ nestedSetLeft > 1 } | count_over_time()", &one("__name__=count_over_time 0 1 0")).await;
+    check(&harness, "{ } >> { status = error } | count_over_time()", &one("__name__=count_over_time 0 1 0")).await;
+    check(&harness, "{ } | count() > 1 | count_over_time()", &one("__name__=count_over_time 0 2 0")).await;
+    check(&harness, "{ } | count_over_time() by (rootServiceName)", &one("rootServiceName=cart 0 2 1")).await;
+}
+
+#[tokio::test]
+async fn series_are_calculated_with_and_chosen_from() {
+    let harness = harness().await;
+    let ratio = "({ status = error } | count_over_time()) / ({ } | count_over_time()) * 100";
+    check(&harness, ratio, &["- 50 0"]).await;
+    let top = "{ } | count_over_time() by (resource.service.name) > 0 | topk(1)";
+    check(&harness, top, &["resource.service.name=cart - 1 1"]).await;
+}
+
+fn asked(text: &str, minutes: i64) -> MetricsAsked {
+    MetricsAsked {
+        text: text.to_owned(),
+        start_ns: START_NS,
+        end_ns: START_NS + minutes * MINUTE_NS,
+        step_ns: Some(MINUTE_NS),
+        exemplars_max: 0,
+        evaluation: Evaluation::Range,
+    }
+}
+
+/// Values by labels and minute; zeros are as good as nothing.
+type Points = BTreeMap<(String, i64), f64>;
+
+fn points<'a>(series: impl IntoIterator<Item = &'a MetricSeries>) -> Points {
+    let mut points = Points::new();
+    for series in series {
+        for point in series.points.iter().filter(|point| point.value != 0.0) {
+            let known = points.insert((format!("{:?}", series.labels), point.time_ms), point.value);
+            assert_eq!(known, None, "{:?} is told twice", series.labels);
+        }
+    }
+    points
+}
+
+/// Who listens is told the same, piece by piece.
+#[tokio::test]
+async fn slices_add_up_to_the_answer() {
+    let harness = Harness::new().await;
+    let samples: Vec<Sample> = (0..200)
+        .map(|i| {
+            sample(i, i + 1, Some(["a", "b"][i as usize % 2]), START_NS + i64::try_from(i).unwrap() * 47 * SECOND_NS)
+        })
+        .collect();
+    harness.append(&samples[..100]).await;
+    harness.flush().await;
+    harness.append(&samples[100..]).await;
+    for (text, slices) in [("{ } | rate() by (resource.service.name)", 5), ("{ } >> { } | rate()", 1)] {
+        let (listener, mut told) = mpsc::unbounded_channel();
+        let answer = harness.query.trace_metrics(&TenantId::default(), asked(text, 150), Some(listener)).await.unwrap();
+        let mut pieces = Vec::new();
+        while let Some(piece) = told.recv().await {
+            pieces.push(piece);
+        }
+        assert!(pieces.len() >= slices, "{text}: {} pieces", pieces.len());
+        let together = points(pieces.iter().flat_map(|piece| &piece.series));
+        assert_eq!(together, points(&answer.value.series), "{text}");
+        let whole = harness.query.trace_metrics(&TenantId::default(), asked(text, 150), None).await.unwrap();
+        assert_eq!(points(&whole.value.series), together, "{text}");
+    }
+}
+
+/// Trace, service and second of spans, and whether they are flushed when they have come.
+type SentBatch = (Vec<(u64, usize, i64)>, bool);
+
+/// Spans in any order, some twice, in any flush, against a count by hand.
+#[test]
+fn counts_are_those_of_the_distinct_spans() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let span = (0..40_u64, 0..3_usize, 0..9_000_i64);
+    let batches = prop::collection::vec((prop::collection::vec(span, 0..30), any::<bool>()), 1..6);
+    let mut runner = TestRunner::new(ProptestConfig { cases: 12, failure_persistence: None, ..Default::default() });
+    let check = |batches: Vec<SentBatch>| {
+        runtime.block_on(check_batches(batches));
+        Ok(())
+    };
+    runner.run(&batches, check).unwrap();
+}
+
+async fn check_batches(batches: Vec<SentBatch>) {
+    let harness = Harness::new().await;
+    let services = ["a", "b", "c"];
+    let mut distinct = BTreeMap::new();
+    for (spans, is_flushed) in batches {
+        let at = |seconds: i64| START_NS + seconds * SECOND_NS + 1;
+        let samples: Vec<Sample> =
+            spans.iter().map(|(id, service, s)| sample(*id, id + 1, Some(services[*service]), at(*s))).collect();
+        harness.append(&samples).await;
+        distinct.extend(spans.iter().map(|(id, service, s)| ((*id, *service, *s), (services[*service], at(*s)))));
+        if is_flushed {
+            harness.flush().await;
+        }
+    }
+    let mut expected = Points::new();
+    for (service, start_ns) in distinct.into_values() {
+        let minute = (start_ns - 1).div_euclid(MINUTE_NS) + 1;
+        let labels = vec![("resource.service.name".to_owned(), spanloom_store::value::Value::String(service.into()))];
+        *expected.entry((format!("{labels:?}"), minute * 60_000)).or_default() += 1.0;
+    }
+    let text = "{ } | count_over_time() by (resource.service.name)";
+    let answer = harness.query.trace_metrics(&TenantId::default(), asked(text, 150), None).await.unwrap();
+    assert_eq!(points(&answer.value.series), expected);
+}
