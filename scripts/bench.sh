@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # CPU seconds of the server per million spans: starts an optimised server on a directory of its own, sends, prints. Then what PromQL
-# costs, beside a Prometheus where there is one. Then how fast the UI is beside its bars, where its packages and a browser are installed.
+# costs, and what metrics cost (half an hour; BENCH_METRICS has arguments that make it shorter, or `none`), both beside a Prometheus
+# where there is one. Then how fast the UI is beside its bars, where its packages and a browser are installed.
 # Arguments go to the load generator; see `spanloom-bench --help`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -23,6 +24,14 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 "$target/$profile/spanloom-bench" --endpoints "$data/data/endpoints.json" "$@"
+# The next ones start servers of their own, one after the other, beside which nothing may run.
+kill "$server"
+wait "$server"
+server=
 "$target/$profile/spanloom-bench-promql"
+if [ "${BENCH_METRICS:-}" != none ]; then
+    # shellcheck disable=SC2086 # several arguments
+    "$target/$profile/spanloom-bench-metrics" --spanloom "$target/$profile/spanloom" ${BENCH_METRICS:-}
+fi
 [ -d ui/node_modules ] || { echo "the UI is not measured: npm ci --prefix ui"; exit 0; }
 npm run bench --prefix ui

@@ -19,19 +19,21 @@ pub struct Usage {
 impl Usage {
     /// What it has used so far. Begins the next peak.
     pub fn of(pid: u32) -> Result<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("reading the CPU time")?;
-        // Behind the name, which may hold anything: state is the first field, utime and stime the twelfth and thirteenth.
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
         let status = fs::read_to_string(format!("/proc/{pid}/status")).context("reading the memory")?;
-        let usage = Self {
-            cpu_s: (ticks(11) + ticks(12)) / TICKS_PER_SECOND,
-            resident_bytes: bytes(&status, "VmRSS:"),
-            peak_bytes: bytes(&status, "VmHWM:"),
-        };
+        let usage =
+            Self { cpu_s: cpu_s(pid)?, resident_bytes: bytes(&status, "VmRSS:"), peak_bytes: bytes(&status, "VmHWM:") };
         fs::write(format!("/proc/{pid}/clear_refs"), "5").context("beginning a new peak")?;
         Ok(usage)
     }
+}
+
+/// The CPU time that a process has used so far, its own and the system's for it.
+pub fn cpu_s(pid: u32) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("reading the CPU time")?;
+    // Behind the name, which may hold anything: state is the first field, utime and stime the twelfth and thirteenth.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    Ok((ticks(11) + ticks(12)) / TICKS_PER_SECOND)
 }
 
 fn bytes(status: &str, name: &str) -> u64 {
