@@ -1,5 +1,5 @@
-//! One gRPC call over an HTTP/2 connection of its own: enough for unary calls, and with all that the server says in
-//! view.
+//! One gRPC call over an HTTP/2 connection of its own: one message in, one or several out, and with all that the server says
+//! in view.
 
 use anyhow::{Context as _, Result};
 use bytes::{BufMut as _, Bytes, BytesMut};
@@ -18,8 +18,10 @@ pub struct Reply {
     pub message: String,
     /// Headers and trailers together.
     pub headers: HeaderMap,
-    /// The message, without its frame.
+    /// The message of a unary call, without its frame.
     pub body: Bytes,
+    /// All messages of a call.
+    pub messages: Vec<Bytes>,
 }
 
 impl Reply {
@@ -79,7 +81,19 @@ pub async fn call_on(
     let status = headers.get("grpc-status").context("an answer without grpc-status")?.to_str()?.parse()?;
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let body = collected.to_bytes();
-    Ok(Reply { status, message: text("grpc-message"), body: body.slice(body.len().min(FRAME_BYTES)..), headers })
+    let messages = messages(body.clone());
+    let body = body.slice(body.len().min(FRAME_BYTES)..);
+    Ok(Reply { status, message: text("grpc-message"), body, messages, headers })
+}
+
+fn messages(mut body: Bytes) -> Vec<Bytes> {
+    let mut messages = Vec::new();
+    while body.len() >= FRAME_BYTES {
+        let head = body.split_to(FRAME_BYTES);
+        let length = u32::from_be_bytes([head[1], head[2], head[3], head[4]]) as usize;
+        messages.push(body.split_to(length.min(body.len())));
+    }
+    messages
 }
 
 const FRAME_BYTES: usize = 5;

@@ -44,4 +44,5 @@ mod old_formats;
 mod open_lake;
 mod refusals;
 mod sdk;
+mod tempo;
 mod zipkin;

@@ -4,6 +4,9 @@
 //! A new format version brings a new directory: with `SPANLOOM_WRITE_FORMAT=tests/data/v2` the second test leaves its own
 //! there. What is there already never changes.
 
+/// Metrics of every kind.
+mod samples;
+
 use std::path::{Path, PathBuf};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -38,6 +41,9 @@ struct Expected {
     /// Traces as OTLP/JSON, by their ids.
     traces: serde_json::Map<String, Value>,
     answers: Vec<Answer>,
+    /// Of metrics; older formats had none.
+    #[serde(default)]
+    metrics: Vec<samples::MetricAnswer>,
 }
 
 /// A SQL query and its rows.
@@ -101,6 +107,7 @@ async fn check_answers(server: &Server, expected: &Expected, written: &Path) {
     for Answer { query, rows } in &expected.answers {
         assert_eq!(&server.sql(query).await, rows, "{}: {query}", written.display());
     }
+    samples::check(server, &expected.metrics, &written.display().to_string()).await;
 }
 
 /// How many frames the server says that it replayed.
@@ -116,8 +123,12 @@ async fn write(target: &Path) -> Expected {
     let site = Site::new(CONFIG);
     let requests: Vec<ExportTraceServiceRequest> = (0..12).map(request).collect();
     let (in_lake, in_log) = requests.split_at(6);
+    // Series of this hour, once they are in the lake, come into the log without labels.
+    let metrics_ms = otlp::now_ns() / 1_000_000;
     let server = site.start().await;
     send(&server, in_lake).await;
+    samples::send(&server, metrics_ms, 0).await;
+    samples::send(&server, metrics_ms, 1).await;
     // Windows of years ago are late ones.
     eventually("the ledger has them", async || {
         let minutes = server.count("select count(*) from operations where revision > 0").await;
@@ -127,10 +138,12 @@ async fn write(target: &Path) -> Expected {
     server.stop().await;
     let server = site.start().await;
     send(&server, in_log).await;
+    samples::send(&server, metrics_ms, 2).await;
+    samples::send(&server, metrics_ms, 3).await;
     server.kill();
     copy(&site.data(), target);
     let server = site.start().await;
-    let expected = ask(&server, &requests).await;
+    let expected = Expected { metrics: samples::ask(&server, metrics_ms).await, ..ask(&server, &requests).await };
     server.stop().await;
     expected
 }
@@ -159,7 +172,7 @@ async fn ask(server: &Server, requests: &[ExportTraceServiceRequest]) -> Expecte
     for query in queries(server).await {
         answers.push(Answer { rows: server.sql(&query).await, query });
     }
-    Expected { frames: replayed(server), traces, answers }
+    Expected { frames: replayed(server), traces, answers, metrics: Vec::new() }
 }
 
 async fn protobuf(server: &Server, id: &str) -> TracesData {

@@ -1,6 +1,6 @@
 //! Questions to Prometheus' HTTP API, ours or a real one's, and answers in a form in which two can be compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -164,4 +164,25 @@ pub fn seconds(ms: i64) -> String {
 /// Equal but for rounding.
 pub fn is_close(one: f64, other: f64, relative_max: f64) -> bool {
     one == other || (one.is_nan() && other.is_nan()) || (one - other).abs() <= relative_max * one.abs().max(other.abs())
+}
+
+/// The same times, and values that are equal but for rounding.
+pub fn are_close(one: &Points, other: &Points, relative_max: f64) -> bool {
+    let same = |((time, value), (other_time, other)): ((&i64, &f64), (&i64, &f64))| {
+        time == other_time && is_close(*value, *other, relative_max)
+    };
+    one.len() == other.len() && one.iter().zip(other).all(same)
+}
+
+/// What is not the same in two answers, but for rounding.
+pub fn difference(expected: &Answer, found: &Answer, relative_max: f64) -> Option<String> {
+    let (names, others): (BTreeSet<_>, BTreeSet<_>) = (expected.keys().collect(), found.keys().collect());
+    if names != others {
+        let (lacking, strange): (Vec<_>, Vec<_>) =
+            (names.difference(&others).collect(), others.difference(&names).collect());
+        return Some(format!("not found: {lacking:?}; not expected: {strange:?}"));
+    }
+    let differs = |(labels, points): &(_, &Points)| !are_close(points, &found[*labels], relative_max);
+    let (labels, points) = expected.iter().find(differs)?;
+    Some(format!("{labels:?}: expected {points:?}, found {:?}", found[labels]))
 }

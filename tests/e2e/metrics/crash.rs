@@ -16,6 +16,9 @@ use super::write::{self, WriteRequest};
 use crate::harness::{Ended, Endpoints, Server, Site, eventually, http_client, text_of};
 use crate::otlp::Outcome;
 
+/// While it scrapes.
+mod scraping;
+
 const KILLS: usize = 6;
 /// Small bounds, so that segments end, flushes start and the log is trimmed all the time.
 const SMALL: &str = "hot: { bytes_max: 128KiB, age_max: 500ms }\nwal: { segment_bytes: 64KiB }";

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
-use super::api::{Answer, Api, Points, Range, is_close};
+use super::api::{Answer, Api, Range, are_close, difference};
 use super::now_ms;
 use crate::clients;
-use crate::harness::{Site, eventually};
+use crate::harness::{Server, Site, eventually};
 use crate::mesh;
 use queries::QUERIES;
 use server::Prometheus;
@@ -16,7 +16,7 @@ use server::Prometheus;
 /// What is asked.
 mod queries;
 /// A Prometheus that runs while a test does.
-mod server;
+pub mod server;
 
 /// Each proxy is scraped so often before anything is asked.
 const SCRAPES: f64 = 40.0;
@@ -36,7 +36,7 @@ async fn prometheus_and_spanloom_answer_alike_what_prometheus_wrote() {
     let spanloom = site.start().await;
     let mesh = mesh::start(&clients, &site, &spanloom.endpoints.otlp_grpc, &["--rate", "20"]).await;
     let targets: Vec<&str> = mesh.admins.values().map(String::as_str).collect();
-    let Some(prometheus) = Prometheus::start(&clients, site.path(), &targets, &spanloom).await else { return };
+    let Some(prometheus) = Prometheus::start(&clients, site.path(), &config(&targets, &spanloom)).await else { return };
     let (reference, ours) = (prometheus.api(), Api::of(&spanloom));
     let end_ms = await_scrapes(&reference).await;
     prometheus.await_shipped(end_ms + SCRAPE_MS_MAX).await;
@@ -47,6 +47,21 @@ async fn prometheus_and_spanloom_answer_alike_what_prometheus_wrote() {
     check_order(&reference, &ours, end_ms - 1_000 + free_fraction_ms(&samples)).await;
     mesh.end().await;
     spanloom.stop().await;
+}
+
+/// One shard: what is written is written in its order.
+fn config(targets: &[&str], writes_to: &Server) -> String {
+    let (targets, writes_to) = (targets.join(", "), &writes_to.endpoints.otlp_http);
+    format!(
+        "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\n\
+         scrape_configs:\n\
+         - job_name: mesh\n  metrics_path: /stats/prometheus\n  params: {{ usedonly: [''] }}\n  \
+           static_configs: [{{ targets: [{targets}] }}]\n\
+         remote_write:\n\
+         - url: http://{writes_to}/api/v1/write\n  \
+           queue_config: {{ min_shards: 1, max_shards: 1, batch_send_deadline: 200ms, max_samples_per_send: 5000 }}\n  \
+           metadata_config: {{ send_interval: 1s }}\n"
+    )
 }
 
 /// Waits until all proxies were scraped often enough; returns the last full second.
@@ -95,7 +110,10 @@ async fn check_queries(reference: &Api, ours: &Api, time_ms: i64) {
             match (reference.ask(query, range).await, ours.ask(query, range).await) {
                 (Ok(expected), Ok(found)) => {
                     full += usize::from(!expected.is_empty());
-                    failed.extend(difference(&expected, &found).map(|what| format!("{query}\n    {range:?}: {what}")));
+                    failed.extend(
+                        difference(&expected, &found, RELATIVE_MAX)
+                            .map(|what| format!("{query}\n    {range:?}: {what}")),
+                    );
                 }
                 (expected, found) => failed.push(format!("{query}\n    {range:?}: {expected:?}\n    {found:?}")),
             }
@@ -103,26 +121,6 @@ async fn check_queries(reference: &Api, ours: &Api, time_ms: i64) {
     }
     assert!(failed.is_empty(), "{} of {} answers differ:\n{}", failed.len(), 2 * QUERIES.len(), failed.join("\n"));
     assert!(full >= FULL_MIN, "only {full} answers say something");
-}
-
-/// What is not the same in two answers.
-fn difference(expected: &Answer, found: &Answer) -> Option<String> {
-    let (names, others): (BTreeSet<_>, BTreeSet<_>) = (expected.keys().collect(), found.keys().collect());
-    if names != others {
-        let (lacking, strange): (Vec<_>, Vec<_>) =
-            (names.difference(&others).collect(), others.difference(&names).collect());
-        return Some(format!("not found: {lacking:?}; not expected: {strange:?}"));
-    }
-    let differs = |(labels, points): &(_, &Points)| !are_close(points, &found[*labels], RELATIVE_MAX);
-    let (labels, points) = expected.iter().find(differs)?;
-    Some(format!("{labels:?}: expected {points:?}, found {:?}", found[labels]))
-}
-
-fn are_close(one: &Points, other: &Points, relative_max: f64) -> bool {
-    let same = |((time, value), (other_time, other)): ((&i64, &f64), (&i64, &f64))| {
-        time == other_time && is_close(*value, *other, relative_max)
-    };
-    one.len() == other.len() && one.iter().zip(other).all(same)
 }
 
 /// What is sorted comes in its order.

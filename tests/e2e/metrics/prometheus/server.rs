@@ -1,4 +1,4 @@
-//! A Prometheus that scrapes every second and writes on what it gets. `SPANLOOM_PROMETHEUS` names one, else that of
+//! A Prometheus that runs while a test does, on a free port of loopback. `SPANLOOM_PROMETHEUS` names one, else that of
 //! `tests/setup.sh` is used, or that in `PATH`; `SPANLOOM_REQUIRE_CLIENTS=1` makes its absence a failure.
 
 use std::net::TcpListener;
@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::super::api::Api;
 use super::super::page;
-use crate::harness::{Server, eventually};
+use crate::harness::eventually;
 
 /// What it has failed to write, or thrown away.
 const LOSSES: [&str; 3] = [
@@ -41,39 +41,50 @@ fn program(clients: &Path) -> Option<PathBuf> {
     named.or(found)
 }
 
-/// One shard: what is written is written in its order.
-fn config(targets: &[&str], writes_to: &str) -> String {
-    let targets = targets.join(", ");
-    format!(
-        "global: {{ scrape_interval: 1s, scrape_timeout: 1s }}\n\
-         scrape_configs:\n\
-         - job_name: mesh\n  metrics_path: /stats/prometheus\n  params: {{ usedonly: [''] }}\n  \
-           static_configs: [{{ targets: [{targets}] }}]\n\
-         remote_write:\n\
-         - url: http://{writes_to}/api/v1/write\n  \
-           queue_config: {{ min_shards: 1, max_shards: 1, batch_send_deadline: 200ms, max_samples_per_send: 5000 }}\n  \
-           metadata_config: {{ send_interval: 1s }}\n"
-    )
+/// Where its samples are, below the directory of a test.
+const STORAGE: &str = "prometheus";
+
+/// Puts samples, as OpenMetrics text, into the storage of a Prometheus that is not started yet. Returns false where there is
+/// no program: that was said.
+///
+/// # Panics
+/// When it refuses them.
+pub fn load(clients: &Path, directory: &Path, samples: &str) -> bool {
+    let Some(program) = required(clients) else { return false };
+    let file = directory.join("samples.txt");
+    std::fs::write(&file, samples).expect("write samples");
+    let mut command = Command::new(program.with_file_name("promtool"));
+    command.args(["tsdb", "create-blocks-from", "openmetrics"]).arg(&file).arg(directory.join(STORAGE));
+    let output = command.output().expect("run promtool");
+    assert!(output.status.success(), "promtool: {}", String::from_utf8_lossy(&output.stderr));
+    true
+}
+
+/// The program; `None` where there is none: that was said, or the test has failed.
+fn required(clients: &Path) -> Option<PathBuf> {
+    let found = program(clients);
+    if found.is_none() {
+        let is_required = std::env::var_os("SPANLOOM_REQUIRE_CLIENTS").is_some_and(|value| value == "1");
+        assert!(!is_required, "there is no Prometheus; tests/setup.sh installs one");
+        eprintln!("skipped: there is no Prometheus; tests/setup.sh installs one");
+    }
+    found
 }
 
 impl Prometheus {
-    /// Starts one and waits until it answers; `None` where there is no program: that was said.
-    pub async fn start(clients: &Path, directory: &Path, targets: &[&str], writes_to: &Server) -> Option<Self> {
-        let Some(program) = program(clients) else {
-            let required = std::env::var_os("SPANLOOM_REQUIRE_CLIENTS").is_some_and(|value| value == "1");
-            assert!(!required, "there is no Prometheus; tests/setup.sh installs one");
-            eprintln!("skipped: there is no Prometheus; tests/setup.sh installs one");
-            return None;
-        };
+    /// Starts one with this configuration and waits until it answers; `None` where there is no program: that was said.
+    pub async fn start(clients: &Path, directory: &Path, config: &str) -> Option<Self> {
+        let program = required(clients)?;
         let (file, log) = (directory.join("prometheus.yml"), directory.join("prometheus.log"));
-        std::fs::write(&file, config(targets, &writes_to.endpoints.otlp_http)).expect("write a configuration");
+        std::fs::write(&file, config).expect("write a configuration");
         let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
         let address = free.to_string();
         let child = Command::new(program)
             .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--storage.tsdb.path={}", directory.join("prometheus").display()))
+            .arg(format!("--storage.tsdb.path={}", directory.join(STORAGE).display()))
             .arg(format!("--web.listen-address={address}"))
-            .arg("--log.level=warn")
+            // Some tests have samples of long ago.
+            .args(["--storage.tsdb.retention.time=100y", "--log.level=warn"])
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(&log).expect("make a log"))
             .spawn()
