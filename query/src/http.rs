@@ -22,6 +22,8 @@ mod tempo_search;
 mod tempo_status;
 /// `/api/v1/traces/{id}/analysis`, `/api/v1/traces/{id}/compare` and `/api/v1/traces/analysis`.
 mod trace_analysis;
+/// `/api/v1/traces/{id}/spans` and `/api/v1/traces/{id}/matches`.
+mod trace_columns;
 /// `/api/v1/traces` as it is found.
 mod trace_lines;
 /// `/api/v1/traces`.
@@ -60,6 +62,9 @@ const RETRY_AFTER_SECONDS: &str = "1";
         traces::list,
         traces::by_id,
         critical_path::critical_path,
+        trace_columns::columns,
+        trace_columns::span,
+        trace_columns::matches,
         trace_analysis::analysis,
         trace_analysis::compare,
         trace_analysis::aggregate,
@@ -90,6 +95,9 @@ pub(crate) fn router(query: Query) -> Router {
         .route("/api/v1/sql", post(sql::run).layer(axum::extract::DefaultBodyLimit::max(sql::BODY_BYTES_MAX)))
         .route("/api/v1/traces", get(traces::list))
         .route("/api/v1/traces/{id}", get(traces::by_id))
+        .route("/api/v1/traces/{id}/spans", get(trace_columns::columns))
+        .route("/api/v1/traces/{id}/spans/{span_id}", get(trace_columns::span))
+        .route("/api/v1/traces/{id}/matches", get(trace_columns::matches))
         .route("/api/v1/traces/{id}/critical-path", get(critical_path::critical_path))
         .route("/api/v1/traces/{id}/analysis", get(trace_analysis::analysis))
         .route("/api/v1/traces/{id}/compare", get(trace_analysis::compare))

@@ -18,6 +18,8 @@ use crate::table::Scanned;
 pub(crate) enum Api {
     Sql,
     Trace,
+    TraceColumns,
+    TraceMatches,
     CriticalPath,
     TraceAnalysis,
     TraceComparison,
@@ -42,6 +44,8 @@ impl Api {
         match self {
             Self::Sql => "sql",
             Self::Trace => "trace",
+            Self::TraceColumns => "trace_columns",
+            Self::TraceMatches => "trace_matches",
             Self::CriticalPath => "critical_path",
             Self::TraceAnalysis => "trace_analysis",
             Self::TraceComparison => "trace_comparison",

@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use prometheus_client::registry::Registry;
 use spanloom_store::schema::attributes::Scope;
-use spanloom_store::{Clock, Store, TenantId, TenantView, Tenants, TraceId};
+use spanloom_store::{Clock, SpanId, Store, TenantId, TenantView, Tenants, TraceId};
 use thiserror::Error;
 
 use crate::config::Config;
@@ -28,6 +28,8 @@ use crate::tempo::part::{self, Part};
 use crate::trace::TimeRange;
 use crate::trace::aggregate::AggregatePath;
 use crate::trace::analysis::TraceAnalysis;
+use crate::trace::columns::found::{self, SpanMatches};
+use crate::trace::columns::{self, SpanColumns};
 use crate::trace::compare::TraceComparison;
 use crate::trace::critical::CriticalPath;
 use crate::trace::read::{self, Held};
@@ -164,6 +166,45 @@ impl Query {
         let range = self.of_trace(range);
         let job = |session: Arc<_>| async move { trace::by_id(&session, id, range).await };
         Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The spans of a trace that have an id; empty when there is none.
+    pub(crate) async fn trace_span(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        span_id: SpanId,
+        range: Option<TimeRange>,
+    ) -> Result<Vec<ResourceSpans>, QueryError> {
+        let range = self.of_trace(range);
+        let job = |session: Arc<_>| async move { trace::span_by_id(&session, id, span_id, range).await };
+        Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
+    }
+
+    /// The spans of a trace in columns; none when there is no such trace.
+    pub(crate) async fn trace_columns(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+        wanted: columns::Wanted,
+    ) -> Result<Answer<Option<Held<SpanColumns>>>, QueryError> {
+        let range = self.of_trace(range);
+        let job = |session: Arc<_>| async move { columns::columns(&session, id, range, wanted).await };
+        self.inner.engine.run(Api::TraceColumns, self.view(tenant)?, job).await
+    }
+
+    /// The spans of a trace that a text is found in; none when there is no such trace.
+    pub(crate) async fn trace_matches(
+        &self,
+        tenant: &TenantId,
+        id: TraceId,
+        range: Option<TimeRange>,
+        text: String,
+    ) -> Result<Answer<Option<Held<SpanMatches>>>, QueryError> {
+        let range = self.of_trace(range);
+        let job = |session: Arc<_>| async move { found::found(&session, id, range, &text).await };
+        self.inner.engine.run(Api::TraceMatches, self.view(tenant)?, job).await
     }
 
     /// The spans of a trace, resends folded, or as many of the first as a query's memory has room for.

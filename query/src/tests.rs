@@ -15,5 +15,6 @@ mod tags;
 mod tempo;
 mod trace;
 mod trace_analysis;
+mod trace_columns;
 mod trace_metrics;
 mod traces;

@@ -10,6 +10,8 @@ pub(crate) mod analysis;
 mod assembled;
 /// Which traces are read together.
 mod batches;
+/// One without its attributes.
+pub(crate) mod columns;
 /// Two beside each other.
 pub(crate) mod compare;
 /// What made one last as long as it did.
@@ -36,7 +38,7 @@ mod tree;
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::{Expr, col, lit};
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
-use spanloom_store::{Table, TraceId};
+use spanloom_store::{SpanId, Table, TraceId};
 
 use crate::error::QueryError;
 use crate::otlp;
@@ -78,13 +80,28 @@ pub(crate) async fn spans(session: &Session, id: TraceId, range: Option<TimeRang
     Ok(session.context.table(Table::Spans.name()).await?.filter(filter)?)
 }
 
+/// All spans of a trace with an id as OTLP, resends folded: two of them where a client and a server share it (Zipkin). Empty
+/// when there is none.
+pub(crate) async fn span_by_id(
+    session: &Session,
+    id: TraceId,
+    span_id: SpanId,
+    range: Option<TimeRange>,
+) -> Result<Vec<ResourceSpans>, QueryError> {
+    as_otlp(session, spans(session, id, range).await?.filter(col("span_id").eq(lit(span_id.as_int())))?).await
+}
+
 /// The trace's spans as OTLP, resends folded; empty when there is no such trace.
 pub(crate) async fn by_id(
     session: &Session,
     id: TraceId,
     range: Option<TimeRange>,
 ) -> Result<Vec<ResourceSpans>, QueryError> {
-    let rows = session.collect(spans(session, id, range).await?).await?;
+    as_otlp(session, spans(session, id, range).await?).await
+}
+
+async fn as_otlp(session: &Session, rows: DataFrame) -> Result<Vec<ResourceSpans>, QueryError> {
+    let rows = session.collect(rows).await?;
     rows.memory.try_grow(rows.memory.size() * OBJECTS_PER_ROW_BYTES)?;
     Ok(otlp::trace(&rows.batches)?)
 }

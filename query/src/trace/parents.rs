@@ -1,8 +1,7 @@
 //! Who is whose parent. Spans are numbered by their place, which is the order of their start.
 //!
 //! Several spans may have one id: the client and server halves of Zipkin. Of these the CLIENT half is the parent of the
-//! SERVER half; the parent of other spans is the half of their own service, else the SERVER half, else the first. The UI
-//! draws its tree by the same rules (`ui/src/trace/tree.ts`).
+//! SERVER half; the parent of other spans is the half of their own service, else the SERVER half, else the first.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -93,13 +92,11 @@ struct Halves<'a> {
 
 impl<'a> Halves<'a> {
     fn new(spans: &[Span<'a>]) -> Self {
-        let mut halves = Self { any: Firsts::default(), of_service: Firsts::default(), of_kind: Firsts::default() };
-        for (number, span) in spans.iter().enumerate() {
-            halves.any.add(span.id, number);
-            halves.of_service.add((span.id, span.service), number);
-            halves.of_kind.add((span.id, span.kind), number);
+        Self {
+            any: Firsts::new(spans, |span| span.id),
+            of_service: Firsts::new(spans, |span| (span.id, span.service)),
+            of_kind: Firsts::new(spans, |span| (span.id, span.kind)),
         }
-        halves
     }
 
     fn parent(&self, id: SpanId, service: Option<&'a str>, child: usize) -> Option<usize> {
@@ -110,25 +107,27 @@ impl<'a> Halves<'a> {
 
 /// The first two spans of each key: the second is for the first, which is not its own parent. A list of all would be
 /// searched again and again where a hundred thousand spans share an id.
-struct Firsts<K>(HashMap<K, (usize, Option<usize>)>);
+struct Firsts<K>(HashMap<K, (u32, u32)>);
 
-impl<K> Default for Firsts<K> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
+/// The second span of a key that one span alone has. A trace of so many spans fits into no query's memory.
+const NO_SECOND: u32 = u32::MAX;
 
 impl<K: Eq + Hash> Firsts<K> {
-    fn add(&mut self, key: K, number: usize) {
-        let firsts = self.0.entry(key).or_insert((number, None));
-        if firsts.0 != number {
-            firsts.1.get_or_insert(number);
+    fn new<'a>(spans: &[Span<'a>], key: impl Fn(&Span<'a>) -> K) -> Self {
+        let mut firsts = HashMap::with_capacity(spans.len());
+        for (number, span) in (0_u32..).zip(spans) {
+            let (first, second) = firsts.entry(key(span)).or_insert((number, NO_SECOND));
+            if *first != number {
+                *second = number.min(*second);
+            }
         }
+        Self(firsts)
     }
 
     /// The first span of a key that is not `other_than`.
     fn find(&self, key: &K, other_than: usize) -> Option<usize> {
         let (first, second) = *self.0.get(key)?;
-        if first == other_than { second } else { Some(first) }
+        let found = if first as usize == other_than { second } else { first };
+        (found != NO_SECOND).then_some(found as usize)
     }
 }

@@ -34,6 +34,12 @@ pub(crate) struct Held<T> {
     _memory: Vec<MemoryReservation>,
 }
 
+impl<T> Held<T> {
+    pub fn new(answer: T, memory: MemoryReservation) -> Self {
+        Self { answer, _memory: vec![memory] }
+    }
+}
+
 /// The rows of some spans, with room for what is made of them.
 struct Rows(Batches);
 
@@ -72,7 +78,7 @@ impl Rows {
     }
 
     fn hold<T>(self, answer: T) -> Held<T> {
-        Held { answer, _memory: vec![self.0.memory] }
+        Held::new(answer, self.0.memory)
     }
 }
 
@@ -149,7 +155,7 @@ pub(crate) async fn aggregate(
     }
     // The answer is there beside what it is made of.
     memory.try_grow(memory.size())?;
-    Ok(Held { answer: all.finish(partial), _memory: vec![memory] })
+    Ok(Held::new(all.finish(partial), memory))
 }
 
 async fn observe(session: &Session, batch: &Batch, all: &mut AggregateCriticalPath) -> Result<(), QueryError> {

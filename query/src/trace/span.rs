@@ -69,6 +69,11 @@ impl<'a> Span<'a> {
     fn identity(&self) -> (i64, SpanId, i32, Option<&'a str>) {
         (self.time.start_ns, self.id, self.kind, self.service)
     }
+
+    /// By start, and the row that stays before its copies.
+    fn order(&self) -> impl Ord + use<'a> {
+        (self.identity(), Reverse(self.time.end_ns), self.parent, self.name, self.is_error)
+    }
 }
 
 /// The spans of batches whose first columns are [`COLUMNS`], in the order of the rows.
@@ -96,9 +101,14 @@ fn read_row(batch: &RecordBatch, row: usize) -> Span<'_> {
 /// Spans in the order of their start, each once. Of rows that are one span the one that ended last stays, as in the trace
 /// itself ([`crate::otlp::trace`]), so that both speak of the same.
 pub(super) fn fold_resends(mut spans: Vec<Span<'_>>) -> Vec<Span<'_>> {
-    spans.sort_unstable_by_key(|span| {
-        (span.identity(), Reverse(span.time.end_ns), span.parent, span.name, span.is_error)
-    });
+    spans.sort_unstable_by_key(Span::order);
     spans.dedup_by_key(|span| span.identity());
     spans
+}
+
+/// [`fold_resends`] of spans with numbers of their rows.
+pub(super) fn fold_numbered(mut spans: Vec<(Span<'_>, u32)>) -> (Vec<Span<'_>>, Vec<u32>) {
+    spans.sort_unstable_by_key(|(span, row)| (span.order(), *row));
+    spans.dedup_by_key(|(span, _)| span.identity());
+    spans.into_iter().unzip()
 }

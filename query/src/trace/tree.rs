@@ -39,8 +39,22 @@ impl Tree {
         Self { tops, children: place_children(&above, &begins), begins }
     }
 
+    /// Spans in all trees.
+    pub fn len(&self) -> usize {
+        self.begins.len() - 1
+    }
+
     pub fn children(&self, span: usize) -> &[usize] {
         &self.children[self.begins[span]..self.begins[span + 1]]
+    }
+
+    /// All spans from the tops down: parents before their children, siblings by start.
+    pub fn each_down(&self, mut each: impl FnMut(usize)) {
+        let mut waiting: Vec<usize> = self.tops.iter().rev().map(|top| top.span).collect();
+        while let Some(span) = waiting.pop() {
+            each(span);
+            waiting.extend(self.children(span).iter().rev());
+        }
     }
 
     /// A span and all below it, parents before their children.
