@@ -12,9 +12,9 @@ import type {
   SchemaWork,
 } from '../src/api/schema.d.ts'
 import { selfTimes } from '../src/trace/self-time.ts'
-import { readTrace, type Span, type Trace } from '../src/trace/span.ts'
-import { type Tree, type TreeNode, treeOf } from '../src/trace/tree.ts'
 import { criticalPathOf } from './critical-path.ts'
+import { readTrace, type Span, type Trace } from './span.ts'
+import { columnsIn, type Tree, type TreeNode, treeOf } from './tree.ts'
 
 const REPEATED_MIN = 5
 
@@ -43,7 +43,7 @@ export function readOf(id: string, data: SchemaTracesData): Read {
   }
   const root = tree.nodes.find(({ span }) => span.spanId === path.root.span_id)
   if (root === undefined) throw new Error(`the root of ${id} is not in its tree`)
-  return { trace, tree, self: selfTimes(tree), critical, root, rootReason: path.root.reason }
+  return { trace, tree, self: selfTimes(columnsIn(tree)), critical, root, rootReason: path.root.reason }
 }
 
 export const operationOf = ({ service, name, otlp }: Span): SchemaOperationRef => ({

@@ -1,14 +1,9 @@
 // The API as the UI uses it, over traces in memory: one mock for development, for unit tests, and for browser tests
 // without a server. It refuses what the server refuses.
 
-import type {
-  SchemaErrorBody,
-  SchemaGraph,
-  SchemaGrouping,
-  SchemaStatus,
-  SchemaTracesData,
-} from '../src/api/schema.d.ts'
+import type { SchemaGraph, SchemaGrouping, SchemaStatus, SchemaTracesData } from '../src/api/schema.d.ts'
 import { analysisOf } from './analysis.ts'
+import { error, json } from './answer.ts'
 import { callsOf } from './calls.ts'
 import { comparisonOf } from './compare.ts'
 import { criticalPathOf } from './critical-path.ts'
@@ -23,6 +18,7 @@ import type { MockStore, Question } from './store.ts'
 import { streamOf } from './stream.ts'
 import { tagNames, tagValues } from './tags.ts'
 import { targetsOf } from './targets.ts'
+import { sourceOf, TRACE_PART, tracePart } from './trace-parts.ts'
 import { Invalid, parseQuery } from './traceql.ts'
 
 const LIMIT = 20
@@ -51,6 +47,8 @@ export interface MockOptions {
   token?: string
   /** Between two looks of a stream; without a stream if null. */
   streamIntervalMs?: number | null
+  /** So many rows of a trace are in an answer at most. */
+  rowsMax?: number
 }
 
 /** A function like `fetch`. */
@@ -75,18 +73,21 @@ async function answer(
   store: MockStore,
   request: Request,
   url: URL,
-  { streamIntervalMs = STREAM_INTERVAL_MS }: MockOptions,
+  { streamIntervalMs = STREAM_INTERVAL_MS, rowsMax }: MockOptions,
 ): Promise<Response> {
   const service = serviceAnswer(store, url)
   if (service !== null) return service
   const [, tag] = /^\/tempo\/api\/v2\/search\/tag\/([^/]+)\/values$/.exec(url.pathname) ?? []
   if (tag !== undefined) return values(store, decodeURIComponent(tag))
   if (url.pathname === '/api/v1/traces/analysis') return paths(store, url.searchParams)
-  const [, id, part] =
-    /^\/api\/v1\/traces\/([^/]+)(?:\/(critical-path|analysis|compare))?$/.exec(url.pathname) ?? []
+  const [, id, part] = /^\/api\/v1\/traces\/([^/]+)(?:\/(.+))?$/.exec(url.pathname) ?? []
   if (id !== undefined) {
     if (part === 'compare') return comparison(store, id, url.searchParams.get('with') ?? '')
-    return trace(store, id, found => PARTS[part ?? '']?.(id, found) ?? found)
+    if (part !== undefined && TRACE_PART.test(part))
+      return trace(store, id, found => tracePart(sourceOf(id, found), part, url.searchParams, rowsMax))
+    if (part === undefined) return trace(store, id, found => found)
+    const answerOf = PARTS[part]
+    if (answerOf !== undefined) return trace(store, id, found => answerOf(id, found))
   }
   switch (`${request.method} ${url.pathname}`) {
     case 'GET /api/v1/traces':
@@ -267,13 +268,4 @@ export function momentOf(text: string): bigint | null {
   }
   const ms = Date.parse(text)
   return Number.isNaN(ms) ? null : BigInt(ms) * NS_PER_MS
-}
-
-export function json(body: unknown, init: ResponseInit = {}): Response {
-  return Response.json(body, init)
-}
-
-export function error(status: number, code: string, message: string, headers: HeadersInit = {}): Response {
-  const body: SchemaErrorBody = { error: { code, message } }
-  return json(body, { status, headers })
 }

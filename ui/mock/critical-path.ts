@@ -2,8 +2,8 @@
 // of its parent is cut off.
 
 import type { SchemaCriticalPath, SchemaSegmentItem, SchemaTracesData } from '../src/api/schema.d.ts'
-import { readTrace, type Span, type Trace } from '../src/trace/span.ts'
-import { type Tree, type TreeNode, treeOf } from '../src/trace/tree.ts'
+import { readTrace, type Span, type Trace } from './span.ts'
+import { type Tree, type TreeNode, treeOf } from './tree.ts'
 
 interface Stretch {
   node: TreeNode

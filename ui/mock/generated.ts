@@ -1,15 +1,13 @@
 // Tenants that nobody has to send anything for: `mesh-1000` is a live mesh of a thousand services, `trace-10000` has a trace
 // of ten thousand spans under every id.
 
-import type { SchemaTracesData } from '../src/api/schema.d.ts'
-import { randomOf } from '../src/test/random.ts'
+import { error } from './answer.ts'
+import { GeneratedTrace } from './generated-trace.ts'
 import { meshGraph } from './mesh.ts'
-import { joined, ofService, otlpSpan, spanId } from './otlp.ts'
 import { streamOf } from './stream.ts'
+import { TRACE_PART, tracePart } from './trace-parts.ts'
 
-const SIZE_MAX = 200_000
-const SPANS_PER_SERVICE = 50
-const NS_PER_MS = 1_000_000n
+const SIZE_MAX = { mesh: 200_000, trace: 1_000_000 }
 
 /** The answer to a question of such a tenant; null for every other. */
 export function generated(
@@ -18,8 +16,9 @@ export function generated(
   signal: AbortSignal,
   intervalMs: number | null,
 ): Response | null {
-  const [, kind, digits] = /^(mesh|trace)-(\d{1,6})$/.exec(tenant) ?? []
-  const size = Math.min(SIZE_MAX, Number(digits))
+  const [, kind, digits] = /^(mesh|trace)-(\d{1,7})$/.exec(tenant) ?? []
+  if (kind !== 'mesh' && kind !== 'trace') return null
+  const size = Math.min(SIZE_MAX[kind], Number(digits))
   if (kind === 'mesh' && url.pathname === '/api/v1/graph') return text(`mesh ${size}`, () => meshGraph(size))
   if (kind === 'mesh' && url.pathname === '/api/v1/stream' && intervalMs !== null) {
     // Every stream begins where the first answer ends.
@@ -30,9 +29,30 @@ export function generated(
     }
     return streamOf(next, intervalMs, signal)
   }
-  const [, id] = /^\/api\/v1\/traces\/([0-9a-f]{32})$/.exec(url.pathname) ?? []
-  if (kind === 'trace' && id !== undefined) return text(`trace ${size} ${id}`, () => largeTrace(id, size))
-  return null
+  return kind === 'trace' ? ofTrace(url, size) : null
+}
+
+function ofTrace(url: URL, size: number): Response | null {
+  const [, id, part] = /^\/api\/v1\/traces\/([0-9a-f]{32})(?:\/(.+))?$/.exec(url.pathname) ?? []
+  if (id === undefined) return null
+  const trace = () => traceOf(id, size)
+  if (part === undefined) return text(`trace ${size} ${id}`, () => trace().data())
+  if (!TRACE_PART.test(part)) return null
+  const key = `trace ${size} ${id} ${part}${url.search}`
+  const found = made.has(key) ? null : tracePart(trace(), part, url.searchParams)
+  if (!made.has(key) && found === null) return error(404, 'not_found', `there is no such span in ${id}`)
+  return text(key, () => found)
+}
+
+const traces = new Map<string, GeneratedTrace>()
+const TRACES_MAX = 2
+
+function traceOf(id: string, size: number): GeneratedTrace {
+  const key = `${size} ${id}`
+  const known = traces.get(key) ?? new GeneratedTrace(id, size)
+  if (traces.size >= TRACES_MAX) traces.clear()
+  traces.set(key, known)
+  return known
 }
 
 /** What was made once is not made again: who measures does not want to wait for it. */
@@ -44,34 +64,4 @@ function text(key: string, make: () => unknown): Response {
   if (made.size >= MADE_MAX) made.clear()
   made.set(key, known)
   return new Response(known, { headers: { 'content-type': 'application/json' } })
-}
-
-/** A tree of spans, each a child of an earlier one. */
-function largeTrace(id: string, size: number): SchemaTracesData {
-  const random = randomOf(size)
-  const start = BigInt(Date.now() - 60_000) * NS_PER_MS
-  const starts = [0]
-  const ends = [1_000_000]
-  const services = Array.from({ length: size }, (_, place) => {
-    const parent = Math.floor(place * (1 - random() ** 3 * 0.5) - 1)
-    if (place > 0) {
-      const [from, to] = [starts[parent] ?? 0, ends[parent] ?? 0]
-      starts[place] = from + Math.floor(random() * (to - from) * 0.5)
-      ends[place] = (starts[place] ?? 0) + Math.floor((to - (starts[place] ?? 0)) * (0.3 + random() * 0.6))
-    }
-    const span = otlpSpan(id, spanId(place + 1), `GET /part/${place % 97}`, {
-      start: start + BigInt(starts[place] ?? 0) * 1000n,
-      end: start + BigInt(ends[place] ?? 0) * 1000n,
-      kind: 'server',
-      ...(place === 0 ? {} : { parent: spanId(Math.max(0, parent) + 1) }),
-    })
-    return { service: `service-${Math.floor(place / SPANS_PER_SERVICE) % 20}`, span }
-  })
-  const byService = new Map<string, (typeof services)[number]['span'][]>()
-  for (const { service, span } of services) {
-    const spans = byService.get(service)
-    if (spans === undefined) byService.set(service, [span])
-    else spans.push(span)
-  }
-  return joined([...byService].map(([service, spans]) => ofService(service, spans)))
 }

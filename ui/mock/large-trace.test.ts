@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { readTrace } from '../src/trace/span.ts'
-import { treeOf } from '../src/trace/tree.ts'
 import { largeTrace, largeTraceBatches } from './large-trace.ts'
 import { traceId } from './otlp.ts'
+import { readTrace } from './span.ts'
+import { treeOf } from './tree.ts'
 
 const question = { id: traceId(1), start: 1_700_000_000_000_000_000n, seed: 3 }
 

@@ -10,7 +10,8 @@ import type {
   SchemaStepExemplar,
   SchemaTracesData,
 } from '../src/api/schema.d.ts'
-import { error, json, momentOf } from './api.ts'
+import { error, json } from './answer.ts'
+import { momentOf } from './api.ts'
 import { type Call, callsOf } from './calls.ts'
 import { healthOf, percentiles } from './graph.ts'
 import { heatmapOf } from './heatmap.ts'

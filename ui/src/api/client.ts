@@ -6,6 +6,7 @@ import type { PrometheusPaths } from './prometheus.ts'
 import type { paths } from './schema.d.ts'
 import type { TempoPaths } from './tempo.ts'
 import { readToken } from './token.ts'
+import type { TraceColumnsPaths } from './trace-columns.ts'
 
 const withToken: Middleware = {
   onRequest({ request }) {
@@ -27,6 +28,7 @@ function clientOf<Paths extends object>() {
 
 export const api = clientOf<paths>()
 export const prometheusApi = clientOf<PrometheusPaths>()
+export const columnsApi = clientOf<TraceColumnsPaths>()
 export const tempoApi = clientOf<TempoPaths>()
 
 /** What openapi-fetch gives for a call. */

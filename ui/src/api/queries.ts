@@ -1,15 +1,7 @@
 // Every question that pages ask, as options for TanStack Query: its key, how it is asked, when it is asked again.
 
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
-import { isGrowing, isSameTrace, readTrace, type Trace } from '../trace/span.ts'
-import {
-  epochMilliseconds,
-  epochNanoseconds,
-  type Milliseconds,
-  milliseconds,
-  millisecondsOf,
-  SECOND,
-} from '../ui/units.ts'
+import { epochNanoseconds, type Milliseconds, milliseconds, millisecondsOf, SECOND } from '../ui/units.ts'
 import { api, dataOf } from './client.ts'
 import { SILENCE_MAX } from './graph-stream.ts'
 import { nextLive, RETRY_INTERVAL, type Refresh } from './refresh.ts'
@@ -29,8 +21,6 @@ declare module '@tanstack/react-query' {
   }
 }
 
-/** Between two looks at a trace whose spans are still coming. */
-const GROWING_INTERVAL = milliseconds(3 * SECOND)
 const STATUS_INTERVAL = milliseconds(30 * SECOND)
 const SUGGESTIONS_AGE_MAX = milliseconds(60 * SECOND)
 const SUGGESTIONS_MAX = 500
@@ -131,30 +121,6 @@ export const namespacesQuery = (tenant: Tenant, range: TimeRange) =>
 function namespacesIn({ nodes }: SchemaGraph): string[] {
   const names = nodes.map(({ namespace }) => namespace).filter(name => typeof name === 'string')
   return [...new Set(names)].sort()
-}
-
-/** One trace with all its spans. A trace that is still growing is asked for again. */
-export const traceQuery = (tenant: Tenant, id: string) =>
-  queryOptions({
-    queryKey: ['trace', tenant, id],
-    queryFn: async ({ signal }) => {
-      const params = { path: { id }, header: tenantHeader(tenant) }
-      const call = api.GET('/api/v1/traces/{id}', { signal, params })
-      return readTrace(await dataOf(`GET /api/v1/traces/${id}`, call))
-    },
-    // The same object while it is the same trace, so that nothing is laid out again.
-    structuralSharing: (before, now) => sameTrace(before as Trace | undefined, now as Trace),
-    refetchInterval: ({ state }) => nextOfTrace(state.data, state.error),
-    retry: false,
-  })
-
-function sameTrace(before: Trace | undefined, now: Trace): Trace {
-  return before !== undefined && isSameTrace(before, now) ? before : now
-}
-
-function nextOfTrace(trace: Trace | undefined, error: Error | null): number | false {
-  if (trace === undefined) return error === null ? false : nextLive(error)
-  return isGrowing(trace, epochMilliseconds(Date.now())) ? GROWING_INTERVAL : false
 }
 
 /** The rows of a SQL query. */

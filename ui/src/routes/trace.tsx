@@ -1,5 +1,5 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
-import { traceQuery } from '../api/queries.ts'
+import { traceQuery } from '../api/queries-columns.ts'
 import { paths } from '../app/paths.ts'
 import { defined, textOf, wholeOf } from '../app/search.ts'
 import { rootRoute } from './root.tsx'

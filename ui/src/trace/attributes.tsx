@@ -2,9 +2,9 @@ import { Fragment } from 'react'
 import type { SchemaKeyValue } from '../api/schema.d.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
 import { counted } from '../ui/format.ts'
+import type { Trace } from './columns.ts'
 import { SearchLink } from './links.tsx'
 import { questionFor, type Scope } from './search-link.ts'
-import type { Trace } from './span.ts'
 import { shownValue } from './value.ts'
 
 interface Props {

@@ -2,13 +2,14 @@
 // the bar, too.
 
 import type { ServiceName } from '../ui/service-colour.ts'
-import type { Span, Trace } from './span.ts'
+import { at, type Trace } from './columns.ts'
+import { serviceAt, statusAt } from './span.ts'
 
 export type ColourBy = 'service' | 'status' | 'duration'
 export const COLOURS_BY: readonly ColourBy[] = ['service', 'status', 'duration']
 
-/** A CSS colour for each span. */
-export type Colouring = (span: Span) => string
+/** A CSS colour for each row. */
+export type Colouring = (row: number) => string
 
 const NONE = 'var(--idle)'
 
@@ -36,11 +37,11 @@ export function colouringOf(
 ): Colouring {
   switch (by) {
     case 'service':
-      return span => services.get(span.service) ?? NONE
+      return row => services.get(serviceAt(trace, row)) ?? NONE
     case 'status':
-      return span => STATUS_COLOURS[span.status]
+      return row => STATUS_COLOURS[statusAt(trace, row)]
     case 'duration':
-      return span => durationColour(trace.duration > 0 ? span.duration / trace.duration : 0)
+      return row => durationColour(trace.length > 0 ? at(trace.duration, row) / trace.length : 0)
   }
 }
 

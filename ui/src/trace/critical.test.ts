@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { criticalPathOf } from '../../mock/critical-path.ts'
 import { ofService, otlpSpan, type SpanFields, spanId, traceId } from '../../mock/otlp.ts'
 import type { SchemaCriticalPath } from '../api/schema.d.ts'
+import { readAll } from '../test/trace.ts'
 import { readPath, timeOnPath } from './critical.ts'
-import { readTrace } from './span.ts'
-import { treeOf } from './tree.ts'
+import { keyAt, rowOfKey } from './ids.ts'
 
 const ID = traceId(1)
 const START = 1_700_000_000_000_000_000n
@@ -28,22 +28,20 @@ function traceOf(lines: Line[]) {
 /** The parts as `id: from-to`, and what the page reads out of them. */
 function check(lines: Line[], change: (path: SchemaCriticalPath) => SchemaCriticalPath = path => path) {
   const data = traceOf(lines)
-  const trace = readTrace(data)
-  const tree = treeOf(trace.spans)
+  const trace = readAll(data)
   const answer = criticalPathOf(ID, data)
-  const path = readPath(change(answer), trace, tree)
-  const parts = [...path.parts].flatMap(([place, parts]) =>
+  const path = readPath(change(answer), trace)
+  const parts = [...path.parts].flatMap(([row, parts]) =>
     parts.map(
-      ({ start, duration }) =>
-        `${tree.nodes[place]?.span.key.replace(/^0+/, '')}: ${start}-${start + duration}`,
+      ({ start, duration }) => `${keyAt(trace, row).replace(/^0+/, '')}: ${start}-${start + duration}`,
     ),
   )
-  return { answer, path, tree, parts: parts.sort() }
+  return { answer, path, trace, parts: parts.sort() }
 }
 
 test('the parts are where they are in the trace, and add up to the root', () => {
   // As the picture in docs/critical-path.md.
-  const { answer, path, parts, tree } = check([
+  const { answer, path, parts, trace } = check([
     [1, null, 0, 100],
     [2, 1, 10, 60],
     [3, 2, 12, 40],
@@ -51,17 +49,17 @@ test('the parts are where they are in the trace, and add up to the root', () => 
   ])
   expect(parts).toEqual(['1: 0-10', '1: 60-70', '1: 98-100', '2: 10-12', '2: 40-60', '3: 12-40', '4: 70-98'])
   expect(answer.segments.reduce((sum, { duration_ns }) => sum + duration_ns, 0)).toBe(100)
-  expect(timeOnPath(path, tree.places.get(spanId(1)) ?? -1)).toBe(22)
+  expect(timeOnPath(path, rowOfKey(trace, spanId(1)) ?? -1)).toBe(22)
   expect([...path.flags]).toEqual([1, 1, 1, 1])
 })
 
 test('who was still running when the next began is not on it', () => {
-  const { path, tree } = check([
+  const { path, trace } = check([
     [1, null, 0, 100],
     [2, 1, 10, 90],
     [3, 1, 20, 60],
   ])
-  expect(timeOnPath(path, tree.places.get(spanId(3)) ?? -1)).toBe(0)
+  expect(timeOnPath(path, rowOfKey(trace, spanId(3)) ?? -1)).toBe(0)
 })
 
 test('a root that is not the first span is where it is', () => {

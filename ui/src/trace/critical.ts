@@ -1,10 +1,10 @@
-// The critical path as the API gives it, by the places of a tree.
+// The critical path as the API gives it, by the rows of a trace.
 
 import type { SchemaCriticalPath, SchemaServiceTime } from '../api/schema.d.ts'
 import { between, epochNanoseconds, type Nanoseconds, nanoseconds } from '../ui/units.ts'
+import type { Trace } from './columns.ts'
+import { rowOfHalf } from './ids.ts'
 import type { Flags } from './sight.ts'
-import type { SpanKind, Trace } from './span.ts'
-import type { Tree } from './tree.ts'
 
 /** A stretch of time in which the trace waited for one span itself. */
 export interface Part {
@@ -14,9 +14,9 @@ export interface Part {
 }
 
 export interface CriticalPath {
-  /** By place, in order of time. */
+  /** By row, in order of time. */
   parts: ReadonlyMap<number, readonly Part[]>
-  /** Places on it. */
+  /** Rows on it. */
   flags: Flags
   /** Of the root. */
   duration: Nanoseconds
@@ -24,21 +24,18 @@ export interface CriticalPath {
   /** Spans that nobody waited for, and those of other trees. */
   leftOut: number
   otherRoots: number
-  /** Segments of spans that are not in the tree: they came after it was asked for. */
+  /** Segments of spans that are not there: they came later, or are a part of a large trace that was not opened. */
   unknown: number
 }
 
-const KINDS: readonly SpanKind[] = ['unspecified', 'internal', 'server', 'client', 'producer', 'consumer']
-
-export function readPath(data: SchemaCriticalPath, trace: Trace, tree: Tree): CriticalPath {
+export function readPath(data: SchemaCriticalPath, trace: Trace): CriticalPath {
   const parts = new Map<number, Part[]>()
-  const flags = new Uint8Array(tree.nodes.length)
-  const placeOf = placesByHalf(tree)
+  const flags = new Uint8Array(trace.rowCount)
   const offset = offsetOf(data, trace)
   let unknown = 0
   for (const segment of data.segments) {
-    const place = placeOf(segment.span_id, segment.kind)
-    if (place === undefined) {
+    const row = rowOfHalf(trace, segment.span_id, segment.kind)
+    if (row === undefined) {
       unknown += 1
       continue
     }
@@ -46,10 +43,10 @@ export function readPath(data: SchemaCriticalPath, trace: Trace, tree: Tree): Cr
       start: nanoseconds(offset + segment.start_offset_ns),
       duration: nanoseconds(segment.duration_ns),
     }
-    const before = parts.get(place)
-    if (before === undefined) parts.set(place, [part])
+    const before = parts.get(row)
+    if (before === undefined) parts.set(row, [part])
     else before.push(part)
-    flags[place] = 1
+    flags[row] = 1
   }
   return {
     parts,
@@ -68,18 +65,8 @@ function offsetOf(data: SchemaCriticalPath, trace: Trace): number {
   return between(trace.startedAt, epochNanoseconds(BigInt(data.start_time_unix_nano)))
 }
 
-/** Several spans may have one id; their kind tells them apart. */
-export function placesByHalf(tree: Tree): (spanId: string, kind: number) => number | undefined {
-  const places = new Map<string, number>()
-  tree.nodes.forEach(({ span }, place) => {
-    const half = `${span.spanId} ${span.kind}`
-    if (!places.has(half)) places.set(half, place)
-  })
-  return (spanId, kind) => places.get(`${spanId} ${KINDS[kind] ?? 'unspecified'}`) ?? tree.places.get(spanId)
-}
-
 /** How long the trace waited for a span itself. */
-export function timeOnPath(path: CriticalPath, place: number): Nanoseconds {
-  const parts = path.parts.get(place) ?? []
+export function timeOnPath(path: CriticalPath, row: number): Nanoseconds {
+  const parts = path.parts.get(row) ?? []
   return nanoseconds(parts.reduce((sum, { duration }) => sum + duration, 0))
 }

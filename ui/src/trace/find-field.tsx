@@ -3,9 +3,11 @@
 import { ChevronDown, ChevronUp } from 'lucide-react'
 import { useEffect, useRef, useState } from 'react'
 import { formatCount } from '../ui/format.ts'
+import type { Finding, Matches } from './finding.ts'
+import { rowOfKey } from './ids.ts'
 import { FIND, VIEW } from './places.ts'
 import type { Reading } from './reading.ts'
-import { placesOf } from './sight.ts'
+import { rowsWith } from './sight.ts'
 
 /** Who types fast writes the word before it is looked for. */
 const PAUSE_MS = 120
@@ -16,9 +18,11 @@ interface Props {
   selected: string | undefined
   onFind: (find: string | undefined) => void
   onStep: (way: 'next match' | 'previous match') => void
+  /** Goes to a span that is not there, by its id. */
+  onMissing: (spanId: string) => void
 }
 
-export function FindField({ reading, find, selected, onFind, onStep }: Props) {
+export function FindField({ reading, find, selected, onFind, onStep, onMissing }: Props) {
   const { typed, type, commit } = useTyped(find ?? '', text => onFind(text.trim() || undefined))
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (event.key === 'Enter') {
@@ -50,29 +54,74 @@ export function FindField({ reading, find, selected, onFind, onStep }: Props) {
         Words in names, ids and values; key=value for one attribute; a minus before what is left out. Enter
         goes to the next.
       </span>
-      <Count reading={reading} selected={selected} onStep={onStep} />
+      <Found {...{ reading, selected, onStep, onMissing }} />
     </div>
   )
 }
 
-type CountProps = Pick<Props, 'reading' | 'selected' | 'onStep'>
+type FoundProps = Pick<Props, 'reading' | 'selected' | 'onStep' | 'onMissing'>
 
-function Count({ reading: { tree, found, sight }, selected, onStep }: CountProps) {
-  if (found === null) return null
-  const places = placesOf(found).filter(place => sight.hidden?.[place] !== 1)
-  const at = places.indexOf(tree.places.get(selected ?? '') ?? -1)
-  const words =
-    places.length === 0
-      ? 'none'
-      : at < 0
-        ? `${formatCount(places.length)} found`
-        : `${formatCount(at + 1)} of ${formatCount(places.length)}`
+function Found({ reading, selected, onStep, onMissing }: FoundProps) {
+  const { finding } = reading
+  switch (finding.kind) {
+    case 'off':
+      return null
+    case 'asking':
+      return <output className="find-field__count muted">Looking</output>
+    case 'failed':
+      return <NotFound finding={finding} />
+    case 'known':
+      return (
+        <>
+          <output className="find-field__count mono" aria-busy={finding.isLate}>
+            {countWords(reading, finding.matches, selected)}
+          </output>
+          <StepButton words="Previous match (N)" icon={ChevronUp} onPress={() => onStep('previous match')} />
+          <StepButton words="Next match (n)" icon={ChevronDown} onPress={() => onStep('next match')} />
+          <Missing matches={finding.matches} onMissing={onMissing} />
+        </>
+      )
+  }
+}
+
+function NotFound({ finding: { error, retry } }: { finding: Extract<Finding, { kind: 'failed' }> }) {
   return (
-    <>
-      <output className="find-field__count mono">{words}</output>
-      <StepButton words="Previous match (N)" icon={ChevronUp} onPress={() => onStep('previous match')} />
-      <StepButton words="Next match (n)" icon={ChevronDown} onPress={() => onStep('next match')} />
-    </>
+    <span className="find-field__count" role="alert">
+      {error.message}{' '}
+      <button type="button" className="button" onClick={retry}>
+        Retry
+      </button>
+    </span>
+  )
+}
+
+/** How many are found, and which of those that can be seen is looked at. */
+function countWords(
+  { trace, sight }: Reading,
+  { flags, count, known, missing }: Matches,
+  selected: string | undefined,
+): string {
+  const rows = rowsWith(flags).filter(row => sight.hidden?.[row] !== 1)
+  if (rows.length + missing === 0) return 'none'
+  const place = rows.indexOf(rowOfKey(trace, selected) ?? -1)
+  if (place >= 0) return `${formatCount(place + 1)} of ${formatCount(rows.length)}`
+  return known < count
+    ? `first ${formatCount(known)} of ${formatCount(count)}`
+    : `${formatCount(rows.length + missing)} found`
+}
+
+function Missing({ matches, onMissing }: { matches: Matches; onMissing: Props['onMissing'] }) {
+  const { missing, firstMissing } = matches
+  if (firstMissing === undefined) return null
+  return (
+    <button
+      type="button"
+      className="link-button"
+      onClick={() => onMissing(firstMissing)}
+      title="Goes to the first of them"
+    >
+      {formatCount(missing)} of them {missing === 1 ? 'is' : 'are'} not loaded
+    </button>
   )
 }
 

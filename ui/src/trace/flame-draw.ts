@@ -1,9 +1,11 @@
 // Draws the lanes of a flame graph that are in sight.
 
 import type { Surface } from './canvas.ts'
+import { at, endOf, type Trace } from './columns.ts'
 import type { Part } from './critical.ts'
 import type { Lanes } from './flame-lanes.ts'
 import type { Reading } from './reading.ts'
+import { spanAt } from './span.ts'
 import { lengthOf, type Window } from './window.ts'
 
 export const LANE_HEIGHT = 22
@@ -47,33 +49,32 @@ export function xOf(time: number, window: Window, width: number): number {
 function drawLane(
   surface: Surface,
   picture: FlamePicture,
-  places: readonly number[],
+  rows: readonly number[],
   y: number,
   width: number,
 ): void {
-  const { reading, window } = picture
-  const { nodes } = reading.tree
+  const { window, reading } = picture
+  const { trace } = reading
   let right = -1
-  for (let at = firstEndingAfter(reading, places, window.from); at < places.length; at++) {
-    const place = places[at] ?? 0
-    const span = nodes[place]?.span
-    if (span === undefined || span.start > window.to) break
-    const from = Math.max(-2, xOf(span.start, window, width))
-    const to = Math.min(width + 2, xOf(span.start + span.duration, window, width))
+  for (let place = firstEndingAfter(trace, rows, window.from); place < rows.length; place++) {
+    const row = rows[place] ?? 0
+    const start = at(trace.start, row)
+    if (start > window.to) break
+    const from = Math.max(-2, xOf(start, window, width))
+    const to = Math.min(width + 2, xOf(endOf(trace, row), window, width))
     // Of those that share a pixel one is enough.
-    if (to < right + 0.5 && place !== picture.selected) continue
+    if (to < right + 0.5 && row !== picture.selected) continue
     right = Math.max(right, Math.max(to, from + 1))
-    drawSpan(surface, picture, place, { x: from, y, width: Math.max(1, to - from - GAP) })
+    drawSpan(surface, picture, row, { x: from, y, width: Math.max(1, to - from - GAP) })
   }
 }
 
 /** Spans of a lane do not overlap: they end in the order in which they start. */
-export function firstEndingAfter({ tree }: Reading, places: readonly number[], moment: number): number {
-  let [low, high] = [0, places.length]
+export function firstEndingAfter(trace: Trace, rows: readonly number[], moment: number): number {
+  let [low, high] = [0, rows.length]
   while (low < high) {
     const middle = (low + high) >> 1
-    const span = tree.nodes[places[middle] ?? 0]?.span
-    if (span !== undefined && span.start + span.duration < moment) low = middle + 1
+    if (endOf(trace, rows[middle] ?? 0) < moment) low = middle + 1
     else high = middle
   }
   return low
@@ -85,16 +86,14 @@ interface Box {
   width: number
 }
 
-function drawSpan(surface: Surface, picture: FlamePicture, place: number, box: Box): void {
+function drawSpan(surface: Surface, picture: FlamePicture, row: number, box: Box): void {
   const { context, palette, resolve } = surface
   const { reading, selected, hovered } = picture
-  const span = reading.tree.nodes[place]?.span
-  if (span === undefined) return
-  const isFaint =
-    (reading.found !== null && reading.found[place] !== 1) || reading.sight.dimmed?.[place] === 1
-  const colour = resolve(reading.colouring(span))
+  const span = spanAt(reading.trace, row)
+  const isFaint = (reading.found !== null && reading.found[row] !== 1) || reading.sight.dimmed?.[row] === 1
+  const colour = resolve(reading.colouring(row))
   const height = LANE_HEIGHT - GAP
-  const parts = reading.drawn?.parts.get(place)
+  const parts = reading.drawn?.parts.get(row)
   context.globalAlpha = isFaint ? FAINT : 1
   context.fillStyle = colour
   context.fillRect(box.x, box.y, box.width, height)
@@ -108,7 +107,7 @@ function drawSpan(surface: Surface, picture: FlamePicture, place: number, box: B
     drawLabel(context, labelOf(span, box.width), box, parts === undefined ? height : height - 5, isError)
   }
   if (parts !== undefined) drawParts(surface, picture.window, parts, box.y + height - 4)
-  if (place === selected || place === hovered) frame(surface, box, height, place === selected ? 2.5 : 1.5)
+  if (row === selected || row === hovered) frame(surface, box, height, row === selected ? 2.5 : 1.5)
 }
 
 /** Ink in a halo of paper, which reads on every colour. */

@@ -1,72 +1,66 @@
 // Where spans lie in a flame graph: time from left to right, every span below its parent, and no two on one another. What a
 // span called stays together: calls that ran at the same time lie below one another with all that they called themselves.
 
+import { at, endOf, NONE, type Trace } from './columns.ts'
 import type { Flags } from './sight.ts'
-import type { Tree } from './tree.ts'
 
 export interface Lanes {
-  /** By place; -1 for what is hidden. */
+  /** By row; -1 for what is hidden. */
   laneOf: Int32Array
-  /** Places by lane, in the order of their start. */
+  /** Rows by lane, in the order of their start. */
   lanes: number[][]
 }
 
-const ROOTS = -1
-
-export function lanesOf(tree: Tree, hidden: Flags | null): Lanes {
-  const { nodes } = tree
-  const children = childrenOf(tree, hidden)
-  const blocks = blocksOf(tree, children)
-  const laneOf = new Int32Array(nodes.length).fill(-1)
+export function lanesOf(trace: Trace, hidden: Flags | null): Lanes {
+  const children = shownChildren(trace, hidden)
+  const blocks = blocksOf(trace, children)
+  const laneOf = new Int32Array(trace.rowCount).fill(-1)
   const lanes: number[][] = Array.from({ length: blocks.heightOfAll }, () => [])
-  nodes.forEach(({ parent }, place) => {
-    if (hidden?.[place] === 1) return
-    const lane = (parent === null ? 0 : (laneOf[parent] ?? 0) + 1) + (blocks.offset[place] ?? 0)
-    laneOf[place] = lane
-    lanes[lane]?.push(place)
-  })
-  for (const lane of lanes) lane.sort((a, b) => startAt(tree, a) - startAt(tree, b))
+  for (let row = 0; row < trace.rowCount; row++) {
+    if (hidden?.[row] === 1) continue
+    const parent = at(trace.parent, row)
+    const lane = (parent === NONE ? 0 : at(laneOf, parent) + 1) + at(blocks.offset, row)
+    laneOf[row] = lane
+    lanes[lane]?.push(row)
+  }
+  for (const lane of lanes) lane.sort((a, b) => at(trace.start, a) - at(trace.start, b))
   return { laneOf, lanes }
 }
 
-const startAt = ({ nodes }: Tree, place: number) => nodes[place]?.span.start ?? 0
-
-/** Places by the place of their parent, in the order of their start. */
-function childrenOf({ nodes }: Tree, hidden: Flags | null): Map<number, number[]> {
+/** Rows by the row of their parent, in the order of their start. */
+function shownChildren({ parent, rowCount }: Trace, hidden: Flags | null): Map<number, number[]> {
   const children = new Map<number, number[]>()
-  nodes.forEach(({ parent }, place) => {
-    if (hidden?.[place] === 1) return
-    const siblings = children.get(parent ?? ROOTS)
-    if (siblings === undefined) children.set(parent ?? ROOTS, [place])
-    else siblings.push(place)
-  })
+  for (let row = 0; row < rowCount; row++) {
+    if (hidden?.[row] === 1) continue
+    const siblings = children.get(at(parent, row))
+    if (siblings === undefined) children.set(at(parent, row), [row])
+    else siblings.push(row)
+  }
   return children
 }
 
 /** Of each span with everything below it: how many lanes it takes, its time, and how far below its parent it begins. */
-function blocksOf({ nodes }: Tree, children: ReadonlyMap<number, readonly number[]>) {
-  const height = new Int32Array(nodes.length).fill(1)
-  const offset = new Int32Array(nodes.length)
-  const start = Float64Array.from(nodes, ({ span }) => span.start)
-  const end = Float64Array.from(nodes, ({ span }) => span.start + span.duration)
+function blocksOf(trace: Trace, children: ReadonlyMap<number, readonly number[]>) {
+  const height = new Int32Array(trace.rowCount).fill(1)
+  const offset = new Int32Array(trace.rowCount)
+  const start = trace.start.slice()
+  const end = start.map((_, row) => endOf(trace, row))
   const pack = (siblings: readonly number[]): number => {
     const taken = new LaneEnds()
-    for (const place of siblings) {
-      offset[place] = taken.place(height[place] ?? 1, start[place] ?? 0, end[place] ?? 0)
-    }
+    for (const row of siblings) offset[row] = taken.place(at(height, row), at(start, row), at(end, row))
     return taken.lanes
   }
   // From the last row up: what is below a span is complete before the span itself is placed.
-  for (let place = nodes.length - 1; place >= 0; place--) {
-    const below = children.get(place)
+  for (let row = trace.rowCount - 1; row >= 0; row--) {
+    const below = children.get(row)
     if (below === undefined) continue
-    height[place] = 1 + pack(below)
+    height[row] = 1 + pack(below)
     for (const child of below) {
-      start[place] = Math.min(start[place] ?? 0, start[child] ?? 0)
-      end[place] = Math.max(end[place] ?? 0, end[child] ?? 0)
+      start[row] = Math.min(at(start, row), at(start, child))
+      end[row] = Math.max(at(end, row), at(end, child))
     }
   }
-  return { offset, heightOfAll: pack(children.get(ROOTS) ?? []) }
+  return { offset, heightOfAll: pack(children.get(NONE) ?? []) }
 }
 
 /** Until when each lane is taken: a tree of minima, so that thousands of lanes are not looked through one by one. */

@@ -2,16 +2,16 @@ import { expect, test } from 'vitest'
 import { largeTrace } from '../../mock/large-trace.ts'
 import { traceId } from '../../mock/otlp.ts'
 import { randomOf } from '../test/random.ts'
-import { type Line, spanId, traceOf } from '../test/trace.ts'
+import { type Line, readAll, spanId, traceOf } from '../test/trace.ts'
+import { at, childrenOf, endOf, NONE, type Trace } from './columns.ts'
 import { inkOn } from './flame-draw.ts'
 import { lanesOf } from './flame-lanes.ts'
-import { readTrace } from './span.ts'
-import { type Tree, treeOf } from './tree.ts'
+import { rowOfKey } from './ids.ts'
 
 const lanesBy = (lines: Line[]) => {
-  const tree = treeOf(traceOf(lines).spans)
-  const { laneOf } = lanesOf(tree, null)
-  return lines.map(({ id }) => laneOf[tree.places.get(spanId(id)) ?? -1])
+  const trace = traceOf(lines)
+  const { laneOf } = lanesOf(trace, null)
+  return lines.map(({ id }) => laneOf[rowOfKey(trace, spanId(id)) ?? -1])
 }
 
 test('calls after one another share a lane, calls at the same time do not', () => {
@@ -36,24 +36,22 @@ test('what a call called stays with it', () => {
   expect(lanesBy(lines)).toEqual([0, 1, 2, 3, 4])
 })
 
-function check(tree: Tree, hidden: Uint8Array | null) {
-  const { laneOf, lanes } = lanesOf(tree, hidden)
-  tree.nodes.forEach(({ parent }, place) => {
-    if (hidden?.[place] === 1) expect(laneOf[place]).toBe(-1)
-    else if (parent !== null) expect(laneOf[place]).toBeGreaterThan(laneOf[parent] ?? 0)
+function check(trace: Trace, hidden: Uint8Array | null) {
+  const { laneOf, lanes } = lanesOf(trace, hidden)
+  trace.parent.forEach((parent, row) => {
+    if (hidden?.[row] === 1) expect(laneOf[row]).toBe(-1)
+    else if (parent !== NONE) expect(laneOf[row]).toBeGreaterThan(at(laneOf, parent))
   })
   let placed = 0
   for (const lane of lanes) {
     placed += lane.length
     let end = Number.NEGATIVE_INFINITY
-    for (const place of lane) {
-      const span = tree.nodes[place]?.span
-      if (span === undefined) continue
-      expect(span.start).toBeGreaterThanOrEqual(end)
-      end = span.start + span.duration
+    for (const row of lane) {
+      expect(trace.start[row]).toBeGreaterThanOrEqual(end)
+      end = endOf(trace, row)
     }
   }
-  expect(placed).toBe(tree.nodes.filter((_, place) => hidden?.[place] !== 1).length)
+  expect(placed).toBe(trace.parent.filter((_, row) => hidden?.[row] !== 1).length)
 }
 
 test('no span lies on another, and all lie below their parents, whatever their clocks say', () => {
@@ -64,23 +62,23 @@ test('no span lies on another, and all lie below their parents, whatever their c
       const line = { id: i + 1, start, end: start + Math.floor(random() ** 2 * 200) }
       return random() < 0.1 ? line : { ...line, parent: 1 + Math.floor(random() * (i + 1)) }
     })
-    check(treeOf(traceOf(lines).spans), null)
+    check(traceOf(lines), null)
   }
 })
 
 test('what is hidden takes no room', () => {
-  const tree = treeOf(readTrace(largeTrace({ id: traceId(1), spans: 3000, start: 1n })).spans)
-  const hidden = new Uint8Array(tree.nodes.length)
-  const [child] = tree.nodes.flatMap(({ parent }, place) => (parent === 0 ? [place] : []))
-  hidden.fill(1, child, (child ?? 0) + 1 + (tree.nodes[child ?? 0]?.below ?? 0))
-  check(tree, hidden)
-  expect(lanesOf(tree, hidden).lanes.length).toBeLessThanOrEqual(lanesOf(tree, null).lanes.length)
+  const trace = readAll(largeTrace({ id: traceId(1), spans: 3000, start: 1n }))
+  const hidden = new Uint8Array(trace.rowCount)
+  const [child = 0] = childrenOf(trace, 0)
+  hidden.fill(1, child, child + 1 + at(trace.below, child))
+  check(trace, hidden)
+  expect(lanesOf(trace, hidden).lanes.length).toBeLessThanOrEqual(lanesOf(trace, null).lanes.length)
 })
 
 test('a thousand calls at the same time have a thousand lanes', () => {
   const lines = Array.from({ length: 1000 }, (_, i): Line => ({ id: i + 2, parent: 1, start: i, end: 5000 }))
-  const tree = treeOf(traceOf([{ id: 1, start: 0, end: 5000 }, ...lines]).spans)
-  expect(lanesOf(tree, null).lanes).toHaveLength(1001)
+  const trace = traceOf([{ id: 1, start: 0, end: 5000 }, ...lines])
+  expect(lanesOf(trace, null).lanes).toHaveLength(1001)
 })
 
 test.each([

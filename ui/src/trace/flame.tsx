@@ -5,14 +5,16 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { counted } from '../ui/format.ts'
 import { TimeAxis } from './axis.tsx'
 import { useCanvas } from './canvas.ts'
+import { at, isError } from './columns.ts'
 import './flame.css'
 import { drawFlame, FLAME_TOP, LANE_HEIGHT } from './flame-draw.ts'
 import { flameStep, hitIn } from './flame-find.ts'
 import { type Lanes, lanesOf } from './flame-lanes.ts'
 import { FlameTip } from './flame-tip.tsx'
+import { keyAt, rowOfKey } from './ids.ts'
 import { VIEW } from './places.ts'
 import type { Reading } from './reading.ts'
-import { durationOf } from './span.ts'
+import { durationOf, spanAt } from './span.ts'
 import type { Looking } from './view.ts'
 import { around, wholeOf } from './window.ts'
 
@@ -22,20 +24,20 @@ interface Props {
 }
 
 interface Hover {
-  place: number
+  row: number
   x: number
   y: number
 }
 
 export function FlameGraph({ reading, looking }: Props) {
-  const { tree, sight, trace } = reading
+  const { sight, trace } = reading
   const { window, view, select, zoom } = looking
-  const lanes = useMemo(() => lanesOf(tree, sight.hidden), [tree, sight])
+  const lanes = useMemo(() => lanesOf(trace, sight.hidden), [trace, sight])
   const scroller = useRef<HTMLDivElement>(null)
   const [scrolled, setScrolled] = useState(0)
   const [hover, setHover] = useState<Hover | null>(null)
-  const selected = view.selected === undefined ? undefined : tree.places.get(view.selected)
-  const hovered = hover?.place
+  const selected = rowOfKey(trace, view.selected)
+  const hovered = hover?.row
   const draw = useCallback<Parameters<typeof useCanvas>[0]>(
     surface => drawFlame(surface, { reading, lanes, window, scrolled, selected, hovered }),
     [reading, lanes, window, scrolled, selected, hovered],
@@ -43,22 +45,22 @@ export function FlameGraph({ reading, looking }: Props) {
   const canvas = useCanvas(draw)
   useLaneInSight(scroller, selected === undefined ? undefined : lanes.laneOf[selected])
 
-  const placeAt = ({ clientX, clientY }: React.MouseEvent) => {
+  const rowAt = ({ clientX, clientY }: React.MouseEvent) => {
     const box = canvas.current?.getBoundingClientRect()
     if (box === undefined) return undefined
     const [x, y] = [clientX - box.left, clientY - box.top + scrolled]
     return hitIn({ reading, lanes, window }, x, y, box.width)
   }
-  const keyOf = (place: number | undefined) => (place === undefined ? undefined : tree.nodes[place]?.span.key)
+  const keyOf = (row: number | undefined) => (row === undefined ? undefined : keyAt(trace, row))
   const onMove = (event: React.MouseEvent) => {
-    const place = placeAt(event)
+    const row = rowAt(event)
     const box = scroller.current?.getBoundingClientRect()
-    if (place === undefined || box === undefined) setHover(null)
-    else setHover({ place, x: event.clientX - box.left, y: event.clientY - box.top + scrolled })
+    if (row === undefined || box === undefined) setHover(null)
+    else setHover({ row, x: event.clientX - box.left, y: event.clientY - box.top + scrolled })
   }
   const onDoubleClick = (event: React.MouseEvent) => {
-    const span = tree.nodes[placeAt(event) ?? -1]?.span
-    zoom(span === undefined ? wholeOf(trace.duration) : around(span, trace.duration))
+    const row = rowAt(event)
+    zoom(row === undefined ? wholeOf(trace.length) : around(spanAt(trace, row), trace.length))
   }
   const onKeyDown = (event: React.KeyboardEvent) => {
     const next = flameStep({ reading, lanes }, selected, event.key)
@@ -89,22 +91,24 @@ export function FlameGraph({ reading, looking }: Props) {
         <canvas
           ref={canvas}
           className="flame__canvas"
-          onClick={event => select(keyOf(placeAt(event)))}
+          onClick={event => select(keyOf(rowAt(event)))}
           onDoubleClick={onDoubleClick}
         />
-        <FocusButton reading={reading} lanes={lanes} looking={looking} place={selected} />
-        {hover === null ? null : <FlameTip reading={reading} place={hover.place} x={hover.x} y={hover.y} />}
+        <FocusButton reading={reading} lanes={lanes} looking={looking} row={selected} />
+        {hover === null ? null : <FlameTip reading={reading} row={hover.row} x={hover.x} y={hover.y} />}
       </div>
     </div>
   )
 }
 
 /** What the picture shows, for who does not see it. */
-function summaryOf({ tree, sight }: Reading, { lanes, laneOf }: Lanes): string {
-  const shown = laneOf.reduce((count, lane) => count + (lane === -1 ? 0 : 1), 0)
-  const errors = tree.nodes.filter(
-    (node, place) => node.span.status === 'error' && sight.hidden?.[place] !== 1,
-  ).length
+function summaryOf({ trace }: Reading, { lanes, laneOf }: Lanes): string {
+  let [shown, errors] = [0, 0]
+  laneOf.forEach((lane, row) => {
+    if (lane === -1) return
+    shown += 1
+    errors += isError(trace, row) ? 1 : 0
+  })
   return (
     `${counted(shown, 'span')} in ${counted(lanes.length, 'lane')}, ${counted(errors, 'error')}. ` +
     'Up goes to the caller, down to the first call, left and right along the lane. The table has all of it in words.'
@@ -113,15 +117,15 @@ function summaryOf({ tree, sight }: Reading, { lanes, laneOf }: Lanes): string {
 
 interface FocusProps extends Props {
   lanes: Lanes
-  place: number | undefined
+  row: number | undefined
 }
 
 /** Lies over the selected span, or over the first one. */
-function FocusButton({ reading, lanes, looking, place }: FocusProps) {
-  const at = place !== undefined && lanes.laneOf[place] !== -1 ? place : (lanes.lanes[0]?.[0] ?? 0)
-  const node = reading.tree.nodes[at]
-  if (node === undefined) return null
-  const { span, depth } = node
+function FocusButton({ reading, lanes, looking, row }: FocusProps) {
+  const { trace } = reading
+  const shown = row !== undefined && lanes.laneOf[row] !== -1 ? row : lanes.lanes[0]?.[0]
+  if (shown === undefined) return null
+  const span = spanAt(trace, shown)
   const length = looking.window.to - looking.window.from
   const part = (time: number) =>
     length > 0 ? Math.min(1, Math.max(0, (time - looking.window.from) / length)) : 0
@@ -130,7 +134,7 @@ function FocusButton({ reading, lanes, looking, place }: FocusProps) {
     `${span.service ?? 'unnamed'} ${span.name || 'no name'}`,
     durationOf(span),
     ...(span.status === 'error' ? ['error'] : []),
-    `level ${depth + 1}`,
+    `level ${at(trace.level, shown) + 1}`,
   ]
   return (
     <button
@@ -138,12 +142,12 @@ function FocusButton({ reading, lanes, looking, place }: FocusProps) {
       id={VIEW}
       className="flame__focus"
       aria-label={words.join(', ')}
-      aria-pressed={place === at}
+      aria-pressed={row === shown}
       onClick={() => looking.select(span.key)}
       style={{
         left: `${left * 100}%`,
         width: `${Math.max(0, right - left) * 100}%`,
-        top: FLAME_TOP + (lanes.laneOf[at] ?? 0) * LANE_HEIGHT,
+        top: FLAME_TOP + at(lanes.laneOf, shown) * LANE_HEIGHT,
         height: LANE_HEIGHT,
       }}
     />

@@ -1,16 +1,18 @@
-// Which rows of a tree are shown. In the URL: `depth=2` opens two levels, and `fold=a,b` lists the spans that differ
+// Which rows of a trace are shown. In the URL: `depth=2` opens two levels, and `fold=a,b` lists the spans that differ
 // from that: closed where the level is open, open where it is closed.
 
+import { at, NONE, type Trace } from './columns.ts'
+import { type Entry, entryOfCut } from './entries.ts'
+import { keyAt } from './ids.ts'
 import type { Flags } from './sight.ts'
-import type { Tree, TreeNode } from './tree.ts'
 
 /** Above it a trace opens at first to `DEPTH_OF_LARGE` only. */
 const LARGE_SPANS = 50_000
 export const DEPTH_OF_LARGE = 3
 
 /** Whether only the first levels of a trace are open because it is large. */
-export function isCutOff(tree: Tree, { depth }: Folding): boolean {
-  return depth === undefined && tree.nodes.length > LARGE_SPANS
+export function isCutOff({ spanCount }: Trace, { depth }: Folding): boolean {
+  return depth === undefined && spanCount > LARGE_SPANS
 }
 
 export interface Folding {
@@ -36,10 +38,14 @@ export function foldedToLevel(level: number | undefined): Folding {
   return { depth: level, folded: new Set() }
 }
 
-/** Whether the children of a node are shown, if it is itself. */
-export function isOpen(tree: Tree, folding: Folding, node: TreeNode): boolean {
-  const depth = folding.depth ?? (isCutOff(tree, folding) ? DEPTH_OF_LARGE : Number.POSITIVE_INFINITY)
-  return node.depth + 1 < depth !== folding.folded.has(node.span.key)
+/** Whether there is something below a row, here or not. */
+export const canOpen = ({ spansBelow }: Trace, row: number): boolean => at(spansBelow, row) > 0
+
+/** Whether the children of a row are shown, if it is itself. */
+export function isOpen(trace: Trace, folding: Folding, row: number): boolean {
+  const depth = folding.depth ?? (isCutOff(trace, folding) ? DEPTH_OF_LARGE : Number.POSITIVE_INFINITY)
+  const isOpenLevel = at(trace.level, row) + 1 < depth
+  return folding.folded.size === 0 ? isOpenLevel : isOpenLevel !== folding.folded.has(keyAt(trace, row))
 }
 
 /** Opens what is closed, closes what is open. */
@@ -49,37 +55,42 @@ export function toggled(folding: Folding, key: string): Folding {
   return { ...folding, folded }
 }
 
-/** Opens every ancestor of a place, so that its row is shown. */
-export function revealed(tree: Tree, folding: Folding, place: number): Folding {
+/** Opens every ancestor of a row, so that it is shown. */
+export function revealed(trace: Trace, folding: Folding, row: number): Folding {
   let revealing = folding
-  for (const ancestor of ancestors(tree, place)) {
-    if (!isOpen(tree, revealing, ancestor)) revealing = toggled(revealing, ancestor.span.key)
+  for (let above = at(trace.parent, row); above !== NONE; above = at(trace.parent, above)) {
+    if (!isOpen(trace, revealing, above)) revealing = toggled(revealing, keyAt(trace, above))
   }
   return revealing
 }
 
-function* ancestors(tree: Tree, place: number): Generator<TreeNode> {
-  let parent = tree.nodes[place]?.parent ?? null
-  while (parent !== null) {
-    const node = tree.nodes[parent]
-    if (node === undefined) return
-    yield node
-    parent = node.parent
+/** What is shown, in order. Of what is hidden there is nothing below to show either. */
+export function shownEntries(trace: Trace, folding: Folding, hidden: Flags | null = null): Entry[] {
+  const shown: Entry[] = []
+  /** Open rows that something is missing below, from the outermost in. */
+  const waiting: number[] = []
+  const endWaiting = (row: number) => {
+    for (
+      let cut = waiting.at(-1);
+      cut !== undefined && row > cut + at(trace.below, cut);
+      cut = waiting.at(-1)
+    ) {
+      waiting.pop()
+      shown.push(entryOfCut(cut))
+    }
   }
-}
-
-/** The places of the shown rows, in order. Of what is hidden there is nothing below to show either. */
-export function shownPlaces(tree: Tree, folding: Folding, hidden: Flags | null = null): number[] {
-  const shown: number[] = []
-  for (let place = 0; place < tree.nodes.length; ) {
-    const node = tree.nodes[place]
-    if (node === undefined) break
-    if (hidden?.[place] === 1) {
-      place += 1 + node.below
+  for (let row = 0; row < trace.rowCount; ) {
+    endWaiting(row)
+    if (hidden?.[row] === 1) {
+      row += 1 + at(trace.below, row)
       continue
     }
-    shown.push(place)
-    place += node.below > 0 && !isOpen(tree, folding, node) ? 1 + node.below : 1
+    shown.push(row)
+    const isClosed = canOpen(trace, row) && !isOpen(trace, folding, row)
+    if (!isClosed && trace.cuts.has(row)) waiting.push(row)
+    row += isClosed ? 1 + at(trace.below, row) : 1
   }
+  endWaiting(trace.rowCount)
+  if (trace.cuts.has(NONE)) shown.push(entryOfCut(NONE))
   return shown
 }

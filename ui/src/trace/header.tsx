@@ -8,21 +8,20 @@ import { CopyButton } from '../ui/copy-button.tsx'
 import { counted, formatCount, formatDuration, formatMoment } from '../ui/format.ts'
 import { ErrorWord } from '../ui/mark.tsx'
 import { ServiceText } from '../ui/service-label.tsx'
+import { missingIn, NONE, type Operation, operationAt, type Trace } from './columns.ts'
 import { DownloadButton } from './download.tsx'
 import { DEPTH_OF_LARGE, type Folding, isCutOff } from './fold.ts'
-import { isGrowing, type Trace } from './span.ts'
+import { isGrowing } from './growing.ts'
 import type { Summary } from './summary.ts'
-import type { Tree } from './tree.ts'
 
 interface Props {
   traceId: string
   trace: Trace
-  tree: Tree
   summary: Summary
   folding: Folding
 }
 
-export function TraceHeader({ traceId, trace, tree, summary, folding }: Props) {
+export function TraceHeader({ traceId, trace, summary, folding }: Props) {
   return (
     <header className="trace-header">
       <div className="trace-header__line">
@@ -30,14 +29,14 @@ export function TraceHeader({ traceId, trace, tree, summary, folding }: Props) {
           <Link to={paths.traces}>Traces</Link>
           <ChevronRight size={14} aria-hidden="true" className="muted" />
         </nav>
-        <Title summary={summary} />
+        <Title root={operationAt(trace, summary.root ?? NONE)} />
         <div className="toolbar__space" />
         <CopyButton what="the trace id" label="Copy id" text={traceId} />
         <Actions traceId={traceId} />
       </div>
       <dl className="facts">
         <Fact name="Duration">
-          <span className="mono">{formatDuration(trace.duration)}</span>
+          <span className="mono">{formatDuration(trace.length)}</span>
         </Fact>
         <Fact name="Started">
           <span className="mono">
@@ -45,10 +44,10 @@ export function TraceHeader({ traceId, trace, tree, summary, folding }: Props) {
           </span>
         </Fact>
         <Fact name="Spans">
-          <span className="mono">{formatCount(trace.spans.length)}</span> of{' '}
-          {counted(summary.services.length, 'service')} in {counted(tree.depth, 'level')}
+          <span className="mono">{formatCount(trace.spanCount)}</span> of{' '}
+          {counted(summary.services.length, 'service')} in {counted(trace.depth, 'level')}
           <Growing trace={trace} />
-          {isCutOff(tree, folding) ? (
+          {isCutOff(trace, folding) ? (
             <span className="muted">, open to level {DEPTH_OF_LARGE}; 9 opens all</span>
           ) : null}
         </Fact>
@@ -59,16 +58,28 @@ export function TraceHeader({ traceId, trace, tree, summary, folding }: Props) {
           <span className="mono">{traceId}</span>
         </Fact>
       </dl>
+      <Part trace={trace} />
     </header>
   )
 }
 
-function Title({ summary }: { summary: Summary }) {
-  if (summary.root === undefined) return <h1>A trace without spans</h1>
+function Title({ root }: { root: Operation | undefined }) {
+  if (root === undefined) return <h1>A trace without spans</h1>
   return (
     <h1 className="trace-header__title">
-      <ServiceText service={summary.root.service} /> <span>{summary.root.name}</span>
+      <ServiceText service={root.service} /> <span>{root.name}</span>
     </h1>
+  )
+}
+
+/** Of a trace that is not all there. */
+function Part({ trace }: { trace: Trace }) {
+  if (missingIn(trace) === 0) return null
+  return (
+    <p className="trace-header__part" role="status">
+      {formatCount(trace.rowCount)} of {formatCount(trace.spanCount)} spans are shown; open a row to see more.
+      Services, self times and what is odd are of these.
+    </p>
   )
 }
 

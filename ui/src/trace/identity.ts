@@ -1,38 +1,44 @@
 // Who a span is of, as the service graph names it, as far as the span itself says: for links to pages about it.
 
-import type { SchemaKeyValue } from '../api/schema.d.ts'
-import type { Span } from './span.ts'
-import type { Tree } from './tree.ts'
+import { at, NONE, operationAt, type Trace } from './columns.ts'
+import { type Details, textIn } from './details.ts'
 
 export interface Identity {
   namespace: string | null
   name: string
 }
 
-function textIn(attributes: readonly SchemaKeyValue[] | undefined, ...keys: string[]): string | null {
-  for (const key of keys) {
-    const text = attributes?.find(attribute => attribute.key === key)?.value.stringValue
-    if (text) return text
-  }
-  return null
+/** What a span and its parent say, as far as that has come. */
+export interface Said {
+  own: Details | undefined
+  parent: Details | undefined
 }
 
 /** Istio's proxies name the workload that they stand beside in the attributes of their spans. */
-export function identityOf({ otlp, resource, service }: Span): Identity | null {
+export function identityIn({ otlp, resource }: Details): Identity | null {
   const canonical = textIn(otlp.attributes, 'istio.canonical_service')
   if (canonical !== null) return { namespace: textIn(otlp.attributes, 'istio.namespace'), name: canonical }
+  const name = textIn(resource.resource.attributes, 'service.name')
   const namespace = textIn(resource.resource.attributes, 'service.namespace', 'k8s.namespace.name')
-  return service === null ? null : { namespace, name: service }
+  return name === null ? null : { namespace, name }
 }
 
-/** The identity of a span of a tree: a proxy's second span says less than the one above it. */
-export function identityAt({ nodes }: Tree, place: number): Identity | null {
-  const node = nodes[place]
-  if (node === undefined) return null
-  const own = identityOf(node.span)
-  const parent = node.parent === null ? undefined : nodes[node.parent]?.span
-  const above = parent === undefined || parent.service !== node.span.service ? null : identityOf(parent)
-  return own?.namespace == null && above !== null && above.namespace !== null ? above : own
+function identityOf(trace: Trace, row: number, details: Details | undefined): Identity | null {
+  if (details !== undefined) return identityIn(details)
+  const operation = operationAt(trace, row)
+  return operation === undefined || operation.service === null
+    ? null
+    : { namespace: operation.namespace, name: operation.service }
+}
+
+/** The identity of a row: a proxy's second span says less than the one above it. */
+export function identityAt(trace: Trace, row: number, { own, parent }: Said): Identity | null {
+  const identity = identityOf(trace, row, own)
+  const above = at(trace.parent, row)
+  if (above === NONE || operationAt(trace, above)?.service !== operationAt(trace, row)?.service)
+    return identity
+  const other = identityOf(trace, above, parent)
+  return identity?.namespace == null && other !== null && other.namespace !== null ? other : identity
 }
 
 /** `shop/cart`, as the graph's nodes are called. */
@@ -40,29 +46,28 @@ export function nodeId({ namespace, name }: Identity): string | null {
   return namespace === null ? null : `${namespace}/${name}`
 }
 
-/** The edge by which the caller of a span came to its service; null where the spans do not say. */
-export function edgeTo(tree: Tree, place: number): string | null {
-  const target = idAt(tree, place)
-  if (target === null) return null
-  let protocol = protocolOf(tree.nodes[place]?.span)
-  for (let at = parentOf(tree, place); at !== null; at = parentOf(tree, at)) {
-    protocol ??= protocolOf(tree.nodes[at]?.span)
-    const source = idAt(tree, at)
+/** The edge by which the caller of a row came to its service; null where the spans do not say. */
+export function edgeTo(trace: Trace, row: number, said: Said): string | null {
+  const target = idAt(trace, row, said)
+  const protocol = protocolOf(said.own) ?? protocolOf(said.parent)
+  if (target === null || protocol === null) return null
+  let details: Said = { own: said.parent, parent: undefined }
+  for (let above = at(trace.parent, row); above !== NONE; above = at(trace.parent, above)) {
+    const source = idAt(trace, above, details)
     if (source === null) return null
-    if (source !== target) return protocol === null ? null : `${source}->${target}:${protocol}`
+    if (source !== target) return `${source}->${target}:${protocol}`
+    details = { own: undefined, parent: undefined }
   }
   return null
 }
 
-const parentOf = ({ nodes }: Tree, place: number) => nodes[place]?.parent ?? null
-
-function idAt(tree: Tree, place: number): string | null {
-  const identity = identityAt(tree, place)
+function idAt(trace: Trace, row: number, said: Said): string | null {
+  const identity = identityAt(trace, row, said)
   return identity === null ? null : nodeId(identity)
 }
 
-function protocolOf(span: Span | undefined): 'grpc' | 'http' | null {
-  const keys = span?.otlp.attributes?.map(({ key }) => key) ?? []
+function protocolOf(details: Details | undefined): 'grpc' | 'http' | null {
+  const keys = details?.otlp.attributes?.map(({ key }) => key) ?? []
   if (keys.some(key => key.startsWith('rpc.') || key.startsWith('grpc.'))) return 'grpc'
   return keys.some(key => key.startsWith('http.')) ? 'http' : null
 }

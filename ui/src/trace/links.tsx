@@ -5,8 +5,8 @@ import { Search } from 'lucide-react'
 import { searchOf, type TimeRange } from '../api/time-range.ts'
 import { paths, serviceParams } from '../app/paths.ts'
 import { epochMilliseconds, MINUTE, millisecondsOf } from '../ui/units.ts'
+import type { Trace } from './columns.ts'
 import { type Identity, nodeId } from './identity.ts'
-import type { Trace } from './span.ts'
 
 /** Around a trace that is long past, other traces of its time are looked for. */
 const AROUND = 30 * MINUTE
@@ -16,7 +16,7 @@ export function timeAround(trace: Trace): TimeRange | null {
   if (trace.startedAt === null) return null
   const start = millisecondsOf(trace.startedAt)
   if (Date.now() - start < AROUND) return null
-  const end = start + trace.duration / 1e6
+  const end = start + trace.length / 1e6
   return { kind: 'absolute', start: epochMilliseconds(start - AROUND), end: epochMilliseconds(end + AROUND) }
 }
 

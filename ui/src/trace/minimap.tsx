@@ -5,6 +5,7 @@ import { useCallback, useRef, useState } from 'react'
 import { counted, formatDuration } from '../ui/format.ts'
 import { nanoseconds } from '../ui/units.ts'
 import { useCanvas } from './canvas.ts'
+import { endOf } from './columns.ts'
 import './minimap.css'
 import { drawMinimap } from './minimap-draw.ts'
 import type { Reading } from './reading.ts'
@@ -35,7 +36,7 @@ export function Minimap({ reading, window, onZoom }: Props) {
   const canvas = useCanvas(draw)
   const strip = useRef<HTMLDivElement>(null)
   const [brush, setBrush] = useState<Brush | null>(null)
-  const length = reading.trace.duration
+  const length = reading.trace.length
   const shown = brush === null ? window : windowOfBrush(brush, length)
   const isWhole = lengthOf(shown) >= length
 
@@ -116,7 +117,10 @@ function Caption({ reading, window, isWhole }: { reading: Reading; window: Windo
   const { trace } = reading
   if (isWhole) return <span className="muted">Drag to zoom in, or press w</span>
   const { from, to } = window
-  const inside = trace.spans.filter(span => span.start <= to && span.start + span.duration >= from).length
+  const inside = trace.start.reduce(
+    (count, start, row) => count + (start <= to && endOf(trace, row) >= from ? 1 : 0),
+    0,
+  )
   return (
     <span>
       Shown:{' '}

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
 import { oddTrace } from '../../mock/odd.ts'
-import { type Line, START, traceOf } from '../test/trace.ts'
+import { type Line, readAll, START, traceOf } from '../test/trace.ts'
 import { odditiesOf, stickingOut } from './oddities.ts'
-import { readTrace } from './span.ts'
-import { treeOf } from './tree.ts'
+import { spanAt } from './span.ts'
 
 const MS = 1e6
-const odd = (lines: Line[]) => odditiesOf(treeOf(traceOf(lines).spans)).map(({ words }) => words)
+const odd = (lines: Line[]) => odditiesOf(traceOf(lines)).map(({ words }) => words)
 
 test('a trace that is whole has nothing odd', () => {
   expect(
@@ -18,8 +17,8 @@ test('a trace that is whole has nothing odd', () => {
 })
 
 test('every oddity is counted, named, and knows its spans', () => {
-  const tree = treeOf(readTrace(oddTrace(START)).spans)
-  const oddities = odditiesOf(tree)
+  const trace = readAll(oddTrace(START))
+  const oddities = odditiesOf(trace)
   expect(oddities.map(({ words }) => words)).toEqual([
     '1 span has no parent: it did not come',
     '1 span is its own ancestor',
@@ -31,8 +30,8 @@ test('every oddity is counted, named, and knows its spans', () => {
     '1 span has no end time',
     '1 span lost attributes, events or links on its way',
   ])
-  const [orphan] = oddities[0]?.places ?? []
-  expect(tree.nodes[orphan ?? -1]?.span.name).toBe('a parent that did not come')
+  const [orphan] = oddities[0]?.rows ?? []
+  expect(spanAt(trace, orphan ?? -1).name).toBe('a parent that did not come')
 })
 
 test('the amount by which clocks differ is that of the worst', () => {
@@ -45,15 +44,12 @@ test('the amount by which clocks differ is that of the worst', () => {
 })
 
 test('a little is nothing to speak of, but the span itself says it', () => {
-  const tree = treeOf(
-    traceOf([
-      { id: 1, start: 10 * MS, end: 60 * MS },
-      { id: 2, parent: 1, start: 9.5 * MS, end: 60.5 * MS },
-    ]).spans,
-  )
-  expect(odditiesOf(tree)).toEqual([])
-  const place = tree.nodes.findIndex(({ parent }) => parent !== null)
-  expect(stickingOut(tree, place)).toEqual({ before: 0.5 * MS, after: 0.5 * MS })
+  const trace = traceOf([
+    { id: 1, start: 10 * MS, end: 60 * MS },
+    { id: 2, parent: 1, start: 9.5 * MS, end: 60.5 * MS },
+  ])
+  expect(odditiesOf(trace)).toEqual([])
+  expect(stickingOut(trace, 1)).toEqual({ before: 0.5 * MS, after: 0.5 * MS })
 })
 
 test('nobody waits for a consumer', () => {

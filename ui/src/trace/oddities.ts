@@ -1,15 +1,17 @@
 // What is odd about a trace: each kind with the spans that are so, to go to them.
 
+import { ROW_FLAGS } from '../api/trace-columns.ts'
 import { counted, formatDuration } from '../ui/format.ts'
 import { type Nanoseconds, nanoseconds } from '../ui/units.ts'
-import type { Span } from './span.ts'
-import type { Tree, TreeNode } from './tree.ts'
+import { at, endOf, NONE, operationAt, type Trace } from './columns.ts'
+import { isTwin } from './ids.ts'
+import { CONSUMER } from './span.ts'
 
 export interface Oddity {
   /** One sentence, without a full stop. */
   words: string
-  /** Of the spans, in the order of their rows. */
-  places: readonly number[]
+  /** Of the spans, in order. */
+  rows: readonly number[]
 }
 
 /** How far a span sticks out of its parent; nothing on both sides if it does not, or if one of them has no times. */
@@ -21,25 +23,23 @@ export interface Sticking {
 const NO_STICKING: Sticking = { before: nanoseconds(0), after: nanoseconds(0) }
 const MS = 1e6
 
+const ODD_TIMES = ROW_FLAGS.noStart | ROW_FLAGS.noEnd | ROW_FLAGS.endsBeforeItStarts
+
 /** Of every span that sticks out; none is moved for it. */
-export function stickingOut({ nodes }: Tree, place: number): Sticking {
-  const node = nodes[place]
-  const parent = node?.parent == null ? undefined : nodes[node.parent]
-  if (node === undefined || parent === undefined) return NO_STICKING
-  const haveStarts = node.span.startedAt !== null && parent.span.startedAt !== null
-  const haveEnds = node.span.oddity === null && parent.span.oddity === null
-  const before = haveStarts ? Math.max(0, parent.span.start - node.span.start) : 0
-  const after = haveEnds ? Math.max(0, endOf(node.span) - endOf(parent.span)) : 0
-  return before === 0 && after === 0
+export function stickingOut(trace: Trace, row: number): Sticking {
+  const parent = at(trace.parent, row)
+  if (parent === NONE) return NO_STICKING
+  const flags = at(trace.flags, row) | at(trace.flags, parent)
+  const before = (flags & ROW_FLAGS.noStart) === 0 ? at(trace.start, parent) - at(trace.start, row) : 0
+  const after = (flags & ODD_TIMES) === 0 ? endOf(trace, row) - endOf(trace, parent) : 0
+  return before <= 0 && after <= 0
     ? NO_STICKING
-    : { before: nanoseconds(before), after: nanoseconds(after) }
+    : { before: nanoseconds(Math.max(0, before)), after: nanoseconds(Math.max(0, after)) }
 }
 
-const endOf = ({ start, duration }: Span) => start + duration
-
 /** As much nobody minds: a tenth of the parent, at most 1 ms, or a hundredth of it if that is more (critical-path.md). */
-function isMuch(out: number, parent: Span): boolean {
-  return out > Math.max(Math.min(parent.duration / 10, MS), parent.duration / 100)
+function isMuch(out: number, parent: number): boolean {
+  return out > Math.max(Math.min(parent / 10, MS), parent / 100)
 }
 
 /** The kinds, in the order in which they are said: with one span, with more, and why. */
@@ -62,54 +62,52 @@ const KINDS = {
 type Kind = keyof typeof KINDS
 
 /** In one pass: a trace of a hundred thousand spans is looked through before it is shown. */
-export function odditiesOf(tree: Tree): Oddity[] {
+export function odditiesOf(trace: Trace): Oddity[] {
   const found = new Map<Kind, number[]>()
   const most = { early: 0, late: 0 }
-  const note = (kind: Kind, place: number) => {
-    const places = found.get(kind)
-    if (places === undefined) found.set(kind, [place])
-    else places.push(place)
+  const note = (kind: Kind, row: number) => {
+    const rows = found.get(kind)
+    if (rows === undefined) found.set(kind, [row])
+    else rows.push(row)
   }
-  tree.nodes.forEach((node, place) => {
-    noteOwn(node, place, note)
-    const parent = node.parent === null ? undefined : tree.nodes[node.parent]?.span
-    if (parent === undefined) return
-    const { before, after } = stickingOut(tree, place)
-    if (before > 0 && isMuch(before, parent)) {
-      note('early', place)
+  for (let row = 0; row < trace.rowCount; row++) {
+    noteOwn(trace, row, note)
+    const parent = at(trace.parent, row)
+    if (parent === NONE) continue
+    const { before, after } = stickingOut(trace, row)
+    const length = at(trace.duration, parent)
+    if (before > 0 && isMuch(before, length)) {
+      note('early', row)
       most.early = Math.max(most.early, before)
     }
     // A consumer is not waited for.
-    if (after > 0 && isMuch(after, parent) && node.span.kind !== 'consumer') {
-      note('late', place)
+    if (after > 0 && isMuch(after, length) && operationAt(trace, row)?.kind !== CONSUMER) {
+      note('late', row)
       most.late = Math.max(most.late, after)
     }
-  })
+  }
   return (Object.keys(KINDS) as Kind[]).flatMap(kind => {
-    const places = found.get(kind)
+    const rows = found.get(kind)
     const amount = kind === 'early' || kind === 'late' ? most[kind] : 0
-    return places === undefined ? [] : [{ words: wordsOf(kind, places.length, amount), places }]
+    return rows === undefined ? [] : [{ words: wordsOf(kind, rows.length, amount), rows }]
   })
 }
 
 /** What is odd about a span by itself. */
-function noteOwn({ span, top }: TreeNode, place: number, note: (kind: Kind, place: number) => void): void {
-  if (top === 'parent missing') note('orphan', place)
-  if (top === 'circle') note('circle', place)
-  if (span.key !== span.spanId) note('twin', place)
-  if (span.oddity === 'ends before it starts') note('backwards', place)
-  if (span.oddity === 'no start') note('startless', place)
-  if (span.oddity === 'no end') note('endless', place)
-  if (lostSomething(span)) note('poorer', place)
+function noteOwn(trace: Trace, row: number, note: (kind: Kind, row: number) => void): void {
+  const flags = at(trace.flags, row)
+  const reason = at(trace.parent, row) === NONE ? trace.tops.get(row)?.reason : undefined
+  if (reason === 'parent_missing') note('orphan', row)
+  if (reason === 'circle') note('circle', row)
+  if (isTwin(trace, row)) note('twin', row)
+  if ((flags & ROW_FLAGS.endsBeforeItStarts) !== 0) note('backwards', row)
+  if ((flags & ROW_FLAGS.noStart) !== 0) note('startless', row)
+  if ((flags & ROW_FLAGS.noEnd) !== 0) note('endless', row)
+  if ((flags & ROW_FLAGS.lostSomething) !== 0) note('poorer', row)
 }
 
 function wordsOf(kind: Kind, count: number, amount: number): string {
   const [one, many, why] = KINDS[kind]
   const byHowMuch = amount > 0 ? `, by up to ${formatDuration(nanoseconds(amount))}` : ''
   return `${counted(count, 'span')} ${count === 1 ? one : many}${byHowMuch}${why}`
-}
-
-/** Whether the sender dropped parts of it for its own limits. */
-function lostSomething({ otlp }: Span): boolean {
-  return Boolean(otlp.droppedAttributesCount || otlp.droppedEventsCount || otlp.droppedLinksCount)
 }

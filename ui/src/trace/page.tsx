@@ -4,27 +4,30 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, Link } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { Failure } from '../api/failure.ts'
-import { traceQuery } from '../api/queries.ts'
+import { traceQuery } from '../api/queries-columns.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { paths } from '../app/paths.ts'
 import { useTenant } from '../app/tenant.ts'
 import { Banner } from '../ui/banner.tsx'
 import { Mark } from '../ui/mark.tsx'
+import { NONE, operationAt, type Trace } from './columns.ts'
+import { isKeyOfCut } from './entries.ts'
 import { TraceHeader } from './header.tsx'
+import { idInKey, rowOfKey } from './ids.ts'
 import { useTraceKeys } from './keys.ts'
+import { LostSpan, useLost } from './lost-span.tsx'
 import { Minimap } from './minimap.tsx'
 import { odditiesOf } from './oddities.ts'
-import { SpanPanel } from './panel.tsx'
+import { useOpenings } from './opening.ts'
+import { LostSpanPanel, SpanPanel } from './panel.tsx'
 import { PathSummary } from './path-summary.tsx'
 import { useReading } from './reading.ts'
 import { Services } from './services.tsx'
 import { TraceSkeleton } from './skeleton.tsx'
-import type { Trace } from './span.ts'
 import type { Ground } from './steps.ts'
 import { summaryOf } from './summary.ts'
 import { TraceToolbar } from './toolbar.tsx'
 import './trace.css'
-import { treeOf } from './tree.ts'
 import { isOfSpans, useLooking } from './view.ts'
 import { TraceViews } from './views.tsx'
 import { Warnings } from './warnings.tsx'
@@ -63,24 +66,36 @@ interface LoadedProps {
 }
 
 function LoadedTrace({ traceId, trace, children }: LoadedProps) {
-  const tree = useMemo(() => treeOf(trace.spans), [trace])
-  const looking = useLooking(trace, tree)
-  const reading = useReading(traceId, trace, tree, looking)
-  const summary = useMemo(() => summaryOf(tree, reading.self), [tree, reading.self])
-  const oddities = useMemo(() => odditiesOf(tree), [tree])
-  const ground: Ground = { tree, hidden: reading.sight.hidden, found: reading.found }
-  useTraceKeys(reading, ground, looking)
+  const looking = useLooking(trace)
+  const reading = useReading(traceId, trace, looking)
+  const summary = useMemo(() => summaryOf(trace, reading.self), [trace, reading.self])
+  const oddities = useMemo(() => odditiesOf(trace), [trace])
+  const ground: Ground = { trace, hidden: reading.sight.hidden, found: reading.found }
   const { view, select, jump, window, zoom, hidden, hide, colourBy } = looking
-  const place = view.selected === undefined ? undefined : tree.places.get(view.selected)
+  const { selected } = view
+  const openings = useOpenings(trace, ({ asked, trace: opened, key }) => {
+    // Who has gone on meanwhile is left where they are.
+    if (selected === asked || (selected !== undefined && idInKey(selected) === asked)) jump(key, opened)
+  })
+  useTraceKeys(reading, ground, looking, openings)
+  const row = rowOfKey(trace, selected)
+  const isLost = selected !== undefined && row === undefined && !isKeyOfCut(selected)
+  const lost = useLost(trace, isLost ? selected : undefined)
   return (
     <div className="trace">
-      <title>{`${summary.root?.name || 'Trace'} · Spanloom`}</title>
-      <TraceHeader traceId={traceId} trace={trace} tree={tree} summary={summary} folding={view.folding} />
+      <title>{`${operationAt(trace, summary.root ?? NONE)?.name || 'Trace'} · Spanloom`}</title>
+      <TraceHeader traceId={traceId} trace={trace} summary={summary} folding={view.folding} />
       {children}
-      <Warnings tree={tree} oddities={oddities} onJump={jump} />
-      {view.selected !== undefined && place === undefined ? (
-        <LostSpan spanId={view.selected} onForget={() => select(undefined)} />
-      ) : null}
+      <Warnings trace={trace} oddities={oddities} onJump={jump} />
+      {selected === undefined || lost === null ? null : (
+        <LostSpan
+          lost={lost}
+          spanKey={selected}
+          trace={trace}
+          openings={openings}
+          onForget={() => select(undefined)}
+        />
+      )}
       <TraceToolbar reading={reading} ground={ground} looking={looking} />
       {looking.isPathShown && isOfSpans(looking.name) ? (
         <PathSummary state={reading.path} colours={reading.colours} />
@@ -98,25 +113,15 @@ function LoadedTrace({ traceId, trace, children }: LoadedProps) {
         </>
       ) : null}
       <div className="trace__body">
-        <TraceViews reading={reading} looking={looking} />
-        {place === undefined || !isOfSpans(looking.name) ? null : (
-          <SpanPanel reading={reading} place={place} looking={looking} />
+        <TraceViews reading={reading} looking={looking} openings={openings} />
+        {row === undefined || !isOfSpans(looking.name) ? null : (
+          <SpanPanel reading={reading} ground={ground} row={row} looking={looking} />
         )}
+        {lost?.kind === 'elsewhere' && isOfSpans(looking.name) ? (
+          <LostSpanPanel reading={reading} details={lost.details} looking={looking} />
+        ) : null}
       </div>
     </div>
-  )
-}
-
-function LostSpan({ spanId, onForget }: { spanId: string; onForget: () => void }) {
-  return (
-    <Banner state="warn">
-      <span>
-        No span of this trace has the id <code>{spanId}</code>.
-      </span>
-      <button type="button" className="button" onClick={onForget}>
-        Forget it
-      </button>
-    </Banner>
   )
 }
 

@@ -3,35 +3,73 @@
 import { X, ZoomIn } from 'lucide-react'
 import { CopyButton } from '../ui/copy-button.tsx'
 import '../ui/panel.css'
-import { Section } from '../ui/section.tsx'
 import { ServiceText, Swatch } from '../ui/service-label.tsx'
-import { Attributes, Dropped } from './attributes.tsx'
+import { type Details, spanIn } from './details.ts'
 import { SearchLink } from './links.tsx'
 import { PANEL } from './places.ts'
 import type { Reading } from './reading.ts'
+import { useAskedAhead, useDetails, useParentDetails } from './said.ts'
 import { questionForOperation } from './search-link.ts'
-import { SpanEvents, SpanLinks } from './span-events.tsx'
-import { SpanFacts } from './span-facts.tsx'
+import { type Span, spanAt } from './span.ts'
+import { LostSpanFacts, SpanFacts } from './span-facts.tsx'
+import { SpanSections } from './span-sections.tsx'
+import type { Ground } from './steps.ts'
 import type { Looking } from './view.ts'
 import './span-panel.css'
 import { around } from './window.ts'
 
 interface Props {
   reading: Reading
+  ground: Ground
   /** Of the selected span. */
-  place: number
+  row: number
   looking: Looking
 }
 
-export function SpanPanel({ reading, place, looking }: Props) {
-  const { trace, tree, colouring } = reading
-  const span = tree.nodes[place]?.span
-  if (span === undefined) return null
-  const { otlp, resource, scope } = span
+export function SpanPanel({ reading, ground, row, looking }: Props) {
+  const { trace } = reading
+  const telling = useDetails(trace, row)
+  const own = telling.kind === 'known' ? telling.details : undefined
+  const parent = useParentDetails(trace, row)
+  useAskedAhead(ground, looking.view, telling.kind !== 'asking')
+  return (
+    <Panel span={spanAt(trace, row)} colour={reading.colouring(row)} reading={reading} looking={looking}>
+      <SpanFacts reading={reading} row={row} said={{ own, parent }} onJump={looking.jump} />
+      <SpanSections trace={trace} telling={telling} />
+    </Panel>
+  )
+}
+
+interface LostProps {
+  reading: Reading
+  details: Details
+  looking: Looking
+}
+
+/** Of a span that is not among the rows. */
+export function LostSpanPanel({ reading, details, looking }: LostProps) {
+  const span = spanIn(details, reading.trace)
+  return (
+    <Panel span={span} colour={reading.colours.get(span.service)} reading={reading} looking={looking}>
+      <LostSpanFacts trace={reading.trace} span={span} details={details} />
+      <SpanSections trace={reading.trace} telling={{ kind: 'known', details }} />
+    </Panel>
+  )
+}
+
+interface PanelProps {
+  span: Span
+  colour: string | undefined
+  reading: Reading
+  looking: Looking
+  children: React.ReactNode
+}
+
+function Panel({ span, colour, reading: { trace }, looking, children }: PanelProps) {
   return (
     <aside className="panel" id={PANEL} tabIndex={-1} aria-label="Details of the span">
       <header className="panel__head">
-        <Swatch colour={colouring(span)} />
+        <Swatch colour={colour} />
         <h2 className="panel__title">
           <ServiceText service={span.service} /> <span className="panel__name">{span.name || 'no name'}</span>
         </h2>
@@ -49,7 +87,7 @@ export function SpanPanel({ reading, place, looking }: Props) {
         <button
           type="button"
           className="button"
-          onClick={() => looking.zoom(around(span, trace.duration))}
+          onClick={() => looking.zoom(around(span, trace.length))}
           title="Zoom to the span (z)"
         >
           <ZoomIn size={14} aria-hidden="true" />
@@ -63,44 +101,7 @@ export function SpanPanel({ reading, place, looking }: Props) {
           label="Traces like it"
         />
       </div>
-      <SpanFacts reading={reading} place={place} onJump={looking.jump} />
-      <Section title="Attributes" count={otlp.attributes?.length ?? 0}>
-        <Attributes
-          trace={trace}
-          scope="span"
-          attributes={otlp.attributes}
-          dropped={otlp.droppedAttributesCount}
-        />
-      </Section>
-      <Section title="Events" count={otlp.events?.length ?? 0}>
-        <SpanEvents trace={trace} span={span} />
-        <Dropped count={otlp.droppedEventsCount} noun="event" />
-      </Section>
-      <Section title="Links" count={otlp.links?.length ?? 0}>
-        <SpanLinks trace={trace} span={span} />
-        <Dropped count={otlp.droppedLinksCount} noun="link" />
-      </Section>
-      <Section title="Resource" count={resource.resource.attributes?.length ?? 0}>
-        <Attributes
-          trace={trace}
-          scope="resource"
-          attributes={resource.resource.attributes}
-          dropped={resource.resource.droppedAttributesCount}
-        />
-        <SchemaUrl url={resource.schemaUrl} />
-      </Section>
-      <Section title="Scope" count={scope.scope.attributes?.length ?? 0}>
-        <p className="panel__line mono">
-          {[scope.scope.name, scope.scope.version].filter(Boolean).join(' ') || 'no name'}
-        </p>
-        <Attributes
-          trace={trace}
-          scope="instrumentation"
-          attributes={scope.scope.attributes}
-          dropped={scope.scope.droppedAttributesCount}
-        />
-        <SchemaUrl url={scope.schemaUrl} />
-      </Section>
+      {children}
     </aside>
   )
 }
@@ -113,12 +114,4 @@ function linkTo(key: string): string {
   if (tenant !== null) url.searchParams.set('tenant', tenant)
   url.searchParams.set('span', key)
   return url.href
-}
-
-function SchemaUrl({ url }: { url: string | undefined }) {
-  return url ? (
-    <p className="panel__line muted">
-      Schema <span className="mono">{url}</span>
-    </p>
-  ) : null
 }

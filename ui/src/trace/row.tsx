@@ -1,19 +1,21 @@
 import { memo } from 'react'
-import { counted } from '../ui/format.ts'
+import { counted, formatCount } from '../ui/format.ts'
 import { ErrorWord, Mark } from '../ui/mark.tsx'
 import { ServiceText } from '../ui/service-label.tsx'
-import { parseMoment } from '../ui/units.ts'
+import { at, NONE, type Trace } from './columns.ts'
 import type { Part } from './critical.ts'
+import { canOpen } from './fold.ts'
 import { rowId } from './places.ts'
 import type { Pruned } from './sight.ts'
-import { durationOf } from './span.ts'
+import { durationOf, type Span, spanAt } from './span.ts'
 import { type Bar, barOf } from './timeline.ts'
-import type { Top, TreeNode } from './tree.ts'
 import type { Window } from './window.ts'
 
 const INDENT = 14
 /** Deeper rows are indented no more: their names would leave the column. */
 const INDENTED_LEVELS_MAX = 16
+/** Pixels before what is at a level. */
+export const indentOf = (level: number) => Math.min(level, INDENTED_LEVELS_MAX) * INDENT
 /** More would stand on one another. */
 const EVENTS_MAX = 24
 /** Parts of the path that are nearer to each other than this part of the axis are drawn as one. */
@@ -23,8 +25,9 @@ const PARTS_APART = 0.003
 export const TOGGLE_CLASS = 'span-name__toggle'
 
 interface Props {
-  node: TreeNode
-  /** Among the shown rows. */
+  trace: Trace
+  row: number
+  /** Among what is shown. */
   index: number
   /** Pixels from the first row. */
   top: number
@@ -40,10 +43,12 @@ interface Props {
   path: readonly Part[] | undefined
 }
 
+type WithSpan = Props & { span: Span }
+
 /** A span. The table listens for clicks: a row without handlers is drawn again only when something of it changes. */
 export const SpanRow = memo(function SpanRow(props: Props) {
-  const { node, index, top, isOpen, isSelected, isFound, isDimmed } = props
-  const { span } = node
+  const { trace, row, index, top, isOpen, isSelected, isFound, isDimmed } = props
+  const span = spanAt(trace, row)
   return (
     <div
       id={rowId(span.key)}
@@ -51,26 +56,24 @@ export const SpanRow = memo(function SpanRow(props: Props) {
       className="waterfall__row span-row"
       role="row"
       aria-rowindex={index + 2}
-      aria-level={node.depth + 1}
+      aria-level={at(trace.level, row) + 1}
       aria-selected={isSelected}
-      aria-expanded={node.below > 0 ? isOpen : undefined}
+      aria-expanded={canOpen(trace, row) ? isOpen : undefined}
       data-error={span.status === 'error' || undefined}
       data-found={isFound || undefined}
       data-dimmed={isDimmed || undefined}
       style={{ transform: `translateY(${top}px)` }}
     >
-      <NameCell {...props} />
-      <TimeCell {...props} />
+      <NameCell {...props} span={span} />
+      <TimeCell {...props} span={span} />
     </div>
   )
 })
 
-function NameCell({ node, colour, isOpen, isFound, pruned }: Props) {
-  const { span } = node
-  const indent = Math.min(node.depth, INDENTED_LEVELS_MAX) * INDENT
+function NameCell({ trace, row, span, colour, isOpen, isFound, pruned }: WithSpan) {
   return (
-    <div role="gridcell" className="span-name" style={{ paddingLeft: indent }}>
-      {node.below > 0 ? (
+    <div role="gridcell" className="span-name" style={{ paddingLeft: indentOf(at(trace.level, row)) }}>
+      {canOpen(trace, row) ? (
         <button
           type="button"
           className={TOGGLE_CLASS}
@@ -79,31 +82,34 @@ function NameCell({ node, colour, isOpen, isFound, pruned }: Props) {
         />
       ) : null}
       <span className="swatch span-name__swatch" style={{ background: colour }} />
-      <span className="span-name__text" title={titleOf(node)}>
+      <span className="span-name__text" title={titleOf(span)}>
         <strong>
           <ServiceText service={span.service} />
         </strong>{' '}
         {span.name === '' ? <em className="muted">no name</em> : span.name}
       </span>
       {isFound ? <span className="span-name__found">found</span> : null}
-      <Marks node={node} isOpen={isOpen} pruned={pruned} />
+      <Marks trace={trace} row={row} span={span} isOpen={isOpen} pruned={pruned} />
     </div>
   )
 }
 
-const TOPS: Record<Exclude<Top, 'root'>, string> = {
-  'parent missing': 'parent missing',
-  circle: 'own ancestor',
-}
+const TOPS = { no_parent: null, parent_missing: 'parent missing', circle: 'own ancestor' } as const
 
-function Marks({ node, isOpen, pruned }: Pick<Props, 'node' | 'isOpen' | 'pruned'>) {
-  const isFolded = node.below > 0 && !isOpen
+type MarksProps = Pick<WithSpan, 'trace' | 'row' | 'span' | 'isOpen' | 'pruned'>
+
+function Marks({ trace, row, span, isOpen, pruned }: MarksProps) {
+  const isFolded = canOpen(trace, row) && !isOpen
+  const top = at(trace.parent, row) === NONE ? trace.tops.get(row) : undefined
+  const why = top === undefined ? null : TOPS[top.reason]
   return (
     <>
-      {node.top === null || node.top === 'root' ? null : <Oddity words={TOPS[node.top]} />}
-      {node.span.oddity === null ? null : <Oddity words={node.span.oddity} />}
-      {node.span.status === 'error' ? <ErrorWord>error</ErrorWord> : null}
-      {isFolded ? <Below words={`+${node.below.toLocaleString('en')}`} errors={node.errorsBelow} /> : null}
+      {why === null ? null : <Oddity words={why} />}
+      {span.oddity === null ? null : <Oddity words={span.oddity} />}
+      {span.status === 'error' ? <ErrorWord>error</ErrorWord> : null}
+      {isFolded ? (
+        <Below words={`+${formatCount(at(trace.spansBelow, row))}`} errors={at(trace.errorsBelow, row)} />
+      ) : null}
       {pruned === undefined || isFolded ? null : (
         <Below words={`${counted(pruned.spans, 'span')} pruned`} errors={pruned.errors} />
       )}
@@ -121,7 +127,7 @@ function Oddity({ words }: { words: string }) {
 }
 
 /** What is below a row and not shown, with the errors in it. */
-function Below({ words, errors }: { words: string; errors: number }) {
+export function Below({ words, errors }: { words: string; errors: number }) {
   return (
     <span className="span-name__below muted">
       {words}
@@ -132,8 +138,7 @@ function Below({ words, errors }: { words: string; errors: number }) {
 
 const percent = (part: number) => `${(part * 100).toFixed(3)}%`
 
-function TimeCell({ node, window, colour, path }: Props) {
-  const { span } = node
+function TimeCell({ trace, row, span, window, colour, path }: WithSpan) {
   const bar = barOf(span, window)
   return (
     <div role="gridcell" className="span-time">
@@ -144,7 +149,7 @@ function TimeCell({ node, window, colour, path }: Props) {
         />
       )}
       {path === undefined ? null : <PathParts parts={path} window={window} />}
-      {span.otlp.events === undefined ? null : <EventTicks node={node} window={window} />}
+      <EventTicks trace={trace} row={row} window={window} />
       <span className="span-time__duration mono" style={{ left: percent(bar.left + bar.width) }}>
         {durationText(bar, durationOf(span))}
       </span>
@@ -183,25 +188,24 @@ function drawnParts(parts: readonly Part[], window: Window): { left: number; wid
   return drawn
 }
 
-function EventTicks({ node: { span }, window }: { node: TreeNode; window: Window }) {
-  const events = span.otlp.events?.slice(0, EVENTS_MAX) ?? []
-  return events.map((event, place) => {
-    const at = parseMoment(event.timeUnixNano)
-    if (at === null || span.startedAt === null) return null
-    const { left, outside } = barOf({ start: span.start + Number(at - span.startedAt), duration: 0 }, window)
+function EventTicks({ trace, row, window }: Pick<Props, 'trace' | 'row' | 'window'>) {
+  const { first, at: moments, name, names } = trace.events
+  const count = Math.min(EVENTS_MAX, at(first, row + 1) - at(first, row))
+  return Array.from({ length: count }, (_, place) => {
+    const event = at(first, row) + place
+    const { left, outside } = barOf({ start: at(moments, event), duration: 0 }, window)
     if (outside !== null) return null
     return (
       <span
-        // biome-ignore lint/suspicious/noArrayIndexKey: events have no id and never move
-        key={place}
+        key={event}
         className="span-time__event"
         style={{ left: percent(left) }}
-        title={`event: ${event.name || 'no name'}`}
+        title={`event: ${names[at(name, event)] || 'no name'}`}
       />
     )
   })
 }
 
-function titleOf({ span }: TreeNode): string {
+function titleOf(span: Span): string {
   return `${span.service ?? 'unnamed'}: ${span.name} (${span.kind}), ${durationOf(span)}`
 }

@@ -14,7 +14,7 @@ export function questionFor(scope: Scope, key: string, value: SchemaAnyValue): s
 }
 
 /** Spans of the same service and name. */
-export function questionForOperation({ service, name }: Span): string {
+export function questionForOperation({ service, name }: Pick<Span, 'service' | 'name'>): string {
   const clauses = [
     ...(service === null ? [] : [`resource.service.name = ${quotedText(service)}`]),
     `name = ${quotedText(name)}`,

@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { randomOf } from '../test/random.ts'
 import { type Line, spanId, traceOf } from '../test/trace.ts'
+import { at, childrenOf, endOf, type Trace } from './columns.ts'
+import { rowOfKey } from './ids.ts'
 import { selfTimes } from './self-time.ts'
-import { type Tree, treeOf } from './tree.ts'
 
 function selfOf(lines: Line[], id: number): number | undefined {
-  const tree = treeOf(traceOf(lines).spans)
-  return selfTimes(tree)[tree.places.get(spanId(id)) ?? -1]
+  const trace = traceOf(lines)
+  return selfTimes(trace)[rowOfKey(trace, spanId(id)) ?? -1]
 }
 
 const root = { id: 1, start: 0, end: 100 }
@@ -38,13 +39,11 @@ test.each<[string, Line[], number]>([
 })
 
 /** Nanosecond by nanosecond. */
-function slowly(tree: Tree, place: number): number {
-  const span = tree.nodes[place]?.span
-  if (span === undefined) return 0
-  const children = tree.nodes.filter(({ parent }) => parent === place).map(({ span }) => span)
+function slowly(trace: Trace, row: number): number {
+  const children = [...childrenOf(trace, row)]
   let own = 0
-  for (let at = span.start as number; at < span.start + span.duration; at++) {
-    if (!children.some(({ start, duration }) => start <= at && at < start + duration)) own += 1
+  for (let moment = at(trace.start, row); moment < endOf(trace, row); moment++) {
+    if (!children.some(child => at(trace.start, child) <= moment && moment < endOf(trace, child))) own += 1
   }
   return own
 }
@@ -57,10 +56,9 @@ test('it is what counting says', () => {
       const line = { id: i + 1, start, end: start + Math.floor(random() * 60) }
       return i === 0 ? line : { ...line, parent: 1 + Math.floor(random() * i) }
     })
-    const tree = treeOf(traceOf(lines).spans)
-    const self = selfTimes(tree)
-    tree.nodes.forEach((_, place) => {
-      expect(self[place]).toBe(slowly(tree, place))
+    const trace = traceOf(lines)
+    selfTimes(trace).forEach((self, row) => {
+      expect(self).toBe(slowly(trace, row))
     })
   }
 })

@@ -1,21 +1,25 @@
 // How long each span worked itself: its time less that in which any of its children ran.
 
-import type { Tree } from './tree.ts'
+import { at, NONE, type Trace } from './columns.ts'
 
-/** Nanoseconds by place. Children at the same time count once, and only as far as they lie within the span. */
-export function selfTimes({ nodes }: Tree): Float64Array {
-  const own = Float64Array.from(nodes, node => node.span.duration)
+/** Nanoseconds by row. Children at the same time count once, and only as far as they lie within the span. */
+export function selfTimes({
+  parent,
+  start,
+  duration,
+}: Pick<Trace, 'parent' | 'start' | 'duration'>): Float64Array {
+  const own = duration.slice()
   /** Until when the children that were come by explain a span's time. */
-  const explained = Float64Array.from(nodes, node => node.span.start)
+  const explained = start.slice()
   // Siblings come by in the order of their start.
-  for (const { span, parent } of nodes) {
-    const caller = parent === null ? undefined : nodes[parent]?.span
-    if (parent === null || caller === undefined) continue
-    const start = Math.max(explained[parent] ?? 0, span.start)
-    const end = Math.min(span.start + span.duration, caller.start + caller.duration)
-    if (end <= start) continue
-    own[parent] = (own[parent] ?? 0) - (end - start)
-    explained[parent] = end
+  for (let row = 0; row < parent.length; row++) {
+    const caller = at(parent, row)
+    if (caller === NONE) continue
+    const from = Math.max(at(explained, caller), at(start, row))
+    const to = Math.min(at(start, row) + at(duration, row), at(start, caller) + at(duration, caller))
+    if (to <= from) continue
+    own[caller] = at(own, caller) - (to - from)
+    explained[caller] = to
   }
   return own
 }

@@ -1,26 +1,23 @@
 import { expect, test } from 'vitest'
 import { traceOf } from '../test/trace.ts'
-import { foldedToLevel, shownPlaces } from './fold.ts'
+import { foldedToLevel, shownEntries } from './fold.ts'
 import { hiddenServices, hiddenText } from './prune.ts'
 import { sightOf } from './sight.ts'
-import { treeOf } from './tree.ts'
 
 /** `web > cart > db!`, and `web > stock > cart`. */
-const tree = treeOf(
-  traceOf([
-    { id: 1, service: 'web' },
-    { id: 2, parent: 1, service: 'cart' },
-    { id: 3, parent: 2, service: 'db', error: 'x' },
-    { id: 4, parent: 1, service: 'stock' },
-    { id: 5, parent: 4, service: 'cart' },
-  ]).spans,
-)
+const trace = traceOf([
+  { id: 1, service: 'web' },
+  { id: 2, parent: 1, service: 'cart' },
+  { id: 3, parent: 2, service: 'db', error: 'x' },
+  { id: 4, parent: 1, service: 'stock' },
+  { id: 5, parent: 4, service: 'cart' },
+])
 const none: ReadonlySet<string | null> = new Set()
 const shown = (hidden: ReturnType<typeof sightOf>['hidden']) =>
-  shownPlaces(tree, foldedToLevel(undefined), hidden).map(place => place + 1)
+  shownEntries(trace, foldedToLevel(undefined), hidden).map(row => row + 1)
 
 test('without a question everything is seen', () => {
-  expect(sightOf(tree, { hiddenServices: none, only: null })).toEqual({
+  expect(sightOf(trace, { hiddenServices: none, only: null })).toEqual({
     hidden: null,
     dimmed: null,
     pruned: new Map(),
@@ -29,7 +26,7 @@ test('without a question everything is seen', () => {
 })
 
 test('a pruned service goes with all that it called, and its parents say so', () => {
-  const sight = sightOf(tree, { hiddenServices: new Set(['cart']), only: null })
+  const sight = sightOf(trace, { hiddenServices: new Set(['cart']), only: null })
   expect(shown(sight.hidden)).toEqual([1, 4])
   expect(sight.prunedSpans).toBe(3)
   expect([...sight.pruned]).toEqual([
@@ -39,19 +36,19 @@ test('a pruned service goes with all that it called, and its parents say so', ()
 })
 
 test('a pruned root leaves nothing', () => {
-  const sight = sightOf(tree, { hiddenServices: new Set(['web']), only: null })
+  const sight = sightOf(trace, { hiddenServices: new Set(['web']), only: null })
   expect(shown(sight.hidden)).toEqual([])
   expect([sight.prunedSpans, sight.pruned.size]).toEqual([5, 0])
 })
 
 test('of some spans only, what is above them is dimmed', () => {
-  const sight = sightOf(tree, { hiddenServices: none, only: Uint8Array.of(0, 1, 1, 0, 0) })
+  const sight = sightOf(trace, { hiddenServices: none, only: Uint8Array.of(0, 1, 1, 0, 0) })
   expect(shown(sight.hidden)).toEqual([1, 2, 3])
   expect([...(sight.dimmed ?? [])]).toEqual([1, 0, 0, 0, 0])
 })
 
 test('what is pruned is not kept for being asked for', () => {
-  const sight = sightOf(tree, { hiddenServices: new Set(['stock']), only: Uint8Array.of(0, 0, 0, 0, 1) })
+  const sight = sightOf(trace, { hiddenServices: new Set(['stock']), only: Uint8Array.of(0, 0, 0, 0, 1) })
   expect(shown(sight.hidden)).toEqual([])
 })
 

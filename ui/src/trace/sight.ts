@@ -2,9 +2,10 @@
 // those and their ancestors.
 
 import type { ServiceName } from '../ui/service-colour.ts'
-import type { Tree } from './tree.ts'
+import { at, isError, NONE, type Trace } from './columns.ts'
+import { serviceAt } from './span.ts'
 
-/** A flag for each place of a tree. */
+/** A flag for each row of a trace. */
 export type Flags = Uint8Array
 
 /** What was taken out below a span. */
@@ -14,13 +15,13 @@ export interface Pruned {
 }
 
 export interface Sight {
-  /** Places that no folding shows; null: there are none. */
+  /** Rows that no folding shows; null: there are none. */
   hidden: Flags | null
-  /** Places that are only there because something below them was asked for; null: there are none. */
+  /** Rows that are only there because something below them was asked for; null: there are none. */
   dimmed: Flags | null
-  /** By the place of the parent that is still shown. */
+  /** By the row of the parent that is still shown. */
   pruned: ReadonlyMap<number, Pruned>
-  /** All of them, those of pruned roots too. */
+  /** All of them, those of pruned roots and those that are not there, too. */
   prunedSpans: number
 }
 
@@ -30,55 +31,54 @@ interface Question {
   only: Flags | null
 }
 
-export function sightOf(tree: Tree, { hiddenServices, only }: Question): Sight {
-  const hidden = new Uint8Array(tree.nodes.length)
-  const { pruned, prunedSpans } = prune(tree, hiddenServices, hidden)
-  const dimmed = only === null ? null : keep(tree, only, hidden)
+export function sightOf(trace: Trace, { hiddenServices, only }: Question): Sight {
+  const hidden = new Uint8Array(trace.rowCount)
+  const { pruned, prunedSpans } = prune(trace, hiddenServices, hidden)
+  const dimmed = only === null ? null : keep(trace, only, hidden)
   const isAll = prunedSpans === 0 && only === null
   return { hidden: isAll ? null : hidden, dimmed, pruned, prunedSpans }
 }
 
-function prune({ nodes }: Tree, services: ReadonlySet<ServiceName>, hidden: Flags) {
+function prune(trace: Trace, services: ReadonlySet<ServiceName>, hidden: Flags) {
   const pruned = new Map<number, Pruned>()
   let prunedSpans = 0
-  for (let place = 0; services.size > 0 && place < nodes.length; ) {
-    const node = nodes[place]
-    if (node === undefined) break
-    if (!services.has(node.span.service)) {
-      place += 1
+  for (let row = 0; services.size > 0 && row < trace.rowCount; ) {
+    if (!services.has(serviceAt(trace, row))) {
+      row += 1
       continue
     }
-    const spans = 1 + node.below
-    hidden.fill(1, place, place + spans)
+    const spans = 1 + at(trace.spansBelow, row)
+    const parent = at(trace.parent, row)
+    const end = row + 1 + at(trace.below, row)
+    hidden.fill(1, row, end)
     prunedSpans += spans
-    if (node.parent !== null) {
-      const before = pruned.get(node.parent) ?? { spans: 0, errors: 0 }
-      const errors = before.errors + node.errorsBelow + (node.span.status === 'error' ? 1 : 0)
-      pruned.set(node.parent, { spans: before.spans + spans, errors })
+    if (parent !== NONE) {
+      const before = pruned.get(parent) ?? { spans: 0, errors: 0 }
+      const errors = before.errors + at(trace.errorsBelow, row) + (isError(trace, row) ? 1 : 0)
+      pruned.set(parent, { spans: before.spans + spans, errors })
     }
-    place += spans
+    row = end
   }
   return { pruned, prunedSpans }
 }
 
 /** Hides what is neither asked for nor above it; returns what is only above it. */
-function keep({ nodes }: Tree, only: Flags, hidden: Flags): Flags {
-  const above = new Uint8Array(nodes.length)
-  for (let place = nodes.length - 1; place >= 0; place--) {
-    const isKept = hidden[place] === 0 && (only[place] === 1 || above[place] === 1)
-    const parent = nodes[place]?.parent ?? null
-    if (!isKept) hidden[place] = 1
-    else if (parent !== null) above[parent] = 1
-    if (only[place] === 1) above[place] = 0
+function keep({ parent, rowCount }: Trace, only: Flags, hidden: Flags): Flags {
+  const above = new Uint8Array(rowCount)
+  for (let row = rowCount - 1; row >= 0; row--) {
+    const isKept = hidden[row] === 0 && (only[row] === 1 || above[row] === 1)
+    if (!isKept) hidden[row] = 1
+    else if (at(parent, row) !== NONE) above[at(parent, row)] = 1
+    if (only[row] === 1) above[row] = 0
   }
   return above
 }
 
-/** The places that have a flag, in order. */
-export function placesOf(flags: Flags): number[] {
-  const places: number[] = []
-  flags.forEach((flag, place) => {
-    if (flag === 1) places.push(place)
+/** The rows that have a flag, in order. */
+export function rowsWith(flags: Flags): number[] {
+  const rows: number[] = []
+  flags.forEach((flag, row) => {
+    if (flag === 1) rows.push(row)
   })
-  return places
+  return rows
 }

@@ -1,22 +1,22 @@
 // What a span says of moments in it, and of other spans.
 
 import { Link } from '@tanstack/react-router'
-import type { SchemaEvent } from '../api/schema.d.ts'
+import type { SchemaEvent, SchemaSpan } from '../api/schema.d.ts'
 import { paths } from '../app/paths.ts'
 import { formatDuration, formatMoment } from '../ui/format.ts'
 import { between, parseMoment } from '../ui/units.ts'
 import { Attributes } from './attributes.tsx'
-import type { Span, Trace } from './span.ts'
+import type { Trace } from './columns.ts'
 
 interface Props {
   trace: Trace
-  span: Span
+  otlp: SchemaSpan
 }
 
-export function SpanEvents({ trace, span }: Props) {
+export function SpanEvents({ trace, otlp }: Props) {
   return (
     <ol>
-      {(span.otlp.events ?? []).map((event, place) => (
+      {(otlp.events ?? []).map((event, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: events have no id and never move
         <li key={place} className="panel__item">
           <p className="panel__line">
@@ -41,10 +41,10 @@ function whenOf(event: SchemaEvent, trace: Trace): string {
   return trace.startedAt === null ? formatMoment(at) : `+${formatDuration(between(trace.startedAt, at))}`
 }
 
-export function SpanLinks({ trace, span }: Props) {
+export function SpanLinks({ trace, otlp }: Props) {
   return (
     <ul>
-      {(span.otlp.links ?? []).map((link, place) => (
+      {(otlp.links ?? []).map((link, place) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the same span may be linked twice, and links never move
         <li key={place} className="panel__item">
           <Link

@@ -1,22 +1,22 @@
 import { expect, test } from 'vitest'
-import { spanId, traceOf } from '../test/trace.ts'
+import { partOf, wholeOf } from '../../mock/columns.ts'
+import { dataOf, spanId, traceOf } from '../test/trace.ts'
+import { readTrace, type Trace } from './columns.ts'
 import { foldedToLevel, toggled } from './fold.ts'
 import { type Ground, reveal, type Step, step, type View } from './steps.ts'
-import { type Tree, treeOf } from './tree.ts'
 
 /** `1 > 2 > 3!`, and `4` and `5!` beside `2`. */
-const tree = treeOf(
-  traceOf([
-    { id: 1 },
-    { id: 2, parent: 1 },
-    { id: 3, parent: 2, error: 'x' },
-    { id: 4, parent: 1 },
-    { id: 5, parent: 1, error: 'y' },
-  ]).spans,
-)
+const LINES = [
+  { id: 1 },
+  { id: 2, parent: 1 },
+  { id: 3, parent: 2, error: 'x' },
+  { id: 4, parent: 1 },
+  { id: 5, parent: 1, error: 'y' },
+]
+const trace = traceOf(LINES)
 /** Nothing is hidden; 3 and 4 are found. */
-const groundOf = (tree: Tree, more: Partial<Ground> = {}): Ground => ({
-  tree,
+const groundOf = (trace: Trace, more: Partial<Ground> = {}): Ground => ({
+  trace,
   hidden: null,
   found: Uint8Array.of(0, 0, 1, 1, 0),
   ...more,
@@ -58,22 +58,22 @@ test.each<[string, View, Step, View]>([
   ['matches go round', at(4), 'next match', at(3)],
   ['matches go round backwards', at(3), 'previous match', at(4)],
 ])('%s', (_, view, way, expected) => {
-  expect(step(groundOf(tree), view, way)).toEqual(expected)
+  expect(step(groundOf(trace), view, way)).toEqual(expected)
 })
 
 test('without errors there is nowhere to go', () => {
-  const fine = treeOf(traceOf([{ id: 1 }, { id: 2, parent: 1 }]).spans)
+  const fine = traceOf([{ id: 1 }, { id: 2, parent: 1 }])
   const view = at(1)
   expect(step(groundOf(fine), view, 'next error')).toBe(view)
-  expect(step(groundOf(treeOf([])), view, 'next')).toBe(view)
+  expect(step(groundOf(traceOf([])), view, 'next')).toBe(view)
 })
 
 test('a selected span that is not in the trace counts as none', () => {
-  expect(step(groundOf(tree), at(77), 'next')).toEqual(at(1))
+  expect(step(groundOf(trace), at(77), 'next')).toEqual(at(1))
 })
 
 test('what is hidden is never come by', () => {
-  const ground = groundOf(tree, { hidden: Uint8Array.of(0, 1, 1, 0, 0) })
+  const ground = groundOf(trace, { hidden: Uint8Array.of(0, 1, 1, 0, 0) })
   expect(step(ground, at(1), 'next')).toEqual(at(4))
   expect(step(ground, at(1), 'expand')).toEqual(at(4))
   expect(step(ground, at(undefined), 'next error')).toEqual(at(5))
@@ -82,10 +82,26 @@ test('what is hidden is never come by', () => {
 
 test('without matches there is nowhere to go', () => {
   const view = at(1)
-  expect(step(groundOf(tree, { found: null }), view, 'next match')).toBe(view)
+  expect(step(groundOf(trace, { found: null }), view, 'next match')).toBe(view)
 })
 
 test('a jump opens what hides the span', () => {
-  expect(reveal(tree, at(1, folded2), spanId(3))).toEqual(at(3))
-  expect(reveal(tree, at(1), spanId(77))).toEqual(at(1))
+  expect(reveal(trace, at(1, folded2), spanId(3))).toEqual(at(3))
+  expect(reveal(trace, at(1), spanId(77))).toEqual(at(1))
+})
+
+test('what is missing is come by as rows are, and is no span', () => {
+  const answer = partOf(wholeOf('7', dataOf(LINES)), { depth: 2 })
+  if (answer === null) throw new Error('there is a part of it')
+  // `1 > 2 > (1 more)`, and 4 and 5 beside `2`.
+  const part = readTrace(answer)
+  const ground: Ground = { trace: part, hidden: null, found: null }
+  const more: View = { selected: `${spanId(2)}~more`, folding: open }
+  expect(step(ground, at(2), 'next')).toEqual(more)
+  expect(step(ground, at(2), 'expand')).toEqual(more)
+  expect(step(ground, more, 'next')).toEqual(at(4))
+  expect(step(ground, more, 'previous')).toEqual(at(2))
+  expect(step(ground, more, 'collapse')).toEqual(at(2))
+  expect(step(ground, more, 'next error')).toEqual(at(5))
+  expect(step(ground, at(2, folded2), 'next')).toEqual(at(4, folded2))
 })

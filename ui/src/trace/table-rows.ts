@@ -2,7 +2,9 @@
 
 import type { TraceSearch } from '../routes/trace.tsx'
 import type { ServiceName } from '../ui/service-colour.ts'
+import { at, isError, operationAt } from './columns.ts'
 import type { Reading } from './reading.ts'
+import { serviceAt, statusAt } from './span.ts'
 
 /** Numbers sort from the largest down at first, words from the first on. */
 export const SPAN_COLUMNS = {
@@ -54,27 +56,39 @@ const BY_SELF: Order<GroupColumn> = { column: 'self', isDescending: true }
 export const spanOrder = (sort: string | undefined) => orderOf(sort, SPAN_COLUMNS, BY_DURATION)
 export const groupOrder = (sort: string | undefined) => orderOf(sort, GROUP_COLUMNS, BY_SELF)
 
-/** The place that each row of the table stands for, in the order of the rows. */
-export function placesInTable(reading: Reading, { group, sort }: TraceSearch): number[] {
+/** The row of the trace that each line of the table stands for, in order. */
+export function rowsInTable(reading: Reading, { group, sort }: TraceSearch): number[] {
   return group === 'operation'
-    ? groupRows(reading, groupOrder(sort)).map(({ place }) => place)
+    ? groupRows(reading, groupOrder(sort)).map(({ longestRow }) => longestRow)
     : spanRows(reading, spanOrder(sort))
 }
 
-/** The places of the spans that can be seen, in order. */
+/** The rows that can be seen, in order. */
 export function spanRows(reading: Reading, { column, isDescending }: Order<SpanColumn>): number[] {
-  const { tree, sight, self } = reading
-  const places: number[] = []
-  tree.nodes.forEach((_, place) => {
+  const { trace, sight } = reading
+  const rows: number[] = []
+  for (let row = 0; row < trace.rowCount; row++) {
     // Ancestors that are only there for the shape of the tree have no shape here.
-    if (sight.hidden?.[place] !== 1 && sight.dimmed?.[place] !== 1) places.push(place)
-  })
-  const valueAt = (place: number) => {
-    const span = tree.nodes[place]?.span
-    if (span === undefined) return 0
-    return column === 'self' ? (self[place] ?? 0) : (span[column] ?? '')
+    if (sight.hidden?.[row] !== 1 && sight.dimmed?.[row] !== 1) rows.push(row)
   }
-  return sortedBy(places, valueAt, isDescending)
+  return sortedBy(rows, valuesOf(reading, column), isDescending)
+}
+
+function valuesOf({ trace, self }: Reading, column: SpanColumn): (row: number) => string | number {
+  switch (column) {
+    case 'service':
+      return row => serviceAt(trace, row) ?? ''
+    case 'name':
+      return row => operationAt(trace, row)?.name ?? ''
+    case 'status':
+      return row => statusAt(trace, row)
+    case 'self':
+      return row => at(self, row)
+    case 'start':
+      return row => at(trace.start, row)
+    case 'duration':
+      return row => at(trace.duration, row)
+  }
 }
 
 export interface GroupRow {
@@ -88,28 +102,28 @@ export interface GroupRow {
   self: number
   /** Of the self time of all rows. */
   share: number
-  /** The place of the longest span. */
-  place: number
+  /** The row of the longest span. */
+  longestRow: number
 }
 
 /** A row for each operation of a service. */
 export function groupRows(reading: Reading, { column, isDescending }: Order<GroupColumn>): GroupRow[] {
   const groups = new Map<string, GroupRow>()
   let allSelf = 0
-  for (const place of spanRows(reading, { column: 'start', isDescending: false })) {
-    const span = reading.tree.nodes[place]?.span
-    if (span === undefined) continue
-    const self = reading.self[place] ?? 0
+  const { trace } = reading
+  for (const row of spanRows(reading, { column: 'start', isDescending: false })) {
+    const { service = null, name = '' } = operationAt(trace, row) ?? {}
+    const [self, duration] = [at(reading.self, row), at(trace.duration, row)]
     allSelf += self
-    const key = JSON.stringify([span.service, span.name])
-    const group = groups.get(key) ?? emptyGroup(span.service, span.name, place)
+    const key = JSON.stringify([service, name])
+    const group = groups.get(key) ?? emptyGroup(service, name, row)
     group.count += 1
-    group.errors += span.status === 'error' ? 1 : 0
-    group.total += span.duration
+    group.errors += isError(trace, row) ? 1 : 0
+    group.total += duration
     group.self += self
-    if (span.duration > group.longest) {
-      group.longest = span.duration
-      group.place = place
+    if (duration > group.longest) {
+      group.longest = duration
+      group.longestRow = row
     }
     groups.set(key, group)
   }
@@ -121,8 +135,19 @@ export function groupRows(reading: Reading, { column, isDescending }: Order<Grou
   return sortedBy(rows, row => row[column] ?? '', isDescending)
 }
 
-function emptyGroup(service: ServiceName, name: string, place: number): GroupRow {
-  return { service, name, place, count: 0, errors: 0, total: 0, average: 0, longest: 0, self: 0, share: 0 }
+function emptyGroup(service: ServiceName, name: string, longestRow: number): GroupRow {
+  return {
+    service,
+    name,
+    longestRow,
+    count: 0,
+    errors: 0,
+    total: 0,
+    average: 0,
+    longest: 0,
+    self: 0,
+    share: 0,
+  }
 }
 
 /** Rows that are equal keep their order. */

@@ -6,9 +6,10 @@ import { formatCount, formatDuration, formatShare } from '../ui/format.ts'
 import { ErrorWord } from '../ui/mark.tsx'
 import { ServiceText, Swatch } from '../ui/service-label.tsx'
 import { nanoseconds } from '../ui/units.ts'
+import { keyAt, rowOfKey } from './ids.ts'
 import { VIEW } from './places.ts'
 import type { Reading } from './reading.ts'
-import { durationOf } from './span.ts'
+import { durationOf, spanAt } from './span.ts'
 import './table.css'
 import {
   GROUP_COLUMNS,
@@ -70,6 +71,7 @@ function Spans({ reading, looking }: Props) {
   const { sort } = looking.search
   const order = useMemo(() => spanOrder(sort), [sort])
   const rows = useMemo(() => spanRows(reading, order), [reading, order])
+  const selected = rowOfKey(reading.trace, looking.view.selected)
   return (
     <Grid
       caption="Spans"
@@ -78,31 +80,30 @@ function Spans({ reading, looking }: Props) {
       rows={rows}
       layout="spans"
       onOrder={next => looking.change({ sort: orderText(next) }, true)}
-      onPress={place => looking.select(reading.tree.nodes[place]?.span.key)}
-      isSelected={place => reading.tree.nodes[place]?.span.key === looking.view.selected}
-      cellOf={(place, column) => <SpanCell reading={reading} place={place} column={column} />}
+      onPress={row => looking.select(keyAt(reading.trace, row))}
+      isSelected={row => row === selected}
+      cellOf={(row, column) => <SpanCell reading={reading} row={row} column={column} />}
     />
   )
 }
 
-function SpanCell({ reading, place, column }: { reading: Reading; place: number; column: SpanColumn }) {
-  const span = reading.tree.nodes[place]?.span
-  if (span === undefined) return null
+function SpanCell({ reading, row, column }: { reading: Reading; row: number; column: SpanColumn }) {
+  const span = spanAt(reading.trace, row)
   switch (column) {
     case 'service':
       return (
         <>
-          <Swatch colour={reading.colouring(span)} /> <ServiceText service={span.service} />
+          <Swatch colour={reading.colouring(row)} /> <ServiceText service={span.service} />
         </>
       )
     case 'name':
       return span.name || <em className="muted">no name</em>
     case 'start':
-      return span.startedAt === null ? 'not known' : `+${formatDuration(span.start)}`
+      return span.oddity === 'no start' ? 'not known' : `+${formatDuration(span.start)}`
     case 'duration':
       return durationOf(span)
     case 'self':
-      return formatDuration(nanoseconds(reading.self[place] ?? 0))
+      return formatDuration(nanoseconds(reading.self[row] ?? 0))
     case 'status':
       return span.status === 'error' ? (
         <ErrorWord>error</ErrorWord>
@@ -116,6 +117,7 @@ function Groups({ reading, looking }: Props) {
   const { sort } = looking.search
   const order = useMemo(() => groupOrder(sort), [sort])
   const rows = useMemo(() => groupRows(reading, order), [reading, order])
+  const selected = rowOfKey(reading.trace, looking.view.selected)
   return (
     <Grid
       caption="Operations"
@@ -125,8 +127,8 @@ function Groups({ reading, looking }: Props) {
       layout="groups"
       onOrder={next => looking.change({ sort: orderText(next) }, true)}
       // The longest is the one to look at.
-      onPress={({ place }) => looking.select(reading.tree.nodes[place]?.span.key)}
-      isSelected={({ place }) => reading.tree.nodes[place]?.span.key === looking.view.selected}
+      onPress={({ longestRow }) => looking.select(keyAt(reading.trace, longestRow))}
+      isSelected={({ longestRow }) => longestRow === selected}
       cellOf={(row, column) => <GroupCell reading={reading} row={row} column={column} />}
     />
   )

@@ -34,6 +34,7 @@ function SpanTools({ reading, ground, looking }: Props) {
         selected={view.selected}
         onFind={find => change({ find }, true)}
         onStep={way => go(step(ground, view, way))}
+        onMissing={looking.select}
       />
       <button
         type="button"
@@ -72,7 +73,7 @@ const VIEWS = [
   { name: 'compare', words: 'Compare', icon: GitCompareArrows, title: 'This trace beside another' },
 ] as const
 
-function ViewChoice({ name, onChoose }: { name: ViewName; onChoose: (name: ViewName) => void }) {
+export function ViewChoice({ name, onChoose }: { name: ViewName; onChoose: (name: ViewName) => void }) {
   return (
     <fieldset className="switcher">
       <legend className="visually-hidden">View</legend>

@@ -8,7 +8,7 @@ export const ROW_HEIGHT = 24
 /** Rows are added and taken away by so many at a time. */
 const BLOCK = 8
 /** So much of the window is above the rows of most traces. */
-const ABOVE = 300
+const ABOVE = 340
 /** Of the window's two numbers in one. */
 const BASE = 4096
 
@@ -48,12 +48,13 @@ function blocksIn(element: HTMLElement | null): number {
   return Math.max(0, Math.floor((element?.scrollTop ?? 0) / size)) * BASE + inSight
 }
 
-/** With a block more on both sides, so that a slow scroll finds its rows there. */
+/** With a block more on both sides, where there are rows, so that a slow scroll finds its rows there. */
 export function windowOf(firstBlock: number, blocks: number, count: number): RowWindow {
   const slots = (blocks + 2) * BLOCK
   // A list that became shorter is still scrolled to where it was.
   const first = Math.max(0, Math.min((firstBlock - 1) * BLOCK, count - slots))
-  return { first, last: Math.min(count, first + slots), slots }
+  const last = firstBlock === 0 ? slots - BLOCK : first + slots
+  return { first, last: Math.min(count, last), slots }
 }
 
 /** Scrolls as little as shows a row, below a head of one row's height. */

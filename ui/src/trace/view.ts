@@ -6,11 +6,10 @@ import { paths } from '../app/paths.ts'
 import type { TraceSearch } from '../routes/trace.tsx'
 import type { ServiceName } from '../ui/service-colour.ts'
 import type { ColourBy } from './colouring.ts'
+import type { Trace } from './columns.ts'
 import { type Folding, foldingOf, searchOfFolding } from './fold.ts'
 import { hiddenServices, hiddenText } from './prune.ts'
-import type { Trace } from './span.ts'
 import { reveal, type View } from './steps.ts'
-import type { Tree } from './tree.ts'
 import { type Window, windowOf, windowText } from './window.ts'
 
 const route = getRouteApi(paths.trace)
@@ -35,8 +34,8 @@ export interface Looking {
   isPathShown: boolean
   go(next: View): void
   select(key: string | undefined): void
-  /** Selects a span and opens what hides it. */
-  jump(key: string): void
+  /** Selects a span and opens what hides it; of another trace if that is about to be this one. */
+  jump(key: string, trace?: Trace): void
   fold(folding: Folding): void
   /** Changes what is given; Back undoes it unless `isStep`. */
   change(search: Partial<TraceSearch>, isStep?: boolean): void
@@ -44,7 +43,7 @@ export interface Looking {
   hide(services: ReadonlySet<ServiceName>): void
 }
 
-export function useLooking(trace: Trace, tree: Tree): Looking {
+export function useLooking(trace: Trace): Looking {
   const search = route.useSearch()
   const navigate = route.useNavigate()
   const { span: selected, depth, fold: folded, only, hideSvc } = search
@@ -53,7 +52,7 @@ export function useLooking(trace: Trace, tree: Tree): Looking {
     () => foldingOf({ depth: only === undefined ? depth : Number.POSITIVE_INFINITY, fold: folded }),
     [depth, folded, only],
   )
-  const window = useMemo(() => windowOf(search.zoom, trace.duration), [search.zoom, trace.duration])
+  const window = useMemo(() => windowOf(search.zoom, trace.length), [search.zoom, trace.length])
   const hidden = useMemo(() => hiddenServices(hideSvc), [hideSvc])
   const view: View = { selected, folding }
 
@@ -80,10 +79,10 @@ export function useLooking(trace: Trace, tree: Tree): Looking {
     isPathShown: search.cp === 1,
     go,
     select: key => go({ ...view, selected: key }),
-    jump: key => go(reveal(tree, view, key)),
+    jump: (key, other = trace) => go(reveal(other, view, key)),
     fold: next => go({ ...view, folding: next }),
     change,
-    zoom: next => change({ zoom: windowText(next, trace.duration) }, true),
+    zoom: next => change({ zoom: windowText(next, trace.length) }, true),
     hide: services => change({ hideSvc: hiddenText(services) }),
   }
 }

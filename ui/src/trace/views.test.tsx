@@ -87,11 +87,11 @@ test('while the critical path is on its way, that is said', async () => {
 
 test('what is found is marked and counted; only that is left if one asks', async () => {
   const { url } = open('?find=http.route%3D/cart&only=matches')
+  expect(await screen.findByText('1 found')).toBeTruthy()
   const rows = await rowsIn()
   expect(rows.map(row => row.dataset['found'] ?? row.dataset['dimmed'])).toEqual(['true', 'true'])
   expect(rows[0]?.dataset['dimmed']).toBe('true')
   expect(rows[1]?.textContent).toContain('found')
-  expect(screen.getByText('1 found')).toBeTruthy()
   expect(url()).toContain('only=matches')
 })
 
@@ -123,7 +123,7 @@ test('the details link to traces with the same value, to the service, and to the
   open(`?span=${spanId(2)}`)
   const panel = within(await screen.findByRole('complementary'))
   const href = (name: string | RegExp) => panel.getByRole('link', { name }).getAttribute('href')
-  expect(panel.getByTitle(/\{ span\.http\.response\.status_code = 503 \}$/)).toBeTruthy()
+  expect(await panel.findByTitle(/\{ span\.http\.response\.status_code = 503 \}$/)).toBeTruthy()
   expect(href('shop/cart')).toBe('/services/shop/cart')
   expect(href('The call')).toContain('edge=shop/web-%3Eshop/cart:http')
   expect(href('the service')).toContain('node=shop/cart')

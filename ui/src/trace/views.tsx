@@ -1,7 +1,10 @@
 // The spans as a waterfall, as a flame graph or as a table; or why there are none to be seen.
 
 import { lazy, Suspense } from 'react'
+import { childrenOf, NONE, type Trace } from './columns.ts'
+import type { Openings } from './opening.ts'
 import type { Reading } from './reading.ts'
+import { serviceAt } from './span.ts'
 import { isOfSpans, type Looking } from './view.ts'
 import { Waterfall } from './waterfall.tsx'
 
@@ -18,17 +21,21 @@ export interface ViewProps {
   looking: Looking
 }
 
-export function TraceViews({ reading, looking }: ViewProps) {
+interface TraceViewsProps extends ViewProps {
+  openings: Openings
+}
+
+export function TraceViews({ reading, looking, openings }: TraceViewsProps) {
   const nothing = isOfSpans(looking.name) ? nothingIn(reading, looking) : null
   if (nothing !== null) return <Nothing {...nothing} />
   return (
     <Suspense fallback={<div className="trace__view" role="status" aria-label="Loading the view" />}>
-      <View reading={reading} looking={looking} />
+      <View reading={reading} looking={looking} openings={openings} />
     </Suspense>
   )
 }
 
-function View({ reading, looking }: ViewProps) {
+function View({ reading, looking, openings }: TraceViewsProps) {
   switch (looking.name) {
     case 'waterfall':
       return (
@@ -36,6 +43,7 @@ function View({ reading, looking }: ViewProps) {
           reading={reading}
           view={looking.view}
           window={looking.window}
+          openings={openings}
           onSelect={looking.select}
           onFold={looking.fold}
         />
@@ -58,10 +66,10 @@ interface NothingProps {
 }
 
 /** Why no span can be seen, and what brings them back. */
-function nothingIn({ tree, sight, found }: Reading, looking: Looking): NothingProps | null {
+function nothingIn({ trace, sight, found }: Reading, looking: Looking): NothingProps | null {
   const { search, change, hide } = looking
-  if (tree.nodes.length === 0 || sight.hidden === null || sight.hidden.includes(0)) return null
-  if (sight.prunedSpans === tree.nodes.length) {
+  if (trace.rowCount === 0 || sight.hidden === null || sight.hidden.includes(0)) return null
+  if (sight.prunedSpans > 0 && allTopsArePruned(trace, looking.hidden)) {
     return {
       words: 'Every span is pruned: the service of the root is hidden.',
       action: 'Show all services',
@@ -73,6 +81,11 @@ function nothingIn({ tree, sight, found }: Reading, looking: Looking): NothingPr
       ? `No span that is shown matches “${search.find}”.`
       : 'No span that is shown is on the critical path.'
   return { words, action: 'Show all spans', onAction: () => change({ only: undefined }) }
+}
+
+function allTopsArePruned(trace: Trace, services: Looking['hidden']): boolean {
+  for (const top of childrenOf(trace, NONE)) if (!services.has(serviceAt(trace, top))) return false
+  return true
 }
 
 function Nothing({ words, action, onAction }: NothingProps) {

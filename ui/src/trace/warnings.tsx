@@ -2,19 +2,20 @@
 
 import { Banner } from '../ui/banner.tsx'
 import { counted } from '../ui/format.ts'
+import { operationAt, type Trace } from './columns.ts'
+import { keyAt } from './ids.ts'
 import type { Oddity } from './oddities.ts'
-import type { Tree } from './tree.ts'
 
 /** More would be a second waterfall. */
 const SPANS_MAX = 20
 
 interface Props {
-  tree: Tree
+  trace: Trace
   oddities: readonly Oddity[]
   onJump: (key: string) => void
 }
 
-export function Warnings({ tree, oddities, onJump }: Props) {
+export function Warnings({ trace, oddities, onJump }: Props) {
   const [first, ...rest] = oddities
   if (first === undefined) return null
   const more = rest.length === 0 ? '' : `, and ${rest.length} more to know`
@@ -29,7 +30,7 @@ export function Warnings({ tree, oddities, onJump }: Props) {
           {oddities.map(oddity => (
             <li key={oddity.words}>
               {oddity.words}
-              <Spans tree={tree} places={oddity.places} onJump={onJump} />
+              <Spans trace={trace} rows={oddity.rows} onJump={onJump} />
             </li>
           ))}
         </ul>
@@ -38,21 +39,21 @@ export function Warnings({ tree, oddities, onJump }: Props) {
   )
 }
 
-function Spans({ tree, places, onJump }: { tree: Tree; places: readonly number[]; onJump: Props['onJump'] }) {
+function Spans({ trace, rows, onJump }: { trace: Trace; rows: readonly number[]; onJump: Props['onJump'] }) {
   return (
     <ul className="oddities__spans">
-      {places.slice(0, SPANS_MAX).map(place => {
-        const span = tree.nodes[place]?.span
-        return span === undefined ? null : (
-          <li key={span.key}>
-            <button type="button" className="link-button" onClick={() => onJump(span.key)}>
-              {span.service ?? 'unnamed'} {span.name || 'no name'}
+      {rows.slice(0, SPANS_MAX).map(row => {
+        const operation = operationAt(trace, row)
+        return (
+          <li key={row}>
+            <button type="button" className="link-button" onClick={() => onJump(keyAt(trace, row))}>
+              {operation?.service ?? 'unnamed'} {operation?.name || 'no name'}
             </button>
           </li>
         )
       })}
-      {places.length <= SPANS_MAX ? null : (
-        <li className="muted">and {counted(places.length - SPANS_MAX, 'more')}</li>
+      {rows.length <= SPANS_MAX ? null : (
+        <li className="muted">and {counted(rows.length - SPANS_MAX, 'more')}</li>
       )}
     </ul>
   )

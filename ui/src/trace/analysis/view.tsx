@@ -7,7 +7,7 @@ import type { SchemaSpanRef, SchemaTraceAnalysis } from '../../api/schema.d.ts'
 import { FailureView } from '../../app/failure-view.tsx'
 import { useTenant } from '../../app/tenant.ts'
 import { Mark, type State } from '../../ui/mark.tsx'
-import { placesByHalf } from '../critical.ts'
+import { keyAt, rowOfHalf } from '../ids.ts'
 import { operationWords } from '../operation.tsx'
 import { VIEW } from '../places.ts'
 import type { ViewProps } from '../views.tsx'
@@ -18,7 +18,7 @@ import { WorkTable } from './work-table.tsx'
 
 export function AnalysisView({ reading, looking }: ViewProps) {
   const { traceId, trace } = reading
-  const { data, error, refetch } = useQuery(analysisQuery(useTenant(), traceId, trace.spans.length))
+  const { data, error, refetch } = useQuery(analysisQuery(useTenant(), traceId, trace.spanCount))
   return (
     <div className="trace__view analysis" id={VIEW} tabIndex={-1}>
       {data !== undefined ? (
@@ -37,14 +37,14 @@ export function AnalysisView({ reading, looking }: ViewProps) {
 }
 
 function Analysis({ analysis, reading, looking }: ViewProps & { analysis: SchemaTraceAnalysis }) {
-  const { colours, tree } = reading
+  const { colours, trace } = reading
   const findings = useMemo(() => findingsOf(analysis), [analysis])
   const [services, operations] = useMemo(() => [serviceRows(analysis), operationRows(analysis)], [analysis])
-  const placeOf = useMemo(() => placesByHalf(tree), [tree])
   const jump = (span: SchemaSpanRef) => {
-    const key = tree.nodes[placeOf(span.span_id, span.kind) ?? -1]?.span.key
-    // To where it can be seen.
-    if (key !== undefined) looking.change({ view: undefined, span: key, depth: undefined, fold: undefined })
+    const row = rowOfHalf(trace, span.span_id, span.kind)
+    // To where it can be seen; one that is not there yet can be asked for.
+    const key = row === undefined ? span.span_id : keyAt(trace, row)
+    looking.change({ view: undefined, span: key, depth: undefined, fold: undefined })
   }
   const find = (text: string) => looking.change({ view: undefined, find: text, only: 'matches' })
   const show = ({ operation }: WorkRow) => find(operation.name || (operation.service ?? ''))

@@ -11,7 +11,8 @@ import { ServiceText } from '../../ui/service-label.tsx'
 import { milliseconds, nsOfMs, parseMoment } from '../../ui/units.ts'
 import { timeAround } from '../links.tsx'
 import type { Reading } from '../reading.ts'
-import { summaryOf } from '../summary.ts'
+import { spanAt } from '../span.ts'
+import { rootOf } from '../summary.ts'
 import { idIn, PICKS, type Pick, picked, questionFor } from './candidates.ts'
 
 const ASKED_MAX = 200
@@ -23,7 +24,8 @@ interface Props {
 }
 
 export function Picker({ reading, onPick }: Props) {
-  const root = useMemo(() => summaryOf(reading.tree, reading.self).root, [reading])
+  const row = useMemo(() => rootOf(reading.trace), [reading])
+  const root = row === undefined ? undefined : spanAt(reading.trace, row)
   return (
     <>
       <IdForm onPick={onPick} />
@@ -106,7 +108,7 @@ function Candidates({ reading: { trace, traceId }, root, onPick }: CandidatesPro
       ) : traces.length === 0 ? (
         <p>There is no other in {range.kind === 'relative' ? 'the last hour' : 'the hour around it'}.</p>
       ) : (
-        <CandidateTable traces={traces} own={trace.duration / 1e6} onPick={onPick} />
+        <CandidateTable traces={traces} own={trace.length / 1e6} onPick={onPick} />
       )}
       {data !== undefined && data.length === ASKED_MAX ? (
         <p className="muted">Among the newest {formatCount(ASKED_MAX)}.</p>

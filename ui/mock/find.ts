@@ -1,11 +1,9 @@
 // Looking for spans by text: `cart 503` finds spans that have both words in their names, ids or values; `http.route=/cart`
 // those that have the value in that attribute; `-redis` leaves out what has the word. Words with blanks are quoted.
 
-import type { SchemaAnyValue, SchemaKeyValue } from '../api/schema.d.ts'
-import type { Flags } from './sight.ts'
+import type { SchemaAnyValue, SchemaKeyValue } from '../src/api/schema.d.ts'
+import { shownValue } from '../src/trace/value.ts'
 import type { Span } from './span.ts'
-import type { Tree } from './tree.ts'
-import { shownValue } from './value.ts'
 
 export interface Word {
   /** In lower case. */
@@ -24,14 +22,6 @@ export function wordsOf(text: string): Word[] {
     if (found === '' || found === '-') return []
     return [{ text: found, key: key?.toLowerCase() ?? null, isExcluded: minus === '-' }]
   })
-}
-
-/** The places of the spans that are found; null if nothing is looked for. */
-export function foundIn(tree: Tree, text: string | undefined): Flags | null {
-  const words = wordsOf(text ?? '')
-  if (words.length === 0) return null
-  const isFound = finderOf(words)
-  return Uint8Array.from(tree.nodes, ({ span }) => (isFound(span) ? 1 : 0))
 }
 
 /** Whether a span has all words. Plain loops: a hundred thousand spans are looked through with every word typed. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { ofService, otlpSpan, spanId, traceId } from '../../mock/otlp.ts'
 import { finderOf, wordsOf } from './find.ts'
+import { ofService, otlpSpan, spanId, traceId } from './otlp.ts'
 import { readTrace } from './span.ts'
 
 const [span] = readTrace(

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
-import { type Line, spanId, traceOf } from '../test/trace.ts'
+import { type Line, sentTraceOf, spanId } from '../src/test/trace.ts'
 import { treeOf } from './tree.ts'
 
 /** Lays out spans and compares a line per row: indented by depth, with the reason for a place at the top. */
 function check(lines: Line[], expected: string[]) {
-  const tree = treeOf(traceOf(lines).spans)
+  const tree = treeOf(sentTraceOf(lines).spans)
   const shown = tree.nodes.map(node => {
     const reason = node.top === null || node.top === 'root' ? '' : ` (${node.top})`
     return `${'  '.repeat(node.depth)}${node.span.name}${reason}`
@@ -77,16 +77,22 @@ test('of two halves the client is above the server, and others go to the half of
   )
 })
 
-test('the same span twice is two rows', () => {
+test('two spans of one id are two rows', () => {
   check(
     [
       { id: 1, name: 'root', start: 0 },
       { id: 2, name: 'twin', parent: 1, start: 1 },
-      { id: 2, name: 'twin', parent: 1, start: 1 },
+      { id: 2, name: 'twin', parent: 1, start: 1, end: 3 },
       { id: 3, name: 'child', parent: 2, start: 2 },
     ],
     ['root', '  twin', '    child', '  twin'],
   )
+})
+
+test('a span that was sent again is one row', () => {
+  const line: Line = { id: 2, name: 'child', parent: 1, start: 1 }
+  const tree = treeOf(sentTraceOf([{ id: 1, name: 'root', start: 0 }, line, line]).spans)
+  expect(tree.nodes.map(({ span }) => span.name)).toEqual(['root', 'child'])
 })
 
 test('a node knows what is below it', () => {
@@ -112,7 +118,7 @@ test('a node knows what is below it', () => {
 
 test('a chain deeper than any stack is laid out', () => {
   const lines = Array.from({ length: 30_000 }, (_, i) => ({ id: i + 1, ...(i === 0 ? {} : { parent: i }) }))
-  const tree = treeOf(traceOf(lines).spans)
+  const tree = treeOf(sentTraceOf(lines).spans)
   expect(tree.depth).toBe(30_000)
   expect(tree.nodes[0]?.below).toBe(29_999)
 })
@@ -133,7 +139,7 @@ test('whatever the parents are, every span has exactly one row, below its parent
       service: ['a', 'b', null][random(3)] ?? null,
       ...(random(2) === 0 ? { kind: (['server', 'client'] as const)[random(2)] ?? 'server' } : {}),
     }))
-    const { spans } = traceOf(lines)
+    const { spans } = sentTraceOf(lines)
     const tree = treeOf(spans)
     expect(new Set(tree.nodes.map(node => node.span))).toEqual(new Set(spans))
     expect(tree.nodes.length).toBe(spans.length)

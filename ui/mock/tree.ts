@@ -4,7 +4,7 @@
 // Several spans may have one id (Zipkin's client and server halves). Of these the CLIENT half is the parent of the
 // SERVER half, and the parent of other spans is the half with their own service, else the SERVER half.
 //
-// Spans are numbered by their place in the list, and parents are arrays of such numbers: with maps from object to object
+// The server has the same rules. Spans are numbered by their place in the list, and parents are arrays of such numbers: with maps from object to object
 // a trace of a hundred thousand spans took eight times as long.
 
 import type { Span } from './span.ts'
@@ -195,5 +195,14 @@ function countBelow(nodes: readonly TreeNode[]): void {
     if (node === undefined || parent === undefined) continue
     parent.below += 1 + node.below
     parent.errorsBelow += (node.span.status === 'error' ? 1 : 0) + node.errorsBelow
+  }
+}
+
+/** What times are worked out from, by place. */
+export function columnsIn({ nodes }: Tree) {
+  return {
+    parent: Int32Array.from(nodes, ({ parent }) => parent ?? NONE),
+    start: Float64Array.from(nodes, ({ span }) => span.start),
+    duration: Float64Array.from(nodes, ({ span }) => span.duration),
   }
 }

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { joined, keyValues, ofService, otlpSpan, spanId, traceId } from '../../mock/otlp.ts'
-import { START, traceOf } from '../test/trace.ts'
-import { epochMilliseconds } from '../ui/units.ts'
-import { isGrowing, isSameTrace, readTrace } from './span.ts'
+import { START, sentTraceOf as traceOf } from '../src/test/trace.ts'
+import { joined, keyValues, ofService, otlpSpan, spanId, traceId } from './otlp.ts'
+import { readTrace } from './span.ts'
 
 test('times are from the start of the trace, to the nanosecond', () => {
   const trace = traceOf([
@@ -83,17 +82,4 @@ test('a service name that is no text is no name', () => {
   const [resource] = data.resourceSpans
   if (resource) resource.resource = { attributes: keyValues({ 'service.name': 7 }) }
   expect(readTrace(data).spans[0]?.service).toBeNull()
-})
-
-test('a trace grows for a minute after its end', () => {
-  const trace = traceOf([{ id: 1, start: 0, end: 5_000_000_000 }])
-  const after = (seconds: number) => epochMilliseconds(Number(START / 1_000_000n) + seconds * 1000)
-  expect([after(0), after(64), after(66)].map(now => isGrowing(trace, now))).toEqual([true, true, false])
-  expect(isGrowing(readTrace({ resourceSpans: [] }), after(0))).toBe(false)
-})
-
-test('a trace with another span is another', () => {
-  const one = () => traceOf([{ id: 1 }])
-  expect(isSameTrace(one(), one())).toBe(true)
-  expect(isSameTrace(one(), traceOf([{ id: 1 }, { id: 2, start: 1, end: 1 }]))).toBe(false)
 })
