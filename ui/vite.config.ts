@@ -1,7 +1,9 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
-import { english } from './build/english.ts'
+import { icons } from './build/icons.ts'
+import { pageOf } from './build/pages.ts'
 import { precompress, precompressed } from './build/precompress.ts'
+import { AHEAD, LAYOUT, START, start } from './build/start.ts'
 import { mockApi } from './mock/vite.ts'
 
 /** A running server to develop against; without one the mock API answers. */
@@ -12,7 +14,7 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 export default defineConfig({
-  plugins: [react(), english(), precompress(), precompressed(), server ? [] : mockApi()],
+  plugins: [react(), icons(), start(), precompress(), precompressed(), server ? [] : mockApi()],
   server: server ? { proxy: { '/api': server, '/tempo': server, '/prometheus': server, '/-': server } } : {},
   // Browser tests without a server shall see breaches of its policy, too.
   preview: { headers: { 'content-security-policy': CONTENT_SECURITY_POLICY } },
@@ -23,20 +25,35 @@ export default defineConfig({
     assetsInlineLimit: 0,
     reportCompressedSize: false,
     rolldownOptions: {
+      input: { index: 'index.html', [START]: 'src/start.ts' },
+      // Nothing here counts on what merely reading a property does.
+      treeshake: {
+        unknownGlobalSideEffects: false,
+        propertyReadSideEffects: false,
+      },
       output: {
-        // What every page needs, as one file: dozens of small ones compress worse.
+        // Few files: dozens of small ones compress worse.
         codeSplitting: {
           groups: [
+            // The layout, here and in its worker.
+            { name: LAYOUT, test: /\/src\/graph\/layout\/worker\.ts$/, priority: 3 },
+            // What is asked before anything is drawn, and everything that this takes.
+            { name: AHEAD, test: /\/src\/topology\/ahead\.ts$/, priority: 2 },
             {
               name: 'base',
-              test: /node_modules\/(?:react|react-dom|scheduler|react-aria|react-aria-components|react-stately|@internationalized|@tanstack\/(?:react-router|router-core|history|store|react-store|query-core|react-query)|openapi-fetch|clsx|use-sync-external-store)\//,
+              test: /node_modules\/(?:react|react-dom|scheduler|@tanstack\/(?:react-router|router-core|history|store|react-store|query-core|react-query)|lucide-react|use-sync-external-store)\//,
+              priority: 1,
             },
-            { name: 'own', test: /\/src\/(?:ui|app|api|graph)\/|lucide-react/, minShareCount: 4 },
+            {
+              name: (id, bundle) => pageOf(id, module => bundle.getModuleInfo(module)),
+              debugName: 'pages',
+              includeDependenciesRecursively: false,
+            },
           ],
         },
       },
     },
-    // React and its accessible widgets are most of it; compressed it is a quarter.
+    // React is most of it; compressed it is a quarter.
     chunkSizeWarningLimit: 700,
   },
   test: {

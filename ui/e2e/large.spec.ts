@@ -10,10 +10,10 @@ const SERVICES = 1000
 const CARD = { width: 152, height: 76 }
 const DOM_NODES_MAX = 500
 /** Of scripts and styles, compressed. What is loaded later is loaded by who goes there. */
-const FIRST_ROUTE_BYTES_MAX = 220 * 1024
+const FIRST_ROUTE_BYTES_MAX = 180 * 1024
 const LATER_SCRIPT_BYTES_MAX = 40 * 1024
 /** Nobody loads all of it: charts of metrics only who asks for series, analyses only who wants one. */
-const ALL_BYTES_MAX = 374 * 1024
+const ALL_BYTES_MAX = 304 * 1024
 
 interface Point {
   x: number

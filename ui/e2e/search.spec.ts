@@ -160,7 +160,7 @@ test('the list and the question leave as files and as a command', async ({ page,
   await page.getByRole('button', { name: 'Export' }).click()
   const dialog = page.getByRole('dialog', { name: 'The same elsewhere' })
   await expect(dialog).toContainText(`--data-urlencode 'q={ resource.service.name = "${service}" }'`)
-  await expect(dialog).toContainText(`spanloom traceql '{ resource.service.name = "${service}" }'`)
+  await expect(dialog).toContainText(`spanloom traceql --explain '{ resource.service.name = "${service}" }'`)
   const download = page.waitForEvent('download')
   await dialog.getByRole('button', { name: 'Download CSV' }).click()
   expect((await download).suggestedFilename()).toBe('traces.csv')

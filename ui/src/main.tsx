@@ -7,13 +7,18 @@ import { createRoot } from 'react-dom/client'
 import { App } from './app/app.tsx'
 import { createQueryClient } from './app/query-client.ts'
 import { followTheme } from './app/theme.ts'
+import { beginPage } from './topology/ahead.ts'
 
 followTheme()
+// Not awaited at the top: a module that waits is a file of its own to the bundler, and so is all that it loads later.
+void beginPage().then(render)
 
-const root = document.getElementById('root')
-if (root === null) throw new Error('index.html has no element with the id "root"')
-createRoot(root).render(
-  <StrictMode>
-    <App queryClient={createQueryClient()} />
-  </StrictMode>,
-)
+function render(): void {
+  const root = document.getElementById('root')
+  if (root === null) throw new Error('index.html has no element with the id "root"')
+  createRoot(root).render(
+    <StrictMode>
+      <App queryClient={createQueryClient()} />
+    </StrictMode>,
+  )
+}

@@ -4,7 +4,7 @@ import { queryOptions } from '@tanstack/react-query'
 import type { Trace } from '../trace/columns.ts'
 import { isGrowing, isSameTrace } from '../trace/growing.ts'
 import { epochMilliseconds, milliseconds, SECOND } from '../ui/units.ts'
-import { columnsApi, dataOf } from './client.ts'
+import { api, dataOf } from './client.ts'
 import type { Tenant } from './queries.ts'
 import { nextLive } from './refresh.ts'
 import type { ColumnsQuestion, SpanColumns } from './trace-columns.ts'
@@ -52,6 +52,6 @@ export async function askColumns(
 ): Promise<SpanColumns> {
   const header = tenant === undefined ? {} : { 'X-Scope-OrgID': tenant }
   const params = { path: { id }, query: question, header }
-  const call = columnsApi.GET('/api/v1/traces/{id}/spans', { signal, params })
+  const call = api.GET('/api/v1/traces/{id}/spans', { signal, params })
   return await dataOf(`GET /api/v1/traces/${id}/spans`, call)
 }

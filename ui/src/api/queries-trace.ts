@@ -3,7 +3,7 @@
 import { keepPreviousData, type QueryClient, queryOptions } from '@tanstack/react-query'
 import { type Details, detailsIn } from '../trace/details.ts'
 import { MINUTE, milliseconds } from '../ui/units.ts'
-import { api, columnsApi, dataOf } from './client.ts'
+import { api, dataOf } from './client.ts'
 import type { Tenant } from './queries.ts'
 import { askColumns } from './queries-columns.ts'
 import type { ColumnsQuestion } from './trace-columns.ts'
@@ -35,7 +35,7 @@ export const spanQuery = (tenant: Tenant, traceId: string, spanId: string) =>
     queryKey: ['span', tenant, traceId, spanId],
     queryFn: async ({ signal }): Promise<Details[]> => {
       const params = { path: { id: traceId, span_id: spanId }, header: tenantHeader(tenant) }
-      const call = columnsApi.GET('/api/v1/traces/{id}/spans/{span_id}', { signal, params })
+      const call = api.GET('/api/v1/traces/{id}/spans/{span_id}', { signal, params })
       return detailsIn(await dataOf(`GET /api/v1/traces/${traceId}/spans/${spanId}`, call))
     },
     staleTime: SPAN_AGE_MAX,
@@ -56,7 +56,7 @@ export const matchesQuery = (tenant: Tenant, id: string, text: string, spans: nu
     queryKey: ['matches', tenant, id, text, spans],
     queryFn: async ({ signal }) => {
       const params = { path: { id }, query: { text }, header: tenantHeader(tenant) }
-      const call = columnsApi.GET('/api/v1/traces/{id}/matches', { signal, params })
+      const call = api.GET('/api/v1/traces/{id}/matches', { signal, params })
       return await dataOf(`GET /api/v1/traces/${id}/matches`, call)
     },
     staleTime: Number.POSITIVE_INFINITY,

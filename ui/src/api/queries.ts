@@ -3,9 +3,11 @@
 import { keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { epochNanoseconds, type Milliseconds, milliseconds, millisecondsOf, SECOND } from '../ui/units.ts'
 import { api, dataOf } from './client.ts'
+import { takeGraphAhead } from './graph-ahead.ts'
+import { type GraphQuestion, graphParams } from './graph-question.ts'
 import { SILENCE_MAX } from './graph-stream.ts'
 import { nextLive, RETRY_INTERVAL, type Refresh } from './refresh.ts'
-import type { SchemaGraph, SchemaGrouping } from './schema.d.ts'
+import type { SchemaGraph } from './schema.d.ts'
 import { apiRange, RANGES, type TimeRange } from './time-range.ts'
 
 declare module '@tanstack/react-query' {
@@ -61,15 +63,6 @@ export const tracesQuery = (tenant: Tenant, question: TracesQuestion, refresh: R
     retry: false,
   })
 
-export interface GraphQuestion {
-  range: TimeRange
-  by: SchemaGrouping
-  namespace: string | undefined
-  /** Id of a node: only what is at most `depth` calls away from it. */
-  focus: string | undefined
-  depth: number
-}
-
 /** How a live graph is kept up: by a stream, by asking again because a stream is not there, or by asking alone. */
 export type GraphFeed = 'stream' | 'instead of a stream' | 'polling'
 
@@ -79,7 +72,8 @@ export const graphQuery = (tenant: Tenant, question: GraphQuestion, refresh: Ref
     queryKey: ['graph', tenant, question],
     queryFn: async ({ signal }) => {
       const params = { query: graphParams(question), header: tenantHeader(tenant) }
-      return await dataOf('GET /api/v1/graph', api.GET('/api/v1/graph', { signal, params }))
+      const called = takeGraphAhead(tenant, question)?.called
+      return await dataOf('GET /api/v1/graph', called ?? api.GET('/api/v1/graph', { signal, params }))
     },
     meta: {
       refresh,
@@ -94,16 +88,6 @@ export const graphQuery = (tenant: Tenant, question: GraphQuestion, refresh: Ref
     structuralSharing: false,
     retry: false,
   })
-
-/** The question as parameters of the API. */
-export function graphParams({ range, by, namespace, focus, depth }: GraphQuestion) {
-  return {
-    ...apiRange(range),
-    by,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(focus === undefined ? {} : { focus, depth }),
-  }
-}
 
 /** Names of namespaces with traffic in a time range, to choose from. */
 export const namespacesQuery = (tenant: Tenant, range: TimeRange) =>

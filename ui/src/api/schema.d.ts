@@ -287,6 +287,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/traces/{id}/matches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The spans of a trace that a text is found in. */
+        get: operations["matches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{id}/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A trace's spans in columns, without attributes; of at most 50,000 spans, the levels from the top until these are reached. */
+        get: operations["columns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/traces/{id}/spans/{span_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every field of a span, as OTLP/JSON; of all spans that have the id (Zipkin's client and server halves share one). */
+        get: operations["span"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/traces/analysis": {
         parameters: {
             query?: never;
@@ -732,6 +783,20 @@ export interface components {
             /** @description 32 hexadecimal digits. */
             trace_id: string;
         };
+        /** @description Spans that are not shown. */
+        CutRow: {
+            /** @description Spans among them whose status is an error. */
+            error_count: number;
+            /**
+             * Format: int32
+             * @description They are below this row; -1: they are at the top, or below those.
+             */
+            row: number;
+            /** @description So many of the row's first children are shown or were skipped: where to go on. */
+            skip: number;
+            /** @description On all levels. */
+            span_count: number;
+        };
         /** @description A number, or `NaN`, `Infinity`, `-Infinity`. */
         Double: number | string;
         /** @description What came more than once. */
@@ -843,6 +908,16 @@ export interface components {
             droppedAttributesCount?: number;
             name?: string;
             timeUnixNano?: string;
+        };
+        /** @description When the first 16 events of each row were; arrays of one length but for `names`. */
+        EventColumns: {
+            /** @description From the start of the trace. */
+            at_ns: number[];
+            /** @description Places in `names`. */
+            name: number[];
+            /** @description Empty for events without a name. */
+            names: string[];
+            row: number[];
         };
         /**
          * @description How a call was seen.
@@ -1122,6 +1197,15 @@ export interface components {
          * @enum {string}
          */
         ObserverWord: "source_app" | "source_proxy" | "waypoint" | "ztunnel_source" | "ztunnel_target" | "target_proxy" | "target_app";
+        /** @description What spans of one service, name and kind do; arrays of one length. */
+        OperationColumns: {
+            /** @description OTLP `SpanKind`. */
+            kind: number[];
+            /** @description Names of the spans, empty for those without one. */
+            name: string[];
+            /** @description Places in `services`. */
+            service: number[];
+        };
         /** @description An operation of a service. */
         OperationItem: {
             /**
@@ -1333,6 +1417,24 @@ export interface components {
          * @enum {string}
          */
         RootReason: "no_parent" | "parent_missing" | "circle";
+        /** @description Arrays of one length. */
+        RowColumns: {
+            /** @description Never negative. */
+            duration_ns: number[];
+            /**
+             * @description Sums of: 1 status ok, 2 status error, 4 no start, 8 no end, 16 ends before it starts, 32 has events, 64 has links, 128 lost
+             *     attributes, events or links on its way.
+             */
+            flags: number[];
+            /** @description 16 hexadecimal digits a row, one after the other. */
+            id: string;
+            /** @description Places in `operations`. */
+            operation: number[];
+            /** @description The row above; -1 for those at the top. */
+            parent: number[];
+            /** @description From the start of the trace, as the senders' clocks say; 0 for spans without a start. */
+            start_ns: number[];
+        };
         /** @description The value of an interval, at its end. */
         Sample: {
             /** @description In decimal digits. */
@@ -1496,6 +1598,12 @@ export interface components {
             service: string | null;
             time: components["schemas"]["PathTime"];
         };
+        ServiceRef: {
+            /** @description Null for spans without `service.name`. */
+            name: string | null;
+            /** @description `service.namespace`, else `k8s.namespace.name`. */
+            namespace: string | null;
+        };
         /** @description A service's part in a trace. */
         ServiceStats: {
             /** Format: int32 */
@@ -1589,6 +1697,35 @@ export interface components {
             traceId: string;
             traceState?: string;
         };
+        /**
+         * @description A trace's spans in columns, without attributes.
+         *
+         *     Rows are in the order of the tree: parents before their children, siblings by start. Resends are folded.
+         */
+        SpanColumns: {
+            /** @description Below which rows spans are not shown; empty when all are. */
+            cut: components["schemas"]["CutRow"][];
+            /** @description Levels of the deepest tree: 1 for a span alone. */
+            depth: number;
+            /**
+             * Format: int64
+             * @description To the latest end. This and the next three are of the whole trace, whatever is shown.
+             */
+            duration_ns: number;
+            /** @description Spans whose status is an error. */
+            error_count: number;
+            events: components["schemas"]["EventColumns"];
+            operations: components["schemas"]["OperationColumns"];
+            rows: components["schemas"]["RowColumns"];
+            services: components["schemas"]["ServiceRef"][];
+            span_count: number;
+            /** @description The earliest start of a span in decimal digits: JSON numbers would lose the last ones. Times are counted from here. */
+            start_time_unix_nano: string;
+            /** @description The tops among the rows, in their order. */
+            tops: components["schemas"]["TopRow"][];
+            /** @description 32 hexadecimal digits. */
+            trace_id: string;
+        };
         /** @description A span that a query matched. */
         SpanItem: {
             /** @description What the query names. */
@@ -1610,6 +1747,15 @@ export interface components {
          * @enum {string}
          */
         SpanKindWord: "unspecified" | "internal" | "server" | "client" | "producer" | "consumer";
+        /** @description Spans that a text is found in, in the order of the tree: parents before their children, siblings by start. */
+        SpanMatches: {
+            /** @description All of them. */
+            count: number;
+            /** @description 16 hexadecimal digits a span, one after the other; of at most 10,000 spans. */
+            id: string;
+            /** @description OTLP `SpanKind` of each. Tells the two halves of a shared span id (Zipkin) from each other. */
+            kind: number[];
+        };
         /** @description Which span, and whose. */
         SpanRef: {
             /**
@@ -1707,6 +1853,13 @@ export interface components {
             labels: components["schemas"]["KeyValue"][];
             /** @description Ascending in time. */
             samples: components["schemas"]["Sample"][];
+        };
+        /** @description A row at the top of a tree. */
+        TopRow: {
+            /** @description The parent that it names, 16 hexadecimal digits. */
+            parent_span_id: string | null;
+            reason: components["schemas"]["RootReason"];
+            row: number;
         };
         /**
          * @description What there is to know of a trace as a whole. Lists are bounded; the counts beside them are of all.
@@ -1949,6 +2102,7 @@ export type SchemaColumn = components['schemas']['Column'];
 export type SchemaComparedNode = components['schemas']['ComparedNode'];
 export type SchemaContribution = components['schemas']['Contribution'];
 export type SchemaCriticalPath = components['schemas']['CriticalPath'];
+export type SchemaCutRow = components['schemas']['CutRow'];
 export type SchemaDouble = components['schemas']['Double'];
 export type SchemaDuplicates = components['schemas']['Duplicates'];
 export type SchemaEdgeChanges = components['schemas']['EdgeChanges'];
@@ -1958,6 +2112,7 @@ export type SchemaErrorBody = components['schemas']['ErrorBody'];
 export type SchemaErrorDetail = components['schemas']['ErrorDetail'];
 export type SchemaErrorSeries = components['schemas']['ErrorSeries'];
 export type SchemaEvent = components['schemas']['Event'];
+export type SchemaEventColumns = components['schemas']['EventColumns'];
 export type SchemaEvidenceWord = components['schemas']['EvidenceWord'];
 export type SchemaExemplarItem = components['schemas']['ExemplarItem'];
 export type SchemaFanOut = components['schemas']['FanOut'];
@@ -1984,6 +2139,7 @@ export type SchemaNodeChanges = components['schemas']['NodeChanges'];
 export type SchemaNodeItem = components['schemas']['NodeItem'];
 export type SchemaObserverItem = components['schemas']['ObserverItem'];
 export type SchemaObserverWord = components['schemas']['ObserverWord'];
+export type SchemaOperationColumns = components['schemas']['OperationColumns'];
 export type SchemaOperationItem = components['schemas']['OperationItem'];
 export type SchemaOperationPathTime = components['schemas']['OperationPathTime'];
 export type SchemaOperationRef = components['schemas']['OperationRef'];
@@ -2005,6 +2161,7 @@ export type SchemaResource = components['schemas']['Resource'];
 export type SchemaResourceSpans = components['schemas']['ResourceSpans'];
 export type SchemaRootItem = components['schemas']['RootItem'];
 export type SchemaRootReason = components['schemas']['RootReason'];
+export type SchemaRowColumns = components['schemas']['RowColumns'];
 export type SchemaSample = components['schemas']['Sample'];
 export type SchemaSaturationSeries = components['schemas']['SaturationSeries'];
 export type SchemaScope = components['schemas']['Scope'];
@@ -2022,6 +2179,7 @@ export type SchemaSenderReport = components['schemas']['SenderReport'];
 export type SchemaServiceItem = components['schemas']['ServiceItem'];
 export type SchemaServiceList = components['schemas']['ServiceList'];
 export type SchemaServicePathTime = components['schemas']['ServicePathTime'];
+export type SchemaServiceRef = components['schemas']['ServiceRef'];
 export type SchemaServiceStats = components['schemas']['ServiceStats'];
 export type SchemaServiceTime = components['schemas']['ServiceTime'];
 export type SchemaServiceWork = components['schemas']['ServiceWork'];
@@ -2029,8 +2187,10 @@ export type SchemaSharedId = components['schemas']['SharedId'];
 export type SchemaSignals = components['schemas']['Signals'];
 export type SchemaSkewDirection = components['schemas']['SkewDirection'];
 export type SchemaSpan = components['schemas']['Span'];
+export type SchemaSpanColumns = components['schemas']['SpanColumns'];
 export type SchemaSpanItem = components['schemas']['SpanItem'];
 export type SchemaSpanKindWord = components['schemas']['SpanKindWord'];
+export type SchemaSpanMatches = components['schemas']['SpanMatches'];
 export type SchemaSpanRef = components['schemas']['SpanRef'];
 export type SchemaSpanSet = components['schemas']['SpanSet'];
 export type SchemaSpanStatus = components['schemas']['SpanStatus'];
@@ -2041,6 +2201,7 @@ export type SchemaStatus = components['schemas']['Status'];
 export type SchemaStepExemplar = components['schemas']['StepExemplar'];
 export type SchemaTempoBuildInfo = components['schemas']['TempoBuildInfo'];
 export type SchemaTimeSeries = components['schemas']['TimeSeries'];
+export type SchemaTopRow = components['schemas']['TopRow'];
 export type SchemaTraceAnalysis = components['schemas']['TraceAnalysis'];
 export type SchemaTraceComparison = components['schemas']['TraceComparison'];
 export type SchemaTraceExemplar = components['schemas']['TraceExemplar'];
@@ -3138,6 +3299,294 @@ export interface operations {
             };
             /** @description The trace is too large for a query's memory */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    matches: {
+        parameters: {
+            query: {
+                /** @description Some moment at or after the trace. */
+                end?: string;
+                /** @description Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+                /**
+                 * @description Words that a span must have in its name, service, id, kind, status, attributes or events, whatever their case;
+                 *     `key=word` looks into one of these only, `-word` leaves out, `"two words"` are one.
+                 */
+                text: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description 1 to 32 hexadecimal digits; short ids are padded with zeros on the left */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The spans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanMatches"];
+                };
+            };
+            /** @description The id is not one, or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such trace */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The trace is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    columns: {
+        parameters: {
+            query?: {
+                /** @description Levels at most, from 1; all when absent. */
+                depth?: number;
+                /** @description Some moment at or after the trace. */
+                end?: string;
+                /** @description OTLP `SpanKind` of `under`, where several spans have its id. */
+                kind?: number;
+                /** @description Leaves out so many of the first children of `under`; without it, of the tops. */
+                skip?: number;
+                /** @description Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+                /** @description Only this span and what is below it: 1 to 16 hexadecimal digits. */
+                under?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description 1 to 32 hexadecimal digits; short ids are padded with zeros on the left */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The spans */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanColumns"];
+                };
+            };
+            /** @description The id is not one, or a parameter is not understood */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such trace, or it has no span `under`; the message says which */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The trace is too large for a query's memory */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Too many queries at a time */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The server is still replaying its log */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The query took too long */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    span: {
+        parameters: {
+            query?: {
+                /** @description Some moment at or after the trace. */
+                end?: string;
+                /** @description Some moment at or before the trace: RFC 3339, Unix s, ms, us or ns, `now`, `now-5m`. */
+                start?: string;
+            };
+            header?: {
+                /** @description Tenant, `default` when absent */
+                "X-Scope-OrgID"?: string | null;
+            };
+            path: {
+                /** @description 1 to 32 hexadecimal digits; short ids are padded with zeros on the left */
+                id: string;
+                /** @description 1 to 16 hexadecimal digits */
+                span_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The spans with the id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracesData"];
+                };
+            };
+            /** @description An id is not one */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The tenant is not allowed */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description No such span */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

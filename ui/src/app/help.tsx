@@ -1,45 +1,65 @@
+// The browser's own dialog keeps the focus in, and gives it back when it closes.
+
 import { X } from 'lucide-react'
-import { Button, Dialog, Heading, Modal, ModalOverlay, Switch } from 'react-aria-components'
+import { useId, useLayoutEffect, useRef } from 'react'
 import { usePreference } from '../ui/preference.ts'
 import { singleKeys } from './hotkeys.ts'
 import { SHORTCUTS, shownKeys } from './shortcuts.ts'
 
-interface Props {
-  isOpen: boolean
-  onOpenChange: (isOpen: boolean) => void
-}
-
 /** Every key and what it does. */
-export default function Help({ isOpen, onOpenChange }: Props) {
+export default function Help({ onClose }: { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const title = useId()
+  // Closed before it is taken away, whoever does that: only then the focus goes back.
+  useLayoutEffect(() => {
+    const element = dialog.current
+    if (element?.open === false) element.showModal()
+    return () => element?.close()
+  }, [])
   return (
-    <ModalOverlay className="overlay" isOpen={isOpen} onOpenChange={onOpenChange} isDismissable>
-      <Modal className="modal">
-        <Dialog className="dialog">
-          <header className="dialog__head">
-            <Heading slot="title">Keyboard</Heading>
-            <Button slot="close" className="button button--plain button--icon" aria-label="Close">
-              <X size={16} aria-hidden="true" />
-            </Button>
-          </header>
-          <div className="help">
-            {groups().map(([group, shortcuts]) => (
-              <section key={group} className="help__group">
-                <h3>{group}</h3>
-                <dl className="help__keys">
-                  {shortcuts.map(({ keys, words }) => (
-                    <div key={words} className="help__line">
-                      <dt>{keysOf(keys)}</dt>
-                      <dd>{words}</dd>
-                    </div>
-                  ))}
-                </dl>
-              </section>
-            ))}
-          </div>
-          <SingleKeys />
-        </Dialog>
-      </Modal>
-    </ModalOverlay>
+    <dialog
+      ref={dialog}
+      className="modal"
+      aria-labelledby={title}
+      onCancel={onClose}
+      onClick={event => {
+        // Beside what is in it.
+        if (event.target === event.currentTarget) onClose()
+      }}
+      onKeyDown={event => {
+        if (event.key === 'Escape') onClose()
+      }}
+    >
+      <div className="dialog">
+        <header className="dialog__head">
+          <h2 id={title}>Keyboard</h2>
+          <button
+            type="button"
+            className="button button--plain button--icon"
+            aria-label="Close"
+            onClick={onClose}
+          >
+            <X size={16} aria-hidden="true" />
+          </button>
+        </header>
+        <div className="help">
+          {groups().map(([group, shortcuts]) => (
+            <section key={group} className="help__group">
+              <h3>{group}</h3>
+              <dl className="help__keys">
+                {shortcuts.map(({ keys, words }) => (
+                  <div key={words} className="help__line">
+                    <dt>{keysOf(keys)}</dt>
+                    <dd>{words}</dd>
+                  </div>
+                ))}
+              </dl>
+            </section>
+          ))}
+        </div>
+        <SingleKeys />
+      </div>
+    </dialog>
   )
 }
 
@@ -66,9 +86,17 @@ function keysOf(keys: readonly string[]) {
 function SingleKeys() {
   const isOn = usePreference(singleKeys) === 'on'
   return (
-    <Switch className="switch" isSelected={isOn} onChange={on => singleKeys.keep(on ? 'on' : 'off')}>
+    <label className="switch">
+      <input
+        type="checkbox"
+        role="switch"
+        aria-checked={isOn}
+        className="visually-hidden"
+        checked={isOn}
+        onChange={({ currentTarget: { checked } }) => singleKeys.keep(checked ? 'on' : 'off')}
+      />
       <span className="switch__track" aria-hidden="true" />
       Keys of one letter do something
-    </Switch>
+    </label>
   )
 }

@@ -102,7 +102,7 @@ export function Shell() {
         <Outlet />
       </main>
       <Suspense>
-        {isHelpOpen ? <Help isOpen onOpenChange={setHelpOpen} /> : null}
+        {isHelpOpen ? <Help onClose={() => setHelpOpen(false)} /> : null}
         {palette === null ? null : <Palette handlers={palette} onClose={() => setPalette(null)} />}
       </Suspense>
     </div>

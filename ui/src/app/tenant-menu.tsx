@@ -2,9 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
-import { ChevronDown } from 'lucide-react'
-import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
 import { statusQuery } from '../api/queries.ts'
+import { Choice } from '../ui/choice.tsx'
 import { useTenant } from './tenant.ts'
 
 /** The tenant of a request that names none. */
@@ -28,21 +27,14 @@ export function TenantMenu() {
     )
   }
   return (
-    <Select className="tenant" aria-label="Tenant" value={tenant} onChange={key => choose(String(key))}>
+    <span className="tenant">
       <span className="muted">Tenant</span>
-      <Button className="button">
-        <SelectValue />
-        <ChevronDown size={14} aria-hidden="true" />
-      </Button>
-      <Popover className="popover">
-        <ListBox className="options">
-          {tenants.map(name => (
-            <ListBoxItem key={name} id={name} className="option" textValue={name}>
-              {name}
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </Select>
+      <Choice
+        label="Tenant"
+        value={tenant}
+        options={tenants.map(id => ({ id, words: id }))}
+        onChoose={choose}
+      />
+    </span>
   )
 }

@@ -1,5 +1,5 @@
-import { Check, Monitor, Moon, Sun } from 'lucide-react'
-import { Button, ListBox, ListBoxItem, Popover, Select } from 'react-aria-components'
+import { Monitor, Moon, Sun } from 'lucide-react'
+import { Choice } from '../ui/choice.tsx'
 import { usePreference } from '../ui/preference.ts'
 import { THEMES, type Theme, theme } from './theme.ts'
 
@@ -11,26 +11,14 @@ export function ThemeMenu() {
   const chosen = usePreference(theme)
   const Icon = ICONS[chosen]
   return (
-    <Select
-      aria-label="Theme"
+    <Choice
+      label="Theme"
       value={chosen}
-      onChange={key => theme.keep(THEMES.find(name => name === key) ?? 'system')}
-    >
-      <Button className="button button--plain button--icon" aria-label={`Theme: ${WORDS[chosen]}`}>
-        <Icon size={16} aria-hidden="true" />
-      </Button>
-      <Popover className="popover">
-        <ListBox className="options">
-          {THEMES.map(name => (
-            <ListBoxItem key={name} id={name} className="option" textValue={WORDS[name]}>
-              <span className="option__tick">
-                {name === chosen ? <Check size={14} aria-hidden="true" /> : null}
-              </span>
-              {WORDS[name]}
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </Select>
+      options={THEMES.map(id => ({ id, words: WORDS[id] }))}
+      onChoose={id => theme.keep(THEMES.find(name => name === id) ?? 'system')}
+      className="button button--plain button--icon"
+      face={<Icon size={16} aria-hidden="true" />}
+      hasTick
+    />
   )
 }

@@ -2,8 +2,8 @@
 
 import { CalendarClock, Check } from 'lucide-react'
 import { useState } from 'react'
-import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { fixed, RANGE_NAMES, RANGES, type TimeRange } from '../api/time-range.ts'
+import { DialogButton } from '../ui/dialog-button.tsx'
 import { type EpochMilliseconds, epochMilliseconds } from '../ui/units.ts'
 import './time-range-picker.css'
 import { useTimeKeys } from './time-keys.ts'
@@ -16,28 +16,30 @@ interface Props {
 export function TimeRangePicker({ range, onChoose }: Props) {
   useTimeKeys(range, onChoose)
   return (
-    <DialogTrigger>
-      <Button className="button" aria-label={`Time range: ${wordsOf(range)}`}>
-        <CalendarClock size={14} aria-hidden="true" />
-        {wordsOf(range)}
-      </Button>
-      <Popover className="popover">
-        <Dialog className="time-range" aria-label="Time range">
-          {({ close }) => {
-            const choose = (chosen: TimeRange) => {
-              close()
-              onChoose(chosen)
-            }
-            return (
-              <>
-                <Presets range={range} onChoose={choose} />
-                <Between range={range} onChoose={choose} />
-              </>
-            )
-          }}
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+    <DialogButton
+      label={`Time range: ${wordsOf(range)}`}
+      button={
+        <>
+          <CalendarClock size={14} aria-hidden="true" />
+          {wordsOf(range)}
+        </>
+      }
+      title="Time range"
+      dialogClassName="time-range"
+    >
+      {close => {
+        const choose = (chosen: TimeRange) => {
+          close()
+          onChoose(chosen)
+        }
+        return (
+          <>
+            <Presets range={range} onChoose={choose} />
+            <Between range={range} onChoose={choose} />
+          </>
+        )
+      }}
+    </DialogButton>
   )
 }
 

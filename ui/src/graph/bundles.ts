@@ -46,36 +46,49 @@ export function bundlesOf(
   isBundled: (id: string) => boolean,
 ): Bundle[] {
   const ends = endsIn(arrangement, groups)
-  const sums = new Map<string, Sum>()
+  const sums = new Map<BundleEnd, Map<BundleEnd, Sum>>()
   for (const edge of graph.edges) {
     const [from, to] = [isBundled(edge.source), isBundled(edge.target)]
     if (!from && !to) continue
-    const source = from ? ends.bundled(edge.source) : nodeEnd(edge.source)
-    const target = to ? ends.bundled(edge.target) : nodeEnd(edge.target)
-    const key = `${keyOf(source)} ${keyOf(target)}`
-    if (keyOf(source) !== keyOf(target)) sums.set(key, added(sums.get(key) ?? emptySum(source, target), edge))
+    const source = from ? ends.bundled(edge.source) : ends.alone(edge.source)
+    const target = to ? ends.bundled(edge.target) : ends.alone(edge.target)
+    if (source !== target) add(sumOf(sums, source, target), edge)
   }
   const bundles: Bundle[] = []
-  for (const [id, sum] of sums) {
+  for (const sum of [...sums.values()].flatMap(into => [...into.values()])) {
     const [from, to] = [ends.boxOf(sum.source), ends.boxOf(sum.target)]
-    if (from !== undefined && to !== undefined) bundles.push(bundleOf(id, sum, arcBetween(from, to)))
+    if (from === undefined || to === undefined) continue
+    const id = `${keyOf(sum.source)} ${keyOf(sum.target)}`
+    bundles.push(bundleOf(id, sum, arcBetween(from, to)))
   }
   return strongest(bundles)
 }
 
-const nodeEnd = (id: string): BundleEnd => ({ kind: 'node', id })
 const keyOf = ({ kind, id }: BundleEnd) => `${kind} ${id}`
-const emptySum = (source: BundleEnd, target: BundleEnd): Sum => ({
-  ...{ source, target },
-  ...{ count: 0, rate: 0, requests: 0, errors: 0 },
-})
+
+function sumOf(sums: Map<BundleEnd, Map<BundleEnd, Sum>>, source: BundleEnd, target: BundleEnd): Sum {
+  const into = sums.get(source) ?? new Map<BundleEnd, Sum>()
+  sums.set(source, into)
+  const sum = into.get(target) ?? { source, target, count: 0, rate: 0, requests: 0, errors: 0 }
+  into.set(target, sum)
+  return sum
+}
 
 function endsIn({ homes, places }: Arrangement, groups: readonly SceneGroup[]) {
   const boxes = new Map(groups.map(group => [group.id, endBox(group)]))
+  // The same end is the same object, whoever asks for it.
+  const [nodes, namespaces] = [new Map<string, BundleEnd>(), new Map<string, BundleEnd>()]
+  const endOf = (ends: Map<string, BundleEnd>, kind: BundleEnd['kind'], id: string): BundleEnd => {
+    const end = ends.get(id) ?? { kind, id }
+    ends.set(id, end)
+    return end
+  }
+  const alone = (id: string) => endOf(nodes, 'node', id)
   return {
+    alone,
     bundled: (id: string): BundleEnd => {
       const home = homes.get(id)
-      return home === undefined ? nodeEnd(id) : { kind: 'group', id: home }
+      return home === undefined ? alone(id) : endOf(namespaces, 'group', home)
     },
     boxOf: ({ kind, id }: BundleEnd): Box | undefined => {
       if (kind === 'group') return boxes.get(id)
@@ -89,7 +102,7 @@ function endBox({ boxes: [box], isFolded }: SceneGroup): Box | undefined {
   return box !== undefined && isFolded ? lidOf(box) : box
 }
 
-function added(sum: Sum, edge: SchemaEdgeItem): Sum {
+function add(sum: Sum, edge: SchemaEdgeItem): void {
   const { rate, requests, errors } = edge
   const { share, isNow } = troubleOf(edge)
   sum.count += 1
@@ -97,7 +110,6 @@ function added(sum: Sum, edge: SchemaEdgeItem): Sum {
   sum.requests += requests ?? 0
   // What fails now counts as if all did.
   sum.errors += isNow ? (requests ?? 0) * (share ?? 0) : (errors ?? 0)
-  return sum
 }
 
 function bundleOf(id: string, { source, target, count, rate, requests, errors }: Sum, curve: Curve): Bundle {

@@ -15,8 +15,6 @@ export interface Bend {
 export interface Curve {
   start: Point
   bends: readonly Bend[]
-  /** Points along it, for finding it and for labels. */
-  points: readonly Point[]
   box: Box
 }
 
@@ -47,12 +45,8 @@ export function curveOf(source: End, target: End, way: readonly Point[], lane: n
   if (way.length === 0 && Math.abs(to.x - from.x) < CARD.width) return aside(source, target, lane)
   const isBack = to.x < from.x
   const offset = laneOffset(lane) + (isBack ? PORT_BACK : 0)
-  const stops = [
-    port(source, way[0] ?? to, isBack ? -1 : 1, offset),
-    ...way,
-    port(target, way.at(-1) ?? from, isBack ? 1 : -1, offset),
-  ]
-  return through(stops)
+  const start = port(source, way[0] ?? to, isBack ? -1 : 1, offset)
+  return through(start, [...way, port(target, way.at(-1) ?? from, isBack ? 1 : -1, offset)])
 }
 
 /** Where a line touches a card: on its side towards the other end, higher or lower as that is. */
@@ -67,11 +61,10 @@ function laneOffset(lane: number): number {
   return lane === 0 ? 0 : (lane % 2 === 1 ? 1 : -1) * Math.ceil(lane / 2) * LANE
 }
 
-function through(stops: readonly Point[]): Curve {
-  const [start = { x: 0, y: 0 }] = stops
+function through(start: Point, stops: readonly Point[]): Curve {
   const bends: Bend[] = []
   let from = start
-  for (const end of stops.slice(1)) {
+  for (const end of stops) {
     const level = Math.max(LEVEL_MIN, Math.abs(end.x - from.x) / 2) * Math.sign(end.x - from.x)
     bends.push({ first: { x: from.x + level, y: from.y }, second: { x: end.x - level, y: end.y }, end })
     from = end
@@ -99,35 +92,66 @@ function loop({ x, y }: Point, lane: number): Curve {
 }
 
 export function finished(start: Point, bends: readonly Bend[]): Curve {
-  const points = [start]
+  const box = { left: start.x, top: start.y, right: start.x, bottom: start.y }
   let from = start
   for (const bend of bends) {
-    // A level stretch needs no points between its ends.
-    const steps = bend.end.y === from.y ? 2 : STEPS
-    for (let step = 1; step <= steps; step += 1) points.push(pointAt(from, bend, step / steps))
+    widen(box, from, bend)
     from = bend.end
   }
-  const [xs, ys] = [points.map(({ x }) => x), points.map(({ y }) => y)]
-  const box = {
-    left: Math.min(...xs),
-    top: Math.min(...ys),
-    right: Math.max(...xs),
-    bottom: Math.max(...ys),
-  }
-  return { start, bends, points, box }
+  return { start, bends, box }
 }
 
-function pointAt(from: Point, { first, second, end }: Bend, t: number): Point {
-  const u = 1 - t
-  const [a, b, c, d] = [u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t]
-  return {
-    x: a * from.x + b * first.x + c * second.x + d * end.x,
-    y: a * from.y + b * first.y + c * second.y + d * end.y,
+/** Makes a box as large as all points of a bend need. */
+function widen(box: Box, from: Point, bend: Bend): void {
+  const { first, second, end } = bend
+  const steps = stepsOf(from, bend)
+  // Thousands of lines are drawn at once: a point that is looked at once is not worth an object.
+  for (let step = 1; step <= steps; step += 1) {
+    const t = step / steps
+    const x = cubicAt(from.x, first.x, second.x, end.x, t)
+    const y = cubicAt(from.y, first.y, second.y, end.y, t)
+    if (x < box.left) box.left = x
+    if (x > box.right) box.right = x
+    if (y < box.top) box.top = y
+    if (y > box.bottom) box.bottom = y
   }
+}
+
+/** A level stretch needs no points between its ends. */
+const stepsOf = (from: Point, { end }: Bend) => (end.y === from.y ? 2 : STEPS)
+
+function cubicAt(from: number, first: number, second: number, end: number, t: number): number {
+  const u = 1 - t
+  return u * u * u * from + 3 * u * u * t * first + 3 * u * t * t * second + t * t * t * end
+}
+
+const known = new WeakMap<Curve, readonly Point[]>()
+
+/** Points along a line, for finding it and for labels: of most lines nobody asks. */
+export function pointsOf(curve: Curve): readonly Point[] {
+  const found = known.get(curve)
+  if (found !== undefined) return found
+  const points = [curve.start]
+  let from = curve.start
+  for (const bend of curve.bends) {
+    const { first, second, end } = bend
+    const steps = stepsOf(from, bend)
+    for (let step = 1; step <= steps; step += 1) {
+      const t = step / steps
+      points.push({
+        x: cubicAt(from.x, first.x, second.x, end.x, t),
+        y: cubicAt(from.y, first.y, second.y, end.y, t),
+      })
+    }
+    from = end
+  }
+  known.set(curve, points)
+  return points
 }
 
 /** The point at a part of the length, 0 to 1. */
-export function pointAlong({ points, start }: Curve, part: number): Point {
+export function pointAlong(curve: Curve, part: number): Point {
+  const points = pointsOf(curve)
   const lengths = points.slice(1).map((point, at) => distance(points[at] ?? point, point))
   let left = lengths.reduce((sum, length) => sum + length, 0) * part
   for (const [at, length] of lengths.entries()) {
@@ -139,11 +163,12 @@ export function pointAlong({ points, start }: Curve, part: number): Point {
     }
     left -= length
   }
-  return points.at(-1) ?? start
+  return points.at(-1) ?? curve.start
 }
 
 /** How far a point is from the nearest of the line. */
-export function distanceTo({ points }: Curve, point: Point): number {
+export function distanceTo(curve: Curve, point: Point): number {
+  const points = pointsOf(curve)
   let nearest = Number.POSITIVE_INFINITY
   for (let at = 0; at + 1 < points.length; at += 1) {
     const [a, b] = [points[at], points[at + 1]]

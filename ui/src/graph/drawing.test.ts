@@ -13,7 +13,7 @@ import {
   writeCamera,
   zoomedAt,
 } from './camera.ts'
-import { type Curve, curveOf, distanceTo, pointAlong } from './curve.ts'
+import { type Curve, curveOf, distanceTo, pointAlong, pointsOf } from './curve.ts'
 import { CARD, cardBox, contains, overlaps } from './geometry.ts'
 import { hitAt, nextTo } from './hit.ts'
 import { placedLabels } from './labels.ts'
@@ -97,7 +97,7 @@ test('a camera survives the way through the URL, and nonsense is none', () => {
 test.each([1, 2, 3])('every line begins at its source and ends at its target', seed => {
   const scene = randomScene(seed)
   for (const { source, target, curve } of scene.edges) {
-    const end = curve.points.at(-1)
+    const end = pointsOf(curve).at(-1)
     const [from, to] = [scene.nodeById.get(source), scene.nodeById.get(target)]
     if (end === undefined || from === undefined || to === undefined) throw new Error('a line without ends')
     expect(contains(cardBox(from.place, 1), curve.start)).toBe(true)

@@ -95,10 +95,12 @@ export class Engine {
         letGo: () => this.letGo(),
       }),
     )
-    void document.fonts?.ready.then(() => {
+    const onFonts = () => {
       forgetWidths()
       this.paintSoon(true)
-    })
+    }
+    document.fonts?.addEventListener('loadingdone', onFonts)
+    this.stops.push(() => document.fonts?.removeEventListener('loadingdone', onFonts))
   }
 
   destroy(): void {
@@ -115,13 +117,12 @@ export class Engine {
     if (this.scene !== null) this.motion = motionBetween(this.scene, scene, this.now()) ?? this.motion
     this.scene = scene
     this.sceneRev = rev
-    if (isFirst) {
-      this.resize()
-      if (camera !== null) {
-        this.camera = camera
-        this.isFitted = false
-      }
+    if (isFirst && camera !== null) {
+      this.camera = camera
+      this.isFitted = false
     }
+    // The first time it is painted at once, and then not again.
+    if (isFirst && this.resize()) return
     if (this.isFitted && (isFirst || !this.isAllInView())) this.fitNow()
     if (this.shown.hovered !== null && this.boxOf(this.shown.hovered) === null) this.hover(null)
     this.paintSoon(true)
@@ -294,17 +295,19 @@ export class Engine {
     this.paintSoon(false)
   }
 
-  private resize(): void {
+  /** Whether the host had another size, and all of it was painted anew. */
+  private resize(): boolean {
     const { clientWidth: width, clientHeight: height } = this.host
     const before = this.view
-    if (width === before.width && height === before.height) return
+    if (width === before.width && height === before.height) return false
     this.view = { width, height }
     this.paper.resize(this.view)
-    if (this.isFitted || before.width === 0) this.fitNow()
-    else this.camera = resized(this.camera, before, this.view)
+    if (this.isFitted) this.fitNow()
+    else if (before.width > 0) this.camera = resized(this.camera, before, this.view)
     this.isStale = { mesh: true, marks: true }
     // At once: the canvases would be seen in their old size for a frame.
     this.paint()
+    return true
   }
 
   private paintSoon(isMesh: boolean): void {

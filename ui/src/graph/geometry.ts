@@ -41,15 +41,14 @@ export function contains(box: Box, { x, y }: Point): boolean {
 export function around(boxes: Iterable<Box>): Box | null {
   let all: Box | null = null
   for (const box of boxes) {
-    all =
-      all === null
-        ? { ...box }
-        : {
-            left: Math.min(all.left, box.left),
-            top: Math.min(all.top, box.top),
-            right: Math.max(all.right, box.right),
-            bottom: Math.max(all.bottom, box.bottom),
-          }
+    if (all === null) {
+      all = { ...box }
+      continue
+    }
+    all.left = Math.min(all.left, box.left)
+    all.top = Math.min(all.top, box.top)
+    all.right = Math.max(all.right, box.right)
+    all.bottom = Math.max(all.bottom, box.bottom)
   }
   return all
 }

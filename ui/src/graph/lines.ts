@@ -5,7 +5,7 @@ import type { SchemaEdgeItem, SchemaGraph, SchemaKind } from '../api/schema.d.ts
 import { Boxes } from './boxes.ts'
 import { type Curve, curveOf } from './curve.ts'
 import { CARD, cardBox, type Point } from './geometry.ts'
-import { type Arrangement, byCodeUnits, pairKey } from './layout/mesh.ts'
+import { type Arrangement, byCodeUnits, endsOf } from './layout/mesh.ts'
 import { wayRound } from './way-round.ts'
 
 interface Line {
@@ -18,9 +18,33 @@ interface Line {
 
 interface Known {
   lines: Map<string, Line>
-  /** How many lines there are between two, for the next one. */
-  lanes: Map<string, number>
+  pairs: Pairs
   cards: Boxes
+}
+
+interface Pair {
+  /** How many lines there are between the two, for the next one. */
+  lanes: number
+  way: readonly Point[] | undefined
+}
+
+/** What is known of a source and a target together: by one and then the other, for a key of both would have to be made. */
+class Pairs {
+  private readonly bySource = new Map<string, Map<string, Pair>>()
+
+  constructor(ways: Arrangement['ways']) {
+    for (const [key, way] of ways) this.of(...endsOf(key)).way = way
+  }
+
+  of(source: string, target: string): Pair {
+    const byTarget = this.bySource.get(source) ?? new Map<string, Pair>()
+    if (byTarget.size === 0) this.bySource.set(source, byTarget)
+    const found = byTarget.get(target)
+    if (found !== undefined) return found
+    const pair = { lanes: 0, way: undefined }
+    byTarget.set(target, pair)
+    return pair
+  }
 }
 
 const known = new WeakMap<Arrangement, Known>()
@@ -53,12 +77,13 @@ export function linesOf(
     else fresh.push(edge)
   }
   for (const edge of fresh.sort((a, b) => byCodeUnits(a.id, b.id))) {
-    const [source, target] = [nodes.get(edge.source), nodes.get(edge.target)]
+    const source = nodes.get(edge.source)
+    const target = nodes.get(edge.target)
     if (source === undefined || target === undefined) continue
-    const pair = pairKey(edge.source, edge.target)
-    const lane = drawn.lines.get(edge.id)?.lane ?? drawn.lanes.get(pair) ?? 0
-    drawn.lanes.set(pair, Math.max(lane + 1, drawn.lanes.get(pair) ?? 0))
-    const way = arrangement.ways.get(pair)
+    const pair = drawn.pairs.of(edge.source, edge.target)
+    const lane = drawn.lines.get(edge.id)?.lane ?? pair.lanes
+    pair.lanes = Math.max(lane + 1, pair.lanes)
+    const { way } = pair
     const old = before?.lines.get(edge.id)
     const isOld = old !== undefined && old.lane === lane && old.way === way && isOf(old, source, target)
     const straight = (points: readonly Point[]) => curveOf(source, target, points, lane)
@@ -84,7 +109,7 @@ function knownOf(arrangement: Arrangement, isRouted: boolean): Known {
   if (found !== undefined) return found
   const cards = new Boxes({ width: CARD.width * 1.5, height: CARD.height * 1.5 })
   if (isRouted) for (const place of arrangement.places.values()) cards.add(cardBox(place))
-  const made = { lines: new Map(), lanes: new Map(), cards }
+  const made = { lines: new Map(), pairs: new Pairs(arrangement.ways), cards }
   known.set(arrangement, made)
   return made
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { meshGraph } from '../../mock/mesh.ts'
 import { edge, graph, node } from '../test/graph.ts'
 import { randomMesh } from '../test/random.ts'
+import { type Curve, pointsOf } from './curve.ts'
 import { edgeWords } from './edge-words.ts'
 import { cardBox, contains, type Point } from './geometry.ts'
 import { lidOf } from './groups.ts'
@@ -32,6 +33,11 @@ const namespacesOf = ({ nodes }: typeof SHOP) =>
 const arrangementOf = (of: typeof SHOP) =>
   layout({ nodes: of.nodes.map(({ id }) => id), edges: of.edges, entries: [], namespaces: namespacesOf(of) })
 const shown = (folded: string[]) => sceneOf(SHOP, arrangementOf(SHOP), new Set(folded))
+const middleOf = (line: { curve: Curve } | undefined): Point => {
+  const middle = line === undefined ? undefined : pointsOf(line.curve)[6]
+  if (middle === undefined) throw new Error('there is no such line')
+  return middle
+}
 const ends = ({ bundles }: Scene) =>
   bundles.map(({ source, target, count }) => `${source.id} > ${target.id} ${count}`).sort()
 
@@ -50,8 +56,8 @@ test('between two folded namespaces there and back are two lines', () => {
   const scene = shown(['pay', 'shop'])
   expect(ends(scene)).toEqual(['edge/gate > shop 1', 'pay > shop 1', 'shop > pay 3'])
   expect(scene.edges).toEqual([])
-  const [there, back] = ['shop', 'pay'].map(
-    id => scene.bundles.find(({ source }) => source.id === id)?.curve.points[6],
+  const [there, back] = ['shop', 'pay'].map(id =>
+    middleOf(scene.bundles.find(({ source }) => source.id === id)),
   )
   expect(there).not.toEqual(back)
 })
@@ -82,7 +88,7 @@ test('a name and a folded namespace are pressed where they are, and keys get the
   const middle = { x: (lid.left + lid.right) / 2, y: (lid.top + lid.bottom) / 2 }
   expect(hitAt(folded, middle, 7, 1)).toEqual({ kind: 'group', id: 'shop' })
   const [bundle] = folded.bundles
-  const on = bundle?.curve.points[6] ?? { x: 0, y: 0 }
+  const on = middleOf(bundle)
   expect(hitAt(folded, on, 7, 1)?.kind).toBe('bundle')
   const directions = ['left', 'right', 'up', 'down'] as const
   const reached = directions.map(direction => nextTo(folded, 'edge/gate', direction)?.id)
@@ -144,7 +150,7 @@ test.each([1, 2, 3])('lines of who came later pass beside cards, too (seed %d)',
   const behind = scene.edges.filter(({ source, target, curve }) => {
     const others = scene.nodes.filter(({ id }) => id !== source && id !== target)
     const isHidden = (point: Point) => others.some(({ place }) => contains(cardBox(place, -2), point))
-    return curve.points.filter(isHidden).length > 1
+    return pointsOf(curve).filter(isHidden).length > 1
   })
   // What turns round a corner may touch one.
   expect(behind.length / scene.edges.length).toBeLessThan(0.06)

@@ -117,11 +117,17 @@ function edgesOf(
     const curve = lines.get(edge.id)
     if (curve === undefined || !nodeById.has(edge.source) || !nodeById.has(edge.target)) continue
     const { id, source, target, rate, health, mtls, p95_ms } = edge
+    const { share, isNow } = troubleOf(edge)
     edges.push({
-      ...{ id, source, target, curve, rate },
+      id,
+      source,
+      target,
+      curve,
       width: widthOf(rate ?? 0),
       tone: TONE[health],
-      ...troubleOf(edge),
+      share,
+      isNow,
+      rate,
       lock: mtls === null ? null : mtls >= 1 ? 'closed' : 'open',
       p95: p95_ms,
       isCross: homes.get(source) !== homes.get(target),
@@ -135,11 +141,10 @@ function boundsOf(
   edges: readonly SceneEdge[],
   groups: readonly SceneGroup[],
 ): Box | null {
-  return around([
-    ...nodes.map(({ place }) => cardBox(place)),
-    ...edges.map(({ curve }) => curve.box),
-    ...groups.flatMap(({ boxes }) => boxes),
-  ])
+  const boxes = nodes.map(({ place }) => cardBox(place))
+  for (const { curve } of edges) boxes.push(curve.box)
+  for (const group of groups) boxes.push(...group.boxes)
+  return around(boxes)
 }
 
 function sceneNode(node: SchemaNodeItem, place: Point, isPinned: boolean): SceneNode {

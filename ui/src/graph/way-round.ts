@@ -1,7 +1,7 @@
 // A line that would run behind a card passes above or below it instead, wherever is nearer.
 
 import type { Boxes } from './boxes.ts'
-import type { Curve } from './curve.ts'
+import { type Curve, pointsOf } from './curve.ts'
 import { type Box, CARD, cardBox, contains, type Point } from './geometry.ts'
 
 /** Between a line and the card that it passes. */
@@ -44,7 +44,7 @@ interface Met {
 
 function firstMet(curve: Curve, cards: Boxes, [from, to]: Ends, seen: ReadonlySet<Box>): Met | null {
   const [own, other] = [cardBox(from, 1), cardBox(to, 1)]
-  for (const point of curve.points) {
+  for (const point of pointsOf(curve)) {
     if (contains(own, point) || contains(other, point)) continue
     const card = cards.at(point)
     if (card !== null && !seen.has(card)) return { point, card }

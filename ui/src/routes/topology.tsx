@@ -1,4 +1,5 @@
 import { createRoute } from '@tanstack/react-router'
+import { graphAhead, takeGraphAhead } from '../api/graph-ahead.ts'
 import { graphQuery } from '../api/queries.ts'
 import { refreshOf } from '../api/refresh.ts'
 import { paths } from '../app/paths.ts'
@@ -13,11 +14,13 @@ export const topologyRoute = createRoute({
   validateSearch: topologySearch,
   // Only what changes the question: where the camera is does not.
   loaderDeps: ({ search: { tenant, live, ...search } }) => ({ tenant, live, question: questionOf(search) }),
-  loader: ({ cause, context, deps: { tenant, live, question } }) => {
-    if (cause === 'enter') prepareLayout()
-    void context.queryClient.prefetchQuery(
-      graphQuery(tenant, question, refreshOf(question.range, live), 'polling'),
-    )
+  loader: ({ cause, context: { queryClient }, deps: { tenant, live, question } }) => {
+    const query = graphQuery(tenant, question, refreshOf(question.range, live), 'polling')
+    const ahead = graphAhead(tenant, question)
+    if (ahead === null && cause === 'enter') prepareLayout()
+    if (ahead?.graph !== undefined)
+      queryClient.setQueryData(query.queryKey, takeGraphAhead(tenant, question)?.graph)
+    void queryClient.prefetchQuery(query)
   },
   component: TopologyPage,
 })

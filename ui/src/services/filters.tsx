@@ -1,8 +1,7 @@
 // What narrows the list of services.
 
-import { ChevronDown } from 'lucide-react'
 import { type Ref, useState } from 'react'
-import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
+import { Choice } from '../ui/choice.tsx'
 
 interface FindProps {
   find: string | undefined
@@ -55,24 +54,11 @@ export function NamespaceChoice({ namespace, namespaces, onChoose }: NamespacePr
   const known = namespace === undefined || namespaces.includes(namespace) ? [] : [namespace]
   const options = [ALL, ...namespaces, ...known]
   return (
-    <Select
-      aria-label="Namespace"
+    <Choice
+      label="Namespace"
       value={namespace ?? ALL}
-      onChange={key => onChoose(key === ALL ? undefined : String(key))}
-    >
-      <Button className="button">
-        <SelectValue />
-        <ChevronDown size={14} aria-hidden="true" />
-      </Button>
-      <Popover className="popover">
-        <ListBox className="options">
-          {options.map(name => (
-            <ListBoxItem key={name} id={name} className="option" textValue={name || 'All namespaces'}>
-              {name || 'All namespaces'}
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </Select>
+      options={options.map(id => ({ id, words: id || 'All namespaces' }))}
+      onChoose={id => onChoose(id === ALL ? undefined : id)}
+    />
   )
 }

@@ -2,7 +2,8 @@
 
 import { useQuery } from '@tanstack/react-query'
 import { lazy, Suspense } from 'react'
-import { type GraphQuestion, newestQuery, type Tenant } from '../api/queries.ts'
+import type { GraphQuestion } from '../api/graph-question.ts'
+import { newestQuery, type Tenant } from '../api/queries.ts'
 import { RANGES, type TimeRange } from '../api/time-range.ts'
 import { LookBack, ToNewest } from '../empty/ways-out.tsx'
 import { Mark } from '../ui/mark.tsx'

@@ -1,6 +1,6 @@
 // The drawing with everything around it: keys, buttons, legend, small map.
 
-import { lazy, Suspense, useEffect, useEffectEvent, useMemo, useRef, useState } from 'react'
+import { lazy, Suspense, useEffect, useEffectEvent, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import type { SchemaGraph } from '../api/schema.d.ts'
 import { useHotkeys } from '../app/hotkeys.ts'
 import type { Camera } from '../graph/camera.ts'
@@ -67,12 +67,13 @@ export function GraphView(props: Props) {
   })
   // Later the camera is the engine's own, and the URL follows it.
   const firstCamera = useRef(camera)
-  useEffect(
+  // Before the browser paints: an empty drawing would be seen first.
+  useLayoutEffect(
     () => engine.current?.show(scene, String(graph.rev), firstCamera.current),
     [engine, scene, graph.rev],
   )
-  useEffect(() => engine.current?.write(label), [engine, label])
-  useEffect(() => engine.current?.mark({ selected, found }), [engine, selected, found])
+  useLayoutEffect(() => engine.current?.write(label), [engine, label])
+  useLayoutEffect(() => engine.current?.mark({ selected, found }), [engine, selected, found])
   useEffect(() => {
     if (selected !== null) engine.current?.reveal(selected)
   }, [engine, selected])
@@ -192,7 +193,7 @@ function useEngine(events: EngineEvents) {
   const engine = useRef<Engine>(null)
   const [made, setMade] = useState<Engine | null>(null)
   const latest = useEffectEvent(() => events)
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (host.current === null) return
     const made = new Engine(host.current, {
       onSelect: target => latest().onSelect(target),

@@ -5,7 +5,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Link as LinkIcon, Terminal } from 'lucide-react'
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react'
 import { curlOf } from '../api/curl.ts'
-import { type GraphQuestion, graphParams } from '../api/queries.ts'
+import { type GraphQuestion, graphParams } from '../api/graph-question.ts'
 import { refreshOf } from '../api/refresh.ts'
 import { FailureView } from '../app/failure-view.tsx'
 import { useHotkeys } from '../app/hotkeys.ts'
@@ -24,13 +24,13 @@ import { AllHidden } from './all-hidden.tsx'
 import { type Filtered, filtered, litBy } from './find.ts'
 import { FindFields } from './find-fields.tsx'
 import { GraphView } from './graph-view.tsx'
+import { pictureName } from './mesh.ts'
 import { PANEL } from './panel-id.ts'
 import {
   DEPTH,
   DEPTH_MAX,
   foldedOf,
   foldedSearch,
-  pictureKey,
   questionOf,
   rangeSearch,
   selectedIn,
@@ -70,8 +70,7 @@ export function TopologyPage() {
     [graph, find, hide],
   )
   const isOld = query.isPlaceholderData || query.error !== null
-  const pictureName = [tenant ?? null, ...pictureKey(question), search.group ?? null]
-  const picture = useSettled(pictureName, !query.isPlaceholderData)
+  const picture = useSettled(pictureName(tenant, question, search.group), !query.isPlaceholderData)
   return (
     <div className="topology">
       <title>Topology · Spanloom</title>

@@ -1,6 +1,6 @@
 // What the topology shows, as the URL has it.
 
-import type { GraphQuestion } from '../api/queries.ts'
+import type { GraphQuestion } from '../api/graph-question.ts'
 import type { SchemaGrouping } from '../api/schema.d.ts'
 import {
   type RangeName,

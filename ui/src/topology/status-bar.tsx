@@ -1,7 +1,7 @@
 // What the graph comes to, in one line: how many, how well, and what is not in it.
 
 import { Info } from 'lucide-react'
-import { Button, Dialog, DialogTrigger, Heading, Popover } from 'react-aria-components'
+import { DialogButton } from '../ui/dialog-button.tsx'
 import { counted, formatAmount, formatCount } from '../ui/format.ts'
 import { Mark } from '../ui/mark.tsx'
 import type { Filtered } from './find.ts'
@@ -72,14 +72,21 @@ function Unpaired({ unpaired }: { unpaired: Record<string, number> }) {
   if (reasons.length === 0) return <span className="muted">Every request has both its sides</span>
   const total = reasons.reduce((sum, [, count]) => sum + count, 0)
   return (
-    <DialogTrigger>
-      <Button className="button status-bar__unpaired">
-        <Info size={14} aria-hidden="true" />
-        {formatAmount(total)} not paired
-      </Button>
-      <Popover className="popover" placement="top end">
-        <Dialog className="unpaired">
-          <Heading slot="title">Not paired: {formatAmount(total)}</Heading>
+    <DialogButton
+      className="button status-bar__unpaired"
+      button={
+        <>
+          <Info size={14} aria-hidden="true" />
+          {formatAmount(total)} not paired
+        </>
+      }
+      placement="top end"
+      title={`Not paired: ${formatAmount(total)}`}
+      dialogClassName="unpaired"
+    >
+      {() => (
+        <>
+          <h2>Not paired: {formatAmount(total)}</h2>
           <p className="muted">
             Requests and spans of this time that have one side only, and so draw no edge.
           </p>
@@ -94,8 +101,8 @@ function Unpaired({ unpaired }: { unpaired: Record<string, number> }) {
               </div>
             ))}
           </dl>
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+        </>
+      )}
+    </DialogButton>
   )
 }

@@ -1,47 +1,14 @@
 // What is asked, and how it is looked at.
 
 import { useQuery } from '@tanstack/react-query'
-import { ChevronDown, Minus, Network, Plus, Table2, X } from 'lucide-react'
+import { Minus, Network, Plus, Table2, X } from 'lucide-react'
 import { useState } from 'react'
-import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components'
-import { type GraphQuestion, namespacesQuery } from '../api/queries.ts'
+import type { GraphQuestion } from '../api/graph-question.ts'
+import { namespacesQuery } from '../api/queries.ts'
 import { useTenant } from '../app/tenant.ts'
+import { Choice } from '../ui/choice.tsx'
 import { DEPTH, DEPTH_MAX, GROUPINGS } from './question.ts'
 import { GROUPING_WORDS } from './words.ts'
-
-interface ChoiceProps {
-  label: string
-  value: string
-  options: readonly { id: string; words: string }[]
-  onChoose: (id: string) => void
-  onOpen?: () => void
-}
-
-function Choice({ label, value, options, onChoose, onOpen }: ChoiceProps) {
-  return (
-    <Select
-      className="choice"
-      aria-label={label}
-      value={value}
-      onChange={key => onChoose(String(key))}
-      {...(onOpen === undefined ? {} : { onOpenChange: (isOpen: boolean) => isOpen && onOpen() })}
-    >
-      <Button className="button">
-        <SelectValue />
-        <ChevronDown size={14} aria-hidden="true" />
-      </Button>
-      <Popover className="popover">
-        <ListBox className="options">
-          {options.map(({ id, words }) => (
-            <ListBoxItem key={id} id={id} className="option" textValue={words}>
-              {words}
-            </ListBoxItem>
-          ))}
-        </ListBox>
-      </Popover>
-    </Select>
-  )
-}
 
 interface GroupingProps {
   by: GraphQuestion['by']

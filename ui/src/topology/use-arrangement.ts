@@ -7,11 +7,13 @@ import type { SchemaGraph } from '../api/schema.d.ts'
 import type { Point } from '../graph/geometry.ts'
 import { askLayout } from '../graph/layout/ask.ts'
 import { grown, moved } from '../graph/layout/grown.ts'
-import type { Arrangement, Mesh } from '../graph/layout/mesh.ts'
+import type { Arrangement } from '../graph/layout/mesh.ts'
 import { nodeName } from '../graph/signal-text.ts'
 import { MINUTE, milliseconds } from '../ui/units.ts'
+import { arrangementAhead } from './ahead.ts'
 import { isGrouped } from './grouping.ts'
 import { keepArrangement, keptArrangement } from './kept-arrangement.ts'
+import { arrangementKey, meshOf } from './mesh.ts'
 
 /** Pictures that nobody looks at are kept for so long. */
 const KEPT = milliseconds(30 * MINUTE)
@@ -46,7 +48,7 @@ export interface Step {
 
 /** `picture` names what is shown: another name is another picture. */
 export function useArrangement(picture: readonly unknown[], graph: SchemaGraph, group: Group): Arranged {
-  const key = JSON.stringify(['arrangement', ...picture])
+  const key = arrangementKey(picture)
   const client = useQueryClient()
   const queryKey = useMemo((): unknown[] => JSON.parse(key), [key])
   const known = client.getQueryData<Arrangement>(queryKey)
@@ -55,7 +57,11 @@ export function useArrangement(picture: readonly unknown[], graph: SchemaGraph, 
   const { data, error, refetch } = useQuery(
     queryOptions({
       queryKey,
-      queryFn: async ({ signal }) => keptArrangement(key, mesh) ?? (await askLayout(mesh, signal)),
+      queryFn: async ({ signal }) =>
+        keptArrangement(key, mesh) ??
+        (await (arrangementAhead(key, graph, isByNamespace)?.arranging ?? askLayout(mesh, signal))),
+      // One that is there already is drawn at once.
+      initialData: () => arrangementAhead(key, graph, isByNamespace)?.arrangement,
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: KEPT,
       structuralSharing: false,
@@ -103,18 +109,5 @@ export function useArrangement(picture: readonly unknown[], graph: SchemaGraph, 
     },
     last: last ?? null,
     failed: failed?.key === key ? failed : first,
-  }
-}
-
-function meshOf({ nodes, edges, entry_points }: SchemaGraph, isByNamespace: boolean): Mesh {
-  const namespaces = new Map<string, string>()
-  if (isByNamespace)
-    for (const { id, namespace } of nodes) if (namespace !== null) namespaces.set(id, namespace)
-  return {
-    nodes: nodes.map(({ id }) => id),
-    // What else is known of them would only be copied to the worker.
-    edges: edges.map(({ id, source, target }) => ({ id, source, target })),
-    entries: entry_points,
-    namespaces: isByNamespace ? namespaces : undefined,
   }
 }

@@ -1,9 +1,9 @@
 // The same question outside of this page: as a call of the API, for the command line, as a file.
 
 import { Download, Terminal } from 'lucide-react'
-import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components'
 import { type ApiCall, quoted, readableCurlOf } from '../api/curl.ts'
 import { CopyButton } from '../ui/copy-button.tsx'
+import { DialogButton } from '../ui/dialog-button.tsx'
 import { download } from './download.ts'
 
 export interface ExportFile {
@@ -24,19 +24,25 @@ interface Props {
 
 export function Elsewhere({ call, q, title, files }: Props) {
   return (
-    <DialogTrigger>
-      <Button className="button">
-        <Terminal size={14} aria-hidden="true" />
-        Export
-      </Button>
-      <Popover className="popover" placement="bottom end">
-        <Dialog className="elsewhere" aria-label="The same elsewhere">
+    <DialogButton
+      button={
+        <>
+          <Terminal size={14} aria-hidden="true" />
+          Export
+        </>
+      }
+      placement="bottom end"
+      title="The same elsewhere"
+      dialogClassName="elsewhere"
+    >
+      {() => (
+        <>
           <Command title="API call" what="the call" text={readableCurlOf(call)} />
           {q === undefined ? null : (
             <Command
               title="How it is read and planned"
               what="the command"
-              text={`spanloom traceql ${quoted(q)}`}
+              text={`spanloom traceql --explain ${quoted(q)}`}
             />
           )}
           <h3>{title}</h3>
@@ -53,9 +59,9 @@ export function Elsewhere({ call, q, title, files }: Props) {
               </button>
             ))}
           </div>
-        </Dialog>
-      </Popover>
-    </DialogTrigger>
+        </>
+      )}
+    </DialogButton>
   )
 }
 

@@ -3,14 +3,14 @@
 import { markOnce } from '../../ui/marks.ts'
 import { layout } from './layout.ts'
 import type { Arrangement, Mesh } from './mesh.ts'
-import type { LaidOut } from './worker.ts'
+import { type LaidOut, SCRIPT } from './worker.ts'
 
 const LARGE = 150
 
 /** Started before it is known whether it is needed: by then it would be too late. */
 let idle: Worker | null = null
 
-const newWorker = () => new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' })
+const newWorker = () => new Worker(SCRIPT, { type: 'module' })
 
 /** Called when a mesh is about to come. */
 export function prepareLayout(): void {

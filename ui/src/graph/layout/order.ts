@@ -11,15 +11,30 @@ const SHORT = 64
 /** The items of each layer from top to bottom. */
 export function ordered(items: readonly Item[], neighbours: Neighbours): number[][] {
   const crossings = new Crossings(items)
-  let layers = atFirst(items)
-  let best = layers
-  let least = crossings.count(layers)
+  const sweeper = new Sweeper(items.length, neighbours)
+  const orders = [atFirst(items)]
+  let [best = []] = orders
+  let least = crossings.count(best, Number.POSITIVE_INFINITY)
   for (let sweep = 0; sweep < SWEEPS && least > 0; sweep += 1) {
-    layers = swept(items.length, layers, neighbours, sweep % 2 === 0)
-    const count = crossings.count(layers)
-    if (count < least) [best, least] = [layers, count]
+    const layers = sweeper.swept(orders[sweep] ?? [], sweep % 2 === 0)
+    // From here on the last two sweeps would be repeated.
+    if (isSame(layers, orders[sweep - 1])) break
+    orders.push(layers)
+    const count = crossings.count(layers, least)
+    if (count < least) {
+      best = layers
+      least = count
+    }
   }
   return best
+}
+
+function isSame(layers: readonly number[][], others: readonly number[][] | undefined): boolean {
+  if (others === undefined) return false
+  return layers.every((layer, at) => {
+    const other = others[at]
+    return other !== undefined && layer.every((item, place) => other[place] === item)
+  })
 }
 
 /** As a walk in depth meets them: what belongs together begins together. */
@@ -42,22 +57,31 @@ function atFirst(items: readonly Item[]): number[][] {
   return layers
 }
 
-function swept(
-  count: number,
-  layers: readonly number[][],
-  neighbours: Neighbours,
-  isForwards: boolean,
-): number[][] {
-  const next = layers.map(layer => layer.slice())
-  const side = isForwards ? 'before' : 'after'
-  const [place, wish] = [new Float64Array(count), new Float64Array(count)]
-  for (const layer of next) takePlaces(layer, place)
-  for (const layer of isForwards ? next : next.toReversed()) {
-    for (const item of layer) wish[item] = neighbours.mean(item, side, place)
-    sortByWish(layer, wish)
-    takePlaces(layer, place)
+class Sweeper {
+  private readonly neighbours: Neighbours
+  private readonly place: Float64Array
+  private readonly wish: Float64Array
+
+  constructor(count: number, neighbours: Neighbours) {
+    this.neighbours = neighbours
+    this.place = new Float64Array(count)
+    this.wish = new Float64Array(count)
   }
-  return next
+
+  /** The order after a sweep over all layers. */
+  swept(layers: readonly number[][], isForwards: boolean): number[][] {
+    const { neighbours, place, wish } = this
+    const next = layers.map(layer => layer.slice())
+    const side = isForwards ? 'before' : 'after'
+    for (const layer of next) takePlaces(layer, place)
+    for (let step = 0; step < next.length; step += 1) {
+      const layer = next[isForwards ? step : next.length - 1 - step] ?? []
+      for (const item of layer) wish[item] = neighbours.mean(item, side, place)
+      sortByWish(layer, wish)
+      takePlaces(layer, place)
+    }
+    return next
+  }
 }
 
 /** Stable: of equal wishes the order stays. Most layers are short and nearly in order. */
@@ -98,12 +122,13 @@ class Crossings {
     this.tree = new Int32Array(items.length + 1)
   }
 
-  count(layers: readonly number[][]): number {
+  /** How many there are; of orders that have as many as `enough` it is not told how many more. */
+  count(layers: readonly number[][], enough: number): number {
     for (const layer of layers) {
       for (let at = 0; at < layer.length; at += 1) this.index[layer[at] ?? 0] = at
     }
     let count = 0
-    for (let at = 0; at + 1 < layers.length; at += 1) {
+    for (let at = 0; at + 1 < layers.length && count < enough; at += 1) {
       count += this.between(layers[at] ?? [], layers[at + 1]?.length ?? 0)
     }
     return count

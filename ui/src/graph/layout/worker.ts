@@ -1,4 +1,5 @@
-// Lays a mesh out beside the page, which stays quick meanwhile.
+// Lays a mesh out beside the page, which stays quick meanwhile. The same file is a part of the page, which lays out small
+// meshes itself, and the script of the worker: it is loaded once.
 
 import { layout } from './layout.ts'
 import type { Arrangement, Mesh } from './mesh.ts'
@@ -10,17 +11,21 @@ const scope = globalThis as unknown as {
   postMessage: (answer: LaidOut) => void
 }
 
+/** Of the worker. */
+export const SCRIPT = import.meta.url
+
 /** An arrangement and how long it took, without the way to here and back. */
 export interface LaidOut {
   arrangement: Arrangement
   ms: number
 }
 
-scope.onmessage = ({ data }) => {
-  const started = performance.now()
-  const arrangement = layout(data)
-  scope.postMessage({ arrangement, ms: performance.now() - started })
+if ('WorkerGlobalScope' in globalThis) {
+  scope.onmessage = ({ data }) => {
+    const started = performance.now()
+    const arrangement = layout(data)
+    scope.postMessage({ arrangement, ms: performance.now() - started })
+  }
+  // A worker is started when a mesh is asked for, and has nothing to do until it is there.
+  layout(meshOfNobody())
 }
-
-// A worker is started when a mesh is asked for, and has nothing to do until it is there.
-layout(meshOfNobody())

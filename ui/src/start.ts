@@ -1,0 +1,6 @@
+// The first script of the page, small enough to be there before the others: it asks what the first picture needs.
+
+import { askAhead } from './topology/ahead.ts'
+
+// What fails here fails again where a page can say so.
+void askAhead(globalThis.location).catch(() => undefined)
