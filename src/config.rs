@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use spanloom_store::{HotConfig, MetricsConfig, RetentionConfig, TenantsConfig, WalConfig};
+use spanloom_store::{CompactionConfig, HotConfig, MetricsConfig, RetentionConfig, TenantsConfig, WalConfig};
 use thiserror::Error;
 
 use crate::arguments::Place;
@@ -34,6 +34,7 @@ pub struct Config {
     pub tls: TlsConfig,
     pub wal: WalConfig,
     pub hot: HotConfig,
+    pub compaction: CompactionConfig,
     pub retention: RetentionConfig,
     pub metrics: MetricsConfig,
     pub ingest: spanloom_collector::Config,
@@ -53,6 +54,7 @@ impl Default for Config {
             tls: TlsConfig::default(),
             wal: WalConfig::default(),
             hot: HotConfig::default(),
+            compaction: CompactionConfig::default(),
             retention: RetentionConfig::default(),
             metrics: MetricsConfig::default(),
             ingest: spanloom_collector::Config::default(),
@@ -207,6 +209,7 @@ impl Config {
             data_dir: self.data_dir.clone(),
             wal: self.wal.clone(),
             hot: self.hot.clone(),
+            compaction: self.compaction.clone(),
             retention: self.retention.clone(),
             metrics: self.metrics.clone(),
         }

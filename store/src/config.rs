@@ -20,6 +20,11 @@ const HOT_BYTES_MAX: ByteSize = ByteSize::mib(512);
 /// Twice this may be hot, and the texts of one nested column of a flush must stay below 2 GiB.
 const HOT_BYTES_MAX_MAX: ByteSize = ByteSize::gib(1);
 const HOT_AGE_MAX: Duration = Duration::from_mins(5);
+const COMPACTION_INTERVAL: Duration = Duration::from_secs(30);
+const COMPACTION_INTERVAL_MIN: Duration = Duration::from_secs(1);
+const COMPACTED_BYTES_MAX: ByteSize = ByteSize::mib(256);
+const COMPACTED_BYTES_MIN: ByteSize = ByteSize::mib(1);
+const COMPACTED_BYTES_MAX_MAX: ByteSize = ByteSize::gib(1);
 const SERIES_MAX: usize = 2_000_000;
 const LABELS_MAX: usize = 64;
 const LABEL_NAME_BYTES_MAX: ByteSize = ByteSize::b(512);
@@ -35,6 +40,7 @@ pub struct Config {
     pub data_dir: PathBuf,
     pub wal: WalConfig,
     pub hot: HotConfig,
+    pub compaction: CompactionConfig,
     pub retention: RetentionConfig,
     pub metrics: MetricsConfig,
 }
@@ -45,6 +51,7 @@ impl Default for Config {
             data_dir: PathBuf::from(DATA_DIR),
             wal: WalConfig::default(),
             hot: HotConfig::default(),
+            compaction: CompactionConfig::default(),
             retention: RetentionConfig::default(),
             metrics: MetricsConfig::default(),
         }
@@ -57,6 +64,7 @@ impl Config {
     pub fn validate(&self) -> Result<(), String> {
         self.wal.validate()?;
         self.hot.validate()?;
+        self.compaction.validate()?;
         self.retention.validate()?;
         self.metrics.validate()
     }
@@ -93,6 +101,41 @@ impl WalConfig {
         }
         if self.backlog_bytes_max < self.segment_bytes {
             return Err("wal.backlog_bytes_max is less than wal.segment_bytes".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// Many small files of the lake to few large ones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompactionConfig {
+    pub enabled: bool,
+    /// How often it is looked for files that belong together.
+    #[serde(with = "humantime_serde")]
+    pub interval: Duration,
+    /// Size of the files that are made; that much is held in memory meanwhile.
+    pub file_bytes_max: ByteSize,
+}
+
+impl Default for CompactionConfig {
+    fn default() -> Self {
+        Self { enabled: true, interval: COMPACTION_INTERVAL, file_bytes_max: COMPACTED_BYTES_MAX }
+    }
+}
+
+impl CompactionConfig {
+    /// # Errors
+    /// See [`Config::validate`].
+    pub fn validate(&self) -> Result<(), String> {
+        if self.interval < COMPACTION_INTERVAL_MIN {
+            return Err(format!("compaction.interval is {:?}, the least is 1s", self.interval));
+        }
+        if !(COMPACTED_BYTES_MIN..=COMPACTED_BYTES_MAX_MAX).contains(&self.file_bytes_max) {
+            return Err(format!(
+                "compaction.file_bytes_max is {}, it must be from {COMPACTED_BYTES_MIN} to {COMPACTED_BYTES_MAX_MAX}",
+                self.file_bytes_max
+            ));
         }
         Ok(())
     }

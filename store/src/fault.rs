@@ -17,6 +17,9 @@ pub const POINTS: &[&str] = &[
     "windows.before_files",
     "windows.before_commit",
     "windows.after_commit",
+    "compaction.before_files",
+    "compaction.before_commit",
+    "compaction.after_commit",
 ];
 
 /// A failure that a test asked for.

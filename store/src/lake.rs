@@ -4,7 +4,7 @@
 //! windows ([`window`]), and read through a file list that is kept in memory ([`snapshot`]). Everything that a commit refers to is on disk before the
 //! commit is ([`storage`]).
 
-mod action;
+pub(crate) mod action;
 pub(crate) mod file;
 pub(crate) mod snapshot;
 pub(crate) mod storage;

@@ -9,6 +9,8 @@
 //! feed   -> published spans in order, to whom keeps windows          closed windows -> Parquet + Delta commit, by revision
 //! ```
 
+/// Many small files to few large ones.
+mod compaction;
 /// What can be set.
 mod config;
 /// Files and directories that survive a power cut.
@@ -70,7 +72,8 @@ mod wal;
 /// Writes closed windows into the lake.
 mod windows;
 
-pub use config::{Config, DiskBudget, HotConfig, MetricsConfig, RetentionConfig, WalConfig};
+pub use compaction::CompactionError;
+pub use config::{CompactionConfig, Config, DiskBudget, HotConfig, MetricsConfig, RetentionConfig, WalConfig};
 pub use feed::{FeedStart, PublishedSpans, SpanFeed};
 pub use flush::FlushError;
 pub use ids::{InvalidId, InvalidTenant, SpanId, TenantId, TraceId};

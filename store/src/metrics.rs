@@ -21,6 +21,7 @@ pub(crate) struct Metrics {
     pub hot: HotMetrics,
     pub flush: FlushMetrics,
     pub retention: RetentionMetrics,
+    pub compaction: CompactionMetrics,
     pub scrub: ScrubMetrics,
     pub series: SeriesMetrics,
 }
@@ -32,6 +33,7 @@ impl Metrics {
             hot: HotMetrics::new(registry),
             flush: FlushMetrics::new(registry),
             retention: RetentionMetrics::new(registry),
+            compaction: CompactionMetrics::new(registry),
             scrub: ScrubMetrics::new(registry),
             series: SeriesMetrics::new(registry),
         }
@@ -206,6 +208,37 @@ impl RetentionMetrics {
         registry.register("hours_dropped", "Hours of a table dropped", metrics.hours_dropped.clone());
         registry.register("files_deleted", "Files deleted from disk", metrics.files_deleted.clone());
         registry.register_with_unit("lake", "Bytes of live lake files", Unit::Bytes, metrics.lake_bytes.clone());
+        metrics
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct CompactionMetrics {
+    pub jobs: Family<TableLabel, Counter>,
+    pub files_read: Family<TableLabel, Counter>,
+    pub files_written: Family<TableLabel, Counter>,
+    pub bytes_read: Family<TableLabel, Counter>,
+    pub bytes_written: Family<TableLabel, Counter>,
+    pub failures: Counter,
+}
+
+impl CompactionMetrics {
+    fn new(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            jobs: Family::default(),
+            files_read: Family::default(),
+            files_written: Family::default(),
+            bytes_read: Family::default(),
+            bytes_written: Family::default(),
+            failures: Counter::default(),
+        };
+        let registry = registry.sub_registry_with_prefix("spanloom_compaction");
+        registry.register("jobs", "Times that files of a table were put together", metrics.jobs.clone());
+        registry.register("files_read", "Files that were put together", metrics.files_read.clone());
+        registry.register("files_written", "Files made of others", metrics.files_written.clone());
+        registry.register_with_unit("read", "Bytes of files put together", Unit::Bytes, metrics.bytes_read.clone());
+        registry.register_with_unit("written", "Bytes of files made", Unit::Bytes, metrics.bytes_written.clone());
+        registry.register("failures", "Times that it failed", metrics.failures.clone());
         metrics
     }
 }

@@ -48,7 +48,7 @@ fn live_files(inner: &Inner) -> Vec<(PathBuf, Arc<LakeFile>)> {
         let view = inner.views.of(&tenant);
         for table in Table::ALL {
             let lake = view.table(table).lake();
-            files.extend(lake.all_files().map(|file| (Path::new("/").join(file.path.as_ref()), Arc::clone(file))));
+            files.extend(lake.all_files().map(|file| (file.local_path(), Arc::clone(file))));
         }
     }
     files.sort_by(|a, b| a.0.cmp(&b.0));
@@ -92,6 +92,7 @@ mod tests {
             ranges: BTreeMap::new(),
             frames: None,
             windows: None,
+            level: 0,
         };
         sizes.iter().enumerate().map(|(n, size)| (PathBuf::from(format!("/{n}")), Arc::new(file(*size)))).collect()
     }

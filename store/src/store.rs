@@ -21,6 +21,7 @@ use tokio::sync::{Notify, oneshot, watch};
 
 use self::inner::InFlight;
 pub(crate) use self::inner::Inner;
+use crate::compaction::{self, CompactionError};
 use crate::config::Config;
 use crate::feed::{FeedStart, SpanFeed};
 use crate::flush::{self, FlushError};
@@ -394,6 +395,14 @@ impl Store {
     /// When a step fails; everything stays hot or in the log and the next flush takes it up.
     pub async fn flush(&self) -> Result<(), FlushError> {
         flush::flush(&self.inner).await
+    }
+
+    /// Puts files of the lake together that belong together now; it is done again and again without being asked.
+    ///
+    /// # Errors
+    /// When a step fails; the files stay as they are.
+    pub async fn compact(&self) -> Result<(), CompactionError> {
+        compaction::compact(&self.inner).await
     }
 
     /// The name of this process among those that write windows: its log and shard. The frames in a window's mark are

@@ -1,4 +1,4 @@
-//! The store's background work: flushing, checkpoints, retention, scrubbing.
+//! The store's background work: flushing, compaction, checkpoints, retention, scrubbing.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,11 +9,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tracing::{error, warn};
 
-use crate::flush;
 use crate::retention;
 use crate::scrub::Scrub;
 use crate::store::Inner;
 use crate::time::bucket_start_ns;
+use crate::{compaction, flush};
 
 /// How often it is looked whether a flush is due by age or by the clock.
 const TICK: Duration = Duration::from_millis(500);
@@ -24,8 +24,12 @@ const HOUSEKEEPING_INTERVAL: Duration = Duration::from_mins(1);
 const ORPHANS_INTERVAL: Duration = Duration::from_hours(1);
 
 /// Starts the tasks; they end when the store is stopping.
-pub(crate) fn spawn(inner: &Arc<Inner>) -> [JoinHandle<()>; 2] {
-    [tokio::spawn(flush_when_due(Arc::clone(inner))), tokio::spawn(keep_house(Arc::clone(inner)))]
+pub(crate) fn spawn(inner: &Arc<Inner>) -> Vec<JoinHandle<()>> {
+    let mut tasks = vec![tokio::spawn(flush_when_due(Arc::clone(inner))), tokio::spawn(keep_house(Arc::clone(inner)))];
+    if inner.config.compaction.enabled {
+        tasks.push(tokio::spawn(compact_when_due(Arc::clone(inner))));
+    }
+    tasks
 }
 
 async fn flush_when_due(inner: Arc<Inner>) {
@@ -106,6 +110,19 @@ async fn keep_house(inner: Arc<Inner>) {
         tokio::select! {
             () = tokio::time::sleep(HOUSEKEEPING_INTERVAL) => {}
             _ = stopping.changed() => return,
+        }
+    }
+}
+
+async fn compact_when_due(inner: Arc<Inner>) {
+    let mut stopping = inner.stopping.subscribe();
+    while !is_stopping(&stopping) {
+        tokio::select! {
+            () = tokio::time::sleep(inner.config.compaction.interval) => {}
+            _ = stopping.changed() => return,
+        }
+        if let Err(failure) = compaction::compact(&inner).await {
+            warn!(error = %chain(&failure), "failed to put files together, they stay as they are");
         }
     }
 }

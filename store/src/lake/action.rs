@@ -21,6 +21,7 @@ const TAG_WAL: &str = "spanloom.wal";
 const TAG_INGESTED_NS: &str = "spanloom.ingestedNs";
 const TAG_WINDOWS: &str = "spanloom.windows";
 const TAG_WRITER: &str = "spanloom.writer";
+const TAG_LEVEL: &str = "spanloom.level";
 
 /// The action that adds a file of a flush to its table.
 pub(super) fn add(file: &EncodedFile, wal: &WalRange, ingested_ns: i64) -> Add {
@@ -36,8 +37,38 @@ pub(super) fn add_window(file: &EncodedFile, writer: &str, mark: WindowMark, ing
     add_named(file, &name, [(TAG_WRITER, writer.to_owned()), (TAG_WINDOWS, windows.to_tag())], ingested_ns)
 }
 
+/// What a compacted file has of those that it was made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lineage {
+    /// How often its rows were put together, at most.
+    pub level: u8,
+    pub frames: Option<FrameRange>,
+    pub windows: Option<FileWindows>,
+    /// When its newest row came in.
+    pub ingested_ns: i64,
+}
+
+/// The action that adds a file that was made of others. It has no new rows, and says so.
+pub(super) fn add_compacted(file: &EncodedFile, lineage: &Lineage) -> Add {
+    let Lineage { level, frames, windows, ingested_ns } = lineage;
+    let name = format!("{}-level{level}", minute_text(file.from_ns));
+    let mut tags = vec![(TAG_LEVEL, level.to_string())];
+    if let Some(FrameRange { wal, first, last }) = frames {
+        tags.extend([(TAG_FRAMES, format!("{first}-{last}")), (TAG_WAL, wal.to_string())]);
+    }
+    if let Some(windows) = windows {
+        tags.extend([(TAG_WRITER, windows.writer.to_string()), (TAG_WINDOWS, windows.to_tag())]);
+    }
+    Add { data_change: false, ..add_named(file, &name, tags, *ingested_ns) }
+}
+
 /// No other file has the name: a part of it is random.
-fn add_named(file: &EncodedFile, name: &str, origin: [(&str, String); 2], ingested_ns: i64) -> Add {
+fn add_named<'t>(
+    file: &EncodedFile,
+    name: &str,
+    origin: impl IntoIterator<Item = (&'t str, String)>,
+    ingested_ns: i64,
+) -> Add {
     let (hour, unique) = (&file.hour, Uuid::new_v4());
     let tags = [(TAG_CRC32, format!("{:08x}", file.crc32)), (TAG_INGESTED_NS, ingested_ns.to_string())];
     Add {
@@ -94,6 +125,7 @@ pub(super) fn lake_file(root: &Path, view: &LogicalFileView) -> LakeFile {
             .unwrap_or_else(|| add.modification_time.saturating_mul(1_000_000)),
         ranges: ranges(&stats),
         frames: tag(TAG_WAL).zip(tag(TAG_FRAMES)).and_then(|(wal, frames)| frame_range(&wal, &frames)),
+        level: tag(TAG_LEVEL).and_then(|text| text.parse().ok()).unwrap_or_default(),
         windows: tag(TAG_WRITER).zip(tag(TAG_WINDOWS)).and_then(|(w, marks)| FileWindows::from_tags(&w, &marks).ok()),
         relative_path,
     }

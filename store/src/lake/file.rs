@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
 use arrow::compute::{self, interleave_record_batch};
-use arrow::datatypes::{Int32Type, Int64Type};
+use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 use parquet::arrow::ArrowWriter;
@@ -24,6 +24,7 @@ use crate::schema::{Sort, Table};
 use crate::time::{BUCKET_NS, HOUR_NS, bucket_start_ns, hour_text};
 
 const ROW_GROUP_ROWS_MAX: usize = 128 * 1024;
+const FLUSHED_ZSTD_LEVEL: i32 = 1;
 /// Text bounds longer than this are left out of the log.
 const STATISTICS_TEXT_BYTES_MAX: usize = 128;
 /// Of looked-up trace ids that a row group does not have, the part that its bloom filter lets through.
@@ -103,19 +104,48 @@ fn encode_file(
     let batches: Vec<RecordBatch> = batches.iter().map(without_hour).collect::<Result<_, _>>()?;
     let batches: Vec<&RecordBatch> = batches.iter().collect();
     let schema = batches.first().map_or_else(|| table.schema(), |batch| batch.schema());
-    let mut ranges: BTreeMap<String, ColumnRange> = BTreeMap::new();
-    let mut bytes = Vec::new();
-    // Our in-memory types stay ours: a reader that was told of string views would have to know them.
-    let options = ArrowWriterOptions::new().with_properties(writer_properties(table)).with_skip_arrow_metadata(true);
-    let mut writer = ArrowWriter::try_new_with_options(&mut bytes, schema, options)?;
+    let mut encoder = FileEncoder::new(table, schema, FLUSHED_ZSTD_LEVEL)?;
     for group in rows.chunks(ROW_GROUP_ROWS_MAX) {
-        let sorted = interleave_record_batch(&batches, group)?;
-        widen_ranges(table, &sorted, &mut ranges);
-        writer.write(&sorted)?;
+        encoder.write(&interleave_record_batch(&batches, group)?)?;
     }
-    writer.close()?;
-    let crc32 = crc32fast::hash(&bytes);
-    Ok(EncodedFile { hour: hour_text(hour_ns), from_ns, rows: rows.len() as u64, crc32, ranges, bytes })
+    encoder.finish(hour_text(hour_ns), from_ns)
+}
+
+/// Encodes rows that are in the table's order. Besides what is encoded it holds one row group.
+pub(crate) struct FileEncoder {
+    table: Table,
+    writer: ArrowWriter<Vec<u8>>,
+    rows: u64,
+    ranges: BTreeMap<String, ColumnRange>,
+}
+
+impl FileEncoder {
+    /// `schema` is the table's without `hour`.
+    pub fn new(table: Table, schema: SchemaRef, zstd_level: i32) -> Result<Self, EncodeError> {
+        // Our in-memory types stay ours: a reader that was told of string views would have to know them.
+        let options = ArrowWriterOptions::new()
+            .with_properties(writer_properties(table, zstd_level))
+            .with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
+        Ok(Self { table, writer, rows: 0, ranges: BTreeMap::new() })
+    }
+
+    pub fn write(&mut self, rows: &RecordBatch) -> Result<(), EncodeError> {
+        widen_ranges(self.table, rows, &mut self.ranges);
+        self.rows += rows.num_rows() as u64;
+        Ok(self.writer.write(rows)?)
+    }
+
+    /// Bytes of row groups that are encoded.
+    pub fn encoded_bytes(&self) -> usize {
+        self.writer.bytes_written()
+    }
+
+    pub fn finish(self, hour: String, from_ns: i64) -> Result<EncodedFile, EncodeError> {
+        let bytes = self.writer.into_inner()?;
+        let crc32 = crc32fast::hash(&bytes);
+        Ok(EncodedFile { hour, from_ns, rows: self.rows, crc32, ranges: self.ranges, bytes })
+    }
 }
 
 fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
@@ -169,8 +199,8 @@ fn without_hour(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
 }
 
 /// Why each setting: `docs/formats.md`, measured in the storage lab.
-fn writer_properties(table: Table) -> WriterProperties {
-    let level = ZstdLevel::try_new(1).expect("zstd has a level 1");
+fn writer_properties(table: Table, zstd_level: i32) -> WriterProperties {
+    let level = ZstdLevel::try_new(zstd_level).expect("zstd has levels 1 and 3");
     let mut properties = WriterProperties::builder()
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
         .set_compression(Compression::ZSTD(level))
@@ -186,6 +216,12 @@ fn writer_properties(table: Table) -> WriterProperties {
     }
     for wide in ["url_full", "http_url", "url_path", "guid_x_request_id"] {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(wide), false);
+    }
+    if table == Table::Samples {
+        // Counters go up by little: their upper bytes are alike, and beside each other they compress.
+        properties = properties
+            .set_column_dictionary_enabled(ColumnPath::from("value"), false)
+            .set_column_encoding(ColumnPath::from("value"), Encoding::BYTE_STREAM_SPLIT);
     }
     for pruned in table.statistics_columns().iter().chain(&["trace_hi", "trace_lo"]) {
         properties = with_page_statistics(properties, pruned);

@@ -1,6 +1,7 @@
 //! The live files of a table, as one version of it.
 
 use std::collections::BTreeMap;
+use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringViewArray};
@@ -31,6 +32,15 @@ pub struct LakeFile {
     pub frames: Option<FrameRange>,
     /// The windows that it holds, if it is of a table of windows.
     pub windows: Option<FileWindows>,
+    /// How often its rows were put together with those of other files: 0 as they were first written.
+    pub level: u8,
+}
+
+impl LakeFile {
+    /// Where it lies on the local disk.
+    pub(crate) fn local_path(&self) -> PathBuf {
+        FsPath::new("/").join(self.path.as_ref())
+    }
 }
 
 /// A range of frames of one log.

@@ -22,7 +22,7 @@ use thiserror::Error;
 use tracing::warn;
 use url::Url;
 
-use super::action::{self, PARTITION};
+use super::action::{self, Lineage, PARTITION};
 use super::file::EncodedFile;
 use super::snapshot::{LakeFile, LakeSnapshot};
 use super::storage::SyncedFileSystem;
@@ -189,7 +189,7 @@ impl LakeTable {
     pub async fn remove(&mut self, files: &[Arc<LakeFile>], now_ns: i64) -> Result<(), LakeError> {
         for _ in 0..CONFLICTS_MAX {
             self.update().await?;
-            let actions = self.remove_actions(files, now_ns)?;
+            let actions = self.remove_actions(files, now_ns, true)?;
             if actions.is_empty() {
                 return self.refresh_snapshot();
             }
@@ -197,6 +197,33 @@ impl LakeTable {
             if self.try_commit(commit_properties(), actions, operation).await? {
                 self.removed.extend(files.iter().map(|file| (now_ns, file.relative_path.clone())));
                 return self.refresh_snapshot();
+            }
+        }
+        Err(LakeError::Conflicts { table: self.dir.clone(), conflicts: CONFLICTS_MAX })
+    }
+
+    /// Puts a file that was made of others where a commit may name it. When this returns it is on disk.
+    pub async fn store_compacted(&self, file: EncodedFile, lineage: &Lineage) -> Result<Add, LakeError> {
+        let add = action::add_compacted(&file, lineage);
+        self.put(file, add).await
+    }
+
+    /// Puts files in the place of those that they were made of, in one commit that changes no rows; the others stay on disk
+    /// for readers of older versions. Returns whether it was made: not if one of them is in the table no longer.
+    pub async fn replace(&mut self, old: &[Arc<LakeFile>], new: &[Add], now_ns: i64) -> Result<bool, LakeError> {
+        for _ in 0..CONFLICTS_MAX {
+            self.update().await?;
+            let mut actions = self.remove_actions(old, now_ns, false)?;
+            if actions.len() < old.len() {
+                self.refresh_snapshot()?;
+                return Ok(false);
+            }
+            actions.extend(new.iter().cloned().map(Action::Add));
+            let operation = DeltaOperation::Optimize { predicate: None, target_size: 0 };
+            if self.try_commit(commit_properties(), actions, operation).await? {
+                self.removed.extend(old.iter().map(|file| (now_ns, file.relative_path.clone())));
+                self.refresh_snapshot()?;
+                return Ok(true);
             }
         }
         Err(LakeError::Conflicts { table: self.dir.clone(), conflicts: CONFLICTS_MAX })
@@ -230,14 +257,19 @@ impl LakeTable {
         self.removed.iter().map(|(_, path)| path.as_str())
     }
 
-    fn remove_actions(&self, files: &[Arc<LakeFile>], now_ns: i64) -> Result<Vec<Action>, LakeError> {
+    fn remove_actions(
+        &self,
+        files: &[Arc<LakeFile>],
+        now_ns: i64,
+        data_change: bool,
+    ) -> Result<Vec<Action>, LakeError> {
         let Some(delta) = &self.delta else { return Ok(Vec::new()) };
         let state = delta.snapshot().map_err(|e| self.failed(e))?;
         let views = state.log_data();
         let actions = views.iter().filter(|view| files.iter().any(|file| file.relative_path == view.path()));
         Ok(actions
             .map(|view| {
-                let removed = view.remove_action(true);
+                let removed = view.remove_action(data_change);
                 Action::Remove(Remove { deletion_timestamp: Some(now_ns / 1_000_000), ..removed })
             })
             .collect())

@@ -7,6 +7,7 @@
 // Helpers of tests are tests, which clippy cannot see here.
 #![allow(clippy::unwrap_used)]
 
+mod compaction;
 #[allow(dead_code, reason = "shared with the tests in tests/store, which use all of it")]
 #[path = "../store/fixture.rs"]
 mod fixture;

@@ -43,7 +43,7 @@ impl LakeTable {
     /// decides again. When it was, it is on disk and [`Self::snapshot`] shows it.
     pub async fn try_commit_windows(&mut self, commit: &WindowsCommit<'_>, now_ns: i64) -> Result<bool, LakeError> {
         let superseded = self.superseded_by(commit);
-        let mut actions = self.remove_actions(&superseded, now_ns)?;
+        let mut actions = self.remove_actions(&superseded, now_ns, true)?;
         actions.extend(commit.files.iter().map(|(_, add)| Action::Add(add.clone())));
         let settled = commit.settled_frame.max(self.committed(commit.writer).await?);
         let settled = i64::try_from(settled).map_err(|e| foreign(&self.dir, e))?;

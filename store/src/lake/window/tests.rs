@@ -21,6 +21,7 @@ fn file(n: usize, writer: Option<&str>, marks: Vec<WindowMark>) -> Arc<LakeFile>
         ranges: BTreeMap::new(),
         frames: None,
         windows: writer.map(|writer| FileWindows { writer: writer.into(), marks }),
+        level: 0,
     })
 }
 

@@ -1,0 +1,151 @@
+//! Makes few large files out of many small ones, so that a table keeps about as many files as it has hours.
+//!
+//! ```text
+//! snapshot -> plan: which files belong together -> merge: rows in the table's order, into new files -> one commit that puts
+//! the new files in the place of the old ones -> view
+//! ```
+//!
+//! No row changes. Of windows that were written again the rows that count no longer are left out. Who reads an older version
+//! goes on with the old files, which stay on disk longer than any query may run ([`crate::retention`]). What a crash leaves
+//! of it are files that no table names; they are deleted as those of a flush are.
+
+/// Rows of many files as those of one.
+mod merge;
+/// Which files.
+mod plan;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use deltalake_core::kernel::Add;
+use thiserror::Error;
+use tracing::{debug, warn};
+
+use self::merge::{MergeError, Merged, merge};
+use self::plan::{Job, plan};
+use crate::fault;
+use crate::ids::TenantId;
+use crate::lake::LakeError;
+use crate::lake::table::LakeTable;
+use crate::metrics::TableLabel;
+use crate::schema::Table;
+use crate::store::Inner;
+use crate::verify::problem_of;
+
+/// Why files were not put together. They stay as they are.
+#[derive(Debug, Error)]
+pub enum CompactionError {
+    #[error(transparent)]
+    Lake(#[from] LakeError),
+    #[error(transparent)]
+    Merge(#[from] MergeError),
+    #[error("the merging thread stopped")]
+    Merger(#[from] tokio::task::JoinError),
+    #[error(transparent)]
+    Fault(#[from] fault::Injected),
+    #[error("the lake was opened for reading")]
+    ReadOnly,
+}
+
+/// Puts together what belongs together now. Between two jobs others commit; it ends early when the store is stopping.
+///
+/// # Errors
+/// The first failure; jobs of other tables were tried nevertheless.
+pub(crate) async fn compact(inner: &Inner) -> Result<(), CompactionError> {
+    if !inner.is_writable {
+        return Err(CompactionError::ReadOnly);
+    }
+    let mut failure = None;
+    for tenant in inner.views.tenants() {
+        for table in Table::ALL {
+            while let Some(job) = next_job(inner, &tenant, table) {
+                if *inner.stopping.borrow() {
+                    return Ok(());
+                }
+                if let Err(error) = run(inner, &tenant, table, job).await {
+                    inner.metrics.compaction.failures.inc();
+                    failure = failure.or(Some(error));
+                    break;
+                }
+            }
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+fn next_job(inner: &Inner, tenant: &TenantId, table: Table) -> Option<Job> {
+    let view = inner.views.of(tenant);
+    let bytes_max = inner.config.compaction.file_bytes_max.as_u64();
+    plan(view.table(table).lake(), inner.clock.now_ns(), bytes_max)
+}
+
+async fn run(inner: &Inner, tenant: &TenantId, table: Table, job: Job) -> Result<(), CompactionError> {
+    let started = Instant::now();
+    let job = Arc::new(job);
+    let merged = merge_apart(inner, table, Arc::clone(&job)).await?;
+    fault::point("compaction.before_files")?;
+    let mut lakes = inner.lakes.lock().await;
+    let lake = lakes.tenant(tenant).await?.iter_mut().find(|lake| lake.table() == table);
+    let Some(lake) = lake else { return Ok(()) };
+    let added = store_all(lake, merged).await?;
+    let committed = match fault::point("compaction.before_commit") {
+        Ok(()) => lake.replace(&job.files, &added, inner.clock.now_ns()).await,
+        Err(fault) => {
+            lake.discard(&added);
+            return Err(fault.into());
+        }
+    };
+    if !committed? {
+        // Retention was here.
+        lake.discard(&added);
+        return Ok(());
+    }
+    inner.views.set_lake(tenant, table, Arc::clone(lake.snapshot()), 0);
+    drop(lakes);
+    fault::point("compaction.after_commit")?;
+    count(inner, table, &job, &added);
+    let elapsed_ms = started.elapsed().as_millis() as u64;
+    debug!(%tenant, %table, hour = job.hour, files = job.files.len(), into = added.len(), elapsed_ms, "compacted");
+    Ok(())
+}
+
+/// Reading, sorting and encoding take seconds of CPU time and stay off the I/O threads.
+async fn merge_apart(inner: &Inner, table: Table, job: Arc<Job>) -> Result<Vec<Merged>, CompactionError> {
+    let bytes_max = inner.config.compaction.file_bytes_max.as_u64();
+    let merged = tokio::task::spawn_blocking(move || {
+        for file in &job.files {
+            let path = file.local_path();
+            if let Some(problem) = problem_of(file, &path) {
+                warn!(path = %path.display(), problem, "a lake file is damaged; `spanloom repair` sets it aside");
+                return Err(MergeError::Damaged { path, problem });
+            }
+        }
+        merge(table, &job, bytes_max)
+    });
+    Ok(merged.await??)
+}
+
+/// Stores all files or none.
+async fn store_all(lake: &LakeTable, merged: Vec<Merged>) -> Result<Vec<Add>, LakeError> {
+    let mut added = Vec::with_capacity(merged.len());
+    for Merged { file, lineage } in merged {
+        match lake.store_compacted(file, &lineage).await {
+            Ok(add) => added.push(add),
+            Err(error) => {
+                lake.discard(&added);
+                return Err(error);
+            }
+        }
+    }
+    Ok(added)
+}
+
+fn count(inner: &Inner, table: Table, job: &Job, added: &[Add]) {
+    let metrics = &inner.metrics.compaction;
+    let label = TableLabel::from(table);
+    metrics.jobs.get_or_create(&label).inc();
+    metrics.files_read.get_or_create(&label).inc_by(job.files.len() as u64);
+    metrics.files_written.get_or_create(&label).inc_by(added.len() as u64);
+    metrics.bytes_read.get_or_create(&label).inc_by(job.files.iter().map(|file| file.size).sum());
+    metrics.bytes_written.get_or_create(&label).inc_by(added.iter().map(|add| add.size.unsigned_abs()).sum());
+}
