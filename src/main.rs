@@ -41,6 +41,11 @@ use clap::Parser as _;
 use crate::arguments::{Arguments, Command, Serve};
 use crate::config::Config;
 
+/// Columns are many blocks of all sizes that live for a moment or for minutes; see `docs/decisions/0018-jemalloc.md`.
+#[cfg(all(unix, not(target_env = "musl")))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
@@ -68,7 +73,7 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             runtime()?.block_on(serve::serve(config, demo))
         }
         Command::Sql(question) => runtime()?.block_on(command::sql::run(&place, question)),
-        Command::Traceql { query } => command::traceql(&query),
+        Command::Traceql { explain, query } => command::traceql(explain, &query),
         Command::Promql(question) => command::promql(&question),
         Command::Verify => runtime()?.block_on(command::lake::verify(&place)),
         Command::Repair => runtime()?.block_on(command::lake::repair(&place)),
