@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use spanloom_store::schema::{edges, identities};
 use spanloom_store::{Clock, PublishedSpans, SpanFeed, Store, Table, TenantId, TenantView, WindowRows, WindowsError};
@@ -22,6 +23,8 @@ use crate::pair::{Span, WINDOW_NS};
 
 /// Longer windows that one turn makes at most, so that a turn stays short.
 const ROLLUPS_PER_TURN: usize = 8;
+/// How long a turn goes on to write late windows.
+const LATE_PER_TURN_MAX: Duration = Duration::from_secs(1);
 /// Spans that are paired before what they say is shown.
 const SPANS_AT_ONCE: usize = 10_000;
 /// Memory is short above this part of its bound.
@@ -64,7 +67,7 @@ impl Pass {
     }
 
     pub fn times(&self) -> Times {
-        let ns = |duration: std::time::Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
+        let ns = |duration: Duration| i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX);
         Times {
             pairing_wait_ns: ns(self.config.pairing_wait),
             close_after_ns: ns(self.config.close_after),
@@ -135,16 +138,26 @@ impl Pass {
     async fn write_due(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
         let step = self.close(turn, tenant).await;
         self.note("write windows", step);
-        if let Some((minute_ns, late)) = tenant.next_late(turn.now_ns) {
-            let step = late::make_again(self, turn, tenant, minute_ns, &late).await;
-            if self.note("write late windows", step) {
-                tenant.put_off(minute_ns, turn.now_ns);
-            }
-        }
+        self.write_late(turn, tenant).await;
         let step = self.roll_up(turn, tenant).await;
         self.note("add up windows", step);
         let step = self.write_hours(turn, tenant).await;
         self.note("write names", step);
+    }
+
+    /// Spans of hours may come at once: then a turn writes late windows for a while, but not so long that what is shown
+    /// stands still.
+    async fn write_late(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
+        let began = Instant::now();
+        while let Some((minute_ns, late)) = tenant.next_late(turn.now_ns) {
+            let step = late::make_again(self, turn, tenant, minute_ns, &late).await;
+            if self.note("write late windows", step) {
+                tenant.put_off(minute_ns, turn.now_ns);
+            }
+            if began.elapsed() > LATE_PER_TURN_MAX || self.store.is_writing() {
+                return;
+            }
+        }
     }
 
     async fn show(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
