@@ -35,8 +35,11 @@ pub enum Command {
     Openapi,
     /// Ask a running server, or with --data-dir the data of a stopped one
     Sql(Sql),
-    /// Show what a TraceQL query is read as and what it asks of the tables; asks nobody
+    /// Check a TraceQL query and lay it out, or show every stage of reading and planning it; asks nobody
     Traceql {
+        /// Show tokens, tree and what is asked of the tables
+        #[arg(long)]
+        explain: bool,
         /// For example '{ status = error }'
         query: String,
     },

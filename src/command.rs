@@ -34,12 +34,17 @@ pub fn openapi() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Every stage of a TraceQL query, as text.
+/// A TraceQL query laid out, or every stage of it.
 ///
 /// # Errors
 /// Where the query is wrong, with line and column.
-pub fn traceql(query: &str) -> Result<ExitCode> {
-    match spanloom_query::explain_traceql(query) {
+pub fn traceql(is_explained: bool, query: &str) -> Result<ExitCode> {
+    let shown = if is_explained {
+        spanloom_query::explain_traceql(query)
+    } else {
+        spanloom_query::format_traceql(query).map(|query| query + "\n")
+    };
+    match shown {
         Ok(shown) => print(&shown)?,
         Err(error) => match error.position() {
             Some(place) => anyhow::bail!("line {}, column {}: {error}", place.line, place.column),

@@ -75,7 +75,7 @@ pub use error::{Position, QueryError};
 pub use http::ApiDoc;
 pub use metric_store::{Settings as PrometheusSettings, TargetsOf};
 pub use query::{Query, SqlAnswer, StartError};
-pub use traceql::explain as explain_traceql;
+pub use traceql::{explain as explain_traceql, format as format_traceql};
 
 #[cfg(test)]
 mod tests;

@@ -70,6 +70,19 @@ pub(crate) fn duration_ns(text: &str) -> Option<i64> {
     }
 }
 
+/// The query as we write it: one line, with no more parentheses than it needs.
+///
+/// # Errors
+/// As [`explain`].
+pub fn format(text: &str) -> Result<String, QueryError> {
+    let query = parse(text)?;
+    match plan::metrics::plan(&query)? {
+        None => drop(plan::plan(&query)?),
+        Some(metrics) => metrics.parts.iter().try_for_each(|part| plan::plan(&part.spans).map(drop))?,
+    }
+    Ok(query.to_string())
+}
+
 /// Every stage as text, as far as the query gets.
 ///
 /// # Errors

@@ -1,5 +1,8 @@
 //! Tempo's API of the real binary: HTTP/1.1 and gRPC on one port, behind the same guard.
 
+/// What its clients ask.
+mod clients;
+
 use prost::Message;
 
 use crate::grpc::{self, Reply};
