@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # CPU seconds of the server per million spans: starts an optimised server on a directory of its own, sends, prints. Then what PromQL
 # costs, and what metrics cost (half an hour; BENCH_METRICS has arguments that make it shorter, or `none`), both beside a Prometheus
-# where there is one. Then how fast the UI is beside its bars, where its packages and a browser are installed.
+# where there is one. Then what questions about traces cost, of 20 million spans (BENCH_TRACES, as above). Then how fast the UI is
+# beside its bars, where its packages and a browser are installed.
 # Arguments go to the load generator; see `spanloom-bench --help`.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -32,6 +33,10 @@ server=
 if [ "${BENCH_METRICS:-}" != none ]; then
     # shellcheck disable=SC2086 # several arguments
     "$target/$profile/spanloom-bench-metrics" --spanloom "$target/$profile/spanloom" ${BENCH_METRICS:-}
+fi
+if [ "${BENCH_TRACES:-}" != none ]; then
+    # shellcheck disable=SC2086 # several arguments
+    "$target/$profile/spanloom-bench-traces" --spanloom "$target/$profile/spanloom" ${BENCH_TRACES:-}
 fi
 [ -d ui/node_modules ] || { echo "the UI is not measured: npm ci --prefix ui"; exit 0; }
 npm run bench --prefix ui

@@ -35,6 +35,9 @@ mod ingest;
 /// What series are called.
 #[path = "samples/labels.rs"]
 mod labels;
+/// The files that tables have.
+#[path = "samples/live.rs"]
+mod live;
 /// All series.
 #[path = "samples/mesh.rs"]
 mod mesh;
@@ -55,7 +58,11 @@ mod questions;
 mod requests;
 /// Servers that are measured.
 #[path = "samples/server.rs"]
+#[expect(dead_code, reason = "traces are asked elsewhere")]
 mod server;
+/// When servers are done.
+#[path = "samples/settle.rs"]
+mod settle;
 /// Results for people.
 #[path = "samples/table.rs"]
 mod table;
@@ -234,6 +241,7 @@ async fn measure(
     http: &reqwest::Client,
 ) -> Result<Measured> {
     let (first, ingest) = take_in(server, requests, (stored, steps), http).await?;
+    settle::compacted(server, http).await?;
     let asked = Stored { start_ms: stored.start_ms + ASKED_AFTER_MS, ..stored };
     let questions = ask_all(server, asked, http).await?;
     let resident_bytes_asking = Usage::of(server.pid())?.peak_bytes;

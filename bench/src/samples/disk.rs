@@ -6,8 +6,11 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 
+use super::live;
 use super::server::{Program, Server};
 
+/// Whose samples are sent.
+const TENANT: &str = "default";
 /// Blocks of `stat`.
 const BLOCK_BYTES: u64 = 512;
 
@@ -32,17 +35,13 @@ pub async fn measure(server: &Server, http: &reqwest::Client) -> Result<DiskUse>
     let directory_bytes = sum(&data, &|_| true)?.1;
     match server.program {
         Program::Spanloom => {
-            let lake = data.join("lake");
-            let is_of = |path: &Path, table: &str| {
-                path.extension().is_some_and(|extension| extension == "parquet")
-                    && path.components().any(|part| part.as_os_str() == table)
-            };
-            let series = sum(&lake, &|path| is_of(path, "series"))?;
-            let samples = sum(&lake, &|path| is_of(path, "samples"))?;
+            let lake = data.join("lake").join(TENANT);
+            let (series_files, names_bytes) = live::files(&lake.join("series"))?;
+            let (sample_files, samples_bytes) = live::files(&lake.join("samples"))?;
             Ok(DiskUse {
-                at_rest_bytes: series.0 + samples.0,
-                files: series.2 + samples.2,
-                names_bytes: series.0,
+                at_rest_bytes: names_bytes + samples_bytes,
+                files: series_files + sample_files,
+                names_bytes,
                 directory_bytes,
             })
         }

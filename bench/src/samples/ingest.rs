@@ -2,23 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail};
 use serde::Serialize;
 
-use super::process::{Usage, cpu_s};
+use super::process::Usage;
 use super::requests::{Request, Requests};
-use super::server::{Program, Server};
+use super::server::Server;
+use super::settle::settle;
 
 /// A server that has enough is asked again so much later.
 const PAUSE: Duration = Duration::from_millis(20);
-/// How long a server may take to be done with what it has.
-const SETTLE_MAX: Duration = Duration::from_mins(15);
-const SETTLE_POLL: Duration = Duration::from_millis(250);
-/// A process that uses less than this of a core for so long is done.
-const QUIET_PART: f64 = 0.03;
-const QUIET_FOR: Duration = Duration::from_secs(4);
-/// The gauge of Spanloom that is 0 when everything lies in its tables.
-const HOT: &str = "spanloom_hot_memory_bytes ";
 
 /// What it cost to take samples in.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -107,32 +100,4 @@ async fn send(http: reqwest::Client, url: String, requests: Vec<Request>) -> Res
         sent.bytes += request.body.len() as u64;
     }
     Ok(sent)
-}
-
-/// Waits until a server is done: Spanloom says so, and either does nothing any more.
-async fn settle(server: &mut Server, http: &reqwest::Client) -> Result<()> {
-    let began = Instant::now();
-    let mut quiet_since = (Instant::now(), cpu_s(server.pid())?);
-    loop {
-        tokio::time::sleep(SETTLE_POLL).await;
-        server.is_running()?;
-        let (now, used_s) = (Instant::now(), cpu_s(server.pid())?);
-        let passed = now - quiet_since.0;
-        if used_s - quiet_since.1 > QUIET_PART * passed.as_secs_f64() + 0.02 || !is_flushed(server, http).await? {
-            quiet_since = (now, cpu_s(server.pid())?);
-        } else if passed > QUIET_FOR {
-            return Ok(());
-        }
-        ensure!(began.elapsed() < SETTLE_MAX, "{:?} has not come to rest in {SETTLE_MAX:?}", server.program);
-    }
-}
-
-/// Whether nothing waits in memory only to be written to tables. Prometheus keeps its newest hours there, beside its log.
-async fn is_flushed(server: &Server, http: &reqwest::Client) -> Result<bool> {
-    if server.program == Program::Prometheus {
-        return Ok(true);
-    }
-    let text = http.get(&server.metrics_url).send().await?.error_for_status()?.text().await?;
-    let hot = text.lines().find_map(|line| line.strip_prefix(HOT));
-    Ok(hot.with_context(|| format!("the server has no metric {HOT}"))? == "0")
 }

@@ -29,6 +29,10 @@ pub struct Server {
     directory: TempDir,
     /// Where samples go.
     pub write_url: String,
+    /// Where OTLP/HTTP goes: what stands before `/v1/traces`.
+    pub otlp_url: String,
+    /// What stands before all other paths.
+    pub base_url: String,
     /// Of Prometheus' HTTP API: what stands before `/api/v1`.
     pub api_url: String,
     /// Of what the server says about itself.
@@ -70,7 +74,7 @@ impl Server {
         let (data, config) = (directory.path().join("data"), directory.path().join("spanloom.yaml"));
         let text = format!(
             "data_dir: {}\nlisten: {{ otlp_grpc: \"127.0.0.1:0\", otlp_http: \"127.0.0.1:0\", zipkin: \"127.0.0.1:0\", \
-             api: \"127.0.0.1:0\" }}\nhot: {{ bytes_max: {hot_bytes_max}B, age_max: 15s }}\nlog: {{ level: warn }}\n",
+             api: \"127.0.0.1:0\" }}\nhot: {{ bytes_max: {hot_bytes_max}B, age_max: 15s }}\ncompaction: {{ interval: 2s }}\nlog: {{ level: warn }}\n",
             data.display()
         );
         std::fs::write(&config, text)?;
@@ -87,6 +91,8 @@ impl Server {
             child,
             directory,
             write_url: format!("http://{}/api/v1/write", endpoints.otlp_http),
+            otlp_url: format!("http://{}", endpoints.otlp_http),
+            base_url: format!("http://{}", endpoints.api),
             api_url: format!("http://{}/prometheus", endpoints.api),
             metrics_url: format!("http://{}/metrics", endpoints.api),
         };
@@ -119,6 +125,8 @@ impl Server {
             child,
             directory,
             write_url: format!("{base}/api/v1/write"),
+            otlp_url: format!("{base}/api/v1/otlp"),
+            base_url: base.clone(),
             metrics_url: format!("{base}/metrics"),
             api_url: base.clone(),
         };
