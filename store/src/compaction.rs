@@ -14,6 +14,7 @@ mod merge;
 /// Which files.
 mod plan;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -50,7 +51,7 @@ pub enum CompactionError {
 /// Puts together what belongs together now. Between two jobs others commit; it ends early when the store is stopping.
 ///
 /// # Errors
-/// The first failure; jobs of other tables were tried nevertheless.
+/// The first failure; other hours and tables were tried nevertheless.
 pub(crate) async fn compact(inner: &Inner) -> Result<(), CompactionError> {
     if !inner.is_writable {
         return Err(CompactionError::ReadOnly);
@@ -58,14 +59,17 @@ pub(crate) async fn compact(inner: &Inner) -> Result<(), CompactionError> {
     let mut failure = None;
     for tenant in inner.views.tenants() {
         for table in Table::ALL {
-            while let Some(job) = next_job(inner, &tenant, table) {
+            // One damaged file must not keep the other hours of its table as they are.
+            let mut failed = BTreeSet::new();
+            while let Some(job) = next_job(inner, &tenant, table, &failed) {
                 if *inner.stopping.borrow() {
                     return Ok(());
                 }
+                let hour = job.hour.clone();
                 if let Err(error) = run(inner, &tenant, table, job).await {
                     inner.metrics.compaction.failures.inc();
                     failure = failure.or(Some(error));
-                    break;
+                    failed.insert(hour);
                 }
             }
         }
@@ -73,10 +77,10 @@ pub(crate) async fn compact(inner: &Inner) -> Result<(), CompactionError> {
     failure.map_or(Ok(()), Err)
 }
 
-fn next_job(inner: &Inner, tenant: &TenantId, table: Table) -> Option<Job> {
+fn next_job(inner: &Inner, tenant: &TenantId, table: Table, failed: &BTreeSet<String>) -> Option<Job> {
     let view = inner.views.of(tenant);
     let bytes_max = inner.config.compaction.file_bytes_max.as_u64();
-    plan(view.table(table).lake(), inner.clock.now_ns(), bytes_max)
+    plan(view.table(table).lake(), failed, inner.clock.now_ns(), bytes_max)
 }
 
 async fn run(inner: &Inner, tenant: &TenantId, table: Table, job: Job) -> Result<(), CompactionError> {

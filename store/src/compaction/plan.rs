@@ -3,7 +3,7 @@
 //! An hour's files are taken in the order in which they came in, and only neighbours are put together: where a row came twice the one
 //! that came first counts, and that is told from the files' times ([`LakeFile::ingested_ns`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::lake::{LakeFile, LakeSnapshot};
@@ -38,10 +38,10 @@ pub(super) struct Job {
 /// What only files of one log, or of one writer of windows, share.
 type Origin = (Option<Arc<str>>, Option<Arc<str>>);
 
-/// The next job of a table; none when all is as it should be.
-pub(super) fn plan(lake: &LakeSnapshot, now_ns: i64, bytes_max: u64) -> Option<Job> {
+/// The next job of a table, of other hours than those that failed; none when all is as it should be.
+pub(super) fn plan(lake: &LakeSnapshot, failed: &BTreeSet<String>, now_ns: i64, bytes_max: u64) -> Option<Job> {
     let mut hours: BTreeMap<(&str, Origin), Vec<&Arc<LakeFile>>> = BTreeMap::new();
-    for file in lake.all_files() {
+    for file in lake.all_files().filter(|file| !failed.contains(&file.hour)) {
         hours.entry((&file.hour, origin(file))).or_default().push(file);
     }
     hours.into_iter().find_map(|((hour, _), mut files)| {

@@ -33,7 +33,7 @@ fn file(minute: i64, level: u8, size: u64) -> Arc<LakeFile> {
 
 /// When the files of a job came in, and its level.
 fn planned(files: Vec<Arc<LakeFile>>, now_ns: i64) -> Option<(Vec<i64>, u8)> {
-    let job = plan(&LakeSnapshot::new(Table::Spans, 1, files), now_ns, BYTES_MAX)?;
+    let job = plan(&LakeSnapshot::new(Table::Spans, 1, files), &BTreeSet::new(), now_ns, BYTES_MAX)?;
     let minutes = job.files.iter().map(|file| (file.ingested_ns - START_NS) / MINUTE_NS);
     Some((minutes.collect(), job.level))
 }
@@ -89,6 +89,20 @@ fn a_full_file_stays() {
     let mut files = vec![file(0, 2, 600)];
     files.extend(small(1..3));
     assert_eq!(planned(files, OVER_NS), Some((vec![1, 2], 2)));
+}
+
+#[test]
+fn an_hour_that_failed_is_left_alone_and_others_are_not() {
+    let other = |file: Arc<LakeFile>| Arc::new(LakeFile { hour: "2026-01-01-01".to_owned(), ..LakeFile::clone(&file) });
+    let files: Vec<_> = small(0..8).into_iter().chain(small(0..8).into_iter().map(other)).collect();
+    let snapshot = LakeSnapshot::new(Table::Spans, 1, files);
+    let hour = |failed: &[&str]| {
+        let failed = failed.iter().map(|&hour| hour.to_owned()).collect();
+        plan(&snapshot, &failed, OVER_NS + HOUR_NS, BYTES_MAX).map(|job| job.hour)
+    };
+    assert_eq!(hour(&[]).as_deref(), Some(HOUR));
+    assert_eq!(hour(&[HOUR]).as_deref(), Some("2026-01-01-01"));
+    assert_eq!(hour(&[HOUR, "2026-01-01-01"]), None);
 }
 
 #[test]
