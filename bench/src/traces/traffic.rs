@@ -12,7 +12,7 @@ use spanloom_demo::{Mesh, Request, Simulation, TICK, Trace};
 /// All clients tell of the same mesh.
 const MESH_SEED: u64 = 1;
 /// Ticks whose spans are counted to know how many there are in a second.
-const COUNTED_TICKS: i64 = 200;
+const COUNTED_TICKS: i32 = 200;
 
 /// The spans of one client.
 pub struct Traffic {
@@ -20,6 +20,8 @@ pub struct Traffic {
     start_ns: u64,
     /// How much slower time passes than in the simulation.
     stretch: f64,
+    /// As time passes here.
+    spans_per_s: f64,
     batch: usize,
     spans_left: u64,
     tick: i64,
@@ -42,13 +44,14 @@ pub struct Known {
 impl Traffic {
     pub fn new(client: u64, services: usize, (start_ns, end_ns): (u64, u64), spans: u64, batch: usize) -> Self {
         let simulation = Simulation::new(Mesh::generated(MESH_SEED, services), client, start_ns);
-        let counted: usize = (0..COUNTED_TICKS)
+        let counted: usize = (0..COUNTED_TICKS.into())
             .flat_map(|tick| simulation.requests(tick))
             .map(|request| Trace::of(simulation.mesh(), &request).len())
             .sum();
-        let simulated_s = spans as f64 / counted as f64 * COUNTED_TICKS as f64 * TICK.as_secs_f64();
-        let stretch = (end_ns - start_ns) as f64 / 1e9 / simulated_s;
-        Self { simulation, start_ns, stretch, batch, spans_left: spans, tick: 0, waiting: Vec::new() }
+        let simulated_spans_per_s = counted as f64 / (f64::from(COUNTED_TICKS) * TICK.as_secs_f64());
+        let spans_per_s = spans as f64 / ((end_ns - start_ns) as f64 / 1e9);
+        let stretch = simulated_spans_per_s / spans_per_s;
+        Self { simulation, start_ns, stretch, spans_per_s, batch, spans_left: spans, tick: 0, waiting: Vec::new() }
     }
 
     /// The next request's body, and how many spans it has; none when all are told.
@@ -83,19 +86,12 @@ impl Traffic {
     /// What is told of a little before the end.
     pub fn known(&self) -> Known {
         const BEFORE_S: f64 = 600.0;
-        let duration_s = self.spans_left as f64 / self.spans_per_s();
+        let duration_s = self.spans_left as f64 / self.spans_per_s;
         let tick = ((duration_s - BEFORE_S).max(0.0) / self.stretch / TICK.as_secs_f64()) as i64;
         let later = (tick..).flat_map(|tick| self.simulation.requests(tick));
         let told = later.map(|request| Trace::of(self.simulation.mesh(), &request));
         let found = told.filter_map(|trace| self.known_of(trace)).next();
         found.unwrap_or_else(|| unreachable!("a mesh never ends, and its gateway gives requests an id"))
-    }
-
-    fn spans_per_s(&self) -> f64 {
-        let ticks = 0..COUNTED_TICKS;
-        let requests = ticks.flat_map(|tick| self.simulation.requests(tick));
-        let counted: usize = requests.map(|request| Trace::of(self.simulation.mesh(), &request).len()).sum();
-        counted as f64 / COUNTED_TICKS as f64 / TICK.as_secs_f64() / self.stretch
     }
 
     /// Of a trace whose second service asks another.
