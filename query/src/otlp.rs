@@ -6,6 +6,7 @@
 pub(crate) mod json;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValueKind;
@@ -15,17 +16,42 @@ use opentelemetry_proto::tonic::common::v1::{
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
-use prost::Message as _;
-use spanloom_store::schema::spans::{self, SpanRow, SpansReader, UnreadableRow};
+use prost::Message;
+use spanloom_store::schema::spans::{self, SpansReader, UnreadableRow};
 use spanloom_store::value::{Attributes, Value};
 
 /// A span with all that it is grouped and folded by.
 struct Row<'a> {
     /// `service.name`; part of what makes two spans one.
     service_name: Option<&'a str>,
-    resource: ResourceSpans,
-    scope: ScopeSpans,
+    /// Where its resource and its scope stand among the [`Distinct`] ones.
+    resource: usize,
+    scope: usize,
     span: Span,
+}
+
+/// Messages, each once, and their encodings, by which they are told apart.
+struct Distinct<T> {
+    messages: Vec<T>,
+    encoded: Vec<Arc<[u8]>>,
+    places: HashMap<Arc<[u8]>, usize>,
+}
+
+impl<T: Message> Distinct<T> {
+    fn new() -> Self {
+        Self { messages: Vec::new(), encoded: Vec::new(), places: HashMap::new() }
+    }
+
+    fn place(&mut self, message: T) -> usize {
+        let encoded: Arc<[u8]> = message.encode_to_vec().into();
+        if let Some(place) = self.places.get(&encoded) {
+            return *place;
+        }
+        self.places.insert(Arc::clone(&encoded), self.messages.len());
+        self.encoded.push(encoded);
+        self.messages.push(message);
+        self.messages.len() - 1
+    }
 }
 
 /// The spans of one trace, out of batches with all columns of the table.
@@ -33,67 +59,78 @@ struct Row<'a> {
 /// # Errors
 /// When a row is not one that we wrote.
 pub(crate) fn trace(batches: &[RecordBatch]) -> Result<Vec<ResourceSpans>, UnreadableRow> {
-    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
-    for batch in batches {
-        read_rows(batch, &mut rows)?;
-    }
-    fold_resends(&mut rows);
-    Ok(group(rows))
+    let mut trace = Rows { rows: Vec::new(), resources: Distinct::new(), scopes: Distinct::new() };
+    trace.rows.reserve(batches.iter().map(RecordBatch::num_rows).sum());
+    batches.iter().try_for_each(|batch| trace.read(batch))?;
+    trace.fold_resends();
+    Ok(trace.group())
 }
 
-fn read_rows<'a>(batch: &'a RecordBatch, rows: &mut Vec<Row<'a>>) -> Result<(), UnreadableRow> {
-    let services = batch.column_by_name("service_name").and_then(|column| column.as_string_view_opt());
-    let services = services.ok_or(UnreadableRow::Column("service_name"))?;
-    let reader = SpansReader::new(batch);
-    for i in 0..batch.num_rows() {
-        let SpanRow { resource, scope, span } = reader.row(i)?;
-        rows.push(Row {
-            service_name: services.is_valid(i).then(|| services.value(i)),
-            resource: resource_spans(resource),
-            scope: scope_spans(scope),
-            span: otlp_span(span),
+struct Rows<'a> {
+    rows: Vec<Row<'a>>,
+    resources: Distinct<ResourceSpans>,
+    scopes: Distinct<ScopeSpans>,
+}
+
+impl<'a> Rows<'a> {
+    /// Rows that follow each other are mostly of one resource and one scope: those are read once.
+    fn read(&mut self, batch: &'a RecordBatch) -> Result<(), UnreadableRow> {
+        let services = batch.column_by_name("service_name").and_then(|column| column.as_string_view_opt());
+        let services = services.ok_or(UnreadableRow::Column("service_name"))?;
+        let reader = SpansReader::new(batch)?;
+        let (mut resource, mut scope) = (0, 0);
+        for i in 0..batch.num_rows() {
+            if i == 0 || !reader.share_resource(i - 1, i) {
+                resource = self.resources.place(resource_spans(reader.resource(i)?));
+            }
+            if i == 0 || !reader.share_scope(i - 1, i) {
+                scope = self.scopes.place(scope_spans(reader.scope(i)?));
+            }
+            let service_name = services.is_valid(i).then(|| services.value(i));
+            self.rows.push(Row { service_name, resource, scope, span: otlp_span(reader.span(i)?) });
+        }
+        Ok(())
+    }
+
+    /// One span out of several with the same id, kind, start and service: a client sent it again because an acknowledgement
+    /// got lost (design §3.11). They are equal; should a client have changed one, the one that ended last stays.
+    fn fold_resends(&mut self) {
+        let (resources, scopes) = (&self.resources.encoded, &self.scopes.encoded);
+        self.rows.sort_by(|a, b| {
+            identity(a)
+                .cmp(&identity(b))
+                .then_with(|| b.span.end_time_unix_nano.cmp(&a.span.end_time_unix_nano))
+                .then_with(|| b.span.encode_to_vec().cmp(&a.span.encode_to_vec()))
+                .then_with(|| resources[a.resource].cmp(&resources[b.resource]))
+                .then_with(|| scopes[a.scope].cmp(&scopes[b.scope]))
         });
+        self.rows.dedup_by(|later, earlier| identity(later) == identity(earlier));
     }
-    Ok(())
-}
 
-/// One span out of several with the same id, kind, start and service: a client sent it again because an acknowledgement
-/// got lost (design §3.11). They are equal; should a client have changed one, the one that ended last stays.
-fn fold_resends(rows: &mut Vec<Row<'_>>) {
-    rows.sort_by(|a, b| {
-        identity(a)
-            .cmp(&identity(b))
-            .then_with(|| b.span.end_time_unix_nano.cmp(&a.span.end_time_unix_nano))
-            .then_with(|| b.span.encode_to_vec().cmp(&a.span.encode_to_vec()))
-            .then_with(|| a.resource.encode_to_vec().cmp(&b.resource.encode_to_vec()))
-            .then_with(|| a.scope.encode_to_vec().cmp(&b.scope.encode_to_vec()))
-    });
-    rows.dedup_by(|later, earlier| identity(later) == identity(earlier));
+    /// Spans below their scopes below their resources, each in the order of its first span.
+    fn group(self) -> Vec<ResourceSpans> {
+        let mut groups: Vec<ResourceSpans> = Vec::new();
+        let mut resource_places = vec![None; self.resources.messages.len()];
+        let mut scope_places: HashMap<(usize, usize), usize> = HashMap::new();
+        for row in self.rows {
+            let resource_place = *resource_places[row.resource].get_or_insert_with(|| {
+                groups.push(self.resources.messages[row.resource].clone());
+                groups.len() - 1
+            });
+            let scopes = &mut groups[resource_place].scope_spans;
+            let scope_place = *scope_places.entry((resource_place, row.scope)).or_insert_with(|| {
+                scopes.push(self.scopes.messages[row.scope].clone());
+                scopes.len() - 1
+            });
+            scopes[scope_place].spans.push(row.span);
+        }
+        groups
+    }
 }
 
 /// What makes two rows of a trace one span, the start first, so that rows are in order of time.
 fn identity<'r>(row: &'r Row<'_>) -> (u64, &'r [u8], i32, Option<&'r str>) {
     (row.span.start_time_unix_nano, &row.span.span_id, row.span.kind, row.service_name)
-}
-
-/// Spans below their scopes below their resources, each in the order of its first span.
-fn group(rows: Vec<Row<'_>>) -> Vec<ResourceSpans> {
-    let mut resources: Vec<ResourceSpans> = Vec::new();
-    let mut resource_places: HashMap<Vec<u8>, usize> = HashMap::new();
-    let mut scope_places: HashMap<(usize, Vec<u8>), usize> = HashMap::new();
-    for row in rows {
-        let resource_place = *resource_places.entry(row.resource.encode_to_vec()).or_insert(resources.len());
-        if resource_place == resources.len() {
-            resources.push(row.resource);
-        }
-        let scopes = &mut resources[resource_place].scope_spans;
-        let scope_place = *scope_places.entry((resource_place, row.scope.encode_to_vec())).or_insert(scopes.len());
-        if scope_place == scopes.len() {
-            scopes.push(row.scope);
-        }
-        scopes[scope_place].spans.push(row.span);
-    }
-    resources
 }
 
 fn resource_spans(resource: spans::Resource<'_>) -> ResourceSpans {

@@ -15,7 +15,7 @@ fn decoded(spans: &serde_json::Value) -> Decoded {
 }
 
 fn rows(decoded: &Decoded) -> Vec<SpanRow<'_>> {
-    let reader = SpansReader::new(&decoded.rows.spans);
+    let reader = SpansReader::new(&decoded.rows.spans).unwrap();
     (0..decoded.rows.spans.num_rows()).map(|row| reader.row(row).unwrap()).collect()
 }
 

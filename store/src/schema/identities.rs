@@ -156,7 +156,7 @@ impl IdentitiesBuilder {
 /// # Errors
 /// When a column is missing or holds what is not ours.
 pub fn read(batch: &RecordBatch) -> Result<Vec<IdentityRow>, InvalidRow> {
-    let columns = Columns(batch);
+    let columns = Columns::new(batch);
     (0..batch.num_rows()).map(|row| read_row(&columns, row)).collect()
 }
 

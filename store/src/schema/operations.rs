@@ -156,7 +156,7 @@ impl OperationsBuilder {
 /// # Errors
 /// When a column is missing or holds what is not ours.
 pub fn read(batch: &RecordBatch) -> Result<Vec<OperationRow>, InvalidRow> {
-    let columns = Columns(batch);
+    let columns = Columns::new(batch);
     (0..batch.num_rows()).map(|row| read_row(&columns, row)).collect()
 }
 

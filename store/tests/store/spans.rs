@@ -155,7 +155,12 @@ proptest! {
     #[test]
     fn what_is_built_is_read(spans in vec(row(), 1..5)) {
         let rows = rows_of(&spans);
-        let reader = SpansReader::new(&rows.spans);
+        let reader = SpansReader::new(&rows.spans).unwrap();
+        for (a, b) in (0..spans.len()).flat_map(|a| (0..spans.len()).map(move |b| (a, b))) {
+            let same_resource = reader.resource(a).unwrap() == reader.resource(b).unwrap();
+            let same_scope = reader.scope(a).unwrap() == reader.scope(b).unwrap();
+            prop_assert_eq!((reader.share_resource(a, b), reader.share_scope(a, b)), (same_resource, same_scope));
+        }
         for (n, span) in spans.into_iter().enumerate() {
             prop_assert_eq!(sorted(reader.row(n).unwrap()), sorted(span));
         }
@@ -183,7 +188,7 @@ proptest! {
         });
         let mut found: Vec<SpanRow<'_>> = found
             .iter()
-            .flat_map(|batch| (0..batch.num_rows()).map(|n| SpansReader::new(batch).row(n).unwrap()))
+            .flat_map(|batch| (0..batch.num_rows()).map(|n| SpansReader::new(batch).unwrap().row(n).unwrap()))
             .collect();
         found.sort_by_key(|row| row.span.span_id);
         prop_assert_eq!(found.len(), spans.len());

@@ -11,7 +11,7 @@ use crate::schema::measures::{Columns, InvalidRow};
 /// # Errors
 /// When a column is missing or holds what is not ours.
 pub fn read(batch: &RecordBatch) -> Result<Vec<EdgeRow>, InvalidRow> {
-    let columns = Columns(batch);
+    let columns = Columns::new(batch);
     let read = |row| Ok(EdgeRow { key: key(&columns, row)?, values: values(&columns, row)? });
     (0..batch.num_rows()).map(read).collect()
 }

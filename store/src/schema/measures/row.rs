@@ -1,9 +1,11 @@
 //! Typed access to the columns of a batch.
 
+use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::{Array, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringViewArray};
+use foldhash::fast::RandomState;
 use thiserror::Error;
 
 use crate::ledger::{UnknownWord, Weight};
@@ -20,11 +22,17 @@ pub enum InvalidRow {
 }
 
 /// The columns of a batch by name; columns that nobody asks for may be there or not.
-pub(in crate::schema) struct Columns<'a>(pub &'a RecordBatch);
+pub(in crate::schema) struct Columns<'a>(HashMap<&'a str, &'a ArrayRef, RandomState>);
 
 impl<'a> Columns<'a> {
+    /// A batch looks through all of its names each time that it is asked for one.
+    pub fn new(batch: &'a RecordBatch) -> Self {
+        let names = batch.schema_ref().fields().iter().map(|field| field.name().as_str());
+        Self(names.zip(batch.columns()).collect())
+    }
+
     pub fn column<A: Array + 'static>(&self, name: &'static str) -> Result<&'a A, InvalidRow> {
-        typed(self.0.column_by_name(name), name)
+        typed(self.0.get(name).copied(), name)
     }
 
     pub fn int(&self, name: &'static str, row: usize) -> Result<i64, InvalidRow> {
@@ -79,7 +87,7 @@ impl<'a> Columns<'a> {
 
 /// A column of one type, or the refusal of the column in which it stands.
 pub(super) fn typed<'a, A: Array + 'static>(
-    column: Option<&'a arrow::array::ArrayRef>,
+    column: Option<&'a ArrayRef>,
     name: &'static str,
 ) -> Result<&'a A, InvalidRow> {
     column.and_then(|column| column.as_any().downcast_ref()).ok_or(InvalidRow::Column(name))

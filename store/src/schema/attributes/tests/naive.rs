@@ -57,7 +57,7 @@ type Group = (i64, Scope, Option<String>);
 pub(super) fn rows_of_spans(limits: &Limits, spans: &[RecordBatch]) -> Vec<Row> {
     let mut groups: BTreeMap<Group, BTreeMap<String, Key>> = BTreeMap::new();
     for batch in spans {
-        let reader = SpansReader::new(batch);
+        let reader = SpansReader::new(batch).unwrap();
         (0..batch.num_rows()).for_each(|row| add_span(limits, &mut groups, &reader.row(row).unwrap()));
     }
     let of_group = |(group, keys): (&Group, &BTreeMap<String, Key>)| -> Vec<Row> {
