@@ -151,18 +151,7 @@ impl FileEncoder {
 fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
     let columns = |name: &str| -> Vec<&Int64Array> { batches.iter().map(|batch| ints(batch, name)).collect() };
     match table.sort() {
-        Sort::BucketServiceStart => {
-            let starts = columns("start_ns");
-            let services: Vec<Option<&StringViewArray>> =
-                batches.iter().map(|b| b.column_by_name("service_name").map(|c| c.as_string_view())).collect();
-            let start = |(batch, row): RowRef| starts[batch].value(row);
-            let service = |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
-            rows.sort_by(|a, b| {
-                let (start_a, start_b) = (start(*a), start(*b));
-                let buckets = bucket_start_ns(start_a).cmp(&bucket_start_ns(start_b));
-                buckets.then_with(|| service(*a).cmp(&service(*b))).then_with(|| start_a.cmp(&start_b))
-            });
-        }
+        Sort::BucketServiceStart => by_bucket_service_start(batches, &columns("start_ns"), rows),
         Sort::TraceId => {
             let (hi, lo) = (columns("trace_hi"), columns("trace_lo"));
             rows.sort_by_key(|(batch, row)| (hi[*batch].value(*row), lo[*batch].value(*row)));
@@ -177,6 +166,35 @@ fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<()
         Sort::Columns(names) => sort_by_columns(names, batches, rows)?,
     }
     Ok(())
+}
+
+/// Keys are made once for each row: services are compared by their place among all services.
+fn by_bucket_service_start(batches: &[RecordBatch], starts: &[&Int64Array], rows: &mut [RowRef]) {
+    let services: Vec<Option<&StringViewArray>> =
+        batches.iter().map(|b| b.column_by_name("service_name").map(|c| c.as_string_view())).collect();
+    let service = |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
+    let mut places = BTreeMap::new();
+    let mut last = None;
+    for service in rows.iter().map(|row| service(*row)) {
+        // Rows of one request come together.
+        if last != Some(service) {
+            places.insert(service, 0);
+            last = Some(service);
+        }
+    }
+    places.values_mut().enumerate().for_each(|(place, known)| *known = place);
+    let mut last = (None, places.get(&None).copied().unwrap_or(0));
+    let mut place = |row: RowRef| {
+        let service = service(row);
+        if last.0 != service {
+            last = (service, places[&service]);
+        }
+        last.1
+    };
+    rows.sort_by_cached_key(|row| {
+        let start_ns = starts[row.0].value(row.1);
+        (bucket_start_ns(start_ns), place(*row), start_ns)
+    });
 }
 
 fn sort_by_columns(names: &[&str], batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {

@@ -29,6 +29,19 @@ pub struct Resource<'a> {
     pub entity_refs: Vec<EntityRef>,
 }
 
+impl Resource<'_> {
+    /// The same without borrowed parts.
+    pub fn into_owned(self) -> Resource<'static> {
+        let attributes = self.attributes.into_iter().map(|(key, value)| (key.into_owned().into(), value.into_owned()));
+        Resource {
+            attributes: attributes.collect(),
+            dropped_attributes_count: self.dropped_attributes_count,
+            schema_url: self.schema_url.into_owned().into(),
+            entity_refs: self.entity_refs,
+        }
+    }
+}
+
 /// An OTLP `EntityRef`: which attributes of a resource identify and describe an entity.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct EntityRef {

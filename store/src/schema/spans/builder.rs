@@ -4,19 +4,18 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Builder, Int64Builder, RecordBatch};
 
-use super::columns::{EventsColumn, LinksColumn, PromotedColumn, fill_promoted};
+use super::columns::{EventsColumn, LinksColumn, PromotedColumn, PromotedValue, fill_promoted};
 use super::{Resource, Scope, Span, schema};
-use crate::schema::columns::{AttributesColumn, StringColumn, StringMapColumn, batch};
+use crate::schema::columns::{AttributesColumn, HourColumn, StringColumn, StringMapColumn, batch};
 use crate::schema::promoted;
 use crate::schema::repeated::RepeatedKeys;
-use crate::time::hour_text;
 use crate::value::{Attributes, ValueType};
 
 /// Collects spans into one batch of [`schema`].
 #[derive(Debug)]
 pub struct SpansBuilder {
     rows: usize,
-    hour: StringColumn,
+    hour: HourColumn,
     trace_hi: Int64Builder,
     trace_lo: Int64Builder,
     span_id: Int64Builder,
@@ -49,13 +48,56 @@ pub struct SpansBuilder {
     scope_attributes: AttributesColumn,
     scope_dropped_attributes_count: Int64Builder,
     scope_schema_url: StringColumn,
+    last_resource: Option<EncodedResource>,
+}
+
+/// A resource, and what its columns hold: rows that follow each other are mostly of one.
+#[derive(Debug)]
+struct EncodedResource {
+    resource: Resource<'static>,
+    promoted: Vec<Option<PromotedValue<'static>>>,
+    /// Entries of the map, and their types.
+    entries: Vec<(String, String)>,
+    types: Vec<(String, ValueType)>,
+    entity_refs: Option<String>,
+    repeated: usize,
+}
+
+impl EncodedResource {
+    fn new(resource: &Resource<'_>) -> Self {
+        let mut repeated = RepeatedKeys::default();
+        let mut promoted = vec![None; promoted::RESOURCE.len()];
+        let (mut entries, mut types) = (Vec::new(), Vec::new());
+        for (key, value) in &resource.attributes {
+            if repeated.is_repeated(key) {
+                continue;
+            }
+            let column = promoted::RESOURCE.iter().position(|promoted| promoted.key == key);
+            if let Some(column) = column
+                && let Some(coerced) = PromotedValue::coerced(promoted::RESOURCE[column].column_type, value)
+            {
+                let is_all = coerced.is_all_of(value);
+                promoted[column] = Some(coerced.into_owned());
+                if is_all {
+                    continue;
+                }
+            }
+            let (text, value_type) = value.encode();
+            entries.push((key.to_string(), text.into_owned()));
+            types.extend(value_type.map(|value_type| (key.to_string(), value_type)));
+        }
+        let entity_refs = (!resource.entity_refs.is_empty())
+            .then(|| serde_json::to_string(&resource.entity_refs).expect("strings and lists always become JSON"));
+        let repeated = repeated.count;
+        Self { resource: resource.clone().into_owned(), promoted, entries, types, entity_refs, repeated }
+    }
 }
 
 impl Default for SpansBuilder {
     fn default() -> Self {
         Self {
             rows: 0,
-            hour: StringColumn::default(),
+            hour: HourColumn::default(),
             trace_hi: Int64Builder::new(),
             trace_lo: Int64Builder::new(),
             span_id: Int64Builder::new(),
@@ -88,6 +130,7 @@ impl Default for SpansBuilder {
             scope_attributes: AttributesColumn::default(),
             scope_dropped_attributes_count: Int64Builder::new(),
             scope_schema_url: StringColumn::default(),
+            last_resource: None,
         }
     }
 }
@@ -116,7 +159,7 @@ impl SpansBuilder {
     }
 
     fn append_core(&mut self, span: &Span<'_>) {
-        self.hour.append_option(Some(&hour_text(span.start_ns)));
+        self.hour.append(span.start_ns);
         self.trace_hi.append_value(span.trace_id.hi());
         self.trace_lo.append_value(span.trace_id.lo());
         self.span_id.append_value(span.span_id.as_int());
@@ -149,24 +192,23 @@ impl SpansBuilder {
     }
 
     fn append_resource(&mut self, resource: &Resource<'_>) -> usize {
-        let mut repeated = RepeatedKeys::default();
-        for (key, value) in &resource.attributes {
-            if repeated.is_repeated(key) || fill_promoted(&mut self.resource_promoted, key, value) {
-                continue;
-            }
-            let (text, value_type) = value.encode();
-            self.resource_attrs.entry(key, &text);
-            note_type(&mut self.resource_attr_types, key, value_type);
+        let encoded = match self.last_resource.take().filter(|last| last.resource == *resource) {
+            Some(last) => last,
+            None => EncodedResource::new(resource),
+        };
+        for (column, value) in self.resource_promoted.iter_mut().zip(&encoded.promoted) {
+            column.append(value.as_ref());
         }
-        self.resource_promoted.iter_mut().for_each(PromotedColumn::end_row);
+        encoded.entries.iter().for_each(|(key, text)| self.resource_attrs.entry(key, text));
+        encoded.types.iter().for_each(|(key, of)| self.resource_attr_types.entry(key, of.as_str()));
         self.resource_attrs.end_row();
         self.resource_attr_types.end_row();
         self.resource_dropped_attributes_count.append_value(i64::from(resource.dropped_attributes_count));
         self.resource_schema_url.append_or_null(&resource.schema_url);
-        let entity_refs = (!resource.entity_refs.is_empty())
-            .then(|| serde_json::to_string(&resource.entity_refs).expect("strings and lists always become JSON"));
-        self.resource_entity_refs.append_option(entity_refs.as_deref());
-        repeated.count
+        self.resource_entity_refs.append_option(encoded.entity_refs.as_deref());
+        let repeated = encoded.repeated;
+        self.last_resource = Some(encoded);
+        repeated
     }
 
     fn append_scope(&mut self, scope: &Scope<'_>) -> usize {

@@ -40,18 +40,17 @@ impl PromotedColumn {
 
     /// Appends the value coerced to the column's type, if it can be; true if nothing was lost by that.
     fn fill(&mut self, value: &Value<'_>) -> bool {
+        let Some(coerced) = PromotedValue::coerced(self.promoted.column_type, value) else { return false };
+        self.append(Some(&coerced));
+        self.filled = true;
+        coerced.is_all_of(value)
+    }
+
+    /// Appends a whole row.
+    pub fn append(&mut self, value: Option<&PromotedValue<'_>>) {
         match &mut self.values {
-            PromotedValues::String(column) => {
-                column.append_option(Some(&coerce_to_text(value)));
-                self.filled = true;
-                matches!(value, Value::String(_))
-            }
-            PromotedValues::Int(column) => {
-                let Some(number) = coerce_to_int(value) else { return false };
-                column.append_value(number);
-                self.filled = true;
-                matches!(value, Value::Int(_))
-            }
+            PromotedValues::String(column) => column.append_option(value.and_then(PromotedValue::text)),
+            PromotedValues::Int(column) => column.append_option(value.and_then(PromotedValue::int)),
         }
     }
 
@@ -73,8 +72,47 @@ impl PromotedColumn {
     }
 }
 
-fn coerce_to_text<'a>(value: &'a Value<'_>) -> Cow<'a, str> {
-    value.encode().0
+/// A value coerced to the type of a column.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum PromotedValue<'a> {
+    String(Cow<'a, str>),
+    Int(i64),
+}
+
+impl<'a> PromotedValue<'a> {
+    /// `None` if it cannot be.
+    pub fn coerced(column_type: ColumnType, value: &'a Value<'_>) -> Option<Self> {
+        match column_type {
+            ColumnType::String => Some(Self::String(value.encode().0)),
+            ColumnType::Int => coerce_to_int(value).map(Self::Int),
+        }
+    }
+
+    /// True if it says all of a value of which it was made.
+    pub fn is_all_of(&self, value: &Value<'_>) -> bool {
+        matches!((self, value), (Self::String(_), Value::String(_)) | (Self::Int(_), Value::Int(_)))
+    }
+
+    pub fn into_owned(self) -> PromotedValue<'static> {
+        match self {
+            Self::String(text) => PromotedValue::String(Cow::Owned(text.into_owned())),
+            Self::Int(number) => PromotedValue::Int(number),
+        }
+    }
+
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            Self::Int(_) => None,
+        }
+    }
+
+    fn int(&self) -> Option<i64> {
+        match self {
+            Self::Int(number) => Some(*number),
+            Self::String(_) => None,
+        }
+    }
 }
 
 fn coerce_to_int(value: &Value<'_>) -> Option<i64> {
