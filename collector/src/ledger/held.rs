@@ -26,6 +26,8 @@ pub(super) struct Held {
     arrived_ns: i64,
     extent: Extent,
     span_bytes: usize,
+    /// Whether what it says is in the sums of steady traces.
+    pub is_steady: bool,
 }
 
 /// What a look at a trace found.
@@ -54,6 +56,7 @@ impl Held {
             arrived_ns: i64::MIN,
             extent: (i64::MAX, i64::MIN),
             span_bytes: 0,
+            is_steady: false,
         }
     }
 
@@ -108,6 +111,12 @@ impl Held {
         } else {
             Cow::Owned(observed(&self.spans, i64::MAX))
         }
+    }
+
+    /// Whether all of it was looked at, nothing in it waits, and nothing came for a while.
+    pub fn is_quiet(&self, now_ns: i64, for_ns: i64) -> bool {
+        let is_settled = self.since_frame.is_none() && self.observed.waiting == 0;
+        is_settled && now_ns.saturating_sub(self.arrived_ns) >= for_ns
     }
 
     pub fn needs_look(&self, now_ns: i64) -> bool {

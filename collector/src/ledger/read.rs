@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, BooleanArray, Int64Array, RecordBatch};
 use arrow::datatypes::Int64Type;
 use arrow::error::ArrowError;
+use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
 use spanloom_store::schema::spans::UnreadableRow;
 use spanloom_store::{LakeFile, Scan, ScanError, StatValue, Store, Table, TenantView, TraceId};
@@ -160,7 +161,7 @@ fn ends_in((first_ns, last_ns): Extent) -> Scan {
 }
 
 fn spans_of(traces: &HashSet<TraceId>) -> Scan {
-    let traces: HashSet<(i64, i64)> = traces.iter().map(|trace| (trace.hi(), trace.lo())).collect();
+    let traces: HashSet<(i64, i64), RandomState> = traces.iter().map(|trace| (trace.hi(), trace.lo())).collect();
     let keep = move |batch: &RecordBatch| {
         let (hi, lo) = (ints(batch, "trace_hi")?, ints(batch, "trace_lo")?);
         let ids = hi.values().iter().zip(lo.values());

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use spanloom_store::TraceId;
 
 use super::windows::window_of;
@@ -17,8 +18,8 @@ pub(super) type Extent = (i64, i64);
 /// changes nothing.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
-    young: HashMap<u64, Packed>,
-    old: HashMap<u64, Packed>,
+    young: HashMap<u64, Packed, RandomState>,
+    old: HashMap<u64, Packed, RandomState>,
     began_ns: i64,
 }
 

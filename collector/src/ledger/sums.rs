@@ -1,9 +1,11 @@
 //! Observations added up to the rows of a window.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::RecordBatch;
-use spanloom_store::ledger::{Evidence, Exemplar, Exemplars, Flags, Histogram, Outcomes, Split, Weight};
+use foldhash::fast::RandomState;
+use spanloom_store::ledger::{Evidence, Exemplar};
 use spanloom_store::schema::edges::{EdgeKey, EdgeRow, EdgeValues, EdgesBuilder};
 use spanloom_store::schema::identities::{IdentitiesBuilder, IdentityKey, IdentityRow, IdentityValues};
 use spanloom_store::schema::operations::{OperationKey, OperationValues, OperationsBuilder, cap};
@@ -21,7 +23,7 @@ pub(super) const STATEMENTS_MAX: usize = 200_000;
 /// The edges of one window.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct EdgeSums {
-    rows: HashMap<EdgeKey, EdgeValues>,
+    rows: HashMap<EdgeKey, EdgeValues, RandomState>,
     /// Observations beyond [`EDGES_MAX`] rows.
     pub dropped: u64,
 }
@@ -37,17 +39,26 @@ impl EdgeSums {
             evidence: Evidence::Span,
             reason: observation.reason,
         };
-        self.merge_row(key, &values_of(observation));
+        match self.row(key) {
+            Some(row) => record(row, observation),
+            None => self.dropped += 1,
+        }
     }
 
     pub fn merge_row(&mut self, key: EdgeKey, values: &EdgeValues) {
+        match self.row(key) {
+            Some(row) => row.merge(values),
+            None => self.dropped += values.observed.unsigned_abs(),
+        }
+    }
+
+    /// The row of a key; `None` if there is no room for it.
+    fn row(&mut self, key: EdgeKey) -> Option<&mut EdgeValues> {
         let is_full = self.rows.len() >= EDGES_MAX;
-        match self.rows.get_mut(&key) {
-            Some(known) => known.merge(values),
-            None if is_full => self.dropped += values.observed.unsigned_abs(),
-            None => {
-                self.rows.insert(key, values.clone());
-            }
+        match self.rows.entry(key) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(_) if is_full => None,
+            Entry::Vacant(new) => Some(new.insert(EdgeValues::default())),
         }
     }
 
@@ -73,35 +84,27 @@ impl EdgeSums {
     }
 }
 
-fn values_of(observation: &Observation) -> EdgeValues {
+fn record(values: &mut EdgeValues, observation: &Observation) {
     let weight = observation.weight;
-    let mut values = EdgeValues {
-        requests: Some(weight),
-        observed: 1,
-        attempts: Some(weight.repeated(observation.attempts)),
-        ..EdgeValues::default()
-    };
-    let mut outcomes = Outcomes::default();
-    outcomes.record(observation.outcome, weight);
-    let mut latency = Histogram::default();
-    latency.record(observation.latency_ns, weight);
-    let mut split = Split::default();
-    observation.split.parts().for_each(|(segment, time_ns)| split.record(segment, time_ns, weight));
-    let mut flags = Flags::default();
-    observation.flags().for_each(|flag| flags.record(flag, weight));
+    *values.requests.get_or_insert_default() += weight;
+    *values.attempts.get_or_insert_default() += weight.repeated(observation.attempts);
+    values.observed = values.observed.saturating_add(1);
+    values.outcomes.record(observation.outcome, weight);
+    values.latency.record(observation.latency_ns, weight);
+    observation.split.parts().for_each(|(segment, time_ns)| values.split.record(segment, time_ns, weight));
+    observation.flags().for_each(|flag| values.response_flags.record(flag, weight));
     values.exemplars.record(Exemplar {
         trace_id: observation.trace_id,
         span_id: observation.span_id,
         duration_ns: observation.latency_ns,
         outcome: observation.outcome,
     });
-    EdgeValues { outcomes, latency, split, response_flags: flags, ..values }
 }
 
 /// The operations of one minute, before they are capped.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct OperationSums {
-    rows: BTreeMap<OperationKey, OperationValues>,
+    rows: HashMap<OperationKey, OperationValues, RandomState>,
     /// Spans beyond [`OPERATIONS_MAX`] rows.
     pub dropped: u64,
 }
@@ -117,11 +120,26 @@ impl OperationSums {
             kind: operation.kind.as_otlp(),
             status_code: operation.status_code,
         };
-        if self.rows.len() >= OPERATIONS_MAX && !self.rows.contains_key(&key) {
-            self.dropped += 1;
-            return;
+        let is_full = self.rows.len() >= OPERATIONS_MAX;
+        let values = match self.rows.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(_) if is_full => {
+                self.dropped += 1;
+                return;
+            }
+            Entry::Vacant(new) => new.insert(OperationValues::default()),
+        };
+        values.count += operation.weight;
+        if operation.outcome.is_error() {
+            values.errors += operation.weight;
         }
-        self.rows.entry(key).or_default().merge(&operation_values(operation));
+        values.latency.record(operation.latency_ns, operation.weight);
+        values.exemplars.record(Exemplar {
+            trace_id: operation.trace_id,
+            span_id: operation.span_id,
+            duration_ns: operation.latency_ns,
+            outcome: operation.outcome,
+        });
     }
 
     pub fn is_empty(&self) -> bool {
@@ -131,23 +149,9 @@ impl OperationSums {
     /// At most 200 names for each service.
     pub fn batch(self) -> RecordBatch {
         let mut builder = OperationsBuilder::default();
-        cap(self.rows).iter().for_each(|(key, values)| builder.append(key, values));
+        cap(self.rows.into_iter().collect()).iter().for_each(|(key, values)| builder.append(key, values));
         builder.finish()
     }
-}
-
-fn operation_values(operation: &Operation) -> OperationValues {
-    let mut latency = Histogram::default();
-    latency.record(operation.latency_ns, operation.weight);
-    let mut exemplars = Exemplars::default();
-    exemplars.record(Exemplar {
-        trace_id: operation.trace_id,
-        span_id: operation.span_id,
-        duration_ns: operation.latency_ns,
-        outcome: operation.outcome,
-    });
-    let errors = if operation.outcome.is_error() { operation.weight } else { Weight::ZERO };
-    OperationValues { count: operation.weight, errors, latency, exemplars }
 }
 
 /// What was said of names in one hour.

@@ -14,6 +14,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::RecordBatch;
+use foldhash::fast::RandomState;
 use spanloom_store::schema::identities::{IdentityKey, IdentityRow};
 use spanloom_store::time::HOUR_NS;
 use spanloom_store::{Table, TraceId};
@@ -22,12 +23,14 @@ use super::held::Held;
 use super::seen::{Extent, Seen};
 use super::sums::{EdgeSums, OperationSums, Statements};
 use super::windows::{ClosedThrough, MINUTE_NS, TEN_MINUTES_NS, minute_of, start_of, window_of};
-use crate::pair::{Span, Unpaired, WINDOW_NS};
+use crate::pair::{Observations, Span, Unpaired, WINDOW_NS};
 
 /// Late windows that were not made again of late wait for this part of the interval only.
 const LATE_SOON: i64 = 6;
 /// Windows of one trace that are doubted at most, the last ones: two hours, as long as traces are remembered.
 const DOUBTED_MAX: i64 = 720;
+/// How long a trace must be quiet to be taken for steady: senders tell of one every five seconds by default.
+const STEADY_AFTER_NS: i64 = 6_000_000_000;
 /// How long a trace must be quiet, besides being old, to be let go.
 const QUIET_NS: i64 = 30_000_000_000;
 
@@ -43,7 +46,7 @@ pub(super) struct Times {
 #[derive(Debug)]
 pub(super) struct Tenant {
     times: Times,
-    held: HashMap<TraceId, Held>,
+    held: HashMap<TraceId, Held, RandomState>,
     pub seen: Seen,
     closed: ClosedThrough,
     windows: BTreeMap<i64, Open<EdgeSums>>,
@@ -80,6 +83,8 @@ pub(super) struct Dropped {
 struct Open<S> {
     /// Of traces that were let go.
     base: S,
+    /// Of these and of steady ones; `None` until it is asked for, and when a steady trace has changed.
+    steady: Option<S>,
     /// What traces in memory and `base` lack was lost: the window is made from the stored spans when it closes.
     is_partial: bool,
     is_dirty: bool,
@@ -144,7 +149,7 @@ impl Tenant {
     pub fn new(times: Times, now_ns: i64) -> Self {
         Self {
             times,
-            held: HashMap::new(),
+            held: HashMap::default(),
             seen: Seen::default(),
             closed: ClosedThrough::at(now_ns, times.close_after_ns),
             windows: BTreeMap::new(),
@@ -246,7 +251,7 @@ impl Tenant {
     /// was let go has it already.
     pub fn reloaded(&mut self, trace: TraceId, stored: Vec<Span>, now_ns: i64) {
         let Some(Reload { arrived, since_frame }) = self.reload.remove(&trace) else { return };
-        self.held.insert(trace, Held::reloaded(stored, arrived, since_frame, now_ns));
+        self.hold(trace, Held::reloaded(stored, arrived, since_frame, now_ns));
         let Some((first_ns, last_ns)) = self.seen.extent(trace) else { return };
         for (_, open) in self.windows.range_mut(first_ns..=last_ns) {
             open.is_partial = true;
@@ -258,7 +263,14 @@ impl Tenant {
 
     /// Takes a trace that was stored before the start, because windows that are open need it.
     pub fn restore(&mut self, trace: TraceId, stored: Vec<Span>, frame: u64, now_ns: i64) {
-        self.held.insert(trace, Held::reloaded(stored, Vec::new(), frame, now_ns));
+        self.hold(trace, Held::reloaded(stored, Vec::new(), frame, now_ns));
+    }
+
+    /// Takes a trace in the place of what is held of it.
+    fn hold(&mut self, trace: TraceId, held: Held) {
+        if let Some(mut before) = self.held.insert(trace, held) {
+            self.unsettle(&mut before);
+        }
     }
 
     /// Gives up on reading traces back: their windows are made from the stored spans instead.
@@ -314,6 +326,7 @@ impl Tenant {
     }
 
     fn look_at(&mut self, held: &mut Held, now_ns: i64) {
+        self.unsettle(held);
         let settled_before_ns = now_ns.saturating_sub(self.times.pairing_wait_ns);
         let said = statements_of(held);
         let look = held.look(now_ns, settled_before_ns, self.closed);
@@ -356,13 +369,13 @@ impl Tenant {
     }
 
     /// The open windows that changed since this was asked last.
-    pub fn shown(&mut self) -> Vec<(Table, i64, RecordBatch)> {
+    pub fn shown(&mut self, now_ns: i64) -> Vec<(Table, i64, RecordBatch)> {
         let windows = dirty(&mut self.windows);
         let minutes = dirty(&mut self.minutes);
-        let (windows, minutes) = self.sums(&windows, &minutes, false);
+        let Sums { edges, operations } = self.sums(&windows, &minutes, now_ns);
         let mut shown: Vec<_> =
-            windows.into_iter().map(|(start_ns, sums)| (Table::Edges, start_ns, sums.batch())).collect();
-        shown.extend(minutes.into_iter().map(|(start_ns, sums)| (Table::Operations, start_ns, sums.batch())));
+            edges.into_iter().map(|(start_ns, sums)| (Table::Edges, start_ns, sums.batch())).collect();
+        shown.extend(operations.into_iter().map(|(start_ns, sums)| (Table::Operations, start_ns, sums.batch())));
         for (hour_ns, hour) in self.hours.iter_mut().filter(|(_, hour)| hour.is_loaded && hour.is_dirty) {
             hour.is_dirty = false;
             shown.push((Table::Identities, *hour_ns, hour.statements.batch()));
@@ -370,41 +383,90 @@ impl Tenant {
         shown
     }
 
-    /// The rows of windows and minutes, as they would be if they closed now or as far as they are certain.
-    fn sums(
-        &self,
-        windows: &BTreeSet<i64>,
-        minutes: &BTreeSet<i64>,
-        is_closing: bool,
-    ) -> (BTreeMap<i64, EdgeSums>, BTreeMap<i64, OperationSums>) {
-        let base = |start_ns: &i64| (*start_ns, self.windows.get(start_ns).map(|w| w.base.clone()).unwrap_or_default());
-        let mut edges: BTreeMap<_, _> = windows.iter().map(base).collect();
-        let base = |start_ns: &i64| (*start_ns, self.minutes.get(start_ns).map(|m| m.base.clone()).unwrap_or_default());
-        let mut operations: BTreeMap<_, _> = minutes.iter().map(base).collect();
-        if windows.is_empty() && minutes.is_empty() {
-            return (edges, operations);
+    /// The rows of windows and minutes as far as they are certain. What is steady is added up once, what may change each time.
+    fn sums(&mut self, windows: &BTreeSet<i64>, minutes: &BTreeSet<i64>, now_ns: i64) -> Sums {
+        self.settle(now_ns);
+        let mut anew = Sums {
+            edges: bases(&self.windows, |start_ns, open| open.steady.is_none() && windows.contains(start_ns)),
+            operations: bases(&self.minutes, |start_ns, open| open.steady.is_none() && minutes.contains(start_ns)),
+        };
+        if !anew.is_empty() {
+            self.held.values().filter(|held| held.is_steady).for_each(|held| anew.add(held.extent(), held.observed()));
         }
-        for trace in self.held.values() {
-            let (first_ns, last_ns) = trace.extent();
-            let touches_windows = windows.range(first_ns..=last_ns).next().is_some();
-            let touches_minutes = minutes.range(minute_of(first_ns)..=last_ns).next().is_some();
-            if !touches_windows && !touches_minutes {
-                continue;
-            }
-            let settled = is_closing.then(|| trace.settled());
-            let observed = settled.as_deref().unwrap_or(trace.observed());
-            for row in &observed.rows {
-                if let Some(sums) = edges.get_mut(&row.window_ns()) {
-                    sums.add(row);
+        for (start_ns, sums) in anew.edges {
+            self.windows.entry(start_ns).or_default().steady = Some(sums);
+        }
+        for (start_ns, sums) in anew.operations {
+            self.minutes.entry(start_ns).or_default().steady = Some(sums);
+        }
+        let mut sums = Sums { edges: steady(&self.windows, windows), operations: steady(&self.minutes, minutes) };
+        self.held.values().filter(|held| !held.is_steady).for_each(|held| sums.add(held.extent(), held.observed()));
+        sums
+    }
+
+    /// Adds traces that have become steady to what is.
+    fn settle(&mut self, now_ns: i64) {
+        let Self { held, windows, minutes, .. } = self;
+        for trace in held.values_mut().filter(|trace| !trace.is_steady && trace.is_quiet(now_ns, STEADY_AFTER_NS)) {
+            trace.is_steady = true;
+            for row in &trace.observed().rows {
+                if let Some(steady) = windows.get_mut(&row.window_ns()).and_then(|open| open.steady.as_mut()) {
+                    steady.add(row);
                 }
             }
-            for row in &observed.operations {
-                if let Some(sums) = operations.get_mut(&row.window_ns()) {
-                    sums.add(row);
+            for row in &trace.observed().operations {
+                if let Some(steady) = minutes.get_mut(&row.window_ns()).and_then(|open| open.steady.as_mut()) {
+                    steady.add(row);
                 }
             }
         }
-        (edges, operations)
+    }
+
+    /// Forgets what was added up with a trace that is about to change.
+    fn unsettle(&mut self, trace: &mut Held) {
+        if !std::mem::take(&mut trace.is_steady) {
+            return;
+        }
+        for row in &trace.observed().rows {
+            if let Some(open) = self.windows.get_mut(&row.window_ns()) {
+                open.steady = None;
+            }
+        }
+        for row in &trace.observed().operations {
+            if let Some(open) = self.minutes.get_mut(&row.window_ns()) {
+                open.steady = None;
+            }
+        }
+    }
+
+    /// Whether what was added up step by step is what comes of adding it up anew.
+    #[cfg(test)]
+    pub fn assert_steady(&self) {
+        let mut anew = Sums {
+            edges: bases(&self.windows, |_, open| open.steady.is_some()),
+            operations: bases(&self.minutes, |_, open| open.steady.is_some()),
+        };
+        self.held.values().filter(|held| held.is_steady).for_each(|held| anew.add(held.extent(), held.observed()));
+        for (start_ns, sums) in &anew.edges {
+            assert_eq!(self.windows[start_ns].steady.as_ref(), Some(sums), "window {start_ns}");
+        }
+        for (start_ns, sums) in &anew.operations {
+            assert_eq!(self.minutes[start_ns].steady.as_ref(), Some(sums), "minute {start_ns}");
+        }
+    }
+
+    /// The rows of windows and minutes, as they would be if they closed now.
+    fn closing(&self, windows: &BTreeSet<i64>, minutes: &BTreeSet<i64>) -> Sums {
+        let mut sums = Sums {
+            edges: bases(&self.windows, |start_ns, _| windows.contains(start_ns)),
+            operations: bases(&self.minutes, |start_ns, _| minutes.contains(start_ns)),
+        };
+        for held in self.held.values() {
+            if sums.touch(held.extent()) {
+                sums.add(held.extent(), &held.settled());
+            }
+        }
+        sums
     }
 
     /// The windows whose time has come, with their rows.
@@ -412,7 +474,7 @@ impl Tenant {
         let through = ClosedThrough::at(now_ns, self.times.close_after_ns);
         let (partial_windows, windows) = split(&self.windows, |start_ns| through.has_window(start_ns));
         let (partial_minutes, minutes) = split(&self.minutes, |start_ns| through.has_minute(start_ns));
-        let (edges, operations) = self.sums(&windows, &minutes, true);
+        let Sums { edges, operations } = self.closing(&windows, &minutes);
         let mut due = Due { through, partial_windows, partial_minutes, ..Due::default() };
         for (start_ns, sums) in edges.into_iter().filter(|(_, sums)| !sums.is_empty()) {
             self.dropped.rows += sums.dropped;
@@ -570,14 +632,65 @@ impl Tenant {
             *self.unpaired.entry(*reason).or_default() += spans;
         }
         for row in settled.rows.iter().filter(|row| !self.closed.has_window(row.window_ns())) {
-            self.windows.entry(row.window_ns()).or_default().base.add(row);
+            let open = self.windows.entry(row.window_ns()).or_default();
+            open.base.add(row);
+            open.steady.iter_mut().filter(|_| !held.is_steady).for_each(|steady| steady.add(row));
         }
         for row in settled.operations.iter().filter(|row| !self.closed.has_minute(row.window_ns())) {
-            self.minutes.entry(row.window_ns()).or_default().base.add(row);
+            let open = self.minutes.entry(row.window_ns()).or_default();
+            open.base.add(row);
+            open.steady.iter_mut().filter(|_| !held.is_steady).for_each(|steady| steady.add(row));
         }
         self.seen.note(trace, held.extent());
         held.bytes()
     }
+}
+
+/// Windows and minutes with what is added up of them.
+struct Sums {
+    edges: BTreeMap<i64, EdgeSums>,
+    operations: BTreeMap<i64, OperationSums>,
+}
+
+impl Sums {
+    fn is_empty(&self) -> bool {
+        self.edges.is_empty() && self.operations.is_empty()
+    }
+
+    /// Whether spans of a trace ended in one of them.
+    fn touch(&self, (first_ns, last_ns): Extent) -> bool {
+        self.edges.range(first_ns..=last_ns).next().is_some()
+            || self.operations.range(minute_of(first_ns)..=last_ns).next().is_some()
+    }
+
+    /// Adds what a trace says of them.
+    fn add(&mut self, extent: Extent, observed: &Observations) {
+        if !self.touch(extent) {
+            return;
+        }
+        for row in &observed.rows {
+            if let Some(sums) = self.edges.get_mut(&row.window_ns()) {
+                sums.add(row);
+            }
+        }
+        for row in &observed.operations {
+            if let Some(sums) = self.operations.get_mut(&row.window_ns()) {
+                sums.add(row);
+            }
+        }
+    }
+}
+
+/// What traces that were let go say of some open windows.
+fn bases<S: Clone>(open: &BTreeMap<i64, Open<S>>, wanted: impl Fn(&i64, &Open<S>) -> bool) -> BTreeMap<i64, S> {
+    let wanted = open.iter().filter(|(start_ns, open)| wanted(start_ns, open));
+    wanted.map(|(start_ns, open)| (*start_ns, open.base.clone())).collect()
+}
+
+/// What is steady of open windows.
+fn steady<S: Clone>(open: &BTreeMap<i64, Open<S>>, windows: &BTreeSet<i64>) -> BTreeMap<i64, S> {
+    let known = windows.iter().filter_map(|start_ns| Some((*start_ns, open.get(start_ns)?.steady.clone()?)));
+    known.collect()
 }
 
 /// The keys of what a trace has said of names.

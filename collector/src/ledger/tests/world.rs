@@ -26,6 +26,7 @@ use crate::ledger::held::observed;
 use crate::ledger::metrics::{Metrics, ReasonLabel};
 use crate::ledger::pass::Pass;
 use crate::ledger::restore;
+use crate::ledger::tenant::Tenant;
 use crate::ledger::windows::start_of;
 use crate::pair::tests::case::{self, BASE_NS, RowParts};
 
@@ -129,6 +130,7 @@ impl World {
 
     pub async fn turn(&mut self) {
         self.pass.turn(&mut self.feed).await;
+        self.pass.tenants.values().for_each(Tenant::assert_steady);
     }
 
     /// Lets time pass until every window is closed and nothing is late.

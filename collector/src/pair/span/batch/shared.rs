@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::pair::span::{Origin, Text};
 
 /// Strings and processes of one batch, each once.
 #[derive(Default)]
 pub(super) struct Shared {
-    texts: HashSet<Text>,
+    texts: HashSet<Text, RandomState>,
     last_origin: Arc<Origin>,
 }
 
