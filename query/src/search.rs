@@ -10,6 +10,8 @@ mod bounds;
 mod candidates;
 /// Every span of a range.
 mod every;
+/// When spans of traces start.
+mod extents;
 /// Traces read as a whole.
 mod judge;
 /// What is found, while it is found.

@@ -2,8 +2,8 @@ use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
 use datafusion::common::JoinType;
 use datafusion::dataframe::DataFrame;
-use datafusion::functions_aggregate::expr_fn::{bool_or, max, min};
-use datafusion::logical_expr::{Expr, col, lit};
+use datafusion::functions_aggregate::expr_fn::{bool_or, count, max, min, sum};
+use datafusion::logical_expr::{Expr, col, lit, when};
 use spanloom_store::{Table, TraceId};
 
 use super::Question;
@@ -15,6 +15,7 @@ use crate::traceql::plan::{Plan, TRACE_END, TRACE_START, root_flag};
 /// Candidates that are taken from one slice; the rest of the slice is searched again.
 pub(super) const PER_SLICE_MAX: usize = 10_000;
 const START_MAX: &str = "start_max";
+const TRACE_SPANS: &str = "trace_spans";
 
 /// A trace that may match.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,9 +81,9 @@ pub(super) async fn frame(
     slice: TimeRange,
 ) -> Result<DataFrame, QueryError> {
     let found = match (&plan.needs.span, &plan.needs.trace) {
-        (Some(needed), None) => of_spans(session, needed, slice).await?,
+        (Some(needed), None) => of_spans(session, question, plan, needed, slice).await?,
         (Some(needed), Some(_)) => {
-            let spans = of_spans(session, needed, slice).await?;
+            let spans = of_spans(session, question, plan, needed, slice).await?;
             let traces = of_traces(session, question, plan, slice).await?;
             let traces = traces.select(vec![col("trace_hi").alias("hi"), col("trace_lo").alias("lo")])?;
             spans.join(traces, JoinType::LeftSemi, &["trace_hi", "trace_lo"], &["hi", "lo"], None)?
@@ -98,12 +99,26 @@ pub(super) async fn frame(
     Ok(found.sort(newest_first)?.limit(0, Some(PER_SLICE_MAX + 1))?)
 }
 
-/// Traces by spans that fulfil the condition.
-async fn of_spans(session: &Session, needed: &Expr, slice: TimeRange) -> Result<DataFrame, QueryError> {
+/// Traces by spans of the slice that fulfil the condition. Where several have to, those outside of the slice count as well.
+async fn of_spans(
+    session: &Session,
+    question: &Question,
+    plan: &Plan,
+    needed: &Expr,
+    slice: TimeRange,
+) -> Result<DataFrame, QueryError> {
     let spans = session.context.table(Table::Spans.name()).await?;
-    let spans = spans.filter(slice.contains_start().and(needed.clone()))?;
-    let first = min(col("start_ns")).alias(START_MAX);
-    Ok(spans.aggregate(vec![col("trace_hi"), col("trace_lo")], vec![first])?)
+    let trace = vec![col("trace_hi"), col("trace_lo")];
+    if plan.needs.spans_min <= 1 {
+        let spans = spans.filter(slice.contains_start().and(needed.clone()))?;
+        return Ok(spans.aggregate(trace, vec![min(col("start_ns")).alias(START_MAX)])?);
+    }
+    let spans = spans.filter(slice.widened(question.trace_span_max_ns).contains_start().and(needed.clone()))?;
+    let in_slice = when(slice.contains_start(), col("start_ns")).end()?;
+    let facts = vec![min(in_slice).alias(START_MAX), count(lit(true)).alias(TRACE_SPANS)];
+    let enough = col(TRACE_SPANS).gt_eq(lit(plan.needs.spans_min));
+    let traces = spans.aggregate(trace, facts)?.filter(col(START_MAX).is_not_null().and(enough))?;
+    Ok(traces.select(vec![col("trace_hi"), col("trace_lo"), col(START_MAX)])?)
 }
 
 /// Traces that overlap the range and as a whole fulfil what is needed. The rows of a trace may lie on both sides of the
@@ -121,6 +136,10 @@ async fn of_traces(
     let overlaps = col(TRACE_START)
         .lt_eq(lit(question.searched.range.end_ns))
         .and(col(TRACE_END).gt_eq(lit(question.searched.range.start_ns)));
-    let needed = plan.needs.trace.iter().fold(overlaps, |all, needed| all.and(needed.clone()));
+    let mut needed = plan.needs.trace.iter().fold(overlaps, |all, needed| all.and(needed.clone()));
+    if plan.needs.spans_min > 1 {
+        facts.push(sum(col("span_count")).alias(TRACE_SPANS));
+        needed = needed.and(col(TRACE_SPANS).gt_eq(lit(plan.needs.spans_min)));
+    }
     Ok(rows.aggregate(vec![col("trace_hi"), col("trace_lo")], facts)?.filter(needed)?)
 }

@@ -16,6 +16,7 @@ use spanloom_store::value::Value;
 use spanloom_store::{SpanId, Table, TraceId};
 
 use super::candidates::Candidate;
+use super::extents::{Extent, extents};
 use super::spansets::{Asked, Spanset};
 use super::structure::Tree;
 use super::{FoundSpan, FoundSpanset, FoundTrace, Question};
@@ -28,6 +29,8 @@ use crate::traces::summary::{self, Facts};
 
 /// The value of the group of spans without one.
 const NIL: &str = "nil";
+/// Spans that are read at once, unless one trace has more.
+const SPANS_TOGETHER: usize = 32 * 1024;
 
 /// Judges traces by a plan.
 pub(super) struct Judge<'a> {
@@ -68,49 +71,85 @@ impl<'a> Judge<'a> {
     }
 
     pub async fn judge(&self, candidates: &[Candidate]) -> Result<Judged, QueryError> {
-        let found = self.with_matches(candidates, |batch, matches| {
-            let outputs = self
-                .plan
-                .outputs
-                .iter()
-                .map(|output| Ok((output.name.as_str(), Bound::to_batch(&output.value, batch)?)));
-            let outputs: Vec<(&str, Bound<'_>)> = outputs.collect::<Result<_, QueryError>>()?;
-            let spans_of = Spans { batch, outputs, spans_max: self.question.searched.spans_max };
-            let found = matches.into_iter().map(|(trace, spansets)| {
-                let spansets = spansets.into_iter().map(|spanset| spans_of.found(spanset)).collect();
-                FoundTrace { item: trace.facts.item(), start_ns: trace.facts.start_ns, spansets }
+        let mut judged = Judged::default();
+        for part in self.parts(candidates).await? {
+            let found = self.with_matches(&part, |batch, matches| self.found(batch, matches));
+            judged.spans += found.await?.map_or(0, |(spans, traces)| {
+                judged.traces.extend(traces);
+                spans
             });
-            Ok(Judged { traces: found.collect(), spans: batch.num_rows() as u64 })
-        });
-        Ok(found.await?.unwrap_or_default())
+        }
+        Ok(judged)
     }
 
-    /// Hands over the batch with all spans of these traces, and which rows of it the plan gives, ascending. Returns how
+    /// How many spans there were, and what is said of the traces that match.
+    fn found(
+        &self,
+        batch: &RecordBatch,
+        matches: Vec<(&Trace<'_>, Vec<Spanset>)>,
+    ) -> Result<(u64, Vec<FoundTrace>), QueryError> {
+        let outputs = self.plan.outputs.iter();
+        let outputs = outputs.map(|output| Ok((output.name.as_str(), Bound::to_batch(&output.value, batch)?)));
+        let outputs: Vec<(&str, Bound<'_>)> = outputs.collect::<Result<_, QueryError>>()?;
+        let spans_of = Spans { batch, outputs, spans_max: self.question.searched.spans_max };
+        let found = matches.into_iter().map(|(trace, spansets)| {
+            let spansets = spansets.into_iter().map(|spanset| spans_of.found(spanset)).collect();
+            FoundTrace { item: trace.facts.item(), start_ns: trace.facts.start_ns, spansets }
+        });
+        Ok((batch.num_rows() as u64, found.collect()))
+    }
+
+    /// Hands over batches with all spans of these traces, and which rows of each the plan gives, ascending. Returns how
     /// many spans were read.
     pub async fn matched(
         &self,
         candidates: &[Candidate],
-        see: impl FnOnce(&RecordBatch, &[usize]) -> Result<(), QueryError>,
+        mut see: impl FnMut(&RecordBatch, &[usize]) -> Result<(), QueryError>,
     ) -> Result<u64, QueryError> {
-        let read = self.with_matches(candidates, |batch, matches| {
-            let spansets = matches.into_iter().flat_map(|(_, spansets)| spansets);
-            let mut rows: Vec<usize> = spansets.flat_map(|spanset| spanset.rows).collect();
-            rows.sort_unstable();
-            rows.dedup();
-            see(batch, &rows)?;
-            Ok(batch.num_rows() as u64)
-        });
-        Ok(read.await?.unwrap_or_default())
+        let mut spans = 0;
+        for part in self.parts(candidates).await? {
+            let read = self.with_matches(&part, |batch, matches| {
+                let spansets = matches.into_iter().flat_map(|(_, spansets)| spansets);
+                let mut rows: Vec<usize> = spansets.flat_map(|spanset| spanset.rows).collect();
+                rows.sort_unstable();
+                rows.dedup();
+                see(batch, &rows)?;
+                Ok(batch.num_rows() as u64)
+            });
+            spans += read.await?.unwrap_or_default();
+        }
+        Ok(spans)
+    }
+
+    /// Traces that are read together, in their order.
+    async fn parts(&self, candidates: &[Candidate]) -> Result<Vec<Part>, QueryError> {
+        let starts = || candidates.iter().map(|candidate| candidate.start_max_ns);
+        let (Some(start_ns), Some(end_ns)) = (starts().min(), starts().max()) else { return Ok(Vec::new()) };
+        let range = TimeRange { start_ns, end_ns }.widened(self.question.trace_span_max_ns);
+        let extents = extents(self.session, candidates, range).await?;
+        let mut parts: Vec<Part> = Vec::new();
+        for candidate in candidates {
+            // What the index does not know may be anywhere.
+            let extent = extents.get(&candidate.id).copied().unwrap_or(Extent { starts: range, spans: 0 });
+            match parts.last_mut().filter(|part| part.extent.spans + extent.spans <= SPANS_TOGETHER) {
+                Some(part) => {
+                    part.candidates.push(*candidate);
+                    part.extent = part.extent.with(extent);
+                }
+                None => parts.push(Part { candidates: vec![*candidate], extent }),
+            }
+        }
+        Ok(parts)
     }
 
     /// What is made of the traces that match, and the batch with their spans; `None` if there are no spans.
     async fn with_matches<T>(
         &self,
-        candidates: &[Candidate],
+        part: &Part,
         make: impl FnOnce(&RecordBatch, Vec<(&Trace<'_>, Vec<Spanset>)>) -> Result<T, QueryError>,
     ) -> Result<Option<T>, QueryError> {
-        let Some((spans, _memory)) = self.spans(candidates).await? else { return Ok(None) };
-        let traces = self.whole_traces(candidates, &spans)?;
+        let Some((spans, _memory)) = self.spans(part).await? else { return Ok(None) };
+        let traces = self.whole_traces(&part.candidates, &spans)?;
         let batch = self.with_computed(&spans, &traces)?;
         let masks: Vec<BooleanArray> =
             self.filters.iter().map(|filter| mask(filter, &batch)).collect::<Result<_, _>>()?;
@@ -127,12 +166,9 @@ impl<'a> Judge<'a> {
 
     /// The spans of the candidates in one batch, resends and perhaps spans of strangers among them, and the memory that is
     /// set aside for it.
-    async fn spans(&self, candidates: &[Candidate]) -> Result<Option<(RecordBatch, MemoryReservation)>, QueryError> {
-        let starts = || candidates.iter().map(|candidate| candidate.start_max_ns);
-        let (Some(start_ns), Some(end_ns)) = (starts().min(), starts().max()) else { return Ok(None) };
-        let range = TimeRange { start_ns, end_ns }.widened(self.question.trace_span_max_ns);
-        let ids = candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
-        let filter = col("trace_lo").in_list(ids, false).and(range.contains_start());
+    async fn spans(&self, part: &Part) -> Result<Option<(RecordBatch, MemoryReservation)>, QueryError> {
+        let ids = part.candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
+        let filter = col("trace_lo").in_list(ids, false).and(part.extent.starts.contains_start());
         let names: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let frame = self.session.context.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&names)?;
         let rows = self.session.collect(frame).await?;
@@ -182,6 +218,12 @@ impl<'a> Judge<'a> {
         let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns);
         Ok(batch.map_err(DataFusionError::from)?)
     }
+}
+
+/// Traces that are read together, and how far they reach.
+struct Part {
+    candidates: Vec<Candidate>,
+    extent: Extent,
 }
 
 /// A trace as a whole.

@@ -122,6 +122,37 @@ async fn a_search_that_has_enough_leaves_older_files_alone() {
 }
 
 #[tokio::test]
+async fn spans_of_other_slices_and_files_count_as_well() {
+    let harness = Harness::new().await;
+    for minutes in [40, 20, 0] {
+        let at = |id, span, minutes| sample(id, span, Some("a"), NOW_NS - minutes * MINUTE_NS).failed();
+        harness.append(&[at(1, minutes as u64 + 1, minutes), at(minutes as u64 + 10, 7, minutes)]).await;
+        if minutes > 0 {
+            harness.flush().await;
+        }
+    }
+    for condition in ["", "status = error"] {
+        for (count, traces) in [("> 2", 1), (">= 3", 1), ("= 3", 1), ("> 3", 0), ("< 3", 3), ("!= 1", 1)] {
+            let text = format!("{{ {condition} }} | count() {count}");
+            let found = search(&harness, &question(&text, 20)).await;
+            assert_eq!((found.traces.len(), found.partial), (traces, None), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_traces_that_do_not_match_cost_few_scans() {
+    let harness = Harness::new().await;
+    let spans: Vec<_> = (1..=2000_u64).map(|id| sample(id, id, Some("a"), NOW_NS - id as i64)).collect();
+    harness.append(&spans).await;
+    harness.flush().await;
+    let found = search(&harness, &question("{ } | avg(duration) > 1h", 20)).await;
+    assert_eq!((found.traces.len(), found.inspected.traces), (0, 2000));
+    // Candidates, and for each batch of traces their extents and their spans.
+    assert!(found.inspected.files <= 20, "{:?}", found.inspected);
+}
+
+#[tokio::test]
 async fn slices_grow_so_that_long_silence_costs_little() {
     let harness = Harness::new().await;
     harness

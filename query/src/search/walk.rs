@@ -18,9 +18,10 @@ use crate::traceql::plan::Plan;
 
 /// The newest slice, and what slices begin at: a flush makes a file of each five minutes.
 pub(super) const SLICE_MIN_NS: i64 = 5 * 60 * 1_000_000_000;
-/// Traces that are judged together, at least and at most.
+/// Traces that are judged together at first, and when many do not match.
 const JUDGED_MIN: usize = 32;
-pub(super) const JUDGED_MAX: usize = 256;
+const JUDGED_FIRST_MAX: usize = 256;
+pub(super) const JUDGED_MAX: usize = 1024;
 /// Traces that one search judges.
 pub(super) const JUDGED_TOTAL_MAX: usize = 100_000;
 
@@ -34,7 +35,9 @@ pub(super) async fn walk(
     let judge = Judge::new(session, question, plan, &BTreeSet::new())?;
     let Some(mut rest) = whole_range(session, question) else { return Ok(Found::default()) };
     let telling = listener.map(|listener| Telling { listener, range_start_ns: rest.start_ns, told: HashSet::new() });
-    let mut walk = Walk { session, question, plan, judge, judged: HashSet::new(), found: Found::default(), telling };
+    let together = (2 * question.searched.limit).clamp(JUDGED_MIN, JUDGED_FIRST_MAX);
+    let (judged, found) = (HashSet::new(), Found::default());
+    let mut walk = Walk { session, question, plan, judge, together, judged, found, telling };
     let mut width_ns = SLICE_MIN_NS;
     while rest.start_ns <= rest.end_ns && walk.found.partial.is_none() {
         let slice = newest_slice(rest, width_ns);
@@ -42,8 +45,13 @@ pub(super) async fn walk(
         if walk.is_sure(searched_from_ns) {
             break;
         }
-        // A slice that was too full is continued; after others the next one may be longer.
-        width_ns = if searched_from_ns == slice.start_ns { width_ns.saturating_mul(2) } else { width_ns };
+        // A slice that was too full is continued; after others the next one may be longer, after silence much longer.
+        let growth = match (searched_from_ns == slice.start_ns, walk.found.traces.is_empty()) {
+            (false, _) => 1,
+            (true, false) => 2,
+            (true, true) => 4,
+        };
+        width_ns = width_ns.saturating_mul(growth);
         let Some(end_ns) = searched_from_ns.checked_sub(1) else { break };
         rest.end_ns = end_ns;
     }
@@ -55,6 +63,8 @@ struct Walk<'a> {
     question: &'a Question,
     plan: &'a Plan,
     judge: Judge<'a>,
+    /// How many traces are judged next.
+    together: usize,
     judged: HashSet<TraceId>,
     found: Found,
     telling: Option<Telling<'a>>,
@@ -101,11 +111,11 @@ impl Walk<'_> {
         let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
         self.found.partial = partial;
         candidates.retain(|candidate| !self.judged.contains(&candidate.id));
-        let judged_together = (2 * self.question.searched.limit).clamp(JUDGED_MIN, JUDGED_MAX);
         let mut rest = candidates.as_slice();
         while !rest.is_empty() {
-            let (now, later) = rest.split_at(judged_together.min(rest.len()));
+            let (now, later) = rest.split_at(self.together.min(rest.len()));
             self.judge(now).await?;
+            self.together = (2 * self.together).min(JUDGED_MAX);
             let unjudged_ns = later.first().map_or(searched_from_ns, |next| next.start_max_ns.saturating_add(1));
             self.tell(unjudged_ns);
             if self.is_sure(unjudged_ns) {

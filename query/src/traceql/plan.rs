@@ -46,6 +46,8 @@ pub(crate) struct Needs {
     pub span: Option<Expr>,
     /// True for its `trace_start`, its `trace_end` and its flags.
     pub trace: Option<Expr>,
+    /// So many spans of it fulfil [`Self::span`], or are there if that asks for nothing. Resends may be counted.
+    pub spans_min: i64,
 }
 
 /// The column of a flag.
@@ -175,6 +177,9 @@ impl fmt::Display for Plan {
         let show = |needed: &Option<Expr>| needed.as_ref().map_or("anything".to_owned(), Expr::to_string);
         writeln!(f, "some span: {}", show(&self.needs.span))?;
         writeln!(f, "whole trace: {}", show(&self.needs.trace))?;
+        if self.needs.spans_min > 1 {
+            writeln!(f, "spans: at least {}", self.needs.spans_min)?;
+        }
         for (i, flag) in self.root_flags.iter().enumerate() {
             writeln!(f, "{}: {flag}", root_flag(i))?;
         }

@@ -53,12 +53,12 @@ impl Planner<'_> {
         let is_of_trace = column_names(&exact).any(|name| is_computed(&name));
         Ok(match is_of_trace {
             false => {
-                let needs = Needs { span: Some(exact.clone()), trace: None };
+                let needs = Needs { span: Some(exact.clone()), ..Needs::default() };
                 Condition { of_span: Some(exact.clone()), exact, needs }
             }
             true => {
                 let Parents { needed, of_span } = parents(field, negated);
-                let needs = Needs { span: needed, trace: self.trace(field, negated, &exact) };
+                let needs = Needs { span: needed, trace: self.trace(field, negated, &exact), ..Needs::default() };
                 Condition { exact, of_span, needs }
             }
         })
@@ -144,12 +144,12 @@ impl Condition {
     /// The condition of `{ }`, or of `{ false }`.
     pub fn always(truth: bool) -> Self {
         let span = (!truth).then(|| lit(false));
-        Self { exact: lit(truth), of_span: Some(lit(truth)), needs: Needs { span, trace: None } }
+        Self { exact: lit(truth), of_span: Some(lit(truth)), needs: Needs { span, ..Needs::default() } }
     }
 
     fn and(self, other: Self) -> Self {
-        let needs =
-            Needs { span: both(self.needs.span, other.needs.span), trace: both(self.needs.trace, other.needs.trace) };
+        let span = both(self.needs.span, other.needs.span);
+        let needs = Needs { span, trace: both(self.needs.trace, other.needs.trace), ..Needs::default() };
         let of_span = self.of_span.zip(other.of_span).map(|(one, other)| one.and(other));
         Self { exact: self.exact.and(other.exact), of_span, needs }
     }
@@ -173,6 +173,6 @@ impl Needs {
     /// A side may need something of its span and something of its trace; either alone is needed as well.
     pub(super) fn or(self, other: Self) -> Self {
         let either = |a: Option<Expr>, b: Option<Expr>| Some(a?.or(b?));
-        Self { span: either(self.span, other.span), trace: either(self.trace, other.trace) }
+        Self { span: either(self.span, other.span), trace: either(self.trace, other.trace), ..Self::default() }
     }
 }

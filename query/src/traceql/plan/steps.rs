@@ -3,7 +3,8 @@ use datafusion::logical_expr::Expr;
 use super::super::Invalid;
 use super::super::eval::Compiled;
 use super::super::tree::{
-    Aggregate, Binary, Comparison, Field, Filter, Intrinsic, Pipeline, Query, Side, Stage, StageOp, Static,
+    Aggregate, AggregateFunction, Binary, Comparison, Field, Filter, Intrinsic, Pipeline, Query, Side, Stage, StageOp,
+    Static,
 };
 use super::condition::{self, Condition, both};
 use super::{Needs, Output, Plan, PlannedFilter, Spans, Step};
@@ -21,9 +22,26 @@ const ALWAYS_SAID: [Intrinsic; 7] = [
 
 pub(super) fn plan(query: &Query) -> Result<Plan, Invalid> {
     let mut planner = Planner::default();
-    let (steps, needs) = planner.pipeline(&query.pipeline)?;
+    let (steps, mut needs) = planner.pipeline(&query.pipeline)?;
+    needs.spans_min = spans_min(&steps);
     let Planner { root_flags, filters, outputs } = planner;
     Ok(Plan { needs, root_flags, filters, steps, outputs })
+}
+
+/// How many spans a filter has to give, where all steps depend on that.
+fn spans_min(steps: &[Step]) -> i64 {
+    match steps {
+        [
+            Step::Spans(Spans::Filter(_)),
+            Step::Keep { function: AggregateFunction::Count, argument: None, op, value, .. },
+            ..,
+        ] => match op {
+            Comparison::Greater => value.floor() as i64 + 1,
+            Comparison::GreaterEq | Comparison::Eq => value.ceil() as i64,
+            _ => 1,
+        },
+        _ => 1,
+    }
 }
 
 #[derive(Default)]
@@ -166,6 +184,6 @@ impl Needs {
     /// What is needed where both are. One span's condition is enough to find the trace by: spans of the two may start far
     /// apart.
     fn with(self, other: Self) -> Self {
-        Self { span: self.span.or(other.span), trace: both(self.trace, other.trace) }
+        Self { span: self.span.or(other.span), trace: both(self.trace, other.trace), ..Self::default() }
     }
 }
