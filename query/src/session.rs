@@ -26,7 +26,7 @@ use crate::fairness::share_threads;
 use crate::functions;
 use crate::memory::{QueryMemory, TotalMemory};
 use crate::metrics::Metrics;
-use crate::table::{LAKE_URL, Scanned, ViewTable};
+use crate::table::{IdFilters, LAKE_URL, Scanned, ViewTable};
 
 const CATALOG: &str = "spanloom";
 const SCHEMA: &str = "public";
@@ -52,6 +52,7 @@ const UNBOUNDED_FUNCTIONS: [&str; 10] = [
 pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
     store: Arc<dyn ObjectStore>,
+    ids: Arc<IdFilters>,
     total: Arc<TotalMemory>,
     memory_bytes_max: usize,
 }
@@ -72,7 +73,8 @@ impl Sessions {
         runtime.register_object_store(&url, Arc::clone(&store));
         let total_bytes_max = config.memory_total_bytes_max.as_u64() as usize;
         let total = Arc::new(TotalMemory::new(total_bytes_max, metrics.memory_bytes.clone()));
-        Ok(Self { runtime, store, total, memory_bytes_max: config.memory_bytes_max.as_u64() as usize })
+        let ids = Arc::default();
+        Ok(Self { runtime, store, ids, total, memory_bytes_max: config.memory_bytes_max.as_u64() as usize })
     }
 
     /// A session whose tables are those of `view`.
@@ -88,7 +90,7 @@ impl Sessions {
         let context = SessionContext::new_with_state(state);
         let scanned = Arc::new(Mutex::new(Scanned::default()));
         for table in Table::ALL {
-            let provider = ViewTable::new(table, Arc::clone(&view), Arc::clone(&scanned));
+            let provider = ViewTable::new(table, Arc::clone(&view), Arc::clone(&self.ids), Arc::clone(&scanned));
             context.register_table(table.name(), Arc::new(provider))?;
         }
         UNBOUNDED_FUNCTIONS.iter().for_each(|name| context.deregister_udf(name));

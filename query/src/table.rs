@@ -3,6 +3,7 @@
 //! The file list is pruned in memory by the snapshot's statistics ([`prune`]); what is left becomes a plain Parquet scan,
 //! united with the hot rows ([`scan`]). Both come from one [`TenantView`], so every row is seen exactly once.
 
+mod ids;
 mod prune;
 mod scan;
 
@@ -19,6 +20,7 @@ use datafusion::physical_plan::union::UnionExec;
 use parking_lot::Mutex;
 use spanloom_store::{LakeFile, Table, TenantView};
 
+pub(crate) use ids::IdFilters;
 pub(crate) use scan::LAKE_URL;
 
 /// What the scans of one query read and left out of the lake; known once the query is planned.
@@ -34,16 +36,17 @@ pub(crate) struct Scanned {
 pub(crate) struct ViewTable {
     table: Table,
     view: Arc<TenantView>,
+    ids: Arc<IdFilters>,
     scanned: Arc<Mutex<Scanned>>,
 }
 
 impl ViewTable {
-    pub fn new(table: Table, view: Arc<TenantView>, scanned: Arc<Mutex<Scanned>>) -> Self {
-        Self { table, view, scanned }
+    pub fn new(table: Table, view: Arc<TenantView>, ids: Arc<IdFilters>, scanned: Arc<Mutex<Scanned>>) -> Self {
+        Self { table, view, ids, scanned }
     }
 
     /// The files that may hold rows for which all filters are true.
-    fn files(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<Arc<LakeFile>>> {
+    async fn files(&self, state: &dyn Session, filters: &[Expr]) -> Result<Vec<Arc<LakeFile>>> {
         let view = self.view.table(self.table);
         let mut files = match conjunction(filters.to_vec()) {
             None => view.lake().files.clone(),
@@ -54,7 +57,10 @@ impl ViewTable {
             }
         };
         files.retain(|file| !view.is_open(file));
-        Ok(files)
+        match ids::wanted(filters) {
+            Some(ids) => Ok(self.ids.keep(files, &ids, &scan::readers(state)?).await),
+            None => Ok(files),
+        }
     }
 
     fn note(&self, kept: &[Arc<LakeFile>]) {
@@ -88,7 +94,7 @@ impl TableProvider for ViewTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let files = self.files(state, filters)?;
+        let files = self.files(state, filters).await?;
         self.note(&files);
         let hot = self.view.table(self.table).hot();
         let mut inputs = Vec::with_capacity(2);

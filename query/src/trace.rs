@@ -68,9 +68,9 @@ impl TimeRange {
 
 /// The rows of a trace's spans.
 ///
-/// Found by the row groups' bloom filters on `trace_lo`. The table `traces` does not narrow the search: a lookup there
-/// costs as much as the bloom filters (storage lab §2: 67 against 35 to 58 ms), and when retention has dropped the hour of a
-/// trace's first row but not that of its last spans, it would hide them.
+/// Found by the row groups' bloom filters on `trace_lo`, which are kept in memory. The table `traces` does not narrow the
+/// search: a lookup there costs as much as the bloom filters (storage lab §2: 67 against 35 to 58 ms), and when retention has
+/// dropped the hour of a trace's first row but not that of its last spans, it would hide them.
 pub(crate) async fn spans(session: &Session, id: TraceId, range: Option<TimeRange>) -> Result<DataFrame, QueryError> {
     let is_trace = col("trace_lo").eq(lit(id.lo())).and(col("trace_hi").eq(lit(id.hi())));
     let filter = match range {

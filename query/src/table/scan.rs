@@ -59,9 +59,7 @@ pub(super) fn lake(
     let options =
         TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
     let pushes_filters = is_needle || options.global.pushdown_filters;
-    let runtime = state.runtime_env();
-    let footers = runtime.cache_manager.get_file_metadata_cache();
-    let readers = CachedParquetFileReaderFactory::new(runtime.object_store(&url)?, footers);
+    let readers = readers(state)?;
     let mut source = ParquetSource::new(schema.clone())
         .with_table_parquet_options(options.clone())
         .with_parquet_file_reader_factory(Arc::new(readers))
@@ -82,6 +80,13 @@ pub(super) fn lake(
     Ok(DataSourceExec::from_data_source(config))
 }
 
+/// Reads files with the footers that all queries share.
+pub(super) fn readers(state: &dyn Session) -> Result<CachedParquetFileReaderFactory> {
+    let runtime = state.runtime_env();
+    let footers = runtime.cache_manager.get_file_metadata_cache();
+    Ok(CachedParquetFileReaderFactory::new(runtime.object_store(&ObjectStoreUrl::parse(LAKE_URL)?)?, footers))
+}
+
 /// The file's columns, then the partition column: where DataFusion wants it.
 fn table_schema(table: Table) -> TableSchema {
     let schema = table.schema();
@@ -98,7 +103,7 @@ fn lake_projection(table: Table, scan: &SchemaRef, projection: Option<&Vec<usize
     wanted.iter().map(|i| Ok(scan.index_of(schema.field(*i).name())?)).collect()
 }
 
-fn partitioned(file: &LakeFile) -> PartitionedFile {
+pub(super) fn partitioned(file: &LakeFile) -> PartitionedFile {
     // Files never change, so that a constant time serves the cache of footers.
     let last_modified = chrono::DateTime::UNIX_EPOCH;
     let meta = ObjectMeta { location: file.path.clone(), last_modified, size: file.size, e_tag: None, version: None };

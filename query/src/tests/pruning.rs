@@ -231,6 +231,10 @@ fn files_are_left_out_by_time_service_and_partition() {
             ("service_name = 'zz'".to_owned(), 4),
             ("duration_ns > 1000000000".to_owned(), 4),
             ("kind = 2".to_owned(), 0),
+            ("trace_lo = 1".to_owned(), 0),
+            ("trace_lo = 999 and trace_hi = 0".to_owned(), 4),
+            ("trace_lo = 999 or trace_lo = 998".to_owned(), 4),
+            ("trace_lo in (2, 997)".to_owned(), 0),
         ];
         let mut before = 0;
         for (filter, files) in cases {
