@@ -1,4 +1,3 @@
-use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
@@ -21,40 +20,52 @@ pub(super) struct Attribute {
     text_bytes: usize,
 }
 
-/// Spans by interval and side; intervals ascend.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Counts(Vec<(u32, [u64; 2])>);
+/// Spans by interval and side.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts {
+    /// Intervals ascend.
+    cells: Vec<(u32, [u64; 2])>,
+    /// Where the last span was counted. Rows that follow each other are in one interval or the next, or begin anew.
+    last: usize,
+}
 
 impl Counts {
     #[inline]
     pub fn add(&mut self, interval: u32, side: Side) {
-        match self.0.last_mut() {
+        match self.cells.get_mut(self.last) {
             Some((last, sides)) if *last == interval => sides[side as usize] += 1,
             _ => self.at(interval)[side as usize] += 1,
         }
     }
 
     fn at(&mut self, interval: u32) -> &mut [u64; 2] {
-        let place = self.0.partition_point(|(known, _)| *known < interval);
-        if self.0.get(place).is_none_or(|(known, _)| *known != interval) {
-            self.0.insert(place, (interval, [0; 2]));
-        }
-        &mut self.0[place].1
+        let is_at = |place: usize| self.cells.get(place).is_some_and(|(known, _)| *known == interval);
+        self.last = match [self.last + 1, 0].into_iter().find(|place| is_at(*place)) {
+            Some(place) => place,
+            None => {
+                let place = self.cells.partition_point(|(known, _)| *known < interval);
+                if !is_at(place) {
+                    self.cells.insert(place, (interval, [0; 2]));
+                }
+                place
+            }
+        };
+        &mut self.cells[self.last].1
     }
 
     /// Spans of both sides.
     pub fn sum(&self) -> u64 {
-        self.0.iter().map(|(_, sides)| sides[0] + sides[1]).sum()
+        self.cells.iter().map(|(_, sides)| sides[0] + sides[1]).sum()
     }
 
     pub fn of_side(&self, side: Side) -> u64 {
-        self.0.iter().map(|(_, sides)| sides[side as usize]).sum()
+        self.cells.iter().map(|(_, sides)| sides[side as usize]).sum()
     }
 
     /// A number for each interval.
     pub fn dense(&self, side: Side, intervals: usize) -> Vec<u64> {
         let mut dense = vec![0; intervals];
-        self.0.iter().for_each(|(interval, sides)| dense[*interval as usize] = sides[side as usize]);
+        self.cells.iter().for_each(|(interval, sides)| dense[*interval as usize] = sides[side as usize]);
         dense
     }
 }
@@ -102,22 +113,27 @@ impl Attribute {
         if self.counts.len() <= values_kept {
             return;
         }
-        let counts = std::mem::take(&mut self.counts);
-        let mut values: Vec<(Box<str>, u32)> = std::mem::take(&mut self.numbers).into_iter().collect();
-        values.sort_by_cached_key(|(value, number)| (Reverse(counts[*number as usize].sum()), value.clone()));
-        values.truncate(values_kept / 2);
+        let kept = values_kept / 2;
+        let sums: Vec<u64> = self.counts.iter().map(Counts::sum).collect();
+        let mut values: Vec<(Box<str>, u32)> = self.numbers.drain().collect();
+        let by_sum_and_text = |(a, a_number): &(Box<str>, u32), (b, b_number): &(Box<str>, u32)| {
+            sums[*b_number as usize].cmp(&sums[*a_number as usize]).then_with(|| a.cmp(b))
+        };
+        values.select_nth_unstable_by(kept, by_sum_and_text);
+        values.truncate(kept);
         self.is_pruned = true;
         self.text_bytes = values.iter().map(|(value, _)| value.len()).sum();
-        self.counts = values.iter().map(|(_, number)| counts[*number as usize].clone()).collect();
-        self.numbers = values.into_iter().enumerate().map(|(i, (value, _))| (value, i as u32)).collect();
+        let counts = values.iter().map(|(_, number)| std::mem::take(&mut self.counts[*number as usize]));
+        self.counts = counts.collect();
+        self.numbers.extend(values.into_iter().enumerate().map(|(i, (value, _))| (value, i as u32)));
     }
 
     pub fn cells(&self) -> usize {
-        self.counts.iter().map(|counts| counts.0.len()).sum::<usize>() + self.total.0.len()
+        self.counts.iter().map(|counts| counts.cells.len()).sum::<usize>() + self.total.cells.len()
     }
 
     pub fn size_bytes(&self) -> usize {
-        let cells: usize = self.counts.iter().map(|counts| counts.0.capacity()).sum();
+        let cells: usize = self.counts.iter().map(|counts| counts.cells.capacity()).sum();
         cells * size_of::<(u32, [u64; 2])>()
             + self.counts.capacity() * size_of::<Counts>()
             + self.numbers.capacity() * size_of::<(Box<str>, u32)>()

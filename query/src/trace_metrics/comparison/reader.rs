@@ -1,4 +1,7 @@
-use arrow::array::{Array, AsArray, Int32Array, Int64Array, MapArray, RecordBatch, StringViewArray};
+use std::collections::HashMap;
+
+use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, MapArray, RecordBatch, StringViewArray};
+use foldhash::fast::RandomState;
 use spanloom_store::schema::columns::map_entries;
 use spanloom_store::schema::promoted::{self, ColumnType, Promoted};
 use spanloom_store::schema::spans::bucket_column;
@@ -45,7 +48,7 @@ struct Reader<'a> {
     sides: &'a [Side],
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
     fn promoted(&mut self, scope: Scope, promoted: &Promoted) -> Result<(), MissingColumn> {
         match promoted.column_type {
             ColumnType::String => self.texts(scope, promoted.key, texts(self.batch, promoted.column)?),
@@ -103,12 +106,13 @@ impl Reader<'_> {
         if map.null_count() == map.len() {
             return Ok(());
         }
+        let mut keys = HashMap::default();
         let mut last: Option<usize> = None;
         let mut counted: Vec<(u32, u32)> = Vec::new();
         for (row, interval, side) in rows(self.located, self.sides).filter(|(row, ..)| map.is_valid(*row)) {
             if !last.is_some_and(|last| are_equal(map, last, row)) {
                 counted.clear();
-                self.look_up(scope, map, row, &mut counted);
+                self.look_up(scope, map, row, &mut keys, &mut counted);
                 last = Some(row);
             }
             for (attribute, number) in &counted {
@@ -119,17 +123,37 @@ impl Reader<'_> {
     }
 
     /// Attribute and number of every entry of a row, but for those that the row has in a column.
-    fn look_up(&mut self, scope: Scope, map: &MapArray, row: usize, counted: &mut Vec<(u32, u32)>) {
+    fn look_up<'b>(
+        &mut self,
+        scope: Scope,
+        map: &'b MapArray,
+        row: usize,
+        keys: &mut Keys<'b>,
+        counted: &mut Vec<(u32, u32)>,
+    ) where
+        'a: 'b,
+    {
         for (key, value) in map_entries(map, row) {
-            let promoted = places(scope, key).promoted;
-            let column = promoted.and_then(|promoted| self.batch.column_by_name(promoted.column));
-            if column.is_some_and(|column| column.is_valid(row)) {
-                continue;
+            let key = keys.entry(key).or_insert_with(|| {
+                let promoted = places(scope, key).promoted;
+                let column = promoted.and_then(|promoted| self.batch.column_by_name(promoted.column));
+                Key { attribute: self.comparison.attribute(scope, key), column }
+            });
+            if key.column.is_none_or(|column| column.is_null(row)) {
+                let attribute = &mut self.comparison.attributes[key.attribute as usize];
+                counted.push((key.attribute, attribute.number(value)));
             }
-            let attribute = self.comparison.attribute(scope, key);
-            counted.push((attribute, self.comparison.attributes[attribute as usize].number(value)));
         }
     }
+}
+
+/// What is known of the keys of one batch.
+type Keys<'a> = HashMap<&'a str, Key<'a>, RandomState>;
+
+struct Key<'a> {
+    attribute: u32,
+    /// The column in which it stands as well, of most rows.
+    column: Option<&'a ArrayRef>,
 }
 
 /// Whether two rows of a map have the same entries in the same order.

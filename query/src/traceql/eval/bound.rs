@@ -1,14 +1,19 @@
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Int32Array, Int64Array, ListArray, MapArray, RecordBatch, StringViewArray,
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, ListArray, MapArray, RecordBatch, StringViewArray,
 };
 use arrow::datatypes::{DataType, Int32Type, Int64Type};
+use foldhash::fast::RandomState;
 use spanloom_store::schema::columns;
 use spanloom_store::{SpanId, TraceId};
 use thiserror::Error;
 
 use super::{Compiled, Node, Part, Place, Val};
+
+/// Texts of which it is remembered whether they match a pattern.
+const KNOWN_TEXTS_MAX: usize = 4096;
 
 /// A batch that was read without a column that the question needs, or with another type: a mistake of ours.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -79,6 +84,25 @@ impl<'a> Bound<'a> {
 
     pub fn value(&self, row: usize) -> Val<'a> {
         self.node(self.node, row)
+    }
+
+    /// Whether a condition is true of each of the first rows.
+    pub fn truths(&self, rows: usize) -> BooleanArray {
+        let Node::Matches { operand, regex, negated } = self.node else {
+            return (0..rows).map(|row| Some(self.value(row).is_true())).collect();
+        };
+        // Looking a text up costs a tenth of matching it.
+        let mut known: HashMap<&str, bool, RandomState> = HashMap::default();
+        let truth = |row| match self.node(operand, row) {
+            Val::Text(Cow::Borrowed(text)) => {
+                if known.len() >= KNOWN_TEXTS_MAX {
+                    known.clear();
+                }
+                *known.entry(text).or_insert_with(|| regex.is_match(text) != *negated)
+            }
+            value => value.matches(regex, *negated),
+        };
+        (0..rows).map(truth).map(Some).collect()
     }
 
     fn node(&self, node: &'a Node, row: usize) -> Val<'a> {

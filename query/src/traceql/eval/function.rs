@@ -1,7 +1,6 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::BooleanArray;
 use arrow::datatypes::DataType;
 use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::{
@@ -66,7 +65,6 @@ impl ScalarUDFImpl for Condition {
         let arrays: Vec<_> = args.args.iter().map(|arg| arg.to_array(args.number_rows)).collect::<Result<_>>()?;
         let bound = Bound::to_arrays(&self.compiled, &arrays);
         let bound = bound.map_err(|error| exec_datafusion_err!("{}: {error}", self.text))?;
-        let truths: BooleanArray = (0..args.number_rows).map(|row| Some(bound.value(row).is_true())).collect();
-        Ok(ColumnarValue::Array(Arc::new(truths)))
+        Ok(ColumnarValue::Array(Arc::new(bound.truths(args.number_rows))))
     }
 }
