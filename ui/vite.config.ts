@@ -1,6 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vitest/config'
 import { icons } from './build/icons.ts'
+import { lean } from './build/lean.ts'
 import { pageOf } from './build/pages.ts'
 import { precompress, precompressed } from './build/precompress.ts'
 import { AHEAD, LAYOUT, START, start } from './build/start.ts'
@@ -14,7 +15,11 @@ const CONTENT_SECURITY_POLICY =
   "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 
 export default defineConfig({
-  plugins: [react(), icons(), start(), precompress(), precompressed(), server ? [] : mockApi()],
+  plugins: [react(), icons(), lean(), start(), precompress(), precompressed(), server ? [] : mockApi()],
+  // React has had it itself since 18.
+  resolve: {
+    alias: { 'use-sync-external-store/shim/with-selector': 'use-sync-external-store/with-selector.js' },
+  },
   server: server ? { proxy: { '/api': server, '/tempo': server, '/prometheus': server, '/-': server } } : {},
   // Browser tests without a server shall see breaches of its policy, too.
   preview: { headers: { 'content-security-policy': CONTENT_SECURITY_POLICY } },
@@ -41,7 +46,7 @@ export default defineConfig({
             { name: AHEAD, test: /\/src\/topology\/ahead\.ts$/, priority: 2 },
             {
               name: 'base',
-              test: /node_modules\/(?:react|react-dom|scheduler|@tanstack\/(?:react-router|router-core|history|store|react-store|query-core|react-query)|lucide-react|use-sync-external-store)\//,
+              test: /(?:node_modules|build)\/(?:react|react-dom|scheduler|@tanstack\/(?:react-router|router-core|history|store|react-store|query-core|react-query)|lucide-react|use-sync-external-store)\//,
               priority: 1,
             },
             {

@@ -13,7 +13,7 @@ const DOM_NODES_MAX = 500
 const FIRST_ROUTE_BYTES_MAX = 180 * 1024
 const LATER_SCRIPT_BYTES_MAX = 40 * 1024
 /** Nobody loads all of it: charts of metrics only who asks for series, analyses only who wants one. */
-const ALL_BYTES_MAX = 304 * 1024
+const ALL_BYTES_MAX = 300_000
 
 interface Point {
   x: number
