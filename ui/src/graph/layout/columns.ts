@@ -3,10 +3,12 @@
 
 import { CARD, COLUMN_GAP, type Point, ROW_GAP } from '../geometry.ts'
 import { Row } from './isotonic.ts'
-import type { Item } from './items.ts'
+import type { Items } from './items.ts'
 import type { Neighbours } from './neighbours.ts'
 
 const PASSES = 14
+/** Nobody sees whether a card stands so much higher or lower. */
+const STILL = 2
 /** What a bend keeps free above and below itself. */
 const BEND_HEIGHT = 16
 const WIDTH_TO_HEIGHT = 1.6
@@ -17,7 +19,7 @@ const SPLIT_GAP = 48
 
 export interface Column {
   /** From top to bottom. */
-  items: readonly number[]
+  items: Int32Array
   /** Into how many columns it is split, the items taking turns. */
   parts: number
   /** Centre of the first part. */
@@ -25,27 +27,29 @@ export interface Column {
 }
 
 /** Centres of all items. */
-export function placed(items: readonly Item[], neighbours: Neighbours, layers: readonly number[][]): Point[] {
+export function placed(items: Items, neighbours: Neighbours, layers: readonly Int32Array[]): Point[] {
   const columns = columnsOf(items, layers)
   const y = heights(items, neighbours, columns)
-  const x = items.map(() => 0)
+  const x = new Float64Array(y.length)
   for (const column of columns) {
     for (const item of column.items) x[item] = column.x
     for (const [index, item] of roomed(items, column).entries())
       x[item] = column.x + (index % column.parts) * (CARD.width + SPLIT_GAP)
   }
-  return items.map((_, item) => ({ x: x[item] ?? 0, y: y[item] ?? 0 }))
+  return items.layers.map((_, item) => ({ x: x[item] ?? 0, y: y[item] ?? 0 }))
 }
 
 /** Those that keep room free. In a layer that is split, bends do not: nothing would be left for cards. */
-function roomed(items: readonly Item[], { items: inside, parts }: Column): readonly number[] {
-  return parts === 1 ? inside : inside.filter(item => !isBend(items[item]))
+function roomed(items: Items, { items: inside, parts }: Column): Int32Array {
+  return parts === 1 ? inside : inside.filter(item => !isBend(items, item))
 }
 
-export function columnsOf(items: readonly Item[], layers: readonly number[][]): Column[] {
-  const heights = layers.map(
-    layer => layer.filter(item => !isBend(items[item])).length * (CARD.height + ROW_GAP),
-  )
+export function columnsOf(items: Items, layers: readonly Int32Array[]): Column[] {
+  const heights = layers.map(layer => {
+    let cards = 0
+    for (const item of layer) if (!isBend(items, item)) cards += 1
+    return cards * (CARD.height + ROW_GAP)
+  })
   const area = heights.reduce((sum, height) => sum + height, 0) * (CARD.width + COLUMN_GAP)
   const tallest = Math.max(HEIGHT_MIN, Math.sqrt(area / WIDTH_TO_HEIGHT))
   let x = 0
@@ -57,47 +61,59 @@ export function columnsOf(items: readonly Item[], layers: readonly number[][]): 
   })
 }
 
-const isBend = (item: Item | undefined) => item?.node === null
+const isBend = ({ nodes }: Items, item: number) => item >= nodes
 
 /** A column while it is drawn to its neighbours. */
 interface Drawn {
   /** Those that keep room free. */
-  inside: readonly number[]
+  inside: Int32Array
   row: Row
   /** Bends of a layer that is split: they go where they like. */
-  free: readonly number[]
+  free: Int32Array
 }
 
-function heights(items: readonly Item[], neighbours: Neighbours, columns: readonly Column[]): Float64Array {
-  const y = new Float64Array(items.length)
+function heights(items: Items, neighbours: Neighbours, columns: readonly Column[]): Float64Array {
+  const y = new Float64Array(items.layers.length)
   const drawn = columns.map(column => drawnOf(items, column, neighbours))
   // At first everything would like to be in the middle.
   for (const column of drawn) settle(column, y)
+  const backwards = drawn.toReversed()
+  // After a pass forwards and after one backwards: between the two, columns may go back and forth for ever.
+  const before = [y.slice(), y.slice()] as const
   for (let pass = 0; pass < PASSES; pass += 1) {
-    for (const column of pass % 2 === 0 ? drawn : drawn.toReversed()) drawTo(neighbours, column, y)
+    const isForwards = pass % 2 === 0
+    for (const column of isForwards ? drawn : backwards) drawTo(neighbours, column, y)
+    const last = before[isForwards ? 0 : 1]
+    if (pass > 1 && y.every((now, item) => Math.abs(now - (last[item] ?? 0)) < STILL)) break
+    last.set(y)
   }
   return y
 }
 
-function drawnOf(items: readonly Item[], column: Column, neighbours: Neighbours): Drawn {
+const NOBODY = new Int32Array()
+
+function drawnOf(items: Items, column: Column, neighbours: Neighbours): Drawn {
   const inside = roomed(items, column)
   const row = new Row(
-    inside.map((item, index) => ({
+    Array.from(inside, (item, index) => ({
       // Who has many neighbours has the last word; a bend between two bends would rather be straight.
       weight: 1 + neighbours.weightOf(item),
-      room: roomBetween(items[inside[index - 1] ?? -1], items[item]) / column.parts,
+      room: (halfOf(items, inside[index - 1] ?? item) + halfOf(items, item)) / column.parts,
     })),
   )
-  const free = inside === column.items ? [] : column.items.filter(item => isBend(items[item]))
+  const free = inside === column.items ? NOBODY : column.items.filter(item => isBend(items, item))
   return { inside, row, free }
 }
 
 function drawTo(neighbours: Neighbours, column: Drawn, y: Float64Array): void {
   const { inside, row, free } = column
-  for (let index = 0; index < inside.length; index += 1) {
-    row.wishes[index] = neighbours.mean(inside[index] ?? 0, 'both', y)
+  neighbours.means(inside, 'both', y, row.wishes)
+  if (free.length > 0) {
+    // Neighbours are never in the same column.
+    const wishes = new Float64Array(free.length)
+    neighbours.means(free, 'both', y, wishes)
+    for (const [index, wish] of wishes.entries()) y[free[index] ?? 0] = wish
   }
-  for (const item of free) y[item] = neighbours.mean(item, 'both', y)
   settle(column, y)
 }
 
@@ -106,7 +122,6 @@ function settle({ inside, row }: Drawn, y: Float64Array): void {
   for (let index = 0; index < inside.length; index += 1) y[inside[index] ?? 0] = places[index] ?? 0
 }
 
-function roomBetween(a: Item | undefined, b: Item | undefined): number {
-  const half = (item: Item | undefined) => (isBend(item) ? BEND_HEIGHT : CARD.height + ROW_GAP) / 2
-  return half(a) + half(b)
+function halfOf(items: Items, item: number): number {
+  return (isBend(items, item) ? BEND_HEIGHT : CARD.height + ROW_GAP) / 2
 }

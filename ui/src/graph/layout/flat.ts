@@ -10,30 +10,25 @@ import { type Acyclic, acyclic } from './acyclic.ts'
 import { placed } from './columns.ts'
 import { type Items, itemsOf } from './items.ts'
 import { layersOf } from './layers.ts'
-import { type Arrangement, type Digraph, digraphOf, type Mesh, pairKey, UNGROUPED } from './mesh.ts'
+import { type Arrangement, type Digraph, pairKey, partsOf, startsOf, UNGROUPED } from './mesh.ts'
 import { Neighbours } from './neighbours.ts'
 import { ordered } from './order.ts'
 
 /** Without any flow lone nodes are at least so many side by side. */
 const LONE_COLUMNS_MIN = 4
 
-export function flat(mesh: Mesh): Arrangement {
-  const all = digraphOf(mesh)
-  const isLone = (node: number) => all.calls[node]?.length === 0 && all.callers[node]?.length === 0
-  const lone = all.ids.filter((_, node) => isLone(node))
-  const joined =
-    lone.length === 0 ? all : digraphOf({ ...mesh, nodes: all.ids.filter((_, node) => !isLone(node)) })
-  const flow = joined.ids.length === 0 ? UNGROUPED : arranged(joined, mesh.entries)
-  return { ...flow, places: new Map([...flow.places, ...below(lone, flow)]) }
+export function flat(all: Digraph, entries: ReadonlySet<string>): Arrangement {
+  const isLone = all.ids.map((_, node) => all.calls[node]?.length === 0 && all.callers[node]?.length === 0)
+  const [joined, lone] = isLone.includes(true) ? partsOf(all, isLone.map(Number), 2) : [all]
+  const flow = joined === undefined || joined.ids.length === 0 ? UNGROUPED : arranged(joined, entries)
+  return { ...flow, places: new Map([...flow.places, ...below(lone?.ids ?? [], flow)]) }
 }
 
-function arranged(graph: Digraph, entries: readonly string[]): Arrangement {
-  const begins = new Set(entries)
-  const starts = new Set([...graph.ids.keys()].filter(node => begins.has(graph.ids[node] ?? '')))
-  const forwards = acyclic(graph, starts)
+function arranged(graph: Digraph, entries: ReadonlySet<string>): Arrangement {
+  const forwards = acyclic(graph, startsOf(graph, entries))
   const items = itemsOf(forwards.graph, layersOf(forwards.graph))
-  const neighbours = new Neighbours(items.items)
-  const points = placed(items.items, neighbours, ordered(items.items, neighbours))
+  const neighbours = new Neighbours(items)
+  const points = placed(items, neighbours, ordered(items, neighbours))
   const places = new Map(graph.ids.map((id, node): [string, Point] => [id, points[node] ?? { x: 0, y: 0 }]))
   return { ...UNGROUPED, places, ways: waysOf(graph, forwards, items, points) }
 }

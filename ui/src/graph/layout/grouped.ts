@@ -6,7 +6,16 @@ import { acyclic } from './acyclic.ts'
 import { flat } from './flat.ts'
 import { homesOf } from './homes.ts'
 import { layersOf } from './layers.ts'
-import { type Arrangement, byCodeUnits, digraphOf, type Mesh, type MeshEdge, UNGROUPED } from './mesh.ts'
+import {
+  type Arrangement,
+  byCodeUnits,
+  type Digraph,
+  digraphOf,
+  type Mesh,
+  partsOf,
+  startsOf,
+  UNGROUPED,
+} from './mesh.ts'
 import { stacked } from './stack.ts'
 
 /** Between a box and what is in it, and above that the namespace's name. */
@@ -22,14 +31,17 @@ interface Group {
 }
 
 export function grouped(mesh: Mesh): Arrangement {
+  const graph = digraphOf(mesh)
+  const entries = new Set(mesh.entries)
   const homes = homesOf(mesh)
-  const groups = groupsOf(mesh, homes)
-  const groupOf = new Map(groups.flatMap(({ inside }, at) => [...inside.places.keys()].map(id => [id, at])))
+  const groupOf = groupsOf(graph, homes)
+  const groups = partsOf(graph, groupOf, new Set(groupOf).size).map(part => groupFrom(part, homes, entries))
+  const places = new Map(graph.ids.map((id, node) => [id, groupOf[node] ?? 0]))
   const corners = stacked({
     sizes: groups.map(({ box }) => sizeOf(box)),
-    ranks: ranksOf(mesh, groups, groupOf),
+    ranks: ranksOf(graph, entries, groups, groupOf),
     calls: mesh.edges.flatMap(({ source, target }) => {
-      const [from, to] = [groupOf.get(source), groupOf.get(target)]
+      const [from, to] = [places.get(source), places.get(target)]
       return from === undefined || to === undefined || from === to ? [] : [[from, to] as const]
     }),
   })
@@ -38,29 +50,21 @@ export function grouped(mesh: Mesh): Arrangement {
 
 const sizeOf = ({ left, top, right, bottom }: Box): Size => ({ width: right - left, height: bottom - top })
 
-function groupsOf(mesh: Mesh, homes: ReadonlyMap<string, string>): Group[] {
+/** The group of each node: groups are in the order of their names. */
+function groupsOf({ ids }: Digraph, homes: ReadonlyMap<string, string>): number[] {
   // No id of a node can be taken for a namespace: both are keys of one map.
-  const keyOf = (id: string) => (homes.has(id) ? `in ${homes.get(id)}` : `is ${id}`)
-  const parts = new Map<string, { nodes: string[]; edges: MeshEdge[] }>()
-  const partOf = new Map<string, { nodes: string[]; edges: MeshEdge[] }>()
-  for (const id of [...new Set(mesh.nodes)].sort(byCodeUnits)) {
-    const key = keyOf(id)
-    const part = parts.get(key) ?? { nodes: [], edges: [] }
-    part.nodes.push(id)
-    parts.set(key, part)
-    partOf.set(id, part)
-  }
-  for (const edge of mesh.edges) {
-    const part = partOf.get(edge.source)
-    if (part !== undefined && part === partOf.get(edge.target)) part.edges.push(edge)
-  }
-  return [...parts]
-    .sort(([a], [b]) => byCodeUnits(a, b))
-    .map(([, { nodes, edges }]) => {
-      const inside = flat({ nodes, edges, entries: mesh.entries })
-      const namespace = homes.get(nodes[0] ?? '') ?? null
-      return { namespace, inside, box: namespace === null ? alone(inside) : boxAround(inside) }
-    })
+  const keys = ids.map(id => {
+    const home = homes.get(id)
+    return home === undefined ? `is ${id}` : `in ${home}`
+  })
+  const groups = new Map([...new Set(keys)].sort(byCodeUnits).map((key, at) => [key, at]))
+  return keys.map(key => groups.get(key) ?? 0)
+}
+
+function groupFrom(part: Digraph, homes: ReadonlyMap<string, string>, entries: ReadonlySet<string>): Group {
+  const inside = flat(part, entries)
+  const namespace = homes.get(part.ids[0] ?? '') ?? null
+  return { namespace, inside, box: namespace === null ? alone(inside) : boxAround(inside) }
 }
 
 function alone({ places }: Arrangement): Box {
@@ -93,23 +97,26 @@ export function boxOfPlaces(places: Iterable<Point>): Box {
 /** Calls that pass beside all cards are inside, too. */
 function boxAround({ places, ways }: Arrangement): Box {
   const box = boxOfPlaces(places.values())
-  for (const { y } of [...ways.values()].flat()) {
-    box.top = Math.min(box.top, y - BOX_PADDING - BOX_TITLE)
-    box.bottom = Math.max(box.bottom, y + BOX_PADDING)
+  for (const way of ways.values()) {
+    for (const { y } of way) {
+      box.top = Math.min(box.top, y - BOX_PADDING - BOX_TITLE)
+      box.bottom = Math.max(box.bottom, y + BOX_PADDING)
+    }
   }
   return box
 }
 
 /** How far along the flow the nodes of each group are on average. */
-function ranksOf(mesh: Mesh, groups: readonly Group[], groupOf: ReadonlyMap<string, number>): number[] {
-  const graph = digraphOf(mesh)
-  const begins = new Set(mesh.entries)
-  const starts = new Set([...graph.ids.keys()].filter(node => begins.has(graph.ids[node] ?? '')))
-  const layers = layersOf(acyclic(graph, starts).graph)
+function ranksOf(
+  graph: Digraph,
+  entries: ReadonlySet<string>,
+  groups: readonly Group[],
+  groupOf: readonly number[],
+): number[] {
+  const layers = layersOf(acyclic(graph, startsOf(graph, entries)).graph)
   const sums = groups.map(() => 0)
-  graph.ids.forEach((id, node) => {
-    const at = groupOf.get(id)
-    if (at !== undefined) sums[at] = (sums[at] ?? 0) + (layers[node] ?? 0)
+  groupOf.forEach((at, node) => {
+    sums[at] = (sums[at] ?? 0) + (layers[node] ?? 0)
   })
   return groups.map(({ inside }, at) => (sums[at] ?? 0) / Math.max(1, inside.places.size))
 }

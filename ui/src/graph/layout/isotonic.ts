@@ -12,35 +12,42 @@ export interface Wish {
 /** Minimises the weighted squares of the distances to the wishes. */
 export function inRow(wishes: readonly Wish[]): number[] {
   const row = new Row(wishes)
-  row.wishes = wishes.map(({ at }) => at)
-  return row.settled()
+  for (const [index, { at }] of wishes.entries()) row.wishes[index] = at
+  return [...row.settled()]
 }
 
 /** A row whose wishes change while weights and room stay. */
 export class Row {
   /** Where each would like to be. */
-  wishes: number[]
-  private readonly weights: number[]
+  readonly wishes: Float64Array
+  private readonly weights: Float64Array
   /** Room from the first to each. */
-  private readonly offsets: number[] = []
+  private readonly offsets: Float64Array
   // The pools are a stack: where each is, what it weighs, and how many of the row are before its end.
-  private readonly poolAt: number[] = []
-  private readonly poolWeight: number[] = []
-  private readonly poolEnd: number[] = []
-  private readonly places: number[] = []
+  private readonly poolAt: Float64Array
+  private readonly poolWeight: Float64Array
+  private readonly poolEnd: Int32Array
+  private readonly places: Float64Array
 
   constructor(row: readonly Omit<Wish, 'at'>[]) {
-    this.wishes = row.map(() => 0)
-    this.weights = row.map(({ weight }) => weight)
+    const numbers = () => new Float64Array(row.length)
+    this.wishes = numbers()
+    this.weights = numbers()
+    this.offsets = numbers()
+    this.poolAt = numbers()
+    this.poolWeight = numbers()
+    this.poolEnd = new Int32Array(row.length)
+    this.places = numbers()
     let offset = 0
-    for (const { room } of row) {
-      if (this.offsets.length > 0) offset += room
-      this.offsets.push(offset)
+    for (const [index, { weight, room }] of row.entries()) {
+      if (index > 0) offset += room
+      this.weights[index] = weight
+      this.offsets[index] = offset
     }
   }
 
   /** Their places; the same array each time. Takes time in proportion to their number. */
-  settled(): number[] {
+  settled(): Float64Array {
     const { wishes, weights, offsets, poolAt, poolWeight, poolEnd, places } = this
     let pools = 0
     for (let index = 0; index < wishes.length; index += 1) {

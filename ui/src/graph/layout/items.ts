@@ -8,71 +8,62 @@ import type { Digraph } from './mesh.ts'
  * and bends would take more room than nodes.
  */
 export const BENDS_MAX = 400
-
-export interface Item {
-  layer: number
-  /** Place of the node; null for a bend. */
-  node: number | null
-  /** Neighbours in earlier and in later layers. */
-  before: Neighbour[]
-  after: Neighbour[]
-}
-
-export interface Neighbour {
-  item: number
-  /** Near neighbours count more. */
-  weight: number
-}
+/** The middle of a long call is to be straight; that costs nobody anything but room. */
+const STRAIGHT = 4
 
 export interface Items {
-  /** First the nodes, each at its own place; then the bends. */
-  items: Item[]
+  /** The layer of each item: first of the nodes, each at its own place, then of the bends. */
+  layers: readonly number[]
+  /** How many of them are nodes. */
+  nodes: number
+  /** Calls, or parts of bent ones. */
+  lines: readonly Line[]
   /** Bends of a call, in the order of its direction, by `from` and `to`. */
   bends: Map<number, Map<number, number[]>>
 }
 
-export function itemsOf({ ids, calls }: Digraph, layers: readonly number[]): Items {
-  const items: Item[] = ids.map((_, node) => ({ layer: layers[node] ?? 0, node, before: [], after: [] }))
+/** From an item to one in a later layer. */
+interface Line {
+  from: number
+  to: number
+  /** Near neighbours count more. */
+  weight: number
+}
+
+export function itemsOf({ ids, calls }: Digraph, layersOfNodes: readonly number[]): Items {
+  const nodes = ids.length
+  const layers = layersOfNodes.slice()
+  const lines: Line[] = []
   const bends: Items['bends'] = new Map()
-  const joinItems = (from: number, to: number) => {
-    const [a, b] = [items[from], items[to]]
-    if (a === undefined || b === undefined) return
-    const weight = weightOf(a, b)
-    a.after.push({ item: to, weight })
-    b.before.push({ item: from, weight })
+  const join = (from: number, to: number) => {
+    const isStraight = from >= nodes && to >= nodes
+    const weight = (isStraight ? STRAIGHT : 1) / Math.max(1, (layers[to] ?? 0) - (layers[from] ?? 0))
+    lines.push({ from, to, weight })
   }
   let left = BENDS_MAX
-  for (const { from, to, length } of byLength(calls, layers)) {
+  for (const { from, to, length } of byLength(calls, layersOfNodes)) {
     const needed = length - 1
     let last = from
-    if (needed <= left) {
+    if (needed > 0 && needed <= left) {
       left -= needed
       const way: number[] = []
       for (let step = 1; step <= needed; step += 1) {
-        const bend = items.push({ layer: (layers[from] ?? 0) + step, node: null, before: [], after: [] }) - 1
-        joinItems(last, bend)
+        const bend = layers.push((layers[from] ?? 0) + step) - 1
+        join(last, bend)
         way.push(bend)
         last = bend
       }
-      if (needed > 0) bendsFrom(bends, from).set(to, way)
+      bendsFrom(bends, from).set(to, way)
     }
-    joinItems(last, to)
+    join(last, to)
   }
-  return { items, bends }
+  return { layers, nodes, lines, bends }
 }
 
 function bendsFrom(bends: Items['bends'], from: number): Map<number, number[]> {
   const found = bends.get(from) ?? new Map<number, number[]>()
   bends.set(from, found)
   return found
-}
-
-/** The middle of a long call is to be straight; that costs nobody anything but room. */
-const STRAIGHT = 4
-
-function weightOf(a: Item, b: Item): number {
-  const bends = Number(a.node === null) + Number(b.node === null)
-  return (bends === 2 ? STRAIGHT : 1) / Math.max(1, b.layer - a.layer)
 }
 
 function byLength(calls: Digraph['calls'], layers: readonly number[]) {

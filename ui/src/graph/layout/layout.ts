@@ -2,8 +2,8 @@
 
 import { flat } from './flat.ts'
 import { grouped } from './grouped.ts'
-import type { Arrangement, Mesh } from './mesh.ts'
+import { type Arrangement, digraphOf, type Mesh } from './mesh.ts'
 
 export function layout(mesh: Mesh): Arrangement {
-  return mesh.namespaces === undefined ? flat(mesh) : grouped(mesh)
+  return mesh.namespaces === undefined ? flat(digraphOf(mesh), new Set(mesh.entries)) : grouped(mesh)
 }

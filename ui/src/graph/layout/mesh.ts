@@ -108,6 +108,43 @@ export function digraphOfCalls(ids: readonly string[], all: Calls): Digraph {
   return { ids, calls, callers }
 }
 
+/** The parts of a mesh, each with the calls inside it; `partOf` says of each node which it is in, of so many. */
+export function partsOf({ ids, calls }: Digraph, partOf: ArrayLike<number>, count: number): Digraph[] {
+  const parts = Array.from({ length: count }, () => ({
+    ids: [] as string[],
+    calls: [] as number[][],
+    callers: [] as number[][],
+  }))
+  const places = new Int32Array(ids.length)
+  ids.forEach((id, node) => {
+    const part = parts[partOf[node] ?? 0]
+    if (part === undefined) return
+    places[node] = part.ids.push(id) - 1
+    part.calls.push([])
+    part.callers.push([])
+  })
+  calls.forEach((targets, from) => {
+    const part = parts[partOf[from] ?? 0]
+    const source = places[from] ?? 0
+    for (const to of targets) {
+      if (partOf[to] !== partOf[from]) continue
+      const target = places[to] ?? 0
+      part?.calls[source]?.push(target)
+      part?.callers[target]?.push(source)
+    }
+  })
+  return parts
+}
+
+/** Where requests begin, of the nodes of a mesh. */
+export function startsOf({ ids }: Digraph, entries: ReadonlySet<string>): Set<number> {
+  const starts = new Set<number>()
+  ids.forEach((id, node) => {
+    if (entries.has(id)) starts.add(node)
+  })
+  return starts
+}
+
 /** The order of everybody, whatever the language of the browser. */
 export function byCodeUnits(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
