@@ -36,7 +36,7 @@ use crate::scan::{Scan, ScanError};
 use crate::schema::exemplars::ExemplarRow;
 use crate::schema::{Rows, Table};
 use crate::series::catalog::{Catalog, Catalogs};
-use crate::series::read::{Footers, SeriesReader};
+use crate::series::read::{KnownFiles, SeriesReader};
 use crate::series::{Labels, Matcher, ReadError, SampleQuestion, SeriesId, SeriesIndex, SeriesSamples};
 use crate::tasks;
 use crate::time::{Clock, SystemClock};
@@ -201,7 +201,7 @@ impl Store {
             lakes: tokio::sync::Mutex::new(lakes),
             app_id,
             catalogs,
-            footers: Footers::default(),
+            known_files: KnownFiles::default(),
             flush_wanted: Notify::new(),
             is_writable,
             stopping: watch::Sender::new(false),
@@ -349,7 +349,7 @@ impl Store {
             active: inner.catalogs.of(tenant),
             active_from: inner.catalogs.active_from(),
             objects: self.object_store(),
-            footers: &inner.footers,
+            known: &inner.known_files,
             view,
         }
     }
@@ -364,7 +364,7 @@ impl Store {
         view: &TenantView,
         question: &SampleQuestion<'_>,
     ) -> Result<Vec<SeriesSamples>, ReadError> {
-        SeriesReader { objects: self.object_store(), footers: &self.inner.footers, view }.samples(question).await
+        SeriesReader { objects: self.object_store(), known: &self.inner.known_files, view }.samples(question).await
     }
 
     /// The exemplars of series in a time, in the order of ids and times.
@@ -376,7 +376,7 @@ impl Store {
         view: &TenantView,
         question: &SampleQuestion<'_>,
     ) -> Result<Vec<ExemplarRow>, ReadError> {
-        SeriesReader { objects: self.object_store(), footers: &self.inner.footers, view }.exemplars(question).await
+        SeriesReader { objects: self.object_store(), known: &self.inner.known_files, view }.exemplars(question).await
     }
 
     /// The rows of a lake file that a scan keeps.

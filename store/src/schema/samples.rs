@@ -40,55 +40,44 @@ pub struct SampleRow {
     pub value: f64,
 }
 
-/// The columns of a batch of hot rows or of a scan of a file, `hour` or not.
+/// What rows say and when, of a batch of hot rows or of a scan of a file.
 #[derive(Debug, Clone, Copy)]
-pub struct SampleColumns<'a> {
-    pub metric_ids: &'a [i64],
-    pub labels_ids: &'a [i64],
+pub struct PointColumns<'a> {
     pub times_ns: &'a [i64],
     /// `None` when no start is known.
     pub starts_ns: Option<&'a Int64Array>,
     pub values: &'a [f64],
 }
 
-impl<'a> SampleColumns<'a> {
-    /// `None` when the batch is not of this table.
+impl<'a> PointColumns<'a> {
+    /// `None` when the batch is not of this table. Where the column of starts was left out, none is known.
     pub fn of(rows: &'a RecordBatch) -> Option<Self> {
-        let ints = |name| rows.column_by_name(name)?.as_primitive_opt::<Int64Type>();
-        let starts_ns = ints("start_ns")?;
+        let starts_ns = match rows.column_by_name("start_ns") {
+            Some(column) => Some(column.as_primitive_opt::<Int64Type>()?),
+            None => None,
+        };
         Some(Self {
-            metric_ids: ints("metric_id")?.values(),
-            labels_ids: ints("labels_id")?.values(),
-            times_ns: ints("time_ns")?.values(),
-            starts_ns: (starts_ns.null_count() < starts_ns.len()).then_some(starts_ns),
+            times_ns: rows.column_by_name("time_ns")?.as_primitive_opt::<Int64Type>()?.values(),
+            starts_ns: starts_ns.filter(|starts| starts.null_count() < starts.len()),
             values: rows.column_by_name("value")?.as_primitive_opt::<Float64Type>()?.values(),
         })
-    }
-
-    pub fn len(&self) -> usize {
-        self.times_ns.len()
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.times_ns.is_empty()
-    }
-
-    pub fn id(&self, row: usize) -> SeriesId {
-        SeriesId { metric: self.metric_ids[row], labels: self.labels_ids[row] }
     }
 
     pub fn start_ns(&self, row: usize) -> Option<i64> {
         self.starts_ns.filter(|starts| starts.is_valid(row)).map(|starts| starts.value(row))
     }
+}
 
-    pub fn row(&self, row: usize) -> SampleRow {
-        SampleRow {
-            id: self.id(row),
-            time_ns: self.times_ns[row],
-            start_ns: self.start_ns(row),
-            value: self.values[row],
-        }
-    }
+/// The rows of a batch; `None` when it is not of this table.
+fn rows(batch: &RecordBatch) -> Option<impl Iterator<Item = SampleRow>> {
+    let ints = |name| Some(batch.column_by_name(name)?.as_primitive_opt::<Int64Type>()?.values());
+    let (metric_ids, labels_ids, points) = (ints("metric_id")?, ints("labels_id")?, PointColumns::of(batch)?);
+    Some((0..batch.num_rows()).map(move |row| SampleRow {
+        id: SeriesId { metric: metric_ids[row], labels: labels_ids[row] },
+        time_ns: points.times_ns[row],
+        start_ns: points.start_ns(row),
+        value: points.values[row],
+    }))
 }
 
 /// Rows as a batch by series and time, as files are sorted, too: a metric's series are neighbours. Of equal series and times in the order given.
@@ -112,12 +101,11 @@ pub fn build(mut rows: Vec<SampleRow>) -> RecordBatch {
 ///
 /// `None` when one is not of this table.
 pub(crate) fn merge(batches: &[RecordBatch]) -> Option<RecordBatch> {
-    let mut rows = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
+    let mut all = Vec::with_capacity(batches.iter().map(RecordBatch::num_rows).sum());
     for batch in batches {
-        let columns = SampleColumns::of(batch)?;
-        rows.extend((0..columns.len()).map(|row| columns.row(row)));
+        all.extend(rows(batch)?);
     }
-    Some(build(rows))
+    Some(build(all))
 }
 
 /// A column of starts; without any it takes no room for values.
@@ -150,8 +138,7 @@ mod tests {
     }
 
     fn rows(batch: &RecordBatch) -> Vec<SampleRow> {
-        let columns = SampleColumns::of(batch).unwrap();
-        (0..columns.len()).map(|at| columns.row(at)).collect()
+        super::rows(batch).unwrap().collect()
     }
 
     #[test]

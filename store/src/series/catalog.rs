@@ -1,14 +1,14 @@
 //! What series are called, of every tenant: the index of those that are active, and the lake for older hours.
 //!
 //! The index holds every series that has hot samples, and every series of the lake's hours from `active_from` on. A
-//! question about later times needs nothing else; for each older hour it reads that hour's rows of table `series`, and only
-//! those of one metric if its conditions name one.
+//! question about later times needs nothing else; for each older hour it looks which series table `series` has, and only
+//! those of one metric if its conditions name one. What they are called is read only of those that the index does not know.
 
 /// Rows of table `series` that fulfil conditions.
 mod matching;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, Ordering};
 
@@ -20,7 +20,7 @@ use parking_lot::RwLock;
 use tracing::warn;
 
 use super::labels::label::NAME;
-use super::read::{FileRows, Footers, ReadError};
+use super::read::{FileRows, KnownFiles, Places, ReadError};
 use super::{Labels, MatchOp, Matcher, SeriesHour, SeriesId, SeriesIndex, SeriesLimits};
 use crate::config::MetricsConfig;
 use crate::ids::TenantId;
@@ -98,14 +98,14 @@ impl Catalogs {
         tenant: &TenantId,
         view: &TenantView,
         objects: Arc<dyn ObjectStore>,
-        footers: &Footers,
+        known: &KnownFiles,
         oldest_ns: i64,
     ) {
         let from = first_hour(oldest_ns);
         let index = self.of(tenant);
         for file in view.table(Table::Series).lake().files.iter() {
             let Some(hour) = hour_of(file).filter(|hour| *hour >= from) else { continue };
-            let rows = FileRows { objects: Arc::clone(&objects), footers, table: Table::Series, file };
+            let rows = FileRows { objects: Arc::clone(&objects), known, table: Table::Series, file };
             let columns = [LABEL_COLUMNS, METADATA_COLUMNS].concat();
             match rows.all(&columns).await {
                 Ok(batches) => batches.iter().for_each(|batch| load_rows(&index, hour, batch)),
@@ -178,8 +178,14 @@ pub(crate) struct Catalog<'a> {
     pub active: Arc<SeriesIndex>,
     pub active_from: SeriesHour,
     pub objects: Arc<dyn ObjectStore>,
-    pub footers: &'a Footers,
+    pub known: &'a KnownFiles,
     pub view: &'a TenantView,
+}
+
+/// A file of an hour that the index does not have.
+struct OlderFile<'a> {
+    file: &'a LakeFile,
+    places: Arc<Places>,
 }
 
 impl Catalog<'_> {
@@ -190,17 +196,30 @@ impl Catalog<'_> {
         times_ms: RangeInclusive<i64>,
         series_max: usize,
     ) -> Result<Vec<(SeriesId, Labels)>, ReadError> {
-        let too_many = |_| ReadError::TooManySeries { max: series_max };
-        let active = self.active.select(matchers, series_max).map_err(too_many)?;
-        let mut found: BTreeMap<SeriesId, Labels> = active.into_iter().collect();
-        self.each_older(matchers, times_ms, |batch| {
-            for (id, labels) in matching::select(batch, matchers).ok_or(ReadError::Foreign(Table::Series))? {
-                found.entry(id).or_insert(labels);
+        let older = self.older(matchers, times_ms).await?;
+        let (mut ids, mut strangers) = self.active.ask(|index| index.ids(matchers), &ids_of(&older));
+        if ids.len() > series_max {
+            return Err(ReadError::TooManySeries { max: series_max });
+        }
+        ids.sort_unstable();
+        let mut found = Vec::with_capacity(ids.len());
+        for (id, labels) in ids.iter().zip(self.active.labels_of_each(&ids)) {
+            match labels {
+                Some(labels) => found.push((*id, labels)),
+                // A sweep has dropped it meanwhile.
+                None => drop(strangers.insert(*id)),
             }
+        }
+        let known = found.len();
+        self.each_row(&older, strangers, |batch| {
+            found.extend(matching::select(batch, matchers).ok_or(ReadError::Foreign(Table::Series))?);
             if found.len() > series_max { Err(ReadError::TooManySeries { max: series_max }) } else { Ok(()) }
         })
         .await?;
-        Ok(found.into_iter().collect())
+        if found.len() > known {
+            found.sort_unstable_by_key(|(id, _)| *id);
+        }
+        Ok(found)
     }
 
     /// See [`crate::Store::label_names`].
@@ -209,8 +228,10 @@ impl Catalog<'_> {
         matchers: &[Matcher],
         times_ms: RangeInclusive<i64>,
     ) -> Result<BTreeSet<Arc<str>>, ReadError> {
-        let mut names: BTreeSet<Arc<str>> = self.active.label_names(matchers).into_iter().collect();
-        self.each_older(matchers, times_ms, |batch| {
+        let older = self.older(matchers, times_ms).await?;
+        let (names, strangers) = self.active.ask(|index| index.label_names(matchers), &ids_of(&older));
+        let mut names: BTreeSet<Arc<str>> = names.into_iter().collect();
+        self.each_row(&older, strangers, |batch| {
             matching::label_names(batch, matchers, &mut names).ok_or(ReadError::Foreign(Table::Series))
         })
         .await?;
@@ -224,49 +245,71 @@ impl Catalog<'_> {
         matchers: &[Matcher],
         times_ms: RangeInclusive<i64>,
     ) -> Result<BTreeSet<Arc<str>>, ReadError> {
-        let mut values: BTreeSet<Arc<str>> = self.active.label_values(name, matchers).into_iter().collect();
-        self.each_older(matchers, times_ms, |batch| {
+        let older = self.older(matchers, times_ms).await?;
+        let (values, strangers) = self.active.ask(|index| index.label_values(name, matchers), &ids_of(&older));
+        let mut values: BTreeSet<Arc<str>> = values.into_iter().collect();
+        self.each_row(&older, strangers, |batch| {
             matching::label_values(batch, name, matchers, &mut values).ok_or(ReadError::Foreign(Table::Series))
         })
         .await?;
         Ok(values)
     }
 
-    fn file_rows<'b>(
-        &'b self,
-        file: &'b LakeFile,
-        metric: Option<i64>,
-    ) -> BoxFuture<'b, Result<Vec<RecordBatch>, ScanError>> {
-        let rows = FileRows { objects: Arc::clone(&self.objects), footers: self.footers, table: Table::Series, file };
-        let read = async move {
-            match metric {
-                Some(metric) => rows.of_metric(metric, LABEL_COLUMNS).await,
-                None => rows.all(LABEL_COLUMNS).await,
-            }
-        };
-        read.boxed()
+    fn file_rows<'b>(&'b self, file: &'b LakeFile) -> FileRows<'b> {
+        FileRows { objects: Arc::clone(&self.objects), known: self.known, table: Table::Series, file }
     }
 
-    /// Hands over the rows of table `series` of hours that the index does not have; those of one metric only if a condition
-    /// names one.
-    async fn each_older(
+    /// The files of table `series` of hours that the index does not have, and where they have the series of the metric that
+    /// conditions name, or all.
+    async fn older(
         &self,
         matchers: &[Matcher],
         times_ms: RangeInclusive<i64>,
-        mut take: impl FnMut(&RecordBatch) -> Result<(), ReadError>,
-    ) -> Result<(), ReadError> {
+    ) -> Result<Vec<OlderFile<'_>>, ReadError> {
         let hours = SeriesHour::of_ms(*times_ms.start())..=SeriesHour::of_ms(*times_ms.end());
         let is_older = |hour: &SeriesHour| *hour < self.active_from && hours.contains(hour);
         let files = self.view.table(Table::Series).lake().files.iter();
-        let files: Vec<&LakeFile> =
-            files.map(AsRef::as_ref).filter(|file| hour_of(file).is_some_and(|hour| is_older(&hour))).collect();
+        let files = files.map(AsRef::as_ref).filter(|file| hour_of(file).is_some_and(|hour| is_older(&hour)));
         let metric = matchers.iter().find(|matcher| &*matcher.name == NAME && matcher.op == MatchOp::Equal);
         let metric = metric.map(|matcher| SeriesId::metric(&matcher.value));
-        let reads: Vec<BoxFuture<'_, _>> = files.into_iter().map(|file| self.file_rows(file, metric)).collect();
+        let find = |file| {
+            let rows = self.file_rows(file);
+            async move { Ok(OlderFile { file, places: rows.places(metric).await? }) }.boxed()
+        };
+        let finds: Vec<BoxFuture<'_, Result<OlderFile<'_>, ReadError>>> = files.map(find).collect();
+        futures::stream::iter(finds).buffered(FILES_AT_ONCE).try_collect().await
+    }
+
+    /// Hands over what series are called, of each that is there one row.
+    async fn each_row(
+        &self,
+        older: &[OlderFile<'_>],
+        mut strangers: BTreeSet<SeriesId>,
+        mut take: impl FnMut(&RecordBatch) -> Result<(), ReadError>,
+    ) -> Result<(), ReadError> {
+        let mut reads: Vec<BoxFuture<'_, Result<Vec<RecordBatch>, ScanError>>> = Vec::new();
+        for OlderFile { file, places } in older {
+            let each = places.ids.iter().zip(&places.rows);
+            let wanted = each.filter(|(id, _)| !strangers.is_empty() && strangers.remove(id));
+            let firsts: Vec<Range<usize>> = wanted.map(|(_, rows)| rows.start..rows.start + 1).collect();
+            if !firsts.is_empty() {
+                let rows = self.file_rows(file);
+                reads.push(async move { rows.some(&firsts, LABEL_COLUMNS).await }.boxed());
+            }
+        }
         let mut batches = futures::stream::iter(reads).buffered(FILES_AT_ONCE);
         while let Some(batches) = batches.try_next().await? {
             batches.iter().try_for_each(&mut take)?;
         }
         Ok(())
     }
+}
+
+/// The series of files, each once.
+fn ids_of(files: &[OlderFile<'_>]) -> Vec<SeriesId> {
+    let mut ids: Vec<SeriesId> = files.iter().flat_map(|older| &older.places.ids).copied().collect();
+    // Not the unstable one: this one makes use of what is sorted, as each file is.
+    ids.sort();
+    ids.dedup();
+    ids
 }

@@ -51,6 +51,11 @@ impl Labels {
         Self(labels.into())
     }
 
+    /// Labels that are sorted by name, each name once, no value empty.
+    pub(super) fn of_sorted(labels: impl Iterator<Item = Label>) -> Self {
+        Self(labels.collect())
+    }
+
     /// The value of a label; empty when there is none of that name.
     pub fn get(&self, name: &str) -> &str {
         self.find(name).map_or("", |label| &label.value)

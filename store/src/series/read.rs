@@ -1,16 +1,18 @@
 //! Samples of series, out of hot rows and lake files.
 //!
-//! Rows of a series are found by order, not by looking at all: files and hot runs are sorted by series. Of a file only the
-//! row groups and pages that can hold a metric asked for are decoded.
+//! Rows of a series are found by order, not by looking at all: files and hot runs are sorted by series. Where the series of a
+//! metric lie in a file is remembered, and only the pages that have rows of series asked for are decoded.
 
 /// Rows of series in a lake file.
 mod file;
-/// Footers of files, kept.
-mod footers;
 /// Series in sorted rows.
 mod join;
+/// What is known of files, kept.
+mod known;
 /// What many sources say of one series, as one.
 mod merge;
+/// Where series lie in a file.
+mod places;
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -22,16 +24,17 @@ use object_store::ObjectStore;
 use thiserror::Error;
 
 pub(crate) use self::file::FileRows;
-use self::file::SeriesRows;
-pub(crate) use self::footers::Footers;
+use self::file::{FileBatch, SeriesRows};
+pub(crate) use self::known::KnownFiles;
 use self::merge::Merged;
+pub(crate) use self::places::Places;
 use super::{SeriesId, SeriesSamples};
 use crate::lake::{LakeFile, StatValue};
 use crate::scan::ScanError;
 use crate::schema::Table;
 use crate::schema::exemplars::{self, ExemplarRow};
 use crate::schema::histograms;
-use crate::schema::samples::{SampleColumns, to_ms, to_ns};
+use crate::schema::samples::{PointColumns, to_ms, to_ns};
 use crate::view::TenantView;
 
 /// Files that are read at the same time.
@@ -64,7 +67,7 @@ pub struct SampleQuestion<'a> {
 /// Reads series of one view.
 pub(crate) struct SeriesReader<'a> {
     pub objects: Arc<dyn ObjectStore>,
-    pub footers: &'a Footers,
+    pub known: &'a KnownFiles,
     pub view: &'a TenantView,
 }
 
@@ -74,8 +77,8 @@ impl SeriesReader<'_> {
     pub async fn samples(&self, question: &SampleQuestion<'_>) -> Result<Vec<SeriesSamples>, ReadError> {
         let mut merged = Merged::new(question.ids, question.samples_max);
         self.each(Table::Samples, question, |rows, batch| {
-            let columns = SampleColumns::of(batch).ok_or(ReadError::Foreign(Table::Samples))?;
-            merged.add_floats(&columns, rows, &question.times_ms)
+            let points = PointColumns::of(batch).ok_or(ReadError::Foreign(Table::Samples))?;
+            merged.add_floats(&points, rows, &question.times_ms)
         })
         .await?;
         self.each(Table::Histograms, question, |rows, batch| {
@@ -109,8 +112,8 @@ impl SeriesReader<'_> {
         table: Table,
         file: &'b LakeFile,
         ids: &'b [SeriesId],
-    ) -> BoxFuture<'b, Result<Vec<RecordBatch>, ScanError>> {
-        let rows = FileRows { objects: Arc::clone(&self.objects), footers: self.footers, table, file };
+    ) -> BoxFuture<'b, Result<Vec<FileBatch>, ScanError>> {
+        let rows = FileRows { objects: Arc::clone(&self.objects), known: self.known, table, file };
         async move { rows.of_series(ids).await }.boxed()
     }
 
@@ -132,20 +135,20 @@ impl SeriesReader<'_> {
         let reads: Vec<BoxFuture<'_, _>> =
             files.into_iter().map(|file| self.file_rows(table, file, question.ids)).collect();
         let mut batches = futures::stream::iter(reads).buffered(FILES_AT_ONCE);
-        while let Some(batch) = batches.try_next().await? {
-            batch.iter().try_for_each(|batch| take_rows(table, question.ids, batch, &mut take))?;
+        while let Some(batches) = batches.try_next().await? {
+            batches.iter().try_for_each(|FileBatch { series, rows }| take(series, rows))?;
         }
-        held.hot().iter().try_for_each(|batch| take_rows(table, question.ids, batch, &mut take))
+        held.hot().iter().try_for_each(|batch| take_hot(table, question.ids, batch, &mut take))
     }
 }
 
-fn take_rows(
+fn take_hot(
     table: Table,
     ids: &[SeriesId],
     batch: &RecordBatch,
     take: &mut impl FnMut(&[SeriesRows], &RecordBatch) -> Result<(), ReadError>,
 ) -> Result<(), ReadError> {
-    let (metric_ids, labels_ids) = file::id_columns(batch).ok_or(ReadError::Foreign(table))?;
+    let (metric_ids, labels_ids) = join::id_columns(batch).ok_or(ReadError::Foreign(table))?;
     let rows = if table == Table::Exemplars {
         join::unsorted(metric_ids, labels_ids, ids)
     } else {

@@ -18,7 +18,7 @@ use crate::lock::DataLock;
 use crate::metrics::Metrics;
 use crate::schema::Rows;
 use crate::series::catalog::Catalogs;
-use crate::series::read::Footers;
+use crate::series::read::KnownFiles;
 use crate::time::Clock;
 use crate::view::Views;
 use crate::wal::{PAYLOAD_BYTES_MAX, RecoverError, Recovery, SegmentReport, WalHandle, read_frames};
@@ -38,7 +38,7 @@ pub(crate) struct Inner {
     pub app_id: String,
     /// What the series of all tenants are called.
     pub catalogs: Catalogs,
-    pub footers: Footers,
+    pub known_files: KnownFiles,
     /// Wakes the flusher.
     pub flush_wanted: Notify,
     /// False for a lake that is only read.
@@ -131,7 +131,7 @@ impl Inner {
     pub async fn load_series(&self, oldest_ns: i64) {
         for tenant in self.views.tenants() {
             let objects: Arc<dyn ObjectStore> = Arc::new(self.objects.clone());
-            self.catalogs.load(&tenant, &self.views.of(&tenant), objects, &self.footers, oldest_ns).await;
+            self.catalogs.load(&tenant, &self.views.of(&tenant), objects, &self.known_files, oldest_ns).await;
         }
         self.catalogs.begin(oldest_ns);
     }

@@ -177,6 +177,35 @@ async fn what_nobody_sends_any_more_is_forgotten_and_found_in_the_lake() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_has_ended_is_found_beside_what_goes_on() {
+    let fixture = Fixture::new().await;
+    let first = [("up", "a", NOW_MS, 1.0), ("up", "b", NOW_MS, 2.0)];
+    let later = [("up", "b", NOW_MS + 5 * 3_600_000, 3.0), ("up", "c", NOW_MS + 5 * 3_600_000, 4.0)];
+    send(&fixture, &first).await;
+    fixture.store().flush().await.unwrap();
+    fixture.clock.advance(Duration::from_hours(5));
+    fixture.store().retain().await.unwrap();
+    send(&fixture, &later).await;
+    fixture.store().flush().await.unwrap();
+    for _ in 0..2 {
+        let all = [first, later].concat();
+        assert_eq!(said(&fixture, &[equal("__name__", "up")], ALL_MS).await, expected(&all));
+        assert_eq!(
+            said(&fixture, &[equal("job", "mesh"), equal("instance", "a")], ALL_MS).await,
+            expected(&first[..1])
+        );
+        let (store, tenant) = (fixture.store(), TenantId::default());
+        let view = store.view(&tenant);
+        let values = store.label_values(&tenant, &view, "instance", &[equal("__name__", "up")], ALL_MS).await.unwrap();
+        assert_eq!(values.iter().map(|value| &**value).collect::<Vec<_>>(), ["a", "b", "c"]);
+        let found = store.select_series(&tenant, &view, &[equal("job", "mesh")], ALL_MS, 3).await.unwrap();
+        assert!(found.is_sorted_by(|a, b| a.0 < b.0));
+        let refused = store.select_series(&tenant, &view, &[equal("job", "mesh")], ALL_MS, 2).await.unwrap_err();
+        assert!(matches!(refused, ReadError::TooManySeries { max: 2 }), "{refused}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_sample_that_comes_late_or_twice_is_in_its_place() {
     let fixture = Fixture::new().await;
     let at = |seconds: i64, value| ("up", "a", NOW_MS + seconds * 1000, value);

@@ -100,9 +100,9 @@ impl Dictionary {
 
     /// The labels of pairs that are sorted by name; they share the texts held here.
     pub(super) fn labels(&self, pairs: &[PairId]) -> Labels {
-        Labels::new(pairs.iter().map(|id| {
+        Labels::of_sorted(pairs.iter().map(|id| {
             let pair = self.pair(*id);
-            (Arc::clone(self.name_of(pair)), Arc::clone(&pair.value))
+            Label { name: Arc::clone(self.name_of(pair)), value: Arc::clone(&pair.value) }
         }))
     }
 

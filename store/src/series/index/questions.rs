@@ -1,5 +1,6 @@
 //! What queries and people ask the index. Each answer is of one moment, except where it says otherwise.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -8,7 +9,7 @@ use thiserror::Error;
 use super::activity::Activity;
 use super::cardinality::Cardinality;
 use super::memory::block_bytes;
-use super::{PIECE, SeriesIndex};
+use super::{LabelIndex, PIECE, SeriesIndex};
 use crate::series::id::SeriesId;
 use crate::series::labels::Labels;
 use crate::series::matcher::Matcher;
@@ -33,12 +34,16 @@ pub struct LastSeen {
 impl SeriesIndex {
     /// The ids of series that fulfil all conditions, ascending.
     pub fn ids(&self, matchers: &[Matcher]) -> Vec<SeriesId> {
-        let mut ids: Vec<SeriesId> = {
-            let state = self.state.read();
-            state.index.select(matchers).into_iter().map(|slot| state.index.id(slot)).collect()
-        };
+        let mut ids = self.state.read().index.ids(matchers);
         ids.sort_unstable();
         ids
+    }
+
+    /// What somebody asks, and which of some series are not there, both of one moment.
+    pub(crate) fn ask<T>(&self, ask: impl FnOnce(&LabelIndex) -> T, ids: &[SeriesId]) -> (T, BTreeSet<SeriesId>) {
+        let state = self.state.read();
+        let unknown = ids.iter().filter(|id| state.index.slot(**id).is_none()).copied().collect();
+        (ask(&state.index), unknown)
     }
 
     /// The series that fulfil all conditions, by id. A series that a sweep drops meanwhile may be missing.

@@ -15,6 +15,7 @@ use super::hash::FoldState;
 use super::label_index::LabelIndex;
 use super::pattern::Shape;
 use super::postings::Postings;
+use crate::series::id::SeriesId;
 use crate::series::matcher::{MatchOp, Matcher};
 
 /// To find a label of a series costs as much as to match so many values.
@@ -53,6 +54,11 @@ impl LabelIndex {
         let mut selected = selected.unwrap_or_else(|| self.all());
         selected -= &self.dropped;
         selected
+    }
+
+    /// The ids of series that fulfil all conditions, in the order of slots.
+    pub fn ids(&self, matchers: &[Matcher]) -> Vec<SeriesId> {
+        self.select(matchers).into_iter().map(|slot| self.id(slot)).collect()
     }
 
     fn all(&self) -> RoaringBitmap {

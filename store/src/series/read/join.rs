@@ -1,7 +1,20 @@
 //! Series among rows that are sorted by them.
 
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch};
+use arrow::datatypes::Int64Type;
+
 use super::file::SeriesRows;
 use crate::series::SeriesId;
+
+/// The columns that say of which series a row is.
+pub(super) const ID_COLUMNS: [&str; 2] = ["metric_id", "labels_id"];
+
+/// The ids of a batch; `None` when it has none.
+pub(super) fn id_columns(batch: &RecordBatch) -> Option<(&[i64], &[i64])> {
+    let ints = |column: &'_ ArrayRef| column.as_primitive_opt::<Int64Type>().is_some();
+    let [metric, labels] = ID_COLUMNS.map(|name| batch.column_by_name(name).filter(|column| ints(column)));
+    Some((metric?.as_primitive::<Int64Type>().values(), labels?.as_primitive::<Int64Type>().values()))
+}
 
 /// The rows of each of `ids`, which are sorted as the rows are. Whichever side has more in between is skipped by search, so
 /// that few ids in many rows and many ids in few rows are both cheap.
@@ -40,7 +53,7 @@ pub(super) fn unsorted(metric_ids: &[i64], labels_ids: &[i64], ids: &[SeriesId])
 
 /// The first of `from..end` for which `holds` does not; it holds for a beginning of them. The cost grows with the distance,
 /// not with the length.
-fn first_not(from: usize, end: usize, holds: impl Fn(usize) -> bool) -> usize {
+pub(super) fn first_not(from: usize, end: usize, holds: impl Fn(usize) -> bool) -> usize {
     let (mut low, mut step) = (from, 1);
     while low + step <= end && holds(low + step - 1) {
         low += step;

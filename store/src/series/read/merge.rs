@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::ReadError;
 use super::file::SeriesRows;
 use crate::schema::histograms::HistogramRow;
-use crate::schema::samples::{SampleColumns, to_ms, to_ns};
+use crate::schema::samples::{PointColumns, to_ms, to_ns};
 use crate::series::{NativeHistogram, Points, SeriesId, SeriesSamples};
 
 /// Memory of a sample: a time and a float.
@@ -32,7 +32,7 @@ impl<'a> Merged<'a> {
     /// [`ReadError::TooManySamples`].
     pub fn add_floats(
         &mut self,
-        columns: &SampleColumns<'_>,
+        columns: &PointColumns<'_>,
         series: &[SeriesRows],
         times_ms: &RangeInclusive<i64>,
     ) -> Result<(), ReadError> {
