@@ -24,6 +24,9 @@ use crate::schema::{Sort, Table};
 use crate::time::{BUCKET_NS, HOUR_NS, bucket_start_ns, hour_text};
 
 const ROW_GROUP_ROWS_MAX: usize = 128 * 1024;
+/// Some 17 series of an hour: half of this takes an eighth more bytes.
+const SAMPLES_PAGE_ROWS_MAX: usize = 4096;
+const SERIES_PAGE_ROWS_MAX: usize = 1024;
 const FLUSHED_ZSTD_LEVEL: i32 = 1;
 /// Text bounds longer than this are left out of the log.
 const STATISTICS_TEXT_BYTES_MAX: usize = 128;
@@ -227,7 +230,7 @@ fn writer_properties(table: Table, zstd_level: i32) -> WriterProperties {
     for id in ["trace_hi", "trace_lo", "span_id", "parent_span_id"] {
         properties = properties.set_column_dictionary_enabled(ColumnPath::from(id), false);
     }
-    for time in ["start_ns", "end_ns", "duration_ns", "root_start_ns"] {
+    for time in ["time_ns", "start_ns", "end_ns", "duration_ns", "root_start_ns"] {
         properties = properties
             .set_column_dictionary_enabled(ColumnPath::from(time), false)
             .set_column_encoding(ColumnPath::from(time), Encoding::DELTA_BINARY_PACKED);
@@ -240,6 +243,12 @@ fn writer_properties(table: Table, zstd_level: i32) -> WriterProperties {
         properties = properties
             .set_column_dictionary_enabled(ColumnPath::from("value"), false)
             .set_column_encoding(ColumnPath::from("value"), Encoding::BYTE_STREAM_SPLIT);
+    }
+    // Who asks for a few series reads few pages.
+    match table {
+        Table::Samples => properties = properties.set_data_page_row_count_limit(SAMPLES_PAGE_ROWS_MAX),
+        Table::Series => properties = properties.set_data_page_row_count_limit(SERIES_PAGE_ROWS_MAX),
+        _ => {}
     }
     for pruned in table.statistics_columns().iter().chain(&["trace_hi", "trace_lo"]) {
         properties = with_page_statistics(properties, pruned);
