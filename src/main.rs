@@ -46,6 +46,13 @@ use crate::config::Config;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
+/// An arena for each core, and what was freed goes back to the system within a second: what a burst has left over seldom fits the
+/// next one.
+#[cfg(all(unix, not(target_env = "musl")))]
+#[allow(unsafe_code)]
+#[unsafe(export_name = "malloc_conf")]
+static MALLOC_CONF: &[u8; 36] = b"narenas_ratio:1,dirty_decay_ms:1000\0";
+
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     match run(arguments) {
