@@ -99,7 +99,7 @@ impl Engine {
         F: Future<Output = Result<T, QueryError>> + Send + 'static,
     {
         let turn = self.turn().await?;
-        let session = Arc::new(self.sessions.open(view)?);
+        let session = Arc::new(self.sessions.open(view));
         let job = job(Arc::clone(&session));
         // The turn goes with the task, so that a query that is slow to stop keeps counting until it has stopped.
         let task = self.threads.spawn(async move { (job.await, turn) });

@@ -1,6 +1,6 @@
 //! A DataFusion session for one query: the tables of one view, our functions, bounded memory, and nothing else.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
@@ -78,24 +78,17 @@ impl Sessions {
     }
 
     /// A session whose tables are those of `view`.
-    pub fn open(&self, view: Arc<TenantView>) -> Result<Session> {
-        let memory = Arc::new(QueryMemory::new(self.memory_bytes_max, Arc::clone(&self.total)));
-        let pool = Arc::clone(&memory) as Arc<dyn MemoryPool>;
-        let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime).with_memory_pool(pool).build_arc()?;
-        let state = SessionStateBuilder::new()
-            .with_config(session_config(self.memory_bytes_max))
-            .with_runtime_env(runtime)
-            .with_default_features()
-            .build();
-        let context = SessionContext::new_with_state(state);
-        let scanned = Arc::new(Mutex::new(Scanned::default()));
-        for table in Table::ALL {
-            let provider = ViewTable::new(table, Arc::clone(&view), Arc::clone(&self.ids), Arc::clone(&scanned));
-            context.register_table(table.name(), Arc::new(provider))?;
+    pub fn open(&self, view: Arc<TenantView>) -> Session {
+        Session {
+            context: OnceLock::new(),
+            runtime: Arc::clone(&self.runtime),
+            memory: Arc::new(QueryMemory::new(self.memory_bytes_max, Arc::clone(&self.total))),
+            memory_bytes_max: self.memory_bytes_max,
+            view,
+            ids: Arc::clone(&self.ids),
+            scanned: Arc::default(),
+            store: Arc::clone(&self.store),
         }
-        UNBOUNDED_FUNCTIONS.iter().for_each(|name| context.deregister_udf(name));
-        functions::all().into_iter().for_each(|function| context.register_udf(function));
-        Ok(Session { context, view, scanned, memory, store: Arc::clone(&self.store) })
     }
 }
 
@@ -112,9 +105,12 @@ fn session_config(memory_bytes_max: usize) -> SessionConfig {
 
 /// One query's session.
 pub(crate) struct Session {
-    pub context: SessionContext,
+    context: OnceLock<SessionContext>,
+    runtime: Arc<RuntimeEnv>,
+    memory_bytes_max: usize,
     /// What its tables are of.
     pub view: Arc<TenantView>,
+    ids: Arc<IdFilters>,
     scanned: Arc<Mutex<Scanned>>,
     memory: Arc<QueryMemory>,
     store: Arc<dyn ObjectStore>,
@@ -129,6 +125,35 @@ pub(crate) struct Batches {
 }
 
 impl Session {
+    /// Where its tables are asked. Made when it is first asked for: to register all functions takes longer than many a query
+    /// that asks no table.
+    pub fn context(&self) -> Result<&SessionContext> {
+        if let Some(context) = self.context.get() {
+            return Ok(context);
+        }
+        let made = self.make_context()?;
+        Ok(self.context.get_or_init(|| made))
+    }
+
+    fn make_context(&self) -> Result<SessionContext> {
+        let pool = Arc::clone(&self.memory) as Arc<dyn MemoryPool>;
+        let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime).with_memory_pool(pool).build_arc()?;
+        let state = SessionStateBuilder::new()
+            .with_config(session_config(self.memory_bytes_max))
+            .with_runtime_env(runtime)
+            .with_default_features()
+            .build();
+        let context = SessionContext::new_with_state(state);
+        for table in Table::ALL {
+            let provider =
+                ViewTable::new(table, Arc::clone(&self.view), Arc::clone(&self.ids), Arc::clone(&self.scanned));
+            context.register_table(table.name(), Arc::new(provider))?;
+        }
+        UNBOUNDED_FUNCTIONS.iter().for_each(|name| context.deregister_udf(name));
+        functions::all().into_iter().for_each(|function| context.register_udf(function));
+        Ok(context)
+    }
+
     /// What the query's scans read.
     pub fn scanned(&self) -> Scanned {
         self.scanned.lock().clone()

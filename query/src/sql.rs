@@ -33,7 +33,7 @@ const NESTING_MAX: usize = 50;
 /// # Errors
 /// `Sql` for a text that is not a read-only query on the tenant's tables, and what running it fails with.
 pub(crate) async fn run(session: &Session, text: &str) -> Result<Batches, QueryError> {
-    let mut state = session.context.state();
+    let mut state = session.context()?.state();
     let statement = parse(text)?;
     let plan = plan(&state, statement).await?;
     state.config_mut().options_mut().execution.parquet.pushdown_filters = selects_rows(&plan)?;

@@ -133,7 +133,7 @@ async fn each(
     take(&hot(session)?)?;
     let first_ns = bucket_start_ns(question.range.start_ns);
     let in_time = col("start_ns").gt_eq(lit(first_ns)).and(col("start_ns").lt_eq(lit(question.range.end_ns)));
-    let frame = session.context.table(Table::Attributes.name()).await?.filter(in_time.and(filter))?;
+    let frame = session.context()?.table(Table::Attributes.name()).await?.filter(in_time.and(filter))?;
     session.for_each(frame, take).await
 }
 

@@ -77,7 +77,7 @@ pub(crate) async fn spans(session: &Session, id: TraceId, range: Option<TimeRang
         Some(range) => is_trace.and(range.contains_start()),
         None => is_trace,
     };
-    Ok(session.context.table(Table::Spans.name()).await?.filter(filter)?)
+    Ok(session.context()?.table(Table::Spans.name()).await?.filter(filter)?)
 }
 
 /// All spans of a trace with an id as OTLP, resends folded: two of them where a client and a server share it (Zipkin). Empty

@@ -95,7 +95,7 @@ async fn rows<T>(
     let schema = table.schema();
     let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let columns: Vec<&str> = columns.into_iter().filter(|name| !NOT_READ.contains(name)).collect();
-    let frame = session.context.table(table.name()).await?.filter(filter)?.select_columns(&columns)?;
+    let frame = session.context()?.table(table.name()).await?.filter(filter)?.select_columns(&columns)?;
     session
         .for_each(frame, |batch| {
             for start in (0..batch.num_rows()).step_by(ROWS_AT_A_TIME) {

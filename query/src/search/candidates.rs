@@ -107,7 +107,7 @@ async fn of_spans(
     needed: &Expr,
     slice: TimeRange,
 ) -> Result<DataFrame, QueryError> {
-    let spans = session.context.table(Table::Spans.name()).await?;
+    let spans = session.context()?.table(Table::Spans.name()).await?;
     let trace = vec![col("trace_hi"), col("trace_lo")];
     if plan.needs.spans_min <= 1 {
         let spans = spans.filter(slice.contains_start().and(needed.clone()))?;
@@ -129,7 +129,7 @@ async fn of_traces(
     plan: &Plan,
     slice: TimeRange,
 ) -> Result<DataFrame, QueryError> {
-    let rows = session.context.table(Table::Traces.name()).await?;
+    let rows = session.context()?.table(Table::Traces.name()).await?;
     let rows = rows.filter(slice.widened(question.trace_span_max_ns).contains_start())?;
     let mut facts = vec![min(col("start_ns")).alias(TRACE_START), max(col("end_ns")).alias(TRACE_END)];
     facts.extend(plan.root_flags.iter().enumerate().map(|(i, flag)| bool_or(flag.clone()).alias(root_flag(i))));

@@ -110,7 +110,7 @@ impl<'a> Every<'a> {
         condition: &Expr,
         see: &mut impl FnMut(&RecordBatch, &[usize]) -> Result<(), QueryError>,
     ) -> Result<u64, QueryError> {
-        let frame = self.session.context.table(Table::Spans.name()).await?;
+        let frame = self.session.context()?.table(Table::Spans.name()).await?;
         let frame = frame.filter(chunk.contains_start().and(condition.clone()))?;
         let suspects = if is_of_all(condition) { self.suspects(&frame).await? } else { Suspects::All };
         let mut names: Vec<&str> = if suspects.is_none() { Vec::new() } else { Seen::COLUMNS.to_vec() };

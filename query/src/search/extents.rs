@@ -31,7 +31,7 @@ pub(super) async fn extents(
 ) -> Result<HashMap<TraceId, Extent>, QueryError> {
     let ids = candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
     let overlaps = col("start_ns").lt_eq(lit(range.end_ns)).and(col("end_ns").gt_eq(lit(range.start_ns)));
-    let rows = session.context.table(Table::Traces.name()).await?;
+    let rows = session.context()?.table(Table::Traces.name()).await?;
     let rows = rows.filter(col("trace_lo").in_list(ids, false).and(overlaps))?.select_columns(&COLUMNS)?;
     let mut extents: HashMap<TraceId, Extent> = HashMap::with_capacity(candidates.len());
     session

@@ -63,7 +63,7 @@ impl<'a> Judge<'a> {
         let wanted = &plan.columns() | more;
         let columns = columns(&wanted);
         let schema = schema(&columns, &wanted)?;
-        let state = session.context.state();
+        let state = session.context()?.state();
         let names = DFSchema::try_from(Arc::clone(&schema))?;
         let filters = plan.filters.iter().map(|filter| state.create_physical_expr(filter.exact.clone(), &names));
         let filters = filters.collect::<Result<_, _>>()?;
@@ -170,7 +170,7 @@ impl<'a> Judge<'a> {
         let ids = part.candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
         let filter = col("trace_lo").in_list(ids, false).and(part.extent.starts.contains_start());
         let names: Vec<&str> = self.columns.iter().map(String::as_str).collect();
-        let frame = self.session.context.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&names)?;
+        let frame = self.session.context()?.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&names)?;
         let rows = self.session.collect(frame).await?;
         // One batch holds as much again while the others are there, and the sets of what was seen about as much.
         rows.memory.try_grow(2 * rows.memory.size())?;

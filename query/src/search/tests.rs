@@ -18,7 +18,7 @@ use crate::traceql::{self, plan};
 fn session(harness: &Harness) -> Session {
     let metrics = Metrics::new(&mut Registry::default());
     let sessions = Sessions::new(&Config::default(), harness.store.object_store(), &metrics).unwrap();
-    sessions.open(harness.store.view(&TenantId::default())).unwrap()
+    sessions.open(harness.store.view(&TenantId::default()))
 }
 
 fn question(text: &str, limit: usize) -> Question {

@@ -54,7 +54,7 @@ impl Rows {
         let ids = batch.traces.iter().map(|trace| lit(trace.id.lo())).collect();
         let filter = col("trace_lo").in_list(ids, false).and(batch.range.contains_start());
         let columns: Vec<&str> = span::COLUMNS.into_iter().chain(span::TRACE_COLUMNS).collect();
-        let spans = session.context.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&columns)?;
+        let spans = session.context()?.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&columns)?;
         Self::with_room(session.collect(spans).await?)
     }
 

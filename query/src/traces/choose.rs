@@ -26,7 +26,7 @@ pub(super) struct Chosen {
 /// Groups by id over the widened range, then filters, orders and cuts. Memory is that of one small group per trace, and it
 /// spills.
 pub(super) async fn choose(session: &Session, question: &Question) -> Result<Vec<Chosen>, QueryError> {
-    let rows = session.context.table(Table::Traces.name()).await?;
+    let rows = session.context()?.table(Table::Traces.name()).await?;
     let rows = rows.filter(question.range.widened(question.trace_span_max_ns).contains_start())?;
     let mut aggregates = vec![min(col("start_ns")).alias("trace_start"), max(col("end_ns")).alias("trace_end")];
     let mut fits =

@@ -35,7 +35,7 @@ pub(super) async fn items(session: &Session, chosen: &[Chosen]) -> Result<Vec<Tr
     let Some(range) = chosen.iter().map(|trace| trace.range).reduce(join) else { return Ok(Vec::new()) };
     let ids = chosen.iter().map(|trace| lit(trace.id.lo())).collect();
     let filter = col("trace_lo").in_list(ids, false).and(range.contains_start());
-    let spans = session.context.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&COLUMNS)?;
+    let spans = session.context()?.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&COLUMNS)?;
     let answer = session.collect(spans).await?;
     // The sets of what was seen hold about as much as the rows do.
     answer.memory.try_grow(answer.memory.size())?;

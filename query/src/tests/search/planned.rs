@@ -49,7 +49,7 @@ impl Planned {
 
     fn ask(&self, text: &str, asked: &Asked) -> Result<Answer, Invalid> {
         let found = self.runtime.block_on(async {
-            let session = self.sessions.open(self.harness.store.view(&TenantId::default())).unwrap();
+            let session = self.sessions.open(self.harness.store.view(&TenantId::default()));
             search::run(&session, &question(text, asked), None).await
         });
         match found {
