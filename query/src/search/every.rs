@@ -131,7 +131,7 @@ impl<'a> Every<'a> {
         Ok(spans)
     }
 
-    /// Where every span counts, looking at their ids first costs a third of looking at all that makes two of them one.
+    /// Where every span counts, their ids come first: ids that came once, nearly all, need no look at what makes two spans one.
     async fn suspects(&self, spans: &DataFrame) -> Result<Suspects, QueryError> {
         let ids = spans.clone().select_columns(&["span_id"])?;
         let mut found = Repeated::new(self.session.reserve("ids of spans"));
