@@ -85,6 +85,8 @@ impl HourColumn {
     }
 
     pub fn finish(&mut self) -> ArrayRef {
+        // The block of the last hour leaves with the column.
+        self.last = None;
         Arc::new(self.hours.finish())
     }
 }
