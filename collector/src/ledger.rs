@@ -18,6 +18,7 @@ mod config;
 mod held;
 mod late;
 mod metrics;
+mod open;
 mod pass;
 mod read;
 mod restore;

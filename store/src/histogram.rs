@@ -68,6 +68,36 @@ impl Histogram {
         self.widen(Some((duration_ns, duration_ns)));
     }
 
+    /// Takes a duration out again that was counted with this weight. `is_kept` says that an equal one stays, so that the
+    /// shortest and the longest are what they were.
+    ///
+    /// Returns whether the histogram is now that of the others. If not it is worthless: only they can tell which the shortest
+    /// and the longest are.
+    #[must_use]
+    pub fn take_back(&mut self, duration_ns: i64, weight: Weight, is_kept: bool) -> bool {
+        if weight.is_zero() {
+            return true;
+        }
+        let duration_ns = duration_ns.max(0);
+        let is_extreme = self.range_ns.is_none_or(|(min, max)| duration_ns <= min || duration_ns >= max);
+        if (is_extreme && !is_kept) || self.sum_ns == i64::MAX {
+            return false;
+        }
+        self.sum_ns -= weight.times(duration_ns);
+        let Some(index) = index_of(duration_ns) else {
+            let left = self.zero.without(weight);
+            self.zero = left.unwrap_or_default();
+            return left.is_some();
+        };
+        let left = self.buckets.get(&index).and_then(|bucket| bucket.without(weight));
+        match left {
+            Some(Weight::ZERO) => drop(self.buckets.remove(&index)),
+            Some(left) => drop(self.buckets.insert(index, left)),
+            None => {}
+        }
+        left.is_some()
+    }
+
     /// Adds another histogram; the result is the same whatever the order.
     pub fn merge(&mut self, other: &Self) {
         for (index, weight) in &other.buckets {

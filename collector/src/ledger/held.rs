@@ -26,13 +26,13 @@ pub(super) struct Held {
     arrived_ns: i64,
     extent: Extent,
     span_bytes: usize,
-    /// Whether what it says is in the sums of steady traces.
-    pub is_steady: bool,
 }
 
 /// What a look at a trace found.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Look {
+    /// What it said before.
+    pub before: Observations,
     /// Windows in which its spans ended, closed or not.
     pub windows: BTreeSet<i64>,
     /// Closed windows in which it says something else than before.
@@ -56,7 +56,6 @@ impl Held {
             arrived_ns: i64::MIN,
             extent: (i64::MAX, i64::MIN),
             span_bytes: 0,
-            is_steady: false,
         }
     }
 
@@ -113,12 +112,6 @@ impl Held {
         }
     }
 
-    /// Whether all of it was looked at, nothing in it waits, and nothing came for a while.
-    pub fn is_quiet(&self, now_ns: i64, for_ns: i64) -> bool {
-        let is_settled = self.since_frame.is_none() && self.observed.waiting == 0;
-        is_settled && now_ns.saturating_sub(self.arrived_ns) >= for_ns
-    }
-
     pub fn needs_look(&self, now_ns: i64) -> bool {
         let is_due = || now_ns.saturating_sub(self.looked_ns) >= RECHECK_NS;
         self.since_frame.is_some() || (self.observed.waiting > 0 && is_due())
@@ -135,7 +128,7 @@ impl Held {
         };
         let before = look.windows.iter().any(|window_ns| closed.has_window(*window_ns) && look.since_frame.is_some());
         let before = before.then(|| observed(&self.spans[..self.looked_at], i64::MAX));
-        self.observed = observed(&self.spans, settled_before_ns);
+        look.before = std::mem::replace(&mut self.observed, observed(&self.spans, settled_before_ns));
         self.looked_at = self.spans.len();
         self.looked_ns = now_ns;
         if let Some(before) = before {

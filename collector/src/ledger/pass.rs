@@ -163,7 +163,7 @@ impl Pass {
     async fn show(&self, turn: &Turn<'_>, tenant: &mut Tenant) {
         let step = self.load_hours(turn, tenant).await;
         self.note("read the names of an hour", step);
-        self.store.show_open_windows(turn.name, tenant.shown(turn.now_ns));
+        self.store.show_open_windows(turn.name, tenant.shown());
     }
 
     /// Returns whether the step failed.

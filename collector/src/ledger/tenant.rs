@@ -15,22 +15,21 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use arrow::array::RecordBatch;
 use foldhash::fast::RandomState;
-use spanloom_store::schema::identities::{IdentityKey, IdentityRow};
+use spanloom_store::schema::identities::IdentityRow;
 use spanloom_store::time::HOUR_NS;
 use spanloom_store::{Table, TraceId};
 
 use super::held::Held;
+use super::open::Windows;
 use super::seen::{Extent, Seen};
-use super::sums::{EdgeSums, OperationSums, Statements};
+use super::sums::Statements;
 use super::windows::{ClosedThrough, MINUTE_NS, TEN_MINUTES_NS, minute_of, start_of, window_of};
-use crate::pair::{Observations, Span, Unpaired, WINDOW_NS};
+use crate::pair::{Observation, Observations, Operation, Span, Unpaired, WINDOW_NS};
 
 /// Late windows that were not made again of late wait for this part of the interval only.
 const LATE_SOON: i64 = 6;
 /// Windows of one trace that are doubted at most, the last ones: two hours, as long as traces are remembered.
 const DOUBTED_MAX: i64 = 720;
-/// How long a trace must be quiet to be taken for steady: senders tell of one every five seconds by default.
-const STEADY_AFTER_NS: i64 = 6_000_000_000;
 /// How long a trace must be quiet, besides being old, to be let go.
 const QUIET_NS: i64 = 30_000_000_000;
 
@@ -49,8 +48,8 @@ pub(super) struct Tenant {
     held: HashMap<TraceId, Held, RandomState>,
     pub seen: Seen,
     closed: ClosedThrough,
-    windows: BTreeMap<i64, Open<EdgeSums>>,
-    minutes: BTreeMap<i64, Open<OperationSums>>,
+    windows: Windows<Observation>,
+    minutes: Windows<Operation>,
     pub hours: BTreeMap<i64, Hour>,
     /// By minute.
     late: BTreeMap<i64, Late>,
@@ -76,18 +75,6 @@ pub(super) struct Dropped {
     pub rows: u64,
     /// Traces let go before their windows closed.
     pub evicted_early: u64,
-}
-
-/// A window that is not closed.
-#[derive(Debug, Default)]
-struct Open<S> {
-    /// Of traces that were let go.
-    base: S,
-    /// Of these and of steady ones; `None` until it is asked for, and when a steady trace has changed.
-    steady: Option<S>,
-    /// What traces in memory and `base` lack was lost: the window is made from the stored spans when it closes.
-    is_partial: bool,
-    is_dirty: bool,
 }
 
 /// What was said of names in an hour.
@@ -152,8 +139,8 @@ impl Tenant {
             held: HashMap::default(),
             seen: Seen::default(),
             closed: ClosedThrough::at(now_ns, times.close_after_ns),
-            windows: BTreeMap::new(),
-            minutes: BTreeMap::new(),
+            windows: Windows::default(),
+            minutes: Windows::default(),
             hours: BTreeMap::new(),
             late: BTreeMap::new(),
             made: BTreeMap::new(),
@@ -213,12 +200,12 @@ impl Tenant {
         if self.closed.has_window(window_ns) {
             self.late(minute_ns, frame, due_ns).windows.insert(window_ns);
         } else {
-            self.windows.entry(window_ns).or_default().is_partial = true;
+            self.windows.doubt(window_ns);
         }
         if self.closed.has_minute(minute_ns) {
             self.late(minute_ns, frame, due_ns).has_operations = true;
         } else {
-            self.minutes.entry(minute_ns).or_default().is_partial = true;
+            self.minutes.doubt(minute_ns);
         }
     }
 
@@ -253,12 +240,8 @@ impl Tenant {
         let Some(Reload { arrived, since_frame }) = self.reload.remove(&trace) else { return };
         self.hold(trace, Held::reloaded(stored, arrived, since_frame, now_ns));
         let Some((first_ns, last_ns)) = self.seen.extent(trace) else { return };
-        for (_, open) in self.windows.range_mut(first_ns..=last_ns) {
-            open.is_partial = true;
-        }
-        for (_, open) in self.minutes.range_mut(minute_of(first_ns)..=last_ns) {
-            open.is_partial = true;
-        }
+        self.windows.doubt_all(first_ns, last_ns);
+        self.minutes.doubt_all(minute_of(first_ns), last_ns);
     }
 
     /// Takes a trace that was stored before the start, because windows that are open need it.
@@ -268,8 +251,9 @@ impl Tenant {
 
     /// Takes a trace in the place of what is held of it.
     fn hold(&mut self, trace: TraceId, held: Held) {
-        if let Some(mut before) = self.held.insert(trace, held) {
-            self.unsettle(&mut before);
+        if let Some(before) = self.held.insert(trace, held) {
+            self.windows.change(before.observed(), &Observations::default());
+            self.minutes.change(before.observed(), &Observations::default());
         }
     }
 
@@ -326,15 +310,15 @@ impl Tenant {
     }
 
     fn look_at(&mut self, held: &mut Held, now_ns: i64) {
-        self.unsettle(held);
         let settled_before_ns = now_ns.saturating_sub(self.times.pairing_wait_ns);
-        let said = statements_of(held);
         let look = held.look(now_ns, settled_before_ns, self.closed);
         self.dropped.spans += look.dropped;
-        self.note_names(held, &said);
         for window_ns in &look.windows {
             self.touch(*window_ns);
         }
+        self.windows.change(&look.before, held.observed());
+        self.minutes.change(&look.before, held.observed());
+        self.note_names(&look.before, held.observed());
         let frame = look.since_frame.unwrap_or(u64::MAX);
         for window_ns in look.late_windows {
             let due_ns = self.late_due(minute_of(window_ns), now_ns);
@@ -349,17 +333,18 @@ impl Tenant {
     /// Something in a window may have changed.
     fn touch(&mut self, window_ns: i64) {
         if !self.closed.has_window(window_ns) {
-            self.windows.entry(window_ns).or_default().is_dirty = true;
+            self.windows.touch(window_ns);
         }
         let minute_ns = minute_of(window_ns);
         if !self.closed.has_minute(minute_ns) {
-            self.minutes.entry(minute_ns).or_default().is_dirty = true;
+            self.minutes.touch(minute_ns);
         }
     }
 
     /// Each trace says a thing once, however often it is looked at.
-    fn note_names(&mut self, trace: &Held, said: &BTreeSet<IdentityKey>) {
-        for row in trace.observed().statements.iter().filter(|row| !said.contains(&row.key)) {
+    fn note_names(&mut self, before: &Observations, now: &Observations) {
+        let is_new = |row: &&IdentityRow| before.statements.binary_search_by(|said| said.key.cmp(&row.key)).is_err();
+        for row in now.statements.iter().filter(is_new) {
             let hour = self.hours.entry(row.key.window_ns).or_default();
             if hour.statements.add(row) {
                 hour.has_news = true;
@@ -369,13 +354,11 @@ impl Tenant {
     }
 
     /// The open windows that changed since this was asked last.
-    pub fn shown(&mut self, now_ns: i64) -> Vec<(Table, i64, RecordBatch)> {
-        let windows = dirty(&mut self.windows);
-        let minutes = dirty(&mut self.minutes);
-        let Sums { edges, operations } = self.sums(&windows, &minutes, now_ns);
+    pub fn shown(&mut self) -> Vec<(Table, i64, RecordBatch)> {
+        self.refresh();
         let mut shown: Vec<_> =
-            edges.into_iter().map(|(start_ns, sums)| (Table::Edges, start_ns, sums.batch())).collect();
-        shown.extend(operations.into_iter().map(|(start_ns, sums)| (Table::Operations, start_ns, sums.batch())));
+            self.windows.changed().map(|(start_ns, sums)| (Table::Edges, start_ns, sums.batch())).collect();
+        shown.extend(self.minutes.changed().map(|(start_ns, sums)| (Table::Operations, start_ns, sums.batch())));
         for (hour_ns, hour) in self.hours.iter_mut().filter(|(_, hour)| hour.is_loaded && hour.is_dirty) {
             hour.is_dirty = false;
             shown.push((Table::Identities, *hour_ns, hour.statements.batch()));
@@ -383,104 +366,41 @@ impl Tenant {
         shown
     }
 
-    /// The rows of windows and minutes as far as they are certain. What is steady is added up once, what may change each time.
-    fn sums(&mut self, windows: &BTreeSet<i64>, minutes: &BTreeSet<i64>, now_ns: i64) -> Sums {
-        self.settle(now_ns);
-        let mut anew = Sums {
-            edges: bases(&self.windows, |start_ns, open| open.steady.is_none() && windows.contains(start_ns)),
-            operations: bases(&self.minutes, |start_ns, open| open.steady.is_none() && minutes.contains(start_ns)),
-        };
-        if !anew.is_empty() {
-            self.held.values().filter(|held| held.is_steady).for_each(|held| anew.add(held.extent(), held.observed()));
-        }
-        for (start_ns, sums) in anew.edges {
-            self.windows.entry(start_ns).or_default().steady = Some(sums);
-        }
-        for (start_ns, sums) in anew.operations {
-            self.minutes.entry(start_ns).or_default().steady = Some(sums);
-        }
-        let mut sums = Sums { edges: steady(&self.windows, windows), operations: steady(&self.minutes, minutes) };
-        self.held.values().filter(|held| !held.is_steady).for_each(|held| sums.add(held.extent(), held.observed()));
-        sums
-    }
-
-    /// Adds traces that have become steady to what is.
-    fn settle(&mut self, now_ns: i64) {
-        let Self { held, windows, minutes, .. } = self;
-        for trace in held.values_mut().filter(|trace| !trace.is_steady && trace.is_quiet(now_ns, STEADY_AFTER_NS)) {
-            trace.is_steady = true;
-            for row in &trace.observed().rows {
-                if let Some(steady) = windows.get_mut(&row.window_ns()).and_then(|open| open.steady.as_mut()) {
-                    steady.add(row);
-                }
-            }
-            for row in &trace.observed().operations {
-                if let Some(steady) = minutes.get_mut(&row.window_ns()).and_then(|open| open.steady.as_mut()) {
-                    steady.add(row);
-                }
-            }
-        }
-    }
-
-    /// Forgets what was added up with a trace that is about to change.
-    fn unsettle(&mut self, trace: &mut Held) {
-        if !std::mem::take(&mut trace.is_steady) {
-            return;
-        }
-        for row in &trace.observed().rows {
-            if let Some(open) = self.windows.get_mut(&row.window_ns()) {
-                open.steady = None;
-            }
-        }
-        for row in &trace.observed().operations {
-            if let Some(open) = self.minutes.get_mut(&row.window_ns()) {
-                open.steady = None;
-            }
-        }
+    fn refresh(&mut self) {
+        let traces = || self.held.values().map(|held| (held.extent(), held.observed()));
+        self.windows.refresh(traces());
+        self.minutes.refresh(traces());
     }
 
     /// Whether what was added up step by step is what comes of adding it up anew.
     #[cfg(test)]
-    pub fn assert_steady(&self) {
-        let mut anew = Sums {
-            edges: bases(&self.windows, |_, open| open.steady.is_some()),
-            operations: bases(&self.minutes, |_, open| open.steady.is_some()),
-        };
-        self.held.values().filter(|held| held.is_steady).for_each(|held| anew.add(held.extent(), held.observed()));
-        for (start_ns, sums) in &anew.edges {
-            assert_eq!(self.windows[start_ns].steady.as_ref(), Some(sums), "window {start_ns}");
-        }
-        for (start_ns, sums) in &anew.operations {
-            assert_eq!(self.minutes[start_ns].steady.as_ref(), Some(sums), "minute {start_ns}");
-        }
-    }
-
-    /// The rows of windows and minutes, as they would be if they closed now.
-    fn closing(&self, windows: &BTreeSet<i64>, minutes: &BTreeSet<i64>) -> Sums {
-        let mut sums = Sums {
-            edges: bases(&self.windows, |start_ns, _| windows.contains(start_ns)),
-            operations: bases(&self.minutes, |start_ns, _| minutes.contains(start_ns)),
-        };
-        for held in self.held.values() {
-            if sums.touch(held.extent()) {
-                sums.add(held.extent(), &held.settled());
-            }
-        }
-        sums
+    pub fn assert_in_step(&self) {
+        self.windows.assert_in_step(self.held.values().map(Held::observed));
+        self.minutes.assert_in_step(self.held.values().map(Held::observed));
     }
 
     /// The windows whose time has come, with their rows.
     pub fn due(&mut self, now_ns: i64) -> Due {
         let through = ClosedThrough::at(now_ns, self.times.close_after_ns);
-        let (partial_windows, windows) = split(&self.windows, |start_ns| through.has_window(start_ns));
-        let (partial_minutes, minutes) = split(&self.minutes, |start_ns| through.has_minute(start_ns));
-        let Sums { edges, operations } = self.closing(&windows, &minutes);
+        let (partial_windows, mut windows) = self.windows.due(|start_ns| through.has_window(start_ns));
+        let (partial_minutes, mut minutes) = self.minutes.due(|start_ns| through.has_minute(start_ns));
+        // What still waits has waited long enough.
+        let touch = |held: &&Held| windows.touch_extent(held.extent()) || minutes.touch_extent(held.extent());
+        let traces: Vec<&Held> = self.held.values().filter(touch).collect();
+        for held in traces.iter().filter(|held| held.observed().waiting > 0) {
+            let settled = held.settled();
+            windows.change(held.observed(), &settled);
+            minutes.change(held.observed(), &settled);
+        }
+        let settled = || traces.iter().map(|held| (held.extent(), held.settled()));
+        windows.refresh(settled());
+        minutes.refresh(settled());
         let mut due = Due { through, partial_windows, partial_minutes, ..Due::default() };
-        for (start_ns, sums) in edges.into_iter().filter(|(_, sums)| !sums.is_empty()) {
+        for (start_ns, sums) in windows.into_sums() {
             self.dropped.rows += sums.dropped;
             due.windows.push((start_ns, sums.batch()));
         }
-        for (start_ns, sums) in operations.into_iter().filter(|(_, sums)| !sums.is_empty()) {
+        for (start_ns, sums) in minutes.into_sums() {
             self.dropped.rows += sums.dropped;
             due.minutes.push((start_ns, sums.batch()));
         }
@@ -492,8 +412,8 @@ impl Tenant {
     pub fn close(&mut self, due: &Due, frame: u64, now_ns: i64) {
         let through = due.through;
         self.closed.advance(through);
-        self.windows.retain(|start_ns, _| !through.has_window(*start_ns));
-        self.minutes.retain(|start_ns, _| !through.has_minute(*start_ns));
+        self.windows.close(|start_ns| through.has_window(start_ns));
+        self.minutes.close(|start_ns| through.has_minute(start_ns));
         for window_ns in &due.partial_windows {
             self.late(minute_of(*window_ns), frame, now_ns).windows.insert(*window_ns);
         }
@@ -631,88 +551,9 @@ impl Tenant {
         for (reason, spans) in &settled.unpaired {
             *self.unpaired.entry(*reason).or_default() += spans;
         }
-        for row in settled.rows.iter().filter(|row| !self.closed.has_window(row.window_ns())) {
-            let open = self.windows.entry(row.window_ns()).or_default();
-            open.base.add(row);
-            open.steady.iter_mut().filter(|_| !held.is_steady).for_each(|steady| steady.add(row));
-        }
-        for row in settled.operations.iter().filter(|row| !self.closed.has_minute(row.window_ns())) {
-            let open = self.minutes.entry(row.window_ns()).or_default();
-            open.base.add(row);
-            open.steady.iter_mut().filter(|_| !held.is_steady).for_each(|steady| steady.add(row));
-        }
+        self.windows.let_go(held.observed(), &settled);
+        self.minutes.let_go(held.observed(), &settled);
         self.seen.note(trace, held.extent());
         held.bytes()
     }
-}
-
-/// Windows and minutes with what is added up of them.
-struct Sums {
-    edges: BTreeMap<i64, EdgeSums>,
-    operations: BTreeMap<i64, OperationSums>,
-}
-
-impl Sums {
-    fn is_empty(&self) -> bool {
-        self.edges.is_empty() && self.operations.is_empty()
-    }
-
-    /// Whether spans of a trace ended in one of them.
-    fn touch(&self, (first_ns, last_ns): Extent) -> bool {
-        self.edges.range(first_ns..=last_ns).next().is_some()
-            || self.operations.range(minute_of(first_ns)..=last_ns).next().is_some()
-    }
-
-    /// Adds what a trace says of them.
-    fn add(&mut self, extent: Extent, observed: &Observations) {
-        if !self.touch(extent) {
-            return;
-        }
-        for row in &observed.rows {
-            if let Some(sums) = self.edges.get_mut(&row.window_ns()) {
-                sums.add(row);
-            }
-        }
-        for row in &observed.operations {
-            if let Some(sums) = self.operations.get_mut(&row.window_ns()) {
-                sums.add(row);
-            }
-        }
-    }
-}
-
-/// What traces that were let go say of some open windows.
-fn bases<S: Clone>(open: &BTreeMap<i64, Open<S>>, wanted: impl Fn(&i64, &Open<S>) -> bool) -> BTreeMap<i64, S> {
-    let wanted = open.iter().filter(|(start_ns, open)| wanted(start_ns, open));
-    wanted.map(|(start_ns, open)| (*start_ns, open.base.clone())).collect()
-}
-
-/// What is steady of open windows.
-fn steady<S: Clone>(open: &BTreeMap<i64, Open<S>>, windows: &BTreeSet<i64>) -> BTreeMap<i64, S> {
-    let known = windows.iter().filter_map(|start_ns| Some((*start_ns, open.get(start_ns)?.steady.clone()?)));
-    known.collect()
-}
-
-/// The keys of what a trace has said of names.
-fn statements_of(trace: &Held) -> BTreeSet<IdentityKey> {
-    trace.observed().statements.iter().map(|row| row.key.clone()).collect()
-}
-
-/// The windows that are due: those of which something is missing, and the others.
-fn split<S>(windows: &BTreeMap<i64, Open<S>>, is_due: impl Fn(i64) -> bool) -> (BTreeSet<i64>, BTreeSet<i64>) {
-    let due = windows.iter().filter(|(start_ns, _)| is_due(**start_ns));
-    let (partial, whole): (Vec<_>, Vec<_>) = due.partition(|(_, open)| open.is_partial);
-    let starts = |windows: Vec<(&i64, _)>| windows.into_iter().map(|(start_ns, _)| *start_ns).collect();
-    (starts(partial), starts(whole))
-}
-
-/// The windows that changed; they are clean afterwards.
-fn dirty<S>(windows: &mut BTreeMap<i64, Open<S>>) -> BTreeSet<i64> {
-    let changed = windows.iter_mut().filter(|(_, open)| open.is_dirty);
-    changed
-        .map(|(start_ns, open)| {
-            open.is_dirty = false;
-            *start_ns
-        })
-        .collect()
 }

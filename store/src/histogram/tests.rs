@@ -195,4 +195,26 @@ proptest! {
         let again = Histogram::from_parts(histogram.buckets(), histogram.zero(), histogram.sum_ns(), range_ns);
         prop_assert_eq!(again, histogram);
     }
+
+    #[test]
+    fn what_is_taken_back_was_never_there(kept in calls(), taken in calls()) {
+        let mut histogram = of(&[kept.clone(), taken.clone()].concat());
+        for (duration_ns, weight) in taken {
+            let is_kept = kept.iter().any(|(kept_ns, weight)| (*kept_ns).max(0) == duration_ns.max(0) && !weight.is_zero());
+            if !histogram.take_back(duration_ns, weight, is_kept) {
+                return Ok(());
+            }
+        }
+        prop_assert_eq!(histogram, of(&kept));
+    }
+
+    #[test]
+    fn what_is_neither_the_shortest_nor_the_longest_can_be_taken_back(durations in vec(1..1_i64 << 40, 1..40), at in 0..40_usize) {
+        let taken = durations[at % durations.len()];
+        let rest: Vec<_> = durations.iter().map(|duration| (*duration, Weight::ONE)).chain([(0, Weight::ONE), (i64::MAX >> 20, Weight::ONE)]).collect();
+        let mut histogram = of(&rest);
+        histogram.record(taken, Weight::ONE);
+        prop_assert!(histogram.take_back(taken, Weight::ONE, false));
+        prop_assert_eq!(histogram, of(&rest));
+    }
 }

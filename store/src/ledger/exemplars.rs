@@ -36,6 +36,11 @@ impl Exemplars {
         choose(&mut self.lowest_trace, call, |call| Reverse(*call));
     }
 
+    /// Whether a call is one of those that were chosen.
+    pub fn has(&self, call: &Exemplar) -> bool {
+        [&self.slowest_error, &self.slowest, &self.lowest_trace].into_iter().any(|chosen| chosen.as_ref() == Some(call))
+    }
+
     pub fn merge(&mut self, other: &Self) {
         other.calls().into_iter().for_each(|call| self.record(call));
     }

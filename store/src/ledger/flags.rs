@@ -25,6 +25,19 @@ impl Flags {
         }
     }
 
+    /// Takes the flag of a call out again. Returns `false` if that cannot be done: a sum has saturated, or flags may have been
+    /// left out.
+    #[must_use]
+    pub fn take_back(&mut self, flag: &str, weight: Weight) -> bool {
+        let left = self.0.get(flag).and_then(|known| known.without(weight)).filter(|_| self.0.len() < Self::COUNT_MAX);
+        match left {
+            Some(Weight::ZERO) => drop(self.0.remove(flag)),
+            Some(left) => drop(self.0.insert(flag.into(), left)),
+            None => {}
+        }
+        left.is_some()
+    }
+
     pub fn merge(&mut self, other: &Self) {
         other.0.iter().for_each(|(flag, weight)| self.record(flag, *weight));
     }

@@ -15,14 +15,26 @@ pub struct Outcomes {
 impl Outcomes {
     /// Counts a call.
     pub fn record(&mut self, outcome: Outcome, weight: Weight) {
-        match outcome {
-            Outcome::Ok => {}
-            Outcome::NoResponse => self.no_response += weight,
-            Outcome::Http5xx => self.http_5xx += weight,
-            Outcome::Grpc => self.grpc += weight,
-            Outcome::StatusError => self.status_error += weight,
-            Outcome::Http4xx => self.http_4xx += weight,
+        if let Some(sum) = self.of(outcome) {
+            *sum += weight;
         }
+    }
+
+    /// Takes a call out again. Returns `false` if that cannot be done, because a sum has saturated.
+    #[must_use]
+    pub fn take_back(&mut self, outcome: Outcome, weight: Weight) -> bool {
+        self.of(outcome).is_none_or(|sum| sum.without(weight).map(|left| *sum = left).is_some())
+    }
+
+    fn of(&mut self, outcome: Outcome) -> Option<&mut Weight> {
+        Some(match outcome {
+            Outcome::Ok => return None,
+            Outcome::NoResponse => &mut self.no_response,
+            Outcome::Http5xx => &mut self.http_5xx,
+            Outcome::Grpc => &mut self.grpc,
+            Outcome::StatusError => &mut self.status_error,
+            Outcome::Http4xx => &mut self.http_4xx,
+        })
     }
 
     pub fn merge(&mut self, other: Self) {

@@ -30,6 +30,15 @@ impl Split {
         known.sum_ns = known.sum_ns.saturating_add(part.sum_ns);
     }
 
+    /// Takes the time of one request out again. Returns `false` if that cannot be done, because a sum has saturated.
+    #[must_use]
+    pub fn take_back(&mut self, segment: Segment, time_ns: i64, weight: Weight) -> bool {
+        let known = &mut self.0[segment as usize];
+        let Some(requests) = known.requests.without(weight).filter(|_| known.sum_ns != i64::MAX) else { return false };
+        *known = SplitPart { requests, sum_ns: known.sum_ns - weight.times(time_ns) };
+        true
+    }
+
     pub fn merge(&mut self, other: &Self) {
         Segment::ALL.iter().for_each(|segment| self.add(*segment, other.0[*segment as usize]));
     }

@@ -45,6 +45,12 @@ impl Weight {
         self
     }
 
+    /// What is left of a sum without one of its parts. `None` if it has saturated: then nothing can be said of the rest.
+    pub fn without(self, part: Self) -> Option<Self> {
+        let left = self.0.checked_sub(part.0).filter(|left| *left >= 0)?;
+        (self.0 != i64::MAX).then_some(Self(left))
+    }
+
     /// The weight of so many calls, each of this weight.
     #[must_use]
     pub fn repeated(self, calls: u32) -> Self {

@@ -130,7 +130,7 @@ impl World {
 
     pub async fn turn(&mut self) {
         self.pass.turn(&mut self.feed).await;
-        self.pass.tenants.values().for_each(Tenant::assert_steady);
+        self.pass.tenants.values().for_each(Tenant::assert_in_step);
     }
 
     /// Lets time pass until every window is closed and nothing is late.
