@@ -43,7 +43,7 @@ export default defineConfig({
             // The layout, here and in its worker.
             { name: LAYOUT, test: /\/src\/graph\/layout\/worker\.ts$/, priority: 3 },
             // What is asked before anything is drawn, and everything that this takes.
-            { name: AHEAD, test: /\/src\/topology\/ahead\.ts$/, priority: 2 },
+            { name: AHEAD, test: /\/src\/(?:topology|trace)\/ahead\.ts$|vite\/preload-helper/, priority: 2 },
             {
               name: 'base',
               test: /(?:node_modules|build)\/(?:react|react-dom|scheduler|@tanstack\/(?:react-router|router-core|history|store|react-store|query-core|react-query)|lucide-react|use-sync-external-store)\//,

@@ -31,6 +31,9 @@ export const traceQuery = (tenant: Tenant, id: string) =>
     structuralSharing: (before, now) => sameTrace(before as Trace | undefined, now as Trace),
     // Asked anew, it would be without what was opened.
     staleTime: ({ state }) => (state.data?.isOpened ? Number.POSITIVE_INFINITY : AGE_MAX),
+    // The router has just asked, and may have the answer.
+    refetchOnMount: false,
+    retryOnMount: false,
     refetchInterval: ({ state }) => nextOfTrace(state.data, state.error),
     retry: false,
   })

@@ -2,7 +2,11 @@ import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { traceQuery } from '../api/queries-columns.ts'
 import { paths } from '../app/paths.ts'
 import { defined, textOf, wholeOf } from '../app/search.ts'
+import { milliseconds } from '../ui/units.ts'
 import { rootRoute } from './root.tsx'
+
+/** How long a page waits for its trace: with one that is nearly there it is drawn once, not behind a skeleton. */
+const PATIENCE = milliseconds(100)
 
 /** Deeper than any key can open. */
 const DEPTH_MAX = 99
@@ -76,8 +80,11 @@ export const traceRoute = createRoute({
   path: paths.trace,
   validateSearch: traceSearch,
   loaderDeps: ({ search }) => ({ tenant: search.tenant }),
-  loader: ({ context, deps, params }) => {
-    void context.queryClient.prefetchQuery(traceQuery(deps.tenant, params.traceId))
+  loader: async ({ context: { queryClient }, deps, params }) => {
+    const query = traceQuery(deps.tenant, params.traceId)
+    const asking = queryClient.prefetchQuery(query)
+    if (queryClient.getQueryData(query.queryKey) !== undefined) return
+    await Promise.race([asking, new Promise(resolve => setTimeout(resolve, PATIENCE))])
   },
   component: lazyRouteComponent(() => import('../trace/page.tsx'), 'TracePage'),
 })

@@ -2,6 +2,7 @@
 
 import { type RefObject, useEffect, useRef } from 'react'
 import { onThemeChange, type Palette, paletteOf } from '../graph/palette.ts'
+import { whenShown } from '../ui/idle.ts'
 
 export interface Surface {
   context: CanvasRenderingContext2D
@@ -23,7 +24,9 @@ export function useCanvas(draw: Draw): RefObject<HTMLCanvasElement | null> {
     latest.current = draw
     const canvas = ref.current
     if (canvas === null) return
-    return soon(() => paint(canvas, draw), canvas.dataset['painted'] === undefined)
+    // At first the rest of the page is to be seen without it.
+    const inTime = canvas.dataset['painted'] === undefined ? whenShown : inNextFrame
+    return inTime(() => paint(canvas, draw))
   }, [draw])
   useEffect(() => {
     const canvas = ref.current
@@ -42,17 +45,9 @@ export function useCanvas(draw: Draw): RefObject<HTMLCanvasElement | null> {
   return ref
 }
 
-/** In the next frame; or behind it, where the rest of the page is to be seen first. */
-function soon(act: () => void, isBehind: boolean): () => void {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const frame = requestAnimationFrame(() => {
-    if (isBehind) timer = setTimeout(act)
-    else act()
-  })
-  return () => {
-    cancelAnimationFrame(frame)
-    clearTimeout(timer)
-  }
+function inNextFrame(act: () => void): () => void {
+  const frame = requestAnimationFrame(act)
+  return () => cancelAnimationFrame(frame)
 }
 
 const pixels = (length: number) => Math.round(length * (globalThis.devicePixelRatio || 1))

@@ -108,5 +108,5 @@ export function rowOfKey(trace: Trace, key: string | undefined): number | undefi
   return rowsOfId(trace, id)[Number(number) - 1]
 }
 
-/** Whether a row has the id of one before it. */
-export const isTwin = (trace: Trace, row: number): boolean => idsOf(trace).numbers.has(row)
+/** The rows that have the id of one before them, in order. */
+export const twinsIn = (trace: Trace): Iterable<number> => idsOf(trace).numbers.keys()

@@ -4,7 +4,7 @@ import { ROW_FLAGS } from '../api/trace-columns.ts'
 import { counted, formatDuration } from '../ui/format.ts'
 import { type Nanoseconds, nanoseconds } from '../ui/units.ts'
 import { at, endOf, NONE, operationAt, type Trace } from './columns.ts'
-import { isTwin } from './ids.ts'
+import { twinsIn } from './ids.ts'
 import { CONSUMER } from './span.ts'
 
 export interface Oddity {
@@ -24,6 +24,7 @@ const NO_STICKING: Sticking = { before: nanoseconds(0), after: nanoseconds(0) }
 const MS = 1e6
 
 const ODD_TIMES = ROW_FLAGS.noStart | ROW_FLAGS.noEnd | ROW_FLAGS.endsBeforeItStarts
+const ODD = ODD_TIMES | ROW_FLAGS.lostSomething
 
 /** Of every span that sticks out; none is moved for it. */
 export function stickingOut(trace: Trace, row: number): Sticking {
@@ -65,15 +66,19 @@ type Kind = keyof typeof KINDS
 export function odditiesOf(trace: Trace): Oddity[] {
   const found = new Map<Kind, number[]>()
   const most = { early: 0, late: 0 }
-  const note = (kind: Kind, row: number) => {
+  const note: Note = (kind, row) => {
     const rows = found.get(kind)
     if (rows === undefined) found.set(kind, [row])
     else rows.push(row)
   }
+  for (const row of twinsIn(trace)) note('twin', row)
   for (let row = 0; row < trace.rowCount; row++) {
-    noteOwn(trace, row, note)
+    if ((at(trace.flags, row) & ODD) !== 0) noteFlags(at(trace.flags, row), row, note)
     const parent = at(trace.parent, row)
-    if (parent === NONE) continue
+    if (parent === NONE) {
+      noteTop(trace, row, note)
+      continue
+    }
     const { before, after } = stickingOut(trace, row)
     const length = at(trace.duration, parent)
     if (before > 0 && isMuch(before, length)) {
@@ -93,13 +98,15 @@ export function odditiesOf(trace: Trace): Oddity[] {
   })
 }
 
-/** What is odd about a span by itself. */
-function noteOwn(trace: Trace, row: number, note: (kind: Kind, row: number) => void): void {
-  const flags = at(trace.flags, row)
-  const reason = at(trace.parent, row) === NONE ? trace.tops.get(row)?.reason : undefined
+type Note = (kind: Kind, row: number) => void
+
+function noteTop({ tops }: Trace, row: number, note: Note): void {
+  const reason = tops.get(row)?.reason
   if (reason === 'parent_missing') note('orphan', row)
   if (reason === 'circle') note('circle', row)
-  if (isTwin(trace, row)) note('twin', row)
+}
+
+function noteFlags(flags: number, row: number, note: Note): void {
   if ((flags & ROW_FLAGS.endsBeforeItStarts) !== 0) note('backwards', row)
   if ((flags & ROW_FLAGS.noStart) !== 0) note('startless', row)
   if ((flags & ROW_FLAGS.noEnd) !== 0) note('endless', row)

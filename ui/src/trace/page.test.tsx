@@ -158,6 +158,43 @@ test('an id that is none is refused with the reason', async () => {
   expect(await screen.findByText(/a trace id is 1 to 32 hexadecimal digits/)).toBeTruthy()
 })
 
+test('what comes soon is drawn once, and asked once', async () => {
+  const skeletons: Element[] = []
+  const seen = new MutationObserver(() => skeletons.push(...document.querySelectorAll('[aria-busy]')))
+  seen.observe(document, { childList: true, subtree: true })
+  const { asked } = openTrace()
+  await rowsIn()
+  seen.disconnect()
+  expect(skeletons).toEqual([])
+  expect(asked.filter(({ url }) => url.endsWith('/spans'))).toHaveLength(1)
+})
+
+test('a refusal that comes soon is asked for once', async () => {
+  const { asked } = openTrace('', traceId(404))
+  await screen.findByRole('heading', { name: 'There is no trace with this id' })
+  expect(asked.filter(({ url }) => url.endsWith('/spans'))).toHaveLength(1)
+})
+
+test('a page does not wait for what comes late', async () => {
+  const store = new MockStore()
+  sendTrace(store, 1, 'cart', 'GET /cart')
+  let arrive = () => {}
+  const late = new Promise<void>(resolve => {
+    arrive = resolve
+  })
+  openApp(`/traces/${traceId(1)}`, {
+    store,
+    before: async (request, ask) => {
+      if (request.url.endsWith('/spans')) await late
+      return ask(request)
+    },
+  })
+  expect(await screen.findByText('Loading the trace')).toBeTruthy()
+  arrive()
+  expect(await rowsIn()).toHaveLength(2)
+  expect(screen.queryByText('Loading the trace')).toBeNull()
+})
+
 test('late spans come in by themselves', async () => {
   const store = new MockStore()
   sendTrace(store, 1, 'cart', 'GET /cart', 2)

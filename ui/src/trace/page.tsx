@@ -25,7 +25,6 @@ import { useReading } from './reading.ts'
 import { Services } from './services.tsx'
 import { TraceSkeleton } from './skeleton.tsx'
 import type { Ground } from './steps.ts'
-import { summaryOf } from './summary.ts'
 import { TraceToolbar } from './toolbar.tsx'
 import './trace.css'
 import { isOfSpans, useLooking } from './view.ts'
@@ -68,7 +67,7 @@ interface LoadedProps {
 function LoadedTrace({ traceId, trace, children }: LoadedProps) {
   const looking = useLooking(trace)
   const reading = useReading(traceId, trace, looking)
-  const summary = useMemo(() => summaryOf(trace, reading.self), [trace, reading.self])
+  const { summary } = reading
   const oddities = useMemo(() => odditiesOf(trace), [trace])
   const ground: Ground = { trace, hidden: reading.sight.hidden, found: reading.found }
   const { view, select, jump, window, zoom, hidden, hide, colourBy } = looking

@@ -11,6 +11,7 @@ import { type CriticalPath, readPath } from './critical.ts'
 import { type Finding, useFinding } from './finding.ts'
 import { selfTimes } from './self-time.ts'
 import { type Flags, type Sight, sightOf } from './sight.ts'
+import { type Summary, summaryOf } from './summary.ts'
 import type { Looking } from './view.ts'
 
 export type PathState =
@@ -24,6 +25,7 @@ export interface Reading {
   trace: Trace
   /** Nanoseconds by row, as far as what is below it is there. */
   self: Float64Array
+  summary: Summary
   colours: ReadonlyMap<ServiceName, string>
   colouring: Colouring
   path: PathState
@@ -41,7 +43,8 @@ const ASKED_SPANS_MAX = 5000
 export function useReading(traceId: string, trace: Trace, looking: Looking): Reading {
   const { search, hidden, colourBy, isPathShown } = looking
   const self = useMemo(() => selfTimes(trace), [trace])
-  const colours = useMemo(() => serviceColours(servicesOf(trace)), [trace])
+  const summary = useMemo(() => summaryOf(trace, self), [trace, self])
+  const colours = useMemo(() => serviceColours(summary.services.map(({ service }) => service)), [summary])
   const colouring = useMemo(() => colouringOf(colourBy, trace, colours), [colourBy, trace, colours])
   // The details say how long a span was waited for.
   const isAsked = isPathShown || (search.span !== undefined && trace.spanCount <= ASKED_SPANS_MAX)
@@ -53,15 +56,9 @@ export function useReading(traceId: string, trace: Trace, looking: Looking): Rea
   const sight = useMemo(() => sightOf(trace, { hiddenServices: hidden, only }), [trace, hidden, only])
   // The same object while nothing of it is another: pictures are drawn again when it changes.
   return useMemo(
-    () => ({ traceId, trace, self, colours, colouring, path, drawn, finding, found, sight }),
-    [traceId, trace, self, colours, colouring, path, drawn, finding, found, sight],
+    () => ({ traceId, trace, self, summary, colours, colouring, path, drawn, finding, found, sight }),
+    [traceId, trace, self, summary, colours, colouring, path, drawn, finding, found, sight],
   )
-}
-
-/** Not of all operations: those of a service that no row has would take a colour. */
-function servicesOf({ operation, operations }: Trace): Iterable<ServiceName> {
-  const places = new Set(operation)
-  return [...places].map(place => operations[place]?.service ?? null)
 }
 
 function onlyOf(only: Looking['search']['only'], found: Flags | null, drawn: CriticalPath | null) {

@@ -1,14 +1,17 @@
 // Which rows of equal height are in sight of a scrolled element. The answer changes only every few rows, and at once: a row
 // that comes a frame late is a white gap.
 
-import { type RefObject, useCallback, useEffect, useSyncExternalStore } from 'react'
+import { type RefObject, useCallback, useEffect, useState, useSyncExternalStore } from 'react'
+import { whenShown } from '../ui/idle.ts'
 
 /** As `--row` in the style sheet. */
 export const ROW_HEIGHT = 24
 /** Rows are added and taken away by so many at a time. */
 const BLOCK = 8
-/** So much of the window is above the rows of most traces. */
-const ABOVE = 340
+/** So much of the window is above the scrolled element of most traces. */
+const ABOVE = 304
+/** Of a row's height, above the rows whatever is scrolled. */
+const HEAD = ROW_HEIGHT
 /** Of the window's two numbers in one. */
 const BASE = 4096
 
@@ -36,7 +39,9 @@ export function useRows(scroller: RefObject<HTMLElement | null>, count: number):
     [scroller],
   )
   const blocks = useSyncExternalStore(subscribe, () => blocksIn(scroller.current))
-  return windowOf(Math.floor(blocks / BASE), blocks % BASE, count)
+  const [isShown, setShown] = useState(false)
+  useEffect(() => whenShown(() => setShown(true)), [])
+  return windowOf(Math.floor(blocks / BASE), blocks % BASE, count, isShown)
 }
 
 /** The first block in sight and how many are. */
@@ -44,13 +49,17 @@ function blocksIn(element: HTMLElement | null): number {
   // Before it is there: where that is right nothing has to be drawn and laid out twice.
   const height = element?.clientHeight ?? Math.max(0, globalThis.innerHeight - ABOVE)
   const size = BLOCK * ROW_HEIGHT
-  const inSight = Math.min(BASE - 1, Math.ceil(height / size) + 1)
+  const inSight = Math.min(BASE - 1, Math.ceil((height - HEAD) / size) + 1)
   return Math.max(0, Math.floor((element?.scrollTop ?? 0) / size)) * BASE + inSight
 }
 
-/** With a block more on both sides, where there are rows, so that a slow scroll finds its rows there. */
-export function windowOf(firstBlock: number, blocks: number, count: number): RowWindow {
+/**
+ * With a block more on both sides, where there are rows, so that a slow scroll finds its rows there. Before anything was
+ * shown and scrolled only what is in sight: the sooner it is there.
+ */
+export function windowOf(firstBlock: number, blocks: number, count: number, isShown: boolean): RowWindow {
   const slots = (blocks + 2) * BLOCK
+  if (!isShown && firstBlock === 0) return { first: 0, last: Math.min(count, (blocks - 1) * BLOCK), slots }
   // A list that became shorter is still scrolled to where it was.
   const first = Math.max(0, Math.min((firstBlock - 1) * BLOCK, count - slots))
   const last = firstBlock === 0 ? slots - BLOCK : first + slots
