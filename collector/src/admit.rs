@@ -61,6 +61,13 @@ impl Reservation {
         self.admission.reserve()
     }
 
+    /// Gives back some of what is held.
+    pub fn give_back(&mut self, bytes: u64) {
+        debug_assert!(bytes <= self.bytes, "{bytes} of {} are given back", self.bytes);
+        self.bytes -= bytes;
+        self.admission.counter().fetch_sub(bytes, Ordering::AcqRel);
+    }
+
     /// Takes over what a sibling holds.
     pub fn absorb(&mut self, mut sibling: Self) {
         self.bytes += std::mem::take(&mut sibling.bytes);

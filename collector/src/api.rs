@@ -90,15 +90,16 @@ async fn ingest(State(ingest): State<Arc<Ingest>>, headers: HeaderMap) -> Respon
     senders.sort_by_key(|(_, _, sent)| -sent.last_ns);
     let mut refused = ingest.senders().refused_to(&tenant);
     refused.sort_by_key(|(_, count)| -count.last_ns);
-    let sender = |(protocol, sender, sent): (Protocol, crate::otlp::rows::Sender, crate::senders::Sent)| SenderReport {
-        tenant: tenant.to_string(),
-        protocol,
-        service: sender.service,
-        sdk: sender.sdk,
-        spans: sent.spans,
-        first_ns: sent.first_ns,
-        last_ns: sent.last_ns,
-    };
+    let sender =
+        |(protocol, sender, sent): (Protocol, crate::otlp::decoded::Sender, crate::senders::Sent)| SenderReport {
+            tenant: tenant.to_string(),
+            protocol,
+            service: sender.service,
+            sdk: sender.sdk,
+            spans: sent.spans,
+            first_ns: sent.first_ns,
+            last_ns: sent.last_ns,
+        };
     let refusal = |(key, count): (crate::senders::RefusalKey, crate::senders::RefusalCount)| RefusalReport {
         tenant: key.tenant.map(|tenant| tenant.to_string()),
         protocol: key.protocol,

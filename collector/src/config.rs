@@ -65,7 +65,7 @@ impl Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Bounds {
     pub inflated_bytes_max: u64,
-    /// Memory of the decoded objects.
+    /// Memory of what is made of it.
     pub memory_bytes_max: u64,
 }
 

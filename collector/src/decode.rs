@@ -1,24 +1,22 @@
 //! From payload to rows: one function for the door and for replay, so that both come to the same.
 
 use bytes::Bytes;
-use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
-use prost::Message as _;
 use spanloom_store::{Decode, DecodeFailed, FrameHeader, Rows, Table, series};
 
 use crate::admit::{Admission, Reservation};
 use crate::codes::{Content, Encoding, Kind};
 use crate::config::Bounds;
 use crate::inflate::inflate;
-use crate::otlp::rows::{self, Decoded};
-use crate::otlp::{json, measure};
+use crate::otlp::decoded::Decoded;
+use crate::otlp::{json, rows, wire};
 use crate::refusal::Refusal;
 use crate::zipkin;
 
-/// The name of the bound on decoded objects, as a refusal gives it.
+/// The name of the bound on what decoding takes, as a refusal gives it.
 pub(crate) const MEMORY_KEY: &str = "memory of four times ingest.decoded_bytes_max";
 
 /// Decodes a request. A pure function of payload, kind, encoding and receive time; bounds and memory can only make it
-/// refuse. A zero-copy decoder can take its place without anybody noticing.
+/// refuse.
 ///
 /// # Errors
 /// [`Refusal::Undecodable`], [`Refusal::TooLarge`], [`Refusal::Overloaded`].
@@ -31,34 +29,22 @@ pub fn request(
     memory: &mut Reservation,
 ) -> Result<Decoded, Refusal> {
     let inflated = inflate(payload, encoding.compression, bounds.inflated_bytes_max, memory)?;
-    let request = match (kind, encoding.content) {
-        (Kind::OtlpTraces, Content::Protobuf) => protobuf(&inflated, bounds.memory_bytes_max, memory)?,
-        (Kind::OtlpTraces, Content::Json) => json::decode(&inflated, bounds.memory_bytes_max, memory)?,
-        (Kind::ZipkinSpans, Content::Json) => {
-            return zipkin::decode(&inflated, received_ns, bounds.memory_bytes_max, memory);
+    let memory_bytes_max = bounds.memory_bytes_max;
+    match (kind, encoding.content) {
+        (Kind::OtlpTraces, Content::Protobuf) => wire::decode(&inflated, received_ns, memory_bytes_max, memory),
+        (Kind::OtlpTraces, Content::Json) => {
+            let request = json::decode(&inflated, memory_bytes_max, memory)?;
+            drop(inflated);
+            Ok(rows::rows(&request, received_ns))
         }
+        (Kind::ZipkinSpans, Content::Json) => zipkin::decode(&inflated, received_ns, memory_bytes_max, memory),
         (Kind::ZipkinSpans, Content::Protobuf) => {
-            return Err(Refusal::Undecodable("spans of Zipkin are read as JSON only".to_owned()));
+            Err(Refusal::Undecodable("spans of Zipkin are read as JSON only".to_owned()))
         }
         (Kind::Samples, _) | (_, Content::Own) => {
-            return Err(Refusal::Undecodable("the store's own form comes from the log only".to_owned()));
+            Err(Refusal::Undecodable("the store's own form comes from the log only".to_owned()))
         }
-    };
-    drop(inflated);
-    Ok(rows::rows(&request, received_ns))
-}
-
-fn protobuf(
-    bytes: &Bytes,
-    memory_bytes_max: u64,
-    memory: &mut Reservation,
-) -> Result<ExportTraceServiceRequest, Refusal> {
-    let needed = measure::decoded_bytes(bytes);
-    if needed > memory_bytes_max {
-        return Err(Refusal::TooLarge { key: MEMORY_KEY, bytes_max: memory_bytes_max });
     }
-    memory.grow(needed)?;
-    ExportTraceServiceRequest::decode(&bytes[..]).map_err(|error| Refusal::Undecodable(error.to_string()))
 }
 
 /// Decodes what the write-ahead log holds.

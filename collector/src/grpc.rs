@@ -35,7 +35,7 @@ use crate::body;
 use crate::codes::{Compression, Content, Encoding, Kind};
 use crate::ingest::{self, Ingest, SampleRequest};
 use crate::metrics::Protocol;
-use crate::otlp::rows::Refused;
+use crate::otlp::decoded::Refused;
 use crate::refusal::Refusal;
 use crate::refused_samples::RefusedSamples;
 use crate::rpc::{self, Code};

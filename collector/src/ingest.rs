@@ -17,7 +17,7 @@ use crate::codes::{Encoding, Kind};
 use crate::config::{Bounds, Config};
 use crate::decode;
 use crate::metrics::{Metrics, Protocol, ProtocolLabel, RefusedLabel};
-use crate::otlp::rows::{Decoded, Refused};
+use crate::otlp::decoded::{Decoded, Refused};
 use crate::refusal::Refusal;
 use crate::senders::{RefusalKey, Senders, Unit};
 

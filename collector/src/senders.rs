@@ -10,7 +10,7 @@ use prometheus_client::metrics::counter::Counter;
 use spanloom_store::TenantId;
 
 use crate::metrics::Protocol;
-use crate::otlp::rows::Sender;
+use crate::otlp::decoded::Sender;
 
 const SENDERS_MAX: usize = 1000;
 const MESSAGE_CHARS_MAX: usize = 512;

@@ -27,7 +27,7 @@ mod rows;
 mod times;
 
 use crate::admit::Reservation;
-use crate::otlp::rows::Decoded;
+use crate::otlp::decoded::Decoded;
 use crate::refusal::Refusal;
 pub use http::{port_router, router};
 

@@ -1,6 +1,7 @@
 use std::io::Write as _;
 
 use proptest::prelude::*;
+use prost::Message as _;
 use spanloom_store::TenantId;
 use spanloom_store::schema::Table;
 
@@ -8,6 +9,7 @@ use super::*;
 use crate::codes::Compression;
 use crate::config::Config;
 use crate::otlp::arbitrary::{self, NOW_NS, to_json};
+use crate::otlp::checks::FUTURE_MAX;
 
 fn compressed(bytes: Vec<u8>, compression: Compression) -> Bytes {
     match compression {
@@ -61,7 +63,7 @@ proptest! {
 /// Times that were made up, what is too far ahead and what is wrong come out as at the door.
 #[test]
 fn a_replayed_list_of_zipkin_spans_is_what_the_door_made_of_it() {
-    let ahead_us = (NOW_NS + rows::FUTURE_MAX.as_nanos() as i64) / 1_000;
+    let ahead_us = (NOW_NS + FUTURE_MAX.as_nanos() as i64) / 1_000;
     let spans_text = serde_json::json!([
         { "traceId": "1", "id": "1", "name": "neither time nor service" },
         { "traceId": "1", "id": "2", "parentId": "1", "timestamp": ahead_us, "shared": true, "tags": { "error": "" } },

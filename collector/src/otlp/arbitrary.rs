@@ -1,5 +1,8 @@
 //! Random trace requests and their JSON, written independently of the reader.
 
+/// What no exporter should send.
+mod odd;
+
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{
@@ -12,6 +15,8 @@ use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use serde_json::{Map, Value as Json, json};
+
+pub use odd::{nested, odd_request};
 
 /// 2026-01-01T00:00:00Z, the receive time of tests.
 pub const NOW_NS: i64 = 1_767_225_600_000_000_000;

@@ -14,7 +14,7 @@ use spanloom_store::TenantId;
 use crate::codes::{Content, Encoding, Kind};
 use crate::ingest::{self, Ingest};
 use crate::metrics::Protocol;
-use crate::otlp::rows::Refused;
+use crate::otlp::decoded::Refused;
 use crate::refusal::Refusal;
 use crate::{body, headers};
 

@@ -9,7 +9,8 @@ use spanloom_store::{InvalidId, Rows, SpanId, TraceId};
 
 use super::json::{Endpoint, JsonSpan, Text};
 use super::times::{self, Ids};
-use crate::otlp::rows::{BadSpan, Decoded, FUTURE_MAX, Refused, Sender};
+use crate::otlp::checks::{BadSpan, FUTURE_MAX};
+use crate::otlp::decoded::{Decoded, Refused, Sender};
 
 const US_NS: i64 = 1_000;
 const STATUS_ERROR: i32 = 2;

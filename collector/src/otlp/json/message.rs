@@ -16,8 +16,8 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Sta
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::Budget;
 use super::scalar::{Base64, Bool, Double, Enum, EnumNames, Hex, Integer, Text};
+use crate::otlp::budget::Budget;
 use numbers::{Number, NumbersSeed};
 
 /// Messages of the metrics request.
@@ -109,7 +109,7 @@ impl<'de, M: Message> Visitor<'de> for Seed<'_, M> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<M, A::Error> {
-        if !self.budget.take(size_of::<M>()) {
+        if self.budget.take(size_of::<M>()).is_err() {
             return Err(A::Error::custom("the request takes too much memory"));
         }
         let mut message = M::default();

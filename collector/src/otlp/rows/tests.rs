@@ -1,8 +1,24 @@
+use std::collections::BTreeMap;
+
 use opentelemetry_proto::tonic::common::v1::ArrayValue;
-use spanloom_store::schema::spans::SpansReader;
+use opentelemetry_proto::tonic::resource::v1::Resource as ProtoResource;
+use prost::Message as _;
+use spanloom_store::schema::spans::{Quirks, SpansReader};
 
 use super::super::arbitrary::NOW_NS;
+use super::super::checks::VALUE_DEPTH_MAX;
+use super::super::decoded::{Sender, assert_same};
+use super::super::wire;
 use super::*;
+use crate::admit::Admission;
+
+/// The rows of a request, of which both ways have to say the same.
+fn rows(request: &ExportTraceServiceRequest) -> Decoded {
+    let walked = wire::decode(&request.encode_to_vec(), NOW_NS, u64::MAX, &mut Admission::unbounded().reserve());
+    let decoded = super::rows(request, NOW_NS);
+    assert_same(&walked.unwrap(), &decoded);
+    decoded
+}
 
 fn text(key: &str, value: &str) -> KeyValue {
     let value = Some(AnyValue { value: Some(Proto::StringValue(value.to_owned())) });
@@ -32,7 +48,7 @@ fn check(change: impl FnOnce(&mut ProtoSpan), expected: Option<&'static str>) {
     let mut changed = good();
     changed.span_id = vec![3; 8];
     change(&mut changed);
-    let decoded = rows(&request(None, vec![changed, good()]), NOW_NS);
+    let decoded = rows(&request(None, vec![changed, good()]));
     let reasons: Vec<_> = decoded.refused.by_reason.keys().copied().collect();
     assert_eq!(reasons, Vec::from_iter(expected));
     assert_eq!(decoded.accepted, if expected.is_some() { 1 } else { 2 }, "its neighbour is taken");
@@ -88,7 +104,7 @@ fn nesting_is_bounded() {
 fn an_end_before_the_start_is_kept_and_marked() {
     let mut span = good();
     span.end_time_unix_nano = NOW_NS as u64 - 7;
-    let decoded = rows(&request(None, vec![span]), NOW_NS);
+    let decoded = rows(&request(None, vec![span]));
     let row = SpansReader::new(&decoded.rows.spans).unwrap().row(0).unwrap();
     assert_eq!((row.span.start_ns, row.span.end_ns), (NOW_NS, NOW_NS - 7));
     assert!(row.span.quirks.contains(Quirks::END_BEFORE_START));
@@ -99,7 +115,7 @@ fn a_resource_that_cannot_be_kept_refuses_its_spans_only() {
     let bad = ProtoResource { attributes: vec![nested(VALUE_DEPTH_MAX + 1)], ..ProtoResource::default() };
     let mut both = request(Some(bad), vec![good(), good()]);
     both.resource_spans.extend(request(None, vec![good()]).resource_spans);
-    let decoded = rows(&both, NOW_NS);
+    let decoded = rows(&both);
     assert_eq!((decoded.accepted, decoded.refused.count()), (1, 2));
     assert!(decoded.refused.message().starts_with("refused by reason: nesting 2; first: span \"GET /\":"));
 }
@@ -115,12 +131,12 @@ fn senders_are_told_apart_by_service_and_sdk() {
     mixed.resource_spans.extend(request(None, vec![good()]).resource_spans);
     let sender = |service: &str, sdk: &str| Sender { service: Some(service.to_owned()), sdk: Some(sdk.to_owned()) };
     let expected = [(Sender::default(), 1), (sender("db", "go"), 1), (sender("web", "rust"), 2)];
-    assert_eq!(rows(&mixed, NOW_NS).senders, BTreeMap::from(expected));
+    assert_eq!(rows(&mixed).senders, BTreeMap::from(expected));
 }
 
 #[test]
 fn a_repeated_attribute_is_counted() {
     let mut span = good();
     span.attributes = vec![text("k", "first"), text("k", "second")];
-    assert_eq!(rows(&request(None, vec![span]), NOW_NS).repeated_attributes, 1);
+    assert_eq!(rows(&request(None, vec![span])).repeated_attributes, 1);
 }

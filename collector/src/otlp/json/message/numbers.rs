@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
-use super::super::Budget;
 use super::super::scalar::{Double, Integer};
+use crate::otlp::budget::Budget;
 
 /// A number that comes in lists.
 pub trait Number: Sized {
@@ -55,7 +55,7 @@ impl<'de, T: Number> Visitor<'de> for NumbersSeed<'_, T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<T>, A::Error> {
         let mut numbers = Vec::new();
         while let Some(number) = T::read(&mut items)? {
-            if !self.budget.take(size_of::<T>()) {
+            if self.budget.take(size_of::<T>()).is_err() {
                 return Err(A::Error::custom("the request takes too much memory"));
             }
             numbers.push(number);

@@ -8,12 +8,15 @@ use arrow::array::RecordBatch;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use flate2::read::GzDecoder;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use prost::Message as _;
 use serde_json::Value as Json;
 use spanloom_store::schema::spans::{Quirks, Resource, Scope, Span, SpansBuilder};
 use spanloom_store::value::Value;
 
 use crate::admit::Admission;
-use crate::otlp::{json, rows};
+use crate::otlp::decoded::assert_same;
+use crate::otlp::{json, rows, wire};
 use crate::zipkin;
 
 /// Long after all recordings.
@@ -34,10 +37,14 @@ fn document(path: &Path) -> Json {
     serde_json::from_slice(&text(path)).unwrap()
 }
 
+/// Reads a request as JSON, and as the protobuf that says the same.
 fn otlp(document: &Json) -> RecordBatch {
     let mut memory = Admission::unbounded().reserve();
-    let request = json::decode(document.to_string().as_bytes(), u64::MAX, &mut memory).unwrap();
+    let request: ExportTraceServiceRequest =
+        json::decode(document.to_string().as_bytes(), u64::MAX, &mut memory).unwrap();
     let decoded = rows::rows(&request, RECEIVED_NS);
+    let walked = wire::decode(&request.encode_to_vec(), RECEIVED_NS, u64::MAX, &mut memory).unwrap();
+    assert_same(&walked, &decoded);
     assert_eq!(decoded.refused.count(), 0, "{:?}", decoded.refused);
     decoded.rows.spans
 }
