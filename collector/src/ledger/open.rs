@@ -195,7 +195,7 @@ impl<P: Part> Windows<P> {
     }
 
     /// Whether spans of a trace ended in one of them.
-    pub fn touch_extent(&self, (first_ns, last_ns): Extent) -> bool {
+    pub fn has_any_in(&self, (first_ns, last_ns): Extent) -> bool {
         self.0.range(minute_of(first_ns)..=last_ns).next().is_some()
     }
 
@@ -247,9 +247,8 @@ fn difference<'a, P: Part>(before: &'a [P], after: &'a [P]) -> (Vec<&'a P>, Vec<
 /// Whether a part is there again with the same exemplar in the same row.
 fn is_amended<P: Part>(gone: &P, new: &[&P]) -> bool {
     let at = new.partition_point(|part| part.end_ns() < gone.end_ns());
-    let of_then = new[at..].iter().take(AMENDED_MAX).take_while(|part| part.end_ns() == gone.end_ns());
-    let key = gone.key();
-    of_then.into_iter().any(|part| part.exemplar() == gone.exemplar() && part.is_of(&key))
+    let mut of_then = new[at..].iter().take(AMENDED_MAX).take_while(|part| part.end_ns() == gone.end_ns());
+    of_then.any(|part| part.exemplar() == gone.exemplar() && part.is_of(&gone.key()))
 }
 
 #[cfg(test)]

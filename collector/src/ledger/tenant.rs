@@ -385,7 +385,7 @@ impl Tenant {
         let (partial_windows, mut windows) = self.windows.due(|start_ns| through.has_window(start_ns));
         let (partial_minutes, mut minutes) = self.minutes.due(|start_ns| through.has_minute(start_ns));
         // What still waits has waited long enough.
-        let touch = |held: &&Held| windows.touch_extent(held.extent()) || minutes.touch_extent(held.extent());
+        let touch = |held: &&Held| windows.has_any_in(held.extent()) || minutes.has_any_in(held.extent());
         let traces: Vec<&Held> = self.held.values().filter(touch).collect();
         for held in traces.iter().filter(|held| held.observed().waiting > 0) {
             let settled = held.settled();
