@@ -6,8 +6,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::concat_batches;
+use arrow::array::{
+    Array, ArrayRef, AsArray, ByteView, MAX_INLINE_VIEW_LEN, NullBufferBuilder, RecordBatch, StringViewArray,
+};
+use arrow::buffer::Buffer;
+use arrow::compute::concat;
 use arrow::datatypes::DataType;
 
 use crate::schema::{Table, histograms, samples};
@@ -92,7 +95,7 @@ impl HotRows {
         match self.table {
             Table::Samples => samples::merge(batches),
             Table::Histograms => histograms::merge(batches),
-            _ => compact(&concat_batches(&batches.first()?.schema(), batches).ok()?),
+            _ => concatenated(batches),
         }
     }
 
@@ -132,15 +135,63 @@ impl HotRows {
     }
 }
 
-/// Concatenated views still share the buffers of all their parts; this gives each column one buffer of its own.
-fn compact(rows: &RecordBatch) -> Option<RecordBatch> {
-    let columns = rows.columns().iter().map(|column| -> ArrayRef {
-        match column.data_type() {
-            DataType::Utf8View => Arc::new(column.as_string_view().gc()),
-            _ => Arc::clone(column),
+/// Batches of one schema as one; `None` if they do not fit together. Columns of one type that have no value are one column,
+/// as they were before.
+fn concatenated(batches: &[RecordBatch]) -> Option<RecordBatch> {
+    let schema = batches.first()?.schema();
+    let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
+    for at in 0..schema.fields().len() {
+        let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
+        let is_same = |other: &&ArrayRef| is_blank(&***other) && other.data_type() == parts[0].data_type();
+        let known = if parts.iter().all(|part| is_blank(*part)) { columns.iter().find(is_same) } else { None };
+        let column = match known {
+            Some(known) => Arc::clone(known),
+            None if parts[0].data_type() == &DataType::Utf8View => Arc::new(concatenated_views(&parts)?),
+            None => concat(&parts).ok()?,
+        };
+        columns.push(column);
+    }
+    RecordBatch::try_new(schema, columns).ok()
+}
+
+fn is_blank(column: &dyn Array) -> bool {
+    column.null_count() == column.len()
+}
+
+/// Arrow's own `concat` lets views share the buffers of all parts. Here a column has one buffer; texts that views shared
+/// stay shared.
+fn concatenated_views(parts: &[&dyn Array]) -> Option<StringViewArray> {
+    let parts: Vec<&StringViewArray> = parts.iter().map(|part| part.as_string_view_opt()).collect::<Option<_>>()?;
+    let rows = parts.iter().map(|part| part.len()).sum();
+    let bytes = parts.iter().flat_map(|part| part.data_buffers()).map(|buffer| buffer.len()).sum();
+    let (mut views, mut texts) = (Vec::with_capacity(rows), Vec::with_capacity(bytes));
+    let mut nulls = NullBufferBuilder::new(rows);
+    for part in parts {
+        let mut starts = Vec::with_capacity(part.data_buffers().len());
+        for buffer in part.data_buffers().iter() {
+            starts.push(u32::try_from(texts.len()).ok()?);
+            texts.extend_from_slice(buffer);
         }
-    });
-    RecordBatch::try_new(rows.schema(), columns.collect()).ok()
+        views.extend(part.views().iter().map(|view| moved(*view, &starts)));
+        match part.nulls() {
+            Some(part) => nulls.append_buffer(part),
+            None => nulls.append_n_non_nulls(part.len()),
+        }
+    }
+    u32::try_from(texts.len()).ok()?;
+    let texts = if texts.is_empty() { Vec::new() } else { vec![Buffer::from_vec(texts)] };
+    StringViewArray::try_new(views.into(), texts, nulls.finish()).ok()
+}
+
+/// A view into one buffer, in which others begin at `starts`.
+fn moved(view: u128, starts: &[u32]) -> u128 {
+    if view as u32 <= MAX_INLINE_VIEW_LEN {
+        return view;
+    }
+    let view = ByteView::from(view);
+    let start = starts.get(view.buffer_index as usize).copied().unwrap_or_default();
+    let offset = view.offset + start;
+    view.with_buffer_index(0).with_offset(offset).as_u128()
 }
 
 /// What a batch takes, its own structures included: in small batches they outweigh the data.
@@ -151,6 +202,7 @@ fn memory_bytes(rows: &RecordBatch) -> u64 {
 #[cfg(test)]
 mod tests {
     use arrow::array::Int64Array;
+    use arrow::compute::concat_batches;
     use arrow::datatypes::{Field, Int64Type, Schema};
 
     use super::*;
@@ -162,6 +214,25 @@ mod tests {
 
     fn values(rows: &HotRows) -> Vec<i64> {
         rows.batches().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
+    }
+
+    #[test]
+    fn texts_stay_what_they_are() {
+        let texts =
+            |n: usize| (0..n % 5).map(move |i| Some("text ".repeat(n * i)).filter(|_| !(n + i).is_multiple_of(3)));
+        let fields = ["texts", "blank", "blank too"].map(|name| Field::new(name, DataType::Utf8View, true));
+        let schema = Arc::new(Schema::new(fields.to_vec()));
+        let batch = |n: usize| {
+            let column: StringViewArray = texts(n).collect();
+            let blank: StringViewArray = texts(n).map(|_| None::<String>).collect();
+            let columns: [ArrayRef; 3] = [Arc::new(column), Arc::new(blank.clone()), Arc::new(blank)];
+            RecordBatch::try_new(Arc::clone(&schema), columns.to_vec()).unwrap()
+        };
+        let batches: Vec<RecordBatch> = (0..40).map(batch).collect();
+        let merged = concatenated(&batches).unwrap();
+        assert_eq!(merged, concat_batches(&schema, &batches).unwrap());
+        assert_eq!(merged.column(0).as_string_view().data_buffers().len(), 1);
+        assert!(Arc::ptr_eq(merged.column(1), merged.column(2)));
     }
 
     #[test]

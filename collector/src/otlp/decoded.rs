@@ -107,6 +107,11 @@ impl RowsBuilder {
         self.repeated_attributes += self.spans.append(resource, scope, span) as u64;
     }
 
+    /// Appends a span of the same resource and scope as the last one.
+    pub fn append_next(&mut self, span: &Span<'_>) {
+        self.repeated_attributes += self.spans.append_span(span) as u64;
+    }
+
     pub fn refuse(&mut self, span: &str, why: &BadSpan) {
         self.refused.add(span, why);
     }

@@ -78,6 +78,8 @@ struct Around<'w, 'a> {
     bad: Option<BadSpan>,
     /// What resource and scope add to each row.
     bytes: usize,
+    /// Whether the last row is one of them.
+    is_appended: bool,
 }
 
 /// The way through one request.
@@ -144,14 +146,14 @@ impl<'a> Walk<'a, '_> {
         })?;
         let bad = bad_resource.cloned().or_else(|| check_nesting(&scope.attributes).err());
         let bytes = resource_bytes + scope_bytes + origin::scope_cells_bytes(&scope);
-        let around = Around { resource, scope: &scope, bad, bytes };
+        let mut around = Around { resource, scope: &scope, bad, bytes, is_appended: false };
         message.each(SCOPE_SPANS, |field| match field.number {
-            2 => self.span(field.message()?, &around),
+            2 => self.span(field.message()?, &mut around),
             _ => Ok(field.skip()?),
         })
     }
 
-    fn span(&mut self, message: Reader<'a>, around: &Around<'_, 'a>) -> Result<(), Malformed> {
+    fn span(&mut self, message: Reader<'a>, around: &mut Around<'_, 'a>) -> Result<(), Malformed> {
         let bytes = ROW_BYTES + around.bytes + message.len();
         let draft = Draft::read(message, std::mem::take(&mut self.lists), self.budget)?;
         self.budget.take(bytes + draft.cells_bytes())?;
@@ -162,7 +164,11 @@ impl<'a> Walk<'a, '_> {
         };
         match span {
             Ok(span) => {
-                self.rows.append(around.resource, around.scope, &span);
+                if std::mem::replace(&mut around.is_appended, true) {
+                    self.rows.append_next(&span);
+                } else {
+                    self.rows.append(around.resource, around.scope, &span);
+                }
                 self.lists = Lists::of(span);
             }
             Err(why) => self.rows.refuse(name, &why),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use arrow::array::builder::make_view;
 use arrow::array::{
-    Array, ArrayBuilder, ArrayRef, ListArray, MapArray, RecordBatch, StringArray, StringBuilder, StringViewArray,
-    StringViewBuilder, StructArray,
+    Array, ArrayRef, ByteView, Int64Array, ListArray, MAX_INLINE_VIEW_LEN, MapArray, NullBufferBuilder, RecordBatch,
+    StringArray, StringViewArray, StructArray,
 };
-use arrow::buffer::{NullBuffer, OffsetBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, SchemaRef};
 
 use super::repeated::RepeatedKeys;
@@ -41,10 +42,22 @@ pub fn batch(schema: SchemaRef, mut columns: Vec<ArrayRef>) -> RecordBatch {
     RecordBatch::try_new(schema, columns).expect("builder and schema list the same columns")
 }
 
-/// A top-level string column: built contiguously, finished as views on one buffer, which is the type that a scan of the
-/// lake yields.
-#[derive(Debug, Default)]
-pub struct StringColumn(StringBuilder);
+/// A top-level string column, built as views on one buffer, which is the type that a scan of the lake yields. A long text
+/// that stands in neighbouring rows is kept once.
+#[derive(Debug)]
+pub struct StringColumn {
+    views: Vec<u128>,
+    texts: Vec<u8>,
+    nulls: NullBufferBuilder,
+    /// The last text that is not in its view itself.
+    last_long: u128,
+}
+
+impl Default for StringColumn {
+    fn default() -> Self {
+        Self { views: Vec::new(), texts: Vec::new(), nulls: NullBufferBuilder::new(0), last_long: 0 }
+    }
+}
 
 impl StringColumn {
     /// An empty text is null: in OTLP an absent string and an empty one are the same.
@@ -53,41 +66,155 @@ impl StringColumn {
     }
 
     pub fn append_option(&mut self, text: Option<&str>) {
-        self.0.append_option(text);
+        match text {
+            Some(text) => self.append(text),
+            None => self.pad(self.views.len() + 1),
+        }
+    }
+
+    /// The text of a row, which comes after all that have one; those in between are null.
+    pub fn set(&mut self, row: usize, text: &str) {
+        self.pad(row);
+        self.append(text);
+    }
+
+    /// [`Self::set`], but an empty text is null.
+    pub fn set_or_null(&mut self, row: usize, text: &str) {
+        if !text.is_empty() {
+            self.set(row, text);
+        }
+    }
+
+    fn append(&mut self, text: &str) {
+        let view =
+            if text.len() <= MAX_INLINE_VIEW_LEN as usize { make_view(text.as_bytes(), 0, 0) } else { self.long(text) };
+        self.views.push(view);
+        self.nulls.append_non_null();
+    }
+
+    fn long(&mut self, text: &str) -> u128 {
+        let last = ByteView::from(self.last_long);
+        let (offset, len) = (last.offset as usize, last.length as usize);
+        if len != text.len() || self.texts[offset..offset + len] != *text.as_bytes() {
+            let offset = u32::try_from(self.texts.len()).expect("a batch has less than 4 GiB of texts in a column");
+            self.texts.extend_from_slice(text.as_bytes());
+            self.last_long = make_view(text.as_bytes(), 0, offset);
+        }
+        self.last_long
+    }
+
+    /// Makes all rows before `rows` that are not there null.
+    fn pad(&mut self, rows: usize) {
+        self.nulls.append_n_nulls(rows - self.views.len());
+        self.views.resize(rows, 0);
+    }
+
+    /// Whether there is no row yet, but for those to be null.
+    pub fn is_blank(&self) -> bool {
+        self.views.is_empty()
+    }
+
+    /// The column of so many rows; those behind the last text are null.
+    pub fn finish_rows(&mut self, rows: usize) -> ArrayRef {
+        self.pad(rows);
+        self.finish()
     }
 
     pub fn finish(&mut self) -> ArrayRef {
-        Arc::new(StringViewArray::from(&self.0.finish()))
+        let Self { views, texts, mut nulls, .. } = std::mem::take(self);
+        let texts = if texts.is_empty() { Vec::new() } else { vec![Buffer::from_vec(texts)] };
+        let column = StringViewArray::try_new(views.into(), texts, nulls.finish());
+        Arc::new(column.expect("views are of the texts"))
     }
 }
 
-/// The column `hour` of many narrow rows: rows of one hour share its text.
+/// The column `hour` of rows, most of which are of one hour.
 #[derive(Debug, Default)]
 pub struct HourColumn {
-    hours: StringViewBuilder,
-    /// The hour of the row before and the block that has its text.
-    last: Option<(i64, u32, u32)>,
+    texts: StringColumn,
+    /// The hour of the row before, with its text.
+    last: Option<(i64, String)>,
 }
 
 impl HourColumn {
     pub fn append(&mut self, time_ns: i64) {
         let hour_ns = time_ns.div_euclid(HOUR_NS);
-        let (block, bytes) = match self.last {
-            Some((last, block, bytes)) if last == hour_ns => (block, bytes),
-            _ => {
-                let text = hour_text(time_ns);
-                let bytes = text.len() as u32;
-                (self.hours.append_block(text.into_bytes().into()), bytes)
-            }
+        let text = match &self.last {
+            Some((last, text)) if *last == hour_ns => text,
+            _ => &self.last.insert((hour_ns, hour_text(time_ns))).1,
         };
-        self.last = Some((hour_ns, block, bytes));
-        self.hours.try_append_view(block, 0, bytes).expect("the block holds the text of an hour");
+        self.texts.append(text);
     }
 
     pub fn finish(&mut self) -> ArrayRef {
-        // The block of the last hour leaves with the column.
-        self.last = None;
-        Arc::new(self.hours.finish())
+        self.texts.finish()
+    }
+}
+
+/// A column of numbers, most of which may be null.
+#[derive(Debug)]
+pub struct IntColumn {
+    values: Vec<i64>,
+    nulls: NullBufferBuilder,
+}
+
+impl Default for IntColumn {
+    fn default() -> Self {
+        Self { values: Vec::new(), nulls: NullBufferBuilder::new(0) }
+    }
+}
+
+impl IntColumn {
+    /// The number of a row, which comes after all that have one; those in between are null.
+    pub fn set(&mut self, row: usize, value: i64) {
+        self.pad(row);
+        self.values.push(value);
+        self.nulls.append_non_null();
+    }
+
+    fn pad(&mut self, rows: usize) {
+        self.nulls.append_n_nulls(rows - self.values.len());
+        self.values.resize(rows, 0);
+    }
+
+    /// Whether there is no row yet, but for those to be null.
+    pub fn is_blank(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The column of so many rows; those behind the last number are null.
+    pub fn finish_rows(&mut self, rows: usize) -> ArrayRef {
+        self.pad(rows);
+        let Self { values, mut nulls } = std::mem::take(self);
+        Arc::new(Int64Array::new(values.into(), nulls.finish()))
+    }
+}
+
+/// Texts one behind the other.
+#[derive(Debug)]
+struct Texts {
+    offsets: Vec<i32>,
+    bytes: Vec<u8>,
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self { offsets: vec![0], bytes: Vec::new() }
+    }
+}
+
+impl Texts {
+    fn push(&mut self, text: &str) {
+        self.bytes.extend_from_slice(text.as_bytes());
+        self.offsets.push(i32::try_from(self.bytes.len()).expect("a batch has less than 2 GiB of texts in a map"));
+    }
+
+    fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    fn finish(self) -> ArrayRef {
+        Arc::new(StringArray::new(OffsetBuffer::new(self.offsets.into()), self.bytes.into(), None))
     }
 }
 
@@ -95,43 +222,62 @@ impl HourColumn {
 #[derive(Debug)]
 pub struct StringMapColumn {
     offsets: Vec<i32>,
-    valid: Vec<bool>,
-    keys: StringBuilder,
-    values: StringBuilder,
+    keys: Texts,
+    values: Texts,
 }
 
 impl Default for StringMapColumn {
     fn default() -> Self {
-        Self { offsets: vec![0], valid: Vec::new(), keys: StringBuilder::new(), values: StringBuilder::new() }
+        Self { offsets: vec![0], keys: Texts::default(), values: Texts::default() }
     }
 }
 
 impl StringMapColumn {
     /// Adds an entry to the row that is being built.
     pub fn entry(&mut self, key: &str, value: &str) {
-        self.keys.append_value(key);
-        self.values.append_value(value);
+        self.keys.push(key);
+        self.values.push(value);
+    }
+
+    /// Adds an entry to a row; none is added to those before it any more.
+    pub fn entry_of(&mut self, row: usize, key: &str, value: &str) {
+        self.end_rows(row);
+        self.entry(key, value);
     }
 
     /// Ends the row.
     pub fn end_row(&mut self) {
-        let end = self.keys.len() as i32;
-        self.valid.push(self.offsets.last() != Some(&end));
-        self.offsets.push(end);
+        self.offsets.push(self.keys.len() as i32);
+    }
+
+    /// Ends all rows before `rows`.
+    fn end_rows(&mut self, rows: usize) {
+        self.offsets.resize(rows + 1, self.keys.len() as i32);
+    }
+
+    /// Whether there is no entry.
+    pub fn is_blank(&self) -> bool {
+        self.keys.len() == 0
+    }
+
+    /// The column of so many rows.
+    pub fn finish_rows(&mut self, rows: usize) -> ArrayRef {
+        self.end_rows(rows);
+        self.finish()
     }
 
     pub fn finish(&mut self) -> ArrayRef {
         let built = std::mem::take(self);
         let DataType::Map(entry_field, _) = map_type() else { unreachable!("map_type is a map") };
-        let (mut keys, mut values) = (built.keys, built.values);
-        let entries = StructArray::new(
-            map_entry_fields(),
-            vec![Arc::new(keys.finish()) as ArrayRef, Arc::new(values.finish()) as ArrayRef],
-            None,
-        );
-        let offsets = OffsetBuffer::new(built.offsets.into());
-        Arc::new(MapArray::new(entry_field, offsets, entries, Some(NullBuffer::from(built.valid)), false))
+        let entries = StructArray::new(map_entry_fields(), vec![built.keys.finish(), built.values.finish()], None);
+        let nulls = with_elements(&built.offsets);
+        Arc::new(MapArray::new(entry_field, OffsetBuffer::new(built.offsets.into()), entries, Some(nulls), false))
     }
+}
+
+/// A row without elements is null.
+fn with_elements(offsets: &[i32]) -> NullBuffer {
+    BooleanBuffer::collect_bool(offsets.len() - 1, |row| offsets[row] != offsets[row + 1]).into()
 }
 
 /// A map of attributes with the map of their types beside it.
@@ -145,8 +291,8 @@ impl AttributesColumn {
     /// Returns how many attributes were left out because their key stood there already.
     pub fn append(&mut self, attributes: &Attributes<'_>) -> usize {
         let mut repeated = RepeatedKeys::default();
-        for (key, value) in attributes {
-            if repeated.is_repeated(key) {
+        for (at, (key, value)) in attributes.iter().enumerate() {
+            if repeated.is_repeated(attributes, at) {
                 continue;
             }
             let (text, value_type) = value.encode();
@@ -168,31 +314,46 @@ impl AttributesColumn {
 
 /// Row limits of a `list<struct>` column whose children are built by its owner.
 #[derive(Debug)]
-pub struct ListOffsets {
-    offsets: Vec<i32>,
-    valid: Vec<bool>,
-}
+pub struct ListOffsets(Vec<i32>);
 
 impl Default for ListOffsets {
     fn default() -> Self {
-        Self { offsets: vec![0], valid: Vec::new() }
+        Self(vec![0])
     }
 }
 
 impl ListOffsets {
     /// Ends a row of `added` elements; a row without elements is null.
     pub fn end_row(&mut self, added: usize) {
-        let end = self.offsets.last().copied().unwrap_or_default() + added as i32;
-        self.valid.push(added > 0);
-        self.offsets.push(end);
+        self.0.push(self.elements() + added as i32);
+    }
+
+    /// The elements of a row, which comes after all that have some; those in between are null.
+    pub fn set(&mut self, row: usize, added: usize) {
+        self.pad(row);
+        self.end_row(added);
+    }
+
+    /// Makes all rows before `rows` that are not there null.
+    pub fn pad(&mut self, rows: usize) {
+        self.0.resize(rows + 1, self.elements());
+    }
+
+    fn elements(&self) -> i32 {
+        self.0.last().copied().unwrap_or_default()
+    }
+
+    /// Whether there are no elements.
+    pub fn is_blank(&self) -> bool {
+        self.elements() == 0
     }
 
     pub fn finish(&mut self, fields: Fields, children: Vec<ArrayRef>) -> ArrayRef {
-        let built = std::mem::take(self);
+        let Self(offsets) = std::mem::take(self);
         let elements = StructArray::new(fields.clone(), children, None);
         let field = list_field(DataType::Struct(fields));
-        let offsets = OffsetBuffer::new(built.offsets.into());
-        Arc::new(ListArray::new(field, offsets, Arc::new(elements), Some(NullBuffer::from(built.valid))))
+        let nulls = with_elements(&offsets);
+        Arc::new(ListArray::new(field, OffsetBuffer::new(offsets.into()), Arc::new(elements), Some(nulls)))
     }
 }
 

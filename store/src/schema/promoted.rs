@@ -4,7 +4,11 @@
 //! `http.status_code` as a string) the original also stays in its map and wins when the span is read back, so a column
 //! never loses anything. Order here is the order of the columns in the table.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use arrow::datatypes::DataType;
+use foldhash::fast::RandomState;
 
 /// The type of a promoted column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +119,18 @@ pub const SPAN: &[Promoted] = &[
     string("istio.canonical_revision", "istio_canonical_revision"),
     string("istio.namespace", "istio_namespace"),
 ];
+
+/// Where the promoted attributes of a list are, by key.
+pub(super) type Places = HashMap<&'static str, usize, RandomState>;
+
+/// The places of resource attributes in [`RESOURCE`].
+pub(super) static RESOURCE_PLACES: LazyLock<Places> = LazyLock::new(|| places(RESOURCE));
+/// The places of span attributes in [`SPAN`].
+pub(super) static SPAN_PLACES: LazyLock<Places> = LazyLock::new(|| places(SPAN));
+
+fn places(promoted: &[Promoted]) -> Places {
+    promoted.iter().enumerate().map(|(place, promoted)| (promoted.key, place)).collect()
+}
 
 /// Number of maps over which the other span attributes are spread.
 pub const BUCKETS: usize = 8;

@@ -3,8 +3,10 @@
 //! [`SpansBuilder`] turns spans into a batch and [`SpansReader`] turns rows back into spans; what goes in comes out, but for
 //! the order of attributes and the second of two equal keys (OTLP calls both meaningless or invalid).
 
+mod blank;
 mod builder;
 mod columns;
+mod origin;
 mod reader;
 
 use std::borrow::Cow;
@@ -27,19 +29,6 @@ pub struct Resource<'a> {
     pub dropped_attributes_count: u32,
     pub schema_url: Cow<'a, str>,
     pub entity_refs: Vec<EntityRef>,
-}
-
-impl Resource<'_> {
-    /// The same without borrowed parts.
-    pub fn into_owned(self) -> Resource<'static> {
-        let attributes = self.attributes.into_iter().map(|(key, value)| (key.into_owned().into(), value.into_owned()));
-        Resource {
-            attributes: attributes.collect(),
-            dropped_attributes_count: self.dropped_attributes_count,
-            schema_url: self.schema_url.into_owned().into(),
-            entity_refs: self.entity_refs,
-        }
-    }
 }
 
 /// An OTLP `EntityRef`: which attributes of a resource identify and describe an entity.

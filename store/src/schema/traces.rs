@@ -12,8 +12,7 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef};
 
-use super::columns::{ListOffsets, StringColumn, batch, list_type};
-use crate::time::hour_text;
+use super::columns::{HourColumn, ListOffsets, StringColumn, batch, list_type};
 
 /// OTLP `STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
@@ -81,15 +80,19 @@ impl Counts {
 impl<'a> TraceSummary<'a> {
     /// Joins what another row says of the same trace.
     pub fn merge(&mut self, other: Self) {
-        self.start_ns = self.start_ns.min(other.start_ns);
-        self.end_ns = self.end_ns.max(other.end_ns);
-        self.root = match (self.root, other.root) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        };
+        self.widen(other.start_ns, other.end_ns, other.root);
         for (service, counts) in other.services {
             self.services.entry(service).or_default().add(counts);
         }
+    }
+
+    fn widen(&mut self, start_ns: i64, end_ns: i64, root: Option<Root<'a>>) {
+        self.start_ns = self.start_ns.min(start_ns);
+        self.end_ns = self.end_ns.max(end_ns);
+        self.root = match (self.root, root) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
     }
 
     fn totals(&self) -> Counts {
@@ -116,8 +119,10 @@ pub fn from_spans(spans: &RecordBatch) -> RecordBatch {
         let end_ns = start_ns.max(start_ns + durations.value(row));
         let root = parents.is_null(row).then(|| Root { start_ns, service_name, name: text(names, row) });
         let errors = i64::from(status.value(row) == STATUS_ERROR);
-        let services = BTreeMap::from([(service_name, Counts { spans: 1, errors })]);
-        add(&mut summaries, (hi.value(row), lo.value(row)), TraceSummary { start_ns, end_ns, root, services });
+        let id = (hi.value(row), lo.value(row));
+        let summary = summaries.entry(id).or_insert(TraceSummary { start_ns, end_ns, ..TraceSummary::default() });
+        summary.widen(start_ns, end_ns, root);
+        summary.services.entry(service_name).or_default().add(Counts { spans: 1, errors });
     }
     to_batch(&summaries)
 }
@@ -188,7 +193,7 @@ fn to_batch(summaries: &Summaries<'_>) -> RecordBatch {
 
 #[derive(Default)]
 struct TracesBuilder {
-    hour: StringColumn,
+    hour: HourColumn,
     trace_hi: Int64Builder,
     trace_lo: Int64Builder,
     start_ns: Int64Builder,
@@ -204,7 +209,7 @@ struct TracesBuilder {
 impl TracesBuilder {
     fn append(&mut self, (hi, lo): (i64, i64), summary: &TraceSummary<'_>) {
         let totals = summary.totals();
-        self.hour.append_option(Some(&hour_text(summary.start_ns)));
+        self.hour.append(summary.start_ns);
         self.trace_hi.append_value(hi);
         self.trace_lo.append_value(lo);
         self.start_ns.append_value(summary.start_ns);

@@ -1,116 +1,80 @@
 //! The columns of `spans` that are more than one Arrow array: promoted attributes, events, links.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Builder, StringBuilder};
+use arrow::array::{ArrayRef, Int64Array, StringBuilder};
 
+use super::blank::Blank;
 use super::{Event, Link, event_fields, link_fields};
-use crate::schema::columns::{AttributesColumn, ListOffsets, StringColumn};
-use crate::schema::promoted::{ColumnType, Promoted};
+use crate::schema::columns::{AttributesColumn, IntColumn, ListOffsets, StringColumn};
+use crate::schema::promoted::{ColumnType, Places, Promoted};
 use crate::value::Value;
 
-/// Puts a value into its promoted column; true if the column says all of it, so that no map needs to.
-pub(super) fn fill_promoted(columns: &mut [PromotedColumn], key: &str, value: &Value<'_>) -> bool {
-    columns.iter_mut().find(|c| c.promoted.key == key).is_some_and(|column| column.fill(value))
+/// The columns of promoted attributes.
+#[derive(Debug)]
+pub(super) struct PromotedColumns {
+    places: &'static Places,
+    columns: Vec<PromotedColumn>,
+}
+
+impl PromotedColumns {
+    pub fn new(promoted: &[Promoted], places: &'static Places) -> Self {
+        Self { places, columns: promoted.iter().map(|promoted| PromotedColumn::new(promoted.column_type)).collect() }
+    }
+
+    /// Puts a value of a row into its column; true if the column says all of it, so that no map needs to.
+    pub fn set(&mut self, row: usize, key: &str, value: &Value<'_>) -> bool {
+        self.places.get(key).is_some_and(|place| self.columns[*place].set(row, value))
+    }
+
+    pub fn finish(&mut self, blank: &Blank) -> Vec<ArrayRef> {
+        self.finish_each(|column| column.finish(blank))
+    }
+
+    pub fn finish_each(&mut self, finish: impl FnMut(&mut PromotedColumn) -> ArrayRef) -> Vec<ArrayRef> {
+        self.columns.iter_mut().map(finish).collect()
+    }
 }
 
 /// A column of one attribute.
 #[derive(Debug)]
-pub(super) struct PromotedColumn {
-    promoted: Promoted,
-    values: PromotedValues,
-    filled: bool,
-}
-
-#[derive(Debug)]
-enum PromotedValues {
+pub(super) enum PromotedColumn {
     String(StringColumn),
-    Int(Int64Builder),
+    Int(IntColumn),
 }
 
 impl PromotedColumn {
-    pub fn new(promoted: &Promoted) -> Self {
-        let values = match promoted.column_type {
-            ColumnType::String => PromotedValues::String(StringColumn::default()),
-            ColumnType::Int => PromotedValues::Int(Int64Builder::new()),
-        };
-        Self { promoted: *promoted, values, filled: false }
-    }
-
-    /// Appends the value coerced to the column's type, if it can be; true if nothing was lost by that.
-    fn fill(&mut self, value: &Value<'_>) -> bool {
-        let Some(coerced) = PromotedValue::coerced(self.promoted.column_type, value) else { return false };
-        self.append(Some(&coerced));
-        self.filled = true;
-        coerced.is_all_of(value)
-    }
-
-    /// Appends a whole row.
-    pub fn append(&mut self, value: Option<&PromotedValue<'_>>) {
-        match &mut self.values {
-            PromotedValues::String(column) => column.append_option(value.and_then(PromotedValue::text)),
-            PromotedValues::Int(column) => column.append_option(value.and_then(PromotedValue::int)),
-        }
-    }
-
-    /// Ends the row: null if it was not filled.
-    pub fn end_row(&mut self) {
-        if !std::mem::take(&mut self.filled) {
-            match &mut self.values {
-                PromotedValues::String(column) => column.append_option(None),
-                PromotedValues::Int(column) => column.append_null(),
-            }
-        }
-    }
-
-    pub fn finish(&mut self) -> ArrayRef {
-        match &mut self.values {
-            PromotedValues::String(column) => column.finish(),
-            PromotedValues::Int(column) => Arc::new(column.finish()),
-        }
-    }
-}
-
-/// A value coerced to the type of a column.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum PromotedValue<'a> {
-    String(Cow<'a, str>),
-    Int(i64),
-}
-
-impl<'a> PromotedValue<'a> {
-    /// `None` if it cannot be.
-    pub fn coerced(column_type: ColumnType, value: &'a Value<'_>) -> Option<Self> {
+    fn new(column_type: ColumnType) -> Self {
         match column_type {
-            ColumnType::String => Some(Self::String(value.encode().0)),
-            ColumnType::Int => coerce_to_int(value).map(Self::Int),
+            ColumnType::String => Self::String(StringColumn::default()),
+            ColumnType::Int => Self::Int(IntColumn::default()),
         }
     }
 
-    /// True if it says all of a value of which it was made.
-    pub fn is_all_of(&self, value: &Value<'_>) -> bool {
+    /// Sets the value coerced to the column's type, if it can be; true if nothing was lost by that.
+    fn set(&mut self, row: usize, value: &Value<'_>) -> bool {
+        match self {
+            Self::String(column) => column.set(row, &value.encode().0),
+            Self::Int(column) => match coerce_to_int(value) {
+                Some(number) => column.set(row, number),
+                None => return false,
+            },
+        }
         matches!((self, value), (Self::String(_), Value::String(_)) | (Self::Int(_), Value::Int(_)))
     }
 
-    pub fn into_owned(self) -> PromotedValue<'static> {
+    pub fn is_blank(&self) -> bool {
         match self {
-            Self::String(text) => PromotedValue::String(Cow::Owned(text.into_owned())),
-            Self::Int(number) => PromotedValue::Int(number),
+            Self::String(column) => column.is_blank(),
+            Self::Int(column) => column.is_blank(),
         }
     }
 
-    fn text(&self) -> Option<&str> {
+    /// The column of as many rows as `blank`.
+    pub fn finish(&mut self, blank: &Blank) -> ArrayRef {
         match self {
-            Self::String(text) => Some(text),
-            Self::Int(_) => None,
-        }
-    }
-
-    fn int(&self) -> Option<i64> {
-        match self {
-            Self::Int(number) => Some(*number),
-            Self::String(_) => None,
+            Self::String(column) => blank.or_texts(column),
+            Self::Int(column) => blank.or_ints(column),
         }
     }
 }
@@ -127,35 +91,39 @@ fn coerce_to_int(value: &Value<'_>) -> Option<i64> {
 #[derive(Debug, Default)]
 pub(super) struct EventsColumn {
     rows: ListOffsets,
-    time_ns: Int64Builder,
+    time_ns: Vec<i64>,
     name: StringBuilder,
     attributes: AttributesColumn,
-    dropped_attributes_count: Int64Builder,
+    dropped_attributes_count: Vec<i64>,
 }
 
 impl EventsColumn {
     /// Returns how many attributes were left out because their key stood there already.
-    pub fn append(&mut self, events: &[Event<'_>]) -> usize {
+    pub fn set(&mut self, row: usize, events: &[Event<'_>]) -> usize {
+        if events.is_empty() {
+            return 0;
+        }
         let mut repeated = 0;
         for event in events {
-            self.time_ns.append_value(event.time_ns);
+            self.time_ns.push(event.time_ns);
             self.name.append_option((!event.name.is_empty()).then_some(&event.name));
             repeated += self.attributes.append(&event.attributes);
-            self.dropped_attributes_count.append_value(i64::from(event.dropped_attributes_count));
+            self.dropped_attributes_count.push(i64::from(event.dropped_attributes_count));
         }
-        self.rows.end_row(events.len());
+        self.rows.set(row, events.len());
         repeated
     }
 
-    pub fn finish(&mut self) -> ArrayRef {
+    pub fn finish(mut self, rows: usize) -> ArrayRef {
         let (attrs, attr_types) = self.attributes.finish();
         let children: Vec<ArrayRef> = vec![
-            Arc::new(self.time_ns.finish()),
+            ints(self.time_ns),
             Arc::new(self.name.finish()),
             attrs,
             attr_types,
-            Arc::new(self.dropped_attributes_count.finish()),
+            ints(self.dropped_attributes_count),
         ];
+        self.rows.pad(rows);
         self.rows.finish(event_fields(), children)
     }
 }
@@ -163,44 +131,53 @@ impl EventsColumn {
 #[derive(Debug, Default)]
 pub(super) struct LinksColumn {
     rows: ListOffsets,
-    trace_hi: Int64Builder,
-    trace_lo: Int64Builder,
-    span_id: Int64Builder,
+    trace_hi: Vec<i64>,
+    trace_lo: Vec<i64>,
+    span_id: Vec<i64>,
     trace_state: StringBuilder,
     attributes: AttributesColumn,
-    dropped_attributes_count: Int64Builder,
-    flags: Int64Builder,
+    dropped_attributes_count: Vec<i64>,
+    flags: Vec<i64>,
 }
 
 impl LinksColumn {
     /// Returns how many attributes were left out because their key stood there already.
-    pub fn append(&mut self, links: &[Link<'_>]) -> usize {
+    pub fn set(&mut self, row: usize, links: &[Link<'_>]) -> usize {
+        if links.is_empty() {
+            return 0;
+        }
         let mut repeated = 0;
         for link in links {
-            self.trace_hi.append_value(link.trace_id.hi());
-            self.trace_lo.append_value(link.trace_id.lo());
-            self.span_id.append_value(link.span_id.as_int());
+            self.trace_hi.push(link.trace_id.hi());
+            self.trace_lo.push(link.trace_id.lo());
+            self.span_id.push(link.span_id.as_int());
             self.trace_state.append_option((!link.trace_state.is_empty()).then_some(&link.trace_state));
             repeated += self.attributes.append(&link.attributes);
-            self.dropped_attributes_count.append_value(i64::from(link.dropped_attributes_count));
-            self.flags.append_value(i64::from(link.flags));
+            self.dropped_attributes_count.push(i64::from(link.dropped_attributes_count));
+            self.flags.push(i64::from(link.flags));
         }
-        self.rows.end_row(links.len());
+        self.rows.set(row, links.len());
         repeated
     }
 
-    pub fn finish(&mut self) -> ArrayRef {
+    pub fn finish(mut self, rows: usize) -> ArrayRef {
         let (attrs, attr_types) = self.attributes.finish();
         let children: Vec<ArrayRef> = vec![
-            Arc::new(self.trace_hi.finish()),
-            Arc::new(self.trace_lo.finish()),
-            Arc::new(self.span_id.finish()),
+            ints(self.trace_hi),
+            ints(self.trace_lo),
+            ints(self.span_id),
             Arc::new(self.trace_state.finish()),
             attrs,
             attr_types,
-            Arc::new(self.dropped_attributes_count.finish()),
-            Arc::new(self.flags.finish()),
+            ints(self.dropped_attributes_count),
+            ints(self.flags),
         ];
+        self.rows.pad(rows);
         self.rows.finish(link_fields(), children)
     }
+}
+
+/// A column of numbers without nulls.
+pub(super) fn ints(values: Vec<i64>) -> ArrayRef {
+    Arc::new(Int64Array::from(values))
 }
