@@ -67,8 +67,9 @@ mod tree;
 /// Sampling weights of a trace.
 mod weights;
 
+pub use cluster::Cluster;
 pub use observation::{LatencySplit, OPERATION_WINDOW_NS, Observation, Observations, Operation, Unpaired, WINDOW_NS};
-pub use span::{Kind, Link, Node, NodeKind, Origin, Peer, Protocols, Proxy, SourcePeer, Span, Text};
+pub use span::{Kind, Link, Node, NodeKind, Origin, Peer, Protocols, Proxy, SourcePeer, Span, SpanReader, Text};
 
 use calls::Calls;
 use queues::Queues;

@@ -3,14 +3,16 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use spanloom_store::ledger::Side;
+
 use super::seen::Extent;
 use super::windows::{ClosedThrough, minute_of, window_of};
-use crate::pair::{Observations, Span, observations};
+use crate::pair::{Observation, Observations, Span, observations};
 
 /// Spans of one trace that are paired. Of a trace with more (a client that uses one id for everything) the first ones are,
 /// in the order of their starts.
 pub(super) const TRACE_SPANS_MAX: usize = 100_000;
-/// How much later a trace is looked at again if something in it still waits.
+/// How long what has waited long enough waits for the rest of its trace.
 const RECHECK_NS: i64 = 5_000_000_000;
 
 /// The spans of a trace with what they say.
@@ -19,7 +21,6 @@ pub(super) struct Held {
     /// Those that the last look saw come first.
     spans: Vec<Span>,
     looked_at: usize,
-    looked_ns: i64,
     observed: Observations,
     /// The first frame with spans that no look has seen.
     since_frame: Option<u64>,
@@ -50,7 +51,6 @@ impl Held {
         Self {
             spans: Vec::new(),
             looked_at: 0,
-            looked_ns: i64::MIN,
             observed: Observations::default(),
             since_frame: None,
             arrived_ns: i64::MIN,
@@ -81,7 +81,7 @@ impl Held {
     /// What it and what is known of it take in memory.
     pub fn bytes(&self) -> usize {
         self.span_bytes
-            + size_of_val(&self.observed.rows[..])
+            + self.observed.rows.len() * (size_of::<Observation>() + size_of::<Side>())
             + size_of_val(&self.observed.operations[..])
             + size_of_val(&self.observed.statements[..])
             + size_of::<Self>()
@@ -112,13 +112,16 @@ impl Held {
         }
     }
 
-    pub fn needs_look(&self, now_ns: i64) -> bool {
-        let is_due = || now_ns.saturating_sub(self.looked_ns) >= RECHECK_NS;
-        self.since_frame.is_some() || (self.observed.waiting > 0 && is_due())
+    /// Whether spans came, or what waited for others has waited long enough.
+    pub fn needs_look(&self, settled_before_ns: i64) -> bool {
+        let is_settled = |(first_ns, last_ns): (i64, i64)| {
+            last_ns < settled_before_ns || first_ns.saturating_add(RECHECK_NS) < settled_before_ns
+        };
+        self.since_frame.is_some() || self.observed.waiting_ns.is_some_and(is_settled)
     }
 
     /// Pairs the spans again. Returns also what it said before, in [`Look`]'s terms.
-    pub fn look(&mut self, now_ns: i64, settled_before_ns: i64, closed: ClosedThrough) -> Look {
+    pub fn look(&mut self, settled_before_ns: i64, closed: ClosedThrough) -> Look {
         let dropped = self.bound();
         let mut look = Look {
             windows: self.spans.iter().map(|span| window_of(span.end_ns)).collect(),
@@ -130,7 +133,6 @@ impl Held {
         let before = before.then(|| observed(&self.spans[..self.looked_at], i64::MAX));
         look.before = std::mem::replace(&mut self.observed, observed(&self.spans, settled_before_ns));
         self.looked_at = self.spans.len();
-        self.looked_ns = now_ns;
         if let Some(before) = before {
             self.compare(&before, closed, &mut look);
         }

@@ -19,7 +19,7 @@ use super::read::{ReadError, Reader};
 use super::sums::EdgeSums;
 use super::tenant::{Dropped, Tenant, Times};
 use super::windows::{MINUTE_NS, TEN_MINUTES_NS};
-use crate::pair::{Span, WINDOW_NS};
+use crate::pair::{SpanReader, WINDOW_NS};
 
 /// Longer windows that one turn makes at most, so that a turn stays short.
 const ROLLUPS_PER_TURN: usize = 8;
@@ -50,6 +50,7 @@ pub(super) struct Pass {
     pub tenants: BTreeMap<TenantId, Tenant>,
     /// The last frame that was taken.
     pub frame: u64,
+    spans: SpanReader,
 }
 
 /// A tenant in a turn.
@@ -63,7 +64,7 @@ pub(super) struct Turn<'a> {
 
 impl Pass {
     pub fn new(store: Store, clock: Arc<dyn Clock>, config: LedgerConfig, metrics: Metrics) -> Self {
-        Self { store, clock, config, metrics, tenants: BTreeMap::new(), frame: 0 }
+        Self { store, clock, config, metrics, tenants: BTreeMap::new(), frame: 0, spans: SpanReader::default() }
     }
 
     pub fn times(&self) -> Times {
@@ -84,7 +85,7 @@ impl Pass {
         let PublishedSpans { frame, tenant, spans } = published;
         self.frame = self.frame.max(*frame);
         let now_ns = self.clock.now_ns();
-        match Span::from_batch(spans) {
+        match self.spans.read(spans) {
             Ok(spans) => {
                 self.metrics.spans.inc_by(spans.len() as u64);
                 let times = self.times();

@@ -2,7 +2,7 @@
 //!
 //! What was added can be taken back: a window that is open follows its traces as they change, for the price of what changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::hash::{BuildHasher as _, Hash};
 use std::sync::LazyLock;
@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use arrow::array::RecordBatch;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
-use spanloom_store::ledger::{Evidence, Exemplar};
+use spanloom_store::ledger::{Evidence, Exemplar, Side};
 use spanloom_store::schema::edges::{EdgeKey, EdgeRow, EdgeValues, EdgesBuilder};
 use spanloom_store::schema::identities::{IdentitiesBuilder, IdentityKey, IdentityRow, IdentityValues};
 use spanloom_store::schema::operations::{OperationKey, OperationValues, OperationsBuilder, cap};
@@ -219,8 +219,8 @@ impl Part for Observation {
     fn key(&self) -> EdgeKey {
         EdgeKey {
             window_ns: self.window_ns(),
-            source: self.source.clone(),
-            target: self.target.clone(),
+            source: Side::clone(&self.source),
+            target: Side::clone(&self.target),
             protocol: self.protocol,
             observer: self.observer,
             evidence: Evidence::Span,
@@ -243,8 +243,8 @@ impl Part for Observation {
             && self.observer == key.observer
             && self.reason == key.reason
             && key.evidence == Evidence::Span
-            && self.source == key.source
-            && self.target == key.target
+            && *self.source == key.source
+            && *self.target == key.target
     }
 
     fn exemplar(&self) -> Exemplar {
@@ -370,7 +370,7 @@ impl Part for Operation {
 /// What was said of names in one hour.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Statements {
-    rows: BTreeMap<IdentityKey, IdentityValues>,
+    rows: HashMap<IdentityKey, IdentityValues, RandomState>,
     /// Statements beyond [`STATEMENTS_MAX`].
     pub dropped: u64,
 }
@@ -403,7 +403,9 @@ impl Statements {
 
     pub fn batch(&self) -> RecordBatch {
         let mut builder = IdentitiesBuilder::default();
-        self.rows.iter().for_each(|(key, values)| builder.append(key, values));
+        let mut rows: Vec<_> = self.rows.iter().collect();
+        rows.sort_unstable_by_key(|(key, _)| *key);
+        rows.into_iter().for_each(|(key, values)| builder.append(key, values));
         builder.finish()
     }
 }

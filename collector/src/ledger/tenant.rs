@@ -293,7 +293,8 @@ impl Tenant {
     /// Pairs traces that changed, those of the newest windows first, until `spans_max` spans are paired. Returns whether
     /// there are more.
     pub fn look(&mut self, now_ns: i64, spans_max: usize) -> bool {
-        let changed = self.held.iter().filter(|(_, held)| held.needs_look(now_ns));
+        let settled_before_ns = self.settled_before_ns(now_ns);
+        let changed = self.held.iter().filter(|(_, held)| held.needs_look(settled_before_ns));
         let mut changed: Vec<_> = changed.map(|(trace, held)| (Reverse(held.extent().1), *trace)).collect();
         changed.sort_unstable();
         let mut room = spans_max;
@@ -309,9 +310,13 @@ impl Tenant {
         false
     }
 
+    /// What ended before has waited long enough for others.
+    fn settled_before_ns(&self, now_ns: i64) -> i64 {
+        now_ns.saturating_sub(self.times.pairing_wait_ns)
+    }
+
     fn look_at(&mut self, held: &mut Held, now_ns: i64) {
-        let settled_before_ns = now_ns.saturating_sub(self.times.pairing_wait_ns);
-        let look = held.look(now_ns, settled_before_ns, self.closed);
+        let look = held.look(self.settled_before_ns(now_ns), self.closed);
         self.dropped.spans += look.dropped;
         for window_ns in &look.windows {
             self.touch(*window_ns);
@@ -524,9 +529,10 @@ impl Tenant {
 
     /// Lets go of traces that are old and quiet, and of as many more as free `bytes`.
     pub fn evict(&mut self, now_ns: i64, bytes: usize) {
+        let settled_before_ns = self.settled_before_ns(now_ns);
         let is_over = |held: &Held| {
             let is_quiet = now_ns.saturating_sub(held.arrived_ns()) >= QUIET_NS;
-            is_quiet && self.closed.has_minute(minute_of(held.extent().1)) && !held.needs_look(now_ns)
+            is_quiet && self.closed.has_minute(minute_of(held.extent().1)) && !held.needs_look(settled_before_ns)
         };
         let over: Vec<TraceId> = self.held.iter().filter(|(_, held)| is_over(held)).map(|(trace, _)| *trace).collect();
         let mut freed: usize = over.iter().map(|trace| self.let_go(*trace)).sum();

@@ -2,6 +2,7 @@
 
 use crate::mesh::{consul, istio};
 
+use super::host;
 use super::span::Text;
 
 /// Which way a proxy's span goes.
@@ -11,8 +12,52 @@ pub(super) enum Direction {
     Outbound,
 }
 
-/// The way that the dialect's own word says.
-pub(super) fn direction(cluster: &str) -> Option<Direction> {
+/// The name of a cluster with what it says. Spans of one cluster share it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cluster {
+    name: Text,
+    direction: Option<Direction>,
+    is_waypoint: bool,
+    host: Option<Text>,
+    called: Option<Text>,
+}
+
+impl Cluster {
+    pub fn new(name: Text) -> Self {
+        let (direction, is_waypoint, host) = (direction(&name), is_waypoint(&name), host(&name));
+        let is_away = direction == Some(Direction::Outbound) || is_waypoint;
+        let called = host.clone().filter(|host| is_away && host::is_name(host));
+        Self { name, direction, is_waypoint, host, called }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The way that the dialect's own word says.
+    pub(super) fn direction(&self) -> Option<Direction> {
+        self.direction
+    }
+
+    /// Whether it is a waypoint's: rule (o).
+    pub(super) fn is_waypoint(&self) -> bool {
+        self.is_waypoint
+    }
+
+    /// The host that an outbound or a waypoint's cluster leads to. In a mesh without a dialect the name of the cluster is
+    /// all there is.
+    pub(super) fn host(&self) -> Option<&Text> {
+        self.host.as_ref()
+    }
+
+    /// The host by which it is called, if that can be somebody's name: an outbound cluster's, or the one for which a waypoint
+    /// stands in.
+    pub(super) fn called(&self) -> Option<&Text> {
+        self.called.as_ref()
+    }
+}
+
+fn direction(cluster: &str) -> Option<Direction> {
     match istio::cluster_word(cluster) {
         Some(istio::ClusterWord::Inbound) => return Some(Direction::Inbound),
         Some(istio::ClusterWord::Outbound) => return Some(Direction::Outbound),
@@ -25,14 +70,11 @@ pub(super) fn direction(cluster: &str) -> Option<Direction> {
     consul::service(cluster).map(|_| Direction::Outbound)
 }
 
-/// Whether it is a waypoint's: rule (o).
-pub(super) fn is_waypoint(cluster: &str) -> bool {
+fn is_waypoint(cluster: &str) -> bool {
     istio::cluster_word(cluster) == Some(istio::ClusterWord::InboundVip)
 }
 
-/// The host that an outbound or a waypoint's cluster leads to. In a mesh without a dialect the name of the cluster is all
-/// there is.
-pub(super) fn host(cluster: &Text) -> Option<Text> {
+fn host(cluster: &Text) -> Option<Text> {
     match istio::cluster_word(cluster) {
         Some(_) => istio::cluster_host(cluster).map(|host| host.to_ascii_lowercase().into()),
         None => (!consul::is_local(cluster)).then(|| Text::clone(cluster)),

@@ -1,6 +1,6 @@
 //! Rule (b): which way a proxy's span goes.
 
-use super::cluster::{self, Direction};
+use super::cluster::Direction;
 use super::span::{Kind, Span};
 use super::trace::Trace;
 
@@ -19,7 +19,7 @@ fn direction(trace: &Trace<'_>, known: &[Option<Direction>], i: usize) -> Option
     if !span.is_proxy() || trace.waypoints[i] {
         return None;
     }
-    let by_word = span.upstream_cluster().and_then(|cluster| cluster::direction(cluster));
+    let by_word = span.upstream_cluster().and_then(|cluster| cluster.direction());
     let by_node = || trace.is_gateway(i).then_some(Direction::Outbound);
     by_word.or_else(by_node).or_else(|| match span.kind {
         Kind::Client if span.has_node_id() => Some(Direction::Outbound),
@@ -50,7 +50,7 @@ pub(super) fn is_side_call(upstream: &Span, listener: &Span, way: Option<Directi
     let Some(cluster) = upstream.upstream_cluster() else { return false };
     match listener.upstream_cluster() {
         Some(main) => main != cluster,
-        None => way == Some(Direction::Outbound) || cluster::direction(cluster) == Some(Direction::Outbound),
+        None => way == Some(Direction::Outbound) || cluster.direction() == Some(Direction::Outbound),
     }
 }
 

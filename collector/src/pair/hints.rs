@@ -2,11 +2,9 @@
 //!
 //! A proxy's `peer.address` is never read: on most of its spans that is the caller.
 
-use std::net::IpAddr;
-
 use spanloom_store::ledger::{Side, SideKind};
 
-use super::cluster::{self, Direction};
+use super::host;
 use super::span::{Kind, Peer, Span, Text};
 
 /// The target that the app spans of one call tell, the outermost first. Each word is looked for in all of them before the
@@ -57,26 +55,14 @@ fn inferred(kind: SideKind, word: &str, system: Option<&Text>, name: Option<&Tex
 }
 
 /// The host by which a span calls, if it can be somebody's name: an outbound cluster's, the one for which a waypoint stands
-/// in, or what an app asks for. An
-/// address is somebody else's tomorrow, and a loopback one is everybody's.
-pub(super) fn called_host(span: &Span) -> Option<Text> {
-    let host = match (span.is_proxy(), span.kind) {
-        (true, _) => {
-            let is_away = |cluster: &&Text| {
-                cluster::direction(cluster) == Some(Direction::Outbound) || cluster::is_waypoint(cluster)
-            };
-            span.upstream_cluster().filter(is_away).and_then(cluster::host)
-        }
+/// in, or what an app asks for.
+pub(super) fn called_host(span: &Span) -> Option<&Text> {
+    match (span.is_proxy(), span.kind) {
+        (true, _) => span.upstream_cluster()?.called(),
         (false, Kind::Client) => {
             let peer = span.peer.as_deref()?;
-            peer.address.as_ref().or(peer.url_host.as_ref()).cloned()
+            peer.address.as_ref().or(peer.url_host.as_ref()).filter(|host| host::is_name(host))
         }
         (false, _) => None,
-    }?;
-    is_name(&host).then_some(host)
-}
-
-fn is_name(host: &str) -> bool {
-    let is_loopback = host == "localhost" || host.ends_with(".localhost");
-    !is_loopback && host.parse::<IpAddr>().is_err()
+    }
 }

@@ -1,5 +1,7 @@
 //! Host names as they are compared: lower case, without port.
 
+use std::net::IpAddr;
+
 /// The host of an authority, `[user@]host[:port]`.
 pub fn of_authority(authority: &str) -> Option<String> {
     let authority = authority.rsplit_once('@').map_or(authority, |(_user, rest)| rest);
@@ -16,6 +18,12 @@ pub fn of_url(url: &str) -> Option<String> {
     let rest = url.split_once("://").map_or(url, |(_scheme, rest)| rest);
     let authority = rest.split(['/', '?', '#']).next()?;
     of_authority(authority)
+}
+
+/// Whether a host can be somebody's name. An address is somebody else's tomorrow, and a loopback one is everybody's.
+pub fn is_name(host: &str) -> bool {
+    let is_loopback = host == "localhost" || host.ends_with(".localhost");
+    !is_loopback && host.parse::<IpAddr>().is_err()
 }
 
 /// An IPv6 address without brackets has more than one colon and no port.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use spanloom_store::ledger::{Observer, Outcome, Protocol, Reason, Segment, Side, Weight};
 use spanloom_store::schema::identities::IdentityRow;
@@ -27,6 +28,8 @@ pub struct Observations {
     pub unpaired: BTreeMap<Unpaired, u64>,
     /// Units that are not in `rows` because what they wait for may still come.
     pub waiting: u64,
+    /// The first and the last end of these.
+    pub waiting_ns: Option<(i64, i64)>,
 }
 
 /// One request as one observer saw it. It belongs to the window in which the observer's span ended.
@@ -34,9 +37,9 @@ pub struct Observations {
 pub struct Observation {
     pub end_ns: i64,
     /// Nothing is known of it where `reason` is root or parent_missing.
-    pub source: Side,
+    pub source: Arc<Side>,
     /// Nothing is known of it where `reason` is no_target.
-    pub target: Side,
+    pub target: Arc<Side>,
     pub protocol: Protocol,
     pub observer: Observer,
     pub reason: Option<Reason>,

@@ -15,7 +15,7 @@ fn operation(trace: &Trace<'_>, i: usize) -> Operation {
     Operation {
         end_ns: span.end_ns,
         cluster: place.cluster.cloned(),
-        namespace: trace.directory.namespace(place.cluster, place.namespace, service),
+        namespace: trace.namespace(i).cloned(),
         service: service.cloned(),
         operation: span.name.clone(),
         kind: span.kind,

@@ -5,6 +5,7 @@
 //! that asks several servers for one answer makes several requests.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use spanloom_store::identity::Node;
 
@@ -131,14 +132,19 @@ fn targets(calling: &Calling<'_, '_>, clients: &[usize], legs: &[Leg]) -> Vec<Ta
 
 /// Targets, each once; what its spans say goes before what a configuration says.
 fn merged<'m>(targets: impl IntoIterator<Item = &'m Target>) -> Vec<Target> {
-    let mut merged: Vec<Target> = Vec::new();
+    let mut targets = targets.into_iter();
+    let Some(first) = targets.next() else { return Vec::new() };
+    let mut merged = vec![first.clone()];
     let mut places: BTreeMap<&Node, usize> = BTreeMap::new();
     for target in targets {
+        if places.is_empty() {
+            places.insert(&first.node, 0);
+        }
         let place = *places.entry(&target.node).or_insert(merged.len());
         match merged.get_mut(place) {
             Some(known) => {
                 if target.is_paired() {
-                    known.side = target.side.clone();
+                    known.side = Arc::clone(&target.side);
                 }
                 known.entries.extend_from_slice(&target.entries);
             }

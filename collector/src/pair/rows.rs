@@ -6,6 +6,8 @@ mod hops;
 mod messages;
 mod units;
 
+use std::sync::Arc;
+
 use spanloom_store::ledger::{Observer, Protocol, Reason, Side};
 
 use super::observation::{LatencySplit, Observation, Observations, Unpaired};
@@ -17,8 +19,8 @@ use super::tree::Parent;
 /// Between whom a request was.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way<'w> {
-    pub source: &'w Side,
-    pub target: &'w Side,
+    pub source: &'w Arc<Side>,
+    pub target: &'w Arc<Side>,
     pub protocol: Protocol,
     pub reason: Option<Reason>,
 }
@@ -51,8 +53,8 @@ impl<'t, 'a> Writer<'t, 'a> {
         let span = self.calling.trace.spans[i];
         self.found.rows.push(Observation {
             end_ns: span.end_ns,
-            source: way.source.clone(),
-            target: way.target.clone(),
+            source: Arc::clone(way.source),
+            target: Arc::clone(way.target),
             protocol: way.protocol,
             observer,
             reason: way.reason,
@@ -76,7 +78,11 @@ impl<'t, 'a> Writer<'t, 'a> {
 
     fn waits_until(&mut self, end_ns: i64) -> bool {
         let waits = end_ns >= self.settled_before_ns;
-        self.found.waiting += u64::from(waits);
+        if waits {
+            self.found.waiting += 1;
+            let (first_ns, last_ns) = self.found.waiting_ns.unwrap_or((end_ns, end_ns));
+            self.found.waiting_ns = Some((first_ns.min(end_ns), last_ns.max(end_ns)));
+        }
         waits
     }
 

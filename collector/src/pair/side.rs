@@ -1,12 +1,13 @@
 //! What a row says of a side: raw names, as the trace has them.
 
+use std::sync::{Arc, LazyLock};
+
 use spanloom_store::ledger::{Side, SideKind};
 
-use super::pod;
 use super::span::{Kind, Span, Text};
 use super::trace::Trace;
 
-/// The side that a span's own identity is.
+/// The side that a span's own identity is; [`Trace::side`] remembers it.
 pub(super) fn of(trace: &Trace<'_>, i: usize) -> Side {
     let span = trace.spans[i];
     let place = trace.places[i];
@@ -14,11 +15,11 @@ pub(super) fn of(trace: &Trace<'_>, i: usize) -> Side {
     let service = span.origin.service.as_ref();
     Side {
         cluster: place.cluster.cloned(),
-        namespace: trace.directory.namespace(place.cluster, place.namespace, service),
+        namespace: trace.namespace(i).cloned(),
         service: service.cloned(),
         workload: workload(span).or_else(|| workload(listener?)),
         revision: revision(span).or_else(|| revision(listener?)),
-        kind: trace.gateways.contains(&trace.who[i]).then_some(SideKind::Gateway),
+        kind: trace.is_gateways(i).then_some(SideKind::Gateway),
         ..Side::default()
     }
 }
@@ -30,31 +31,54 @@ fn listener_of<'a>(trace: &Trace<'a>, i: usize) -> Option<&'a Span> {
 }
 
 /// The side on which a request arrived at a proxy; the app below it knows what the proxy does not say.
-pub(super) fn of_entry(trace: &Trace<'_>, entry: usize, apps: &[usize]) -> Side {
-    let mut side = of(trace, entry);
+pub(super) fn of_entry(trace: &Trace<'_>, entry: usize, apps: &[usize]) -> Arc<Side> {
+    let own = trace.side(entry);
+    if apps.is_empty() || (own.workload.is_some() && own.revision.is_some()) {
+        return Arc::clone(own);
+    }
+    let mut side = Side::clone(own);
     for app in apps.iter().map(|app| trace.spans[*app]) {
         side.workload = side.workload.or_else(|| workload(app));
         side.revision = side.revision.or_else(|| revision(app));
     }
-    side
+    Arc::new(side)
+}
+
+/// The side of which nothing is known.
+pub(super) fn unknown() -> Arc<Side> {
+    static UNKNOWN: LazyLock<Arc<Side>> = LazyLock::new(Arc::default);
+    Arc::clone(&UNKNOWN)
+}
+
+/// A side that was called by a host.
+pub(super) fn called(side: Arc<Side>, host: Option<&Text>) -> Arc<Side> {
+    if side.host.as_ref() == host {
+        return side;
+    }
+    Arc::new(Side { host: host.cloned(), ..Side::clone(&side) })
+}
+
+/// What is known of a side that only its host tells.
+pub(super) fn of_host(host: &Text) -> Arc<Side> {
+    Arc::new(Side { host: Some(Text::clone(host)), ..Side::default() })
 }
 
 /// Who a waypoint says called, if nobody's span does.
-pub(super) fn of_waypoint_source(span: &Span) -> Option<Side> {
+pub(super) fn of_waypoint_source(span: &Span) -> Option<Arc<Side>> {
     let source = span.proxy.as_ref()?.source.as_ref()?;
     let service = source.service.clone().or_else(|| source.workload.clone())?;
-    Some(Side {
+    Some(Arc::new(Side {
         cluster: source.cluster.clone(),
         namespace: source.namespace.clone(),
         service: Some(service),
         workload: source.workload.clone(),
         revision: source.revision.clone(),
         ..Side::default()
-    })
+    }))
 }
 
 fn workload(span: &Span) -> Option<Text> {
-    let of_pod = || pod::workload(span.proxy.as_ref()?.node.as_ref()?.pod.as_deref()?).map(Text::from);
+    let of_pod = || span.proxy.as_ref()?.node.as_ref()?.workload.clone();
     span.origin.workload.clone().or_else(of_pod)
 }
 

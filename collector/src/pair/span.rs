@@ -10,6 +10,10 @@ use std::sync::Arc;
 use spanloom_store::ledger::{Outcome, Weight};
 use spanloom_store::{SpanId, TraceId};
 
+pub use batch::SpanReader;
+
+use super::cluster::Cluster;
+
 /// A string that many spans share.
 pub type Text = Arc<str>;
 
@@ -78,7 +82,7 @@ pub struct Proxy {
     pub istio_namespace: Option<Text>,
     /// `istio.canonical_revision`.
     pub revision: Option<Text>,
-    pub upstream_cluster: Option<Text>,
+    pub upstream_cluster: Option<Arc<Cluster>>,
     /// `response_flags` as they came: short codes joined by commas, `-` for none.
     pub response_flags: Option<Text>,
     /// `istio.source_*`, which waypoints add.
@@ -90,7 +94,8 @@ pub struct Proxy {
 pub struct Node {
     pub kind: NodeKind,
     pub namespace: Option<Text>,
-    pub pod: Option<Text>,
+    /// By the name of the pod.
+    pub workload: Option<Text>,
 }
 
 /// The type in a `node_id`.
@@ -193,7 +198,7 @@ impl Span {
         self.node_kind().is_some()
     }
 
-    pub fn upstream_cluster(&self) -> Option<&Text> {
+    pub(super) fn upstream_cluster(&self) -> Option<&Arc<Cluster>> {
         self.proxy.as_ref()?.upstream_cluster.as_ref()
     }
 

@@ -1,6 +1,7 @@
 //! Rule (e): whom a call reached.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use spanloom_store::identity::Node;
 use spanloom_store::ledger::Side;
@@ -9,7 +10,7 @@ use super::calls::{Calls, Unit};
 use super::queues::Queues;
 use super::span::Text;
 use super::trace::Trace;
-use super::{cluster, hints, side};
+use super::{hints, side};
 use crate::mesh::istio;
 
 /// A trace with its calls.
@@ -24,7 +25,7 @@ pub(super) struct Calling<'t, 'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
     pub node: Node,
-    pub side: Side,
+    pub side: Arc<Side>,
     /// Where the call arrived, in order of time; none if no span of the target came.
     pub entries: Vec<usize>,
 }
@@ -45,7 +46,7 @@ impl Calling<'_, '_> {
         if !paired.is_empty() {
             return paired;
         }
-        let told = host.map(|host| Side { host: Some(host), ..Side::default() });
+        let told = host.as_ref().map(side::of_host);
         let told = told.or_else(|| unit.callers().find_map(|caller| self.passed_through(caller)));
         let told = told.or_else(|| unit.callers().find_map(|caller| self.heard(caller)));
         self.told(unit.lead(), told).into_iter().collect()
@@ -58,23 +59,26 @@ impl Calling<'_, '_> {
         if !paired.is_empty() {
             return paired;
         }
-        let told = host.map(|host| Side { host: Some(host), ..Side::default() }).or_else(|| self.heard(client));
+        let told = host.as_ref().map(side::of_host).or_else(|| self.heard(client));
         self.told(Some(client), told).into_iter().collect()
     }
 
     /// What the app spans of one call say of the other side, the outermost first.
     pub fn hinted(&self, callers: &[usize]) -> Option<Target> {
         let spans: Vec<_> = callers.iter().map(|caller| self.trace.spans[*caller]).collect();
-        self.told(callers.first().copied(), hints::target(&spans))
+        self.told(callers.first().copied(), hints::target(&spans).map(Arc::new))
     }
 
     /// Entries by target; of several entries the last one says what revision answered in the end.
     pub fn of_entries(&self, entries: impl IntoIterator<Item = usize>, host: Option<&Text>) -> Vec<Target> {
+        let mut entries = entries.into_iter();
+        let Some(first) = entries.next() else { return Vec::new() };
+        let Some(second) = entries.next() else { return vec![self.of_entry(first, host)] };
         let mut by_node: BTreeMap<Node, Target> = BTreeMap::new();
-        for entry in entries {
+        for entry in [first, second].into_iter().chain(entries) {
             let side = self.entry_side(entry, host);
             let node = self.trace.node(&side);
-            let first = |node: &Node| Target { node: node.clone(), side: side.clone(), entries: Vec::new() };
+            let first = |node: &Node| Target { node: node.clone(), side: Arc::clone(&side), entries: Vec::new() };
             let target = by_node.entry(node).or_insert_with_key(first);
             target.entries.push(entry);
             target.side = side;
@@ -84,11 +88,16 @@ impl Calling<'_, '_> {
         targets
     }
 
+    fn of_entry(&self, entry: usize, host: Option<&Text>) -> Target {
+        let side = self.entry_side(entry, host);
+        Target { node: self.trace.node(&side), side, entries: vec![entry] }
+    }
+
     /// The side at which a call arrived: a queue, if the entry took it from one.
-    pub fn entry_side(&self, entry: usize, host: Option<&Text>) -> Side {
+    pub fn entry_side(&self, entry: usize, host: Option<&Text>) -> Arc<Side> {
         match self.queues.taken_from(entry) {
-            Some(queue) => queue.clone(),
-            None => Side { host: host.cloned(), ..self.taker_side(entry) },
+            Some(queue) => Arc::clone(queue),
+            None => side::called(self.taker_side(entry), host),
         }
     }
 
@@ -98,7 +107,7 @@ impl Calling<'_, '_> {
     }
 
     /// The identity that took a request in.
-    pub fn taker_side(&self, entry: usize) -> Side {
+    pub fn taker_side(&self, entry: usize) -> Arc<Side> {
         side::of_entry(self.trace, entry, &self.calls.apps_of[entry])
     }
 
@@ -109,14 +118,14 @@ impl Calling<'_, '_> {
 
     /// The host that a span's `upstream_cluster` leads to; of a waypoint, the service that it stands in for.
     pub fn cluster_host(&self, i: usize) -> Option<Text> {
-        self.trace.spans[i].upstream_cluster().and_then(cluster::host)
+        self.trace.spans[i].upstream_cluster().and_then(|cluster| cluster.host()).cloned()
     }
 
     /// The host of the URL of a request that the proxy passed on without knowing a service for it.
-    fn passed_through(&self, caller: usize) -> Option<Side> {
+    fn passed_through(&self, caller: usize) -> Option<Arc<Side>> {
         let span = self.trace.spans[caller];
-        span.upstream_cluster().filter(|cluster| istio::is_passthrough(cluster))?;
-        Some(hints::external(span.peer.as_ref()?.url_host.as_ref()?))
+        span.upstream_cluster().filter(|cluster| istio::is_passthrough(cluster.name()))?;
+        Some(Arc::new(hints::external(span.peer.as_ref()?.url_host.as_ref()?)))
     }
 
     /// The service for which a waypoint stands in on the way of a call.
@@ -125,12 +134,12 @@ impl Calling<'_, '_> {
     }
 
     /// Who called on because of a call: it got there, though no span of getting there is stored.
-    fn heard(&self, caller: usize) -> Option<Side> {
-        Some(side::of(self.trace, self.calls.heard_of[caller]?))
+    fn heard(&self, caller: usize) -> Option<Arc<Side>> {
+        Some(Arc::clone(self.trace.side(self.calls.heard_of[caller]?)))
     }
 
     /// A target of which no span came. It is not the source itself: rule (l).
-    fn told(&self, source: Option<usize>, side: Option<Side>) -> Option<Target> {
+    fn told(&self, source: Option<usize>, side: Option<Arc<Side>>) -> Option<Target> {
         let side = side?;
         let node = self.trace.node(&side);
         let is_source = source.is_some_and(|source| self.trace.own_node(source) == node);

@@ -1,18 +1,21 @@
 //! A trace, made ready for the request rules: each span with its parent, its identity and, if it is a proxy's, its way.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use spanloom_store::identity::{Directory, Node};
 use spanloom_store::ledger::{Side, Weight};
 
 use super::cluster::{self, Direction};
 use super::direction::directions;
 use super::fold::Folded;
-use super::hints;
-use super::names::{self, Place, Statements, Who};
-use super::span::{Kind, NodeKind, Span};
+use super::names::{self, Identities, Place, Statements, Who};
+use super::span::{Kind, NodeKind, Span, Text};
 use super::tree::Tree;
 use super::weights::weights;
+use super::{hints, side};
 
 /// Everything that is known of a trace before its requests are.
 #[derive(Debug)]
@@ -25,9 +28,11 @@ pub(super) struct Trace<'a> {
     pub waypoints: Vec<bool>,
     pub statements: Statements,
     pub directory: Directory,
-    pub who: Vec<Who>,
+    identities: Identities,
     /// Identities with a router's proxy: rule (j).
-    pub gateways: HashSet<Who>,
+    gateways: HashSet<Who, RandomState>,
+    /// By span; see [`side::of`].
+    sides: Vec<OnceCell<Arc<Side>>>,
     /// Rule (b); `None` for app spans, waypoints and proxy spans of which nothing tells.
     pub directions: Vec<Option<Direction>>,
 }
@@ -45,13 +50,15 @@ impl<'a> Trace<'a> {
             places,
             statements: Statements::default(),
             directory: Directory::default(),
-            who: Vec::new(),
-            gateways: HashSet::new(),
+            identities: Identities::default(),
+            gateways: HashSet::default(),
+            sides: Vec::new(),
             directions: Vec::new(),
         };
         trace.note_statements();
         trace.settle_identities();
-        trace.gateways = (0..trace.len()).filter(|i| trace.is_gateway(*i)).map(|i| trace.who[i]).collect();
+        trace.sides = vec![OnceCell::new(); trace.len()];
+        trace.gateways = (0..trace.len()).filter(|i| trace.is_gateway(*i)).map(|i| trace.who(i)).collect();
         trace
     }
 
@@ -66,7 +73,7 @@ impl<'a> Trace<'a> {
 
     /// Whether two spans are of one identity. A waypoint is nobody's.
     pub fn is_same(&self, a: usize, b: usize) -> bool {
-        self.who[a] == self.who[b] && !self.waypoints[a] && !self.waypoints[b]
+        self.who(a) == self.who(b) && !self.waypoints[a] && !self.waypoints[b]
     }
 
     pub fn is_inbound(&self, i: usize) -> bool {
@@ -89,6 +96,26 @@ impl<'a> Trace<'a> {
         self.is_app(i) && self.spans[i].kind == Kind::Producer
     }
 
+    /// Who a span is: equal numbers are one identity.
+    pub fn who(&self, i: usize) -> Who {
+        self.identities.who[i]
+    }
+
+    /// The namespace of a span's own identity, as rows say it.
+    pub fn namespace(&self, i: usize) -> Option<&Text> {
+        self.identities.namespaces[i].as_ref()
+    }
+
+    /// Whether a span's identity is a gateway.
+    pub fn is_gateways(&self, i: usize) -> bool {
+        self.gateways.contains(&self.who(i))
+    }
+
+    /// The side that a span's own identity is.
+    pub fn side(&self, i: usize) -> &Arc<Side> {
+        self.sides[i].get_or_init(|| Arc::new(side::of(self, i)))
+    }
+
     pub fn is_gateway(&self, i: usize) -> bool {
         self.spans[i].node_kind() == Some(NodeKind::Router)
     }
@@ -107,8 +134,7 @@ impl<'a> Trace<'a> {
 
     /// The node of a span's own identity.
     pub fn own_node(&self, i: usize) -> Node {
-        let (place, service) = (self.places[i], self.spans[i].origin.service.as_ref());
-        Node::Service(self.directory.identity(place.cluster, place.namespace, service))
+        Node::Service(self.identities.known[self.who(i)].clone())
     }
 
     /// What can be said before anybody's identity is known: by names, and by where spans stand.
@@ -124,18 +150,18 @@ impl<'a> Trace<'a> {
     /// The host by which `i` calls, and the targets right below that it reached.
     fn note_hosts(&mut self, i: usize) {
         let Some(host) = hints::called_host(self.spans[i]) else { return };
-        let service = cluster::service(&host).filter(|_| self.spans[i].is_proxy());
+        let service = cluster::service(host).filter(|_| self.spans[i].is_proxy());
         if let Some(service) = service {
-            self.statements.note_host(&host, service, self.spans[i], self.places[i]);
+            self.statements.note_host(host, service, self.spans[i], self.places[i]);
         }
         for child in self.tree.children(i) {
             if !self.is_surely_target(i, *child) {
                 continue;
             }
             let (target, place) = (self.spans[*child], self.places[*child]);
-            self.statements.note_attempt(&host, target, place);
+            self.statements.note_attempt(host, target, place);
             if let Some((namespace, _)) = service {
-                self.statements.note_called(namespace, target, place);
+                self.statements.note_called(host, namespace, target, place);
             }
         }
     }
@@ -143,7 +169,7 @@ impl<'a> Trace<'a> {
     /// Whether a child is the target of a call before it is known who is who: below an app that may be its own proxy.
     fn is_surely_target(&self, caller: usize, child: usize) -> bool {
         let (caller, target) = (self.spans[caller], self.spans[child]);
-        let is_inbound = || target.upstream_cluster().and_then(|c| cluster::direction(c)) == Some(Direction::Inbound);
+        let is_inbound = || target.upstream_cluster().and_then(|c| c.direction()) == Some(Direction::Inbound);
         let is_other = || target.origin.service != caller.origin.service && (!target.is_proxy() || is_inbound());
         target.kind == Kind::Server && !self.waypoints[child] && (caller.is_proxy() || is_other())
     }
@@ -155,7 +181,7 @@ impl<'a> Trace<'a> {
         let mut is_noted = vec![false; self.len()];
         for _ in 0..ROUNDS_MAX {
             self.directory = self.statements.directory();
-            self.who = names::identities(&self.spans, &self.places, &self.directory);
+            self.identities = Identities::of(&self.spans, &self.places, &self.directory);
             self.directions = directions(self);
             if !self.note_proxied(&mut is_noted) {
                 return;
@@ -183,7 +209,7 @@ fn waypoints(spans: &[&Span], tree: &Tree) -> Vec<bool> {
     for i in &tree.order {
         let span = spans[*i];
         let says_so = span.node_kind() == Some(NodeKind::Waypoint)
-            || span.upstream_cluster().is_some_and(|cluster| cluster::is_waypoint(cluster));
+            || span.upstream_cluster().is_some_and(|cluster| cluster.is_waypoint());
         let is_upstream = span.is_proxy() && span.kind == Kind::Client && !span.has_node_id();
         let inherits = || is_upstream && tree.stored_parent(*i).is_some_and(|parent| waypoints[parent]);
         waypoints[*i] = says_so || inherits();

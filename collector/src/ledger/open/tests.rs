@@ -60,8 +60,8 @@ fn said(trace: usize, calls: &[Call]) -> Observations {
     let service = |call: &Call| Some(format!("s{}", call.service).into());
     let row = |call: &Call| Observation {
         end_ns: call.window * WINDOW_NS + call.span,
-        source: Side::default(),
-        target: Side { service: service(call), ..Side::default() },
+        source: Side::default().into(),
+        target: Side { service: service(call), ..Side::default() }.into(),
         protocol: Protocol::ALL[0],
         observer: Observer::ALL[0],
         reason: None,

@@ -1,12 +1,14 @@
 //! Rule (c): outbound proxy spans to units, one per request.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use spanloom_store::SpanId;
 
+use crate::pair::cluster::Cluster;
 use crate::pair::direction::is_side_call;
 use crate::pair::names::Who;
-use crate::pair::span::{Kind, Text};
+use crate::pair::span::Kind;
 use crate::pair::trace::Trace;
 use crate::pair::tree::Parent;
 
@@ -28,7 +30,7 @@ pub(in crate::pair) struct Units {
     /// By span.
     unit_of: Vec<Option<usize>>,
     /// Units without a listener's span, by its id.
-    orphans: HashMap<(SpanId, Who, Option<Text>), usize>,
+    orphans: HashMap<(SpanId, Who, Option<Arc<Cluster>>), usize>,
 }
 
 impl Unit {
@@ -82,7 +84,7 @@ impl Units {
             Parent::Missing(id) => id,
             Parent::Root | Parent::Circle => span.span_id,
         };
-        let key = (listener, trace.who[i], span.upstream_cluster().cloned());
+        let key = (listener, trace.who(i), span.upstream_cluster().cloned());
         match self.orphans.get(&key) {
             Some(unit) => self.attempt(*unit, i),
             None => {

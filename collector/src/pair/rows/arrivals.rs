@@ -1,5 +1,7 @@
 //! Requests as their targets saw them.
 
+use std::sync::Arc;
+
 use spanloom_store::ledger::{Observer, Reason, Side};
 
 use super::{Way, Writer};
@@ -19,8 +21,8 @@ impl Writer<'_, '_> {
     pub(super) fn arrive(&mut self, entry: usize, way: &Way<'_>) {
         let calling = self.calling;
         let queue = calling.queues.taken_from(entry);
-        let host = way.target.host.clone().filter(|_| queue.is_none());
-        let target = Side { host, ..calling.taker_side(entry) };
+        let host = way.target.host.as_ref().filter(|_| queue.is_none());
+        let target = side::called(calling.taker_side(entry), host);
         let way = Way { source: queue.unwrap_or(way.source), target: &target, ..*way };
         if !calling.trace.spans[entry].is_proxy() {
             self.see(entry, Observer::TargetApp, &way, 1);
@@ -48,25 +50,25 @@ impl Writer<'_, '_> {
         match entry.from {
             From::Caller(_) => {}
             From::Other(other) => {
-                let source = side::of(self.calling.trace, other);
-                self.arrive_from(entry.span, &source, None);
+                let source = self.calling.trace.side(other);
+                self.arrive_from(entry.span, source, None);
             }
-            From::Nobody => self.arrive_from(entry.span, &Side::default(), Some(Reason::Root)),
+            From::Nobody => self.arrive_from(entry.span, &side::unknown(), Some(Reason::Root)),
             From::Missing => {
                 if !self.waits(entry.span) {
                     self.count(Unpaired::ParentMissing, 1);
-                    self.arrive_from(entry.span, &Side::default(), Some(Reason::ParentMissing));
+                    self.arrive_from(entry.span, &side::unknown(), Some(Reason::ParentMissing));
                 }
             }
         }
     }
 
-    fn arrive_from(&mut self, entry: usize, source: &Side, reason: Option<Reason>) {
+    fn arrive_from(&mut self, entry: usize, source: &Arc<Side>, reason: Option<Reason>) {
         let calling = self.calling;
         let spans = [entry].into_iter().chain(calling.calls.apps_of[entry].iter().copied());
         let protocol = Spoken::of(calling.trace, spans).protocol();
         let first = self.found.rows.len();
-        self.arrive(entry, &Way { source, target: &Side::default(), protocol, reason });
+        self.arrive(entry, &Way { source, target: &side::unknown(), protocol, reason });
         self.found.rows[first].split = split(self.durations_at(entry));
     }
 
@@ -88,13 +90,8 @@ impl Writer<'_, '_> {
             }
             self.count(Unpaired::ParentMissing, 1);
         }
-        let target = side::of(trace, top);
-        let way = Way {
-            source: &Side::default(),
-            target: &target,
-            protocol: request.spoken.protocol(),
-            reason: Some(reason),
-        };
+        let target = trace.side(top);
+        let way = Way { source: &side::unknown(), target, protocol: request.spoken.protocol(), reason: Some(reason) };
         self.see(top, Observer::TargetProxy, &way, 1);
     }
 }

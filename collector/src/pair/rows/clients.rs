@@ -1,6 +1,7 @@
 //! Requests that an app sent.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use spanloom_store::identity::Node;
 use spanloom_store::ledger::{Observer, Reason, Side};
@@ -40,16 +41,19 @@ impl Writer<'_, '_> {
         let source = self.client_source(request);
         let protocol = request.spoken.protocol();
         if request.targets.is_empty() {
-            let way = Way { source: &source, target: &Side::default(), protocol, reason: Some(Reason::NoTarget) };
+            let way = Way { source: &source, target: &side::unknown(), protocol, reason: Some(Reason::NoTarget) };
             self.see(request.observer, Observer::SourceApp, &way, self.tries_of(request));
             // The proxy's unit has been counted already, if there is one.
             self.count(Unpaired::NoTarget, u64::from(request.units().count() == 0));
         }
-        let meant = Meant::of(self.requests, request);
         for target in &request.targets {
             let way = Way { source: &source, target: &target.side, protocol, reason: None };
             let is_only = request.targets.len() == 1;
-            let attempts = if is_only { self.tries_of(request) } else { self.tries_at(&meant, target) };
+            let attempts = if is_only {
+                self.tries_of(request)
+            } else {
+                self.tries_at(&Meant::of(self.requests, request), target)
+            };
             self.see(request.observer, Observer::SourceApp, &way, attempts);
             self.split_client(request, target);
             let calling = self.calling;
@@ -61,10 +65,10 @@ impl Writer<'_, '_> {
     }
 
     /// The same side as in the proxy's rows of the request.
-    fn client_source(&self, request: &ClientRequest) -> Side {
+    fn client_source(&self, request: &ClientRequest) -> Arc<Side> {
         let units = &self.calling.calls.units.all;
         let lead = request.units().find_map(|unit| units[unit].lead());
-        side::of(self.calling.trace, lead.unwrap_or(request.observer))
+        Arc::clone(self.calling.trace.side(lead.unwrap_or(request.observer)))
     }
 
     /// Rule (d) for an app: its innermost CLIENTs, each with as many tries as it was sent or arrived.

@@ -1,6 +1,7 @@
 //! Requests as waypoints saw them: rule (o).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use spanloom_store::ledger::{Observer, Protocol, Reason, Side};
 
@@ -18,7 +19,7 @@ impl Writer<'_, '_> {
         &mut self,
         callers: impl Iterator<Item = usize>,
         targets: &[Target],
-        source: &Side,
+        source: &Arc<Side>,
         protocol: Protocol,
     ) {
         let calls = self.calling.calls;
@@ -63,7 +64,7 @@ impl Writer<'_, '_> {
         if targets.is_empty()
             && let Some(host) = calling.cluster_host(hop.top)
         {
-            let side = Side { host: Some(host), ..Side::default() };
+            let side = side::of_host(&host);
             targets.push(Target { node: calling.trace.node(&side), side, entries: Vec::new() });
         }
         let apps = hop.entries.iter().flat_map(|entry| calling.calls.apps_of[*entry].iter().copied());
@@ -83,13 +84,13 @@ impl Writer<'_, '_> {
     }
 
     /// The nearest ancestor that is no waypoint, else whom the waypoint names.
-    fn hop_source(&self, hop: &Hop) -> (Side, Option<Reason>) {
+    fn hop_source(&self, hop: &Hop) -> (Arc<Side>, Option<Reason>) {
         let trace = self.calling.trace;
         let told = || side::of_waypoint_source(trace.spans[hop.top]);
         match hop.from {
-            From::Caller(other) | From::Other(other) => (side::of(trace, other), None),
-            From::Nobody => told().map_or((Side::default(), Some(Reason::Root)), |side| (side, None)),
-            From::Missing => told().map_or((Side::default(), Some(Reason::ParentMissing)), |side| (side, None)),
+            From::Caller(other) | From::Other(other) => (Arc::clone(trace.side(other)), None),
+            From::Nobody => told().map_or((side::unknown(), Some(Reason::Root)), |side| (side, None)),
+            From::Missing => told().map_or((side::unknown(), Some(Reason::ParentMissing)), |side| (side, None)),
         }
     }
 

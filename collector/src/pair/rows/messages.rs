@@ -1,5 +1,7 @@
 //! Messages: sent to a queue, taken from a queue.
 
+use std::sync::Arc;
+
 use spanloom_store::ledger::{Observer, Protocol, Reason, Side};
 
 use super::{Way, Writer};
@@ -30,9 +32,9 @@ impl Writer<'_, '_> {
         if queue.is_none() && entries.is_empty() && self.waits(i) {
             return;
         }
-        let source = side::of(calling.trace, i);
+        let source = calling.trace.side(i);
         let protocol = protocol(Spoken::of(calling.trace, [i].into_iter().chain(entries.iter().copied())), queue);
-        let way = Way { source: &source, target: &Side::default(), protocol, reason: None };
+        let way = Way { source, target: &side::unknown(), protocol, reason: None };
         let targets = self.targets_of(i, queue);
         for target in &targets {
             self.see(i, Observer::SourceApp, &Way { target: &target.side, ..way }, 1);
@@ -44,13 +46,13 @@ impl Writer<'_, '_> {
         for entry in entries.iter().filter(|entry| calling.trace.spans[**entry].kind != Kind::Consumer) {
             self.arrive(*entry, &way);
         }
-        self.pass([i].into_iter(), &targets, &source, protocol);
+        self.pass([i].into_iter(), &targets, source, protocol);
     }
 
-    fn targets_of(&self, producer: usize, queue: Option<&Side>) -> Vec<Target> {
+    fn targets_of(&self, producer: usize, queue: Option<&Arc<Side>>) -> Vec<Target> {
         if let Some(queue) = queue {
             let entries = self.calling.calls.entries_of[producer].clone();
-            return vec![Target { node: self.calling.trace.node(queue), side: queue.clone(), entries }];
+            return vec![Target { node: self.calling.trace.node(queue), side: Arc::clone(queue), entries }];
         }
         let told = self.calling.of_client(producer);
         let hinted = if told.is_empty() { self.calling.hinted(&[producer]) } else { None };
@@ -72,8 +74,8 @@ impl Writer<'_, '_> {
         }
         let sender = other.filter(|other| calling.trace.is_producer(*other));
         let protocol = protocol(Spoken::of(calling.trace, [entry.span].into_iter().chain(sender)), queue);
-        let source = other.map(|other| side::of(calling.trace, other)).unwrap_or_default();
-        let way = Way { source: &source, target: &Side::default(), protocol, reason: None };
+        let source = other.map_or_else(side::unknown, |other| Arc::clone(calling.trace.side(other)));
+        let way = Way { source: &source, target: &side::unknown(), protocol, reason: None };
         self.arrive(entry.span, &way);
         if let (From::Other(_), Some(queue)) = (entry.from, queue) {
             // Who sent it has no span of sending: that, too, is seen from the target alone.
@@ -85,7 +87,7 @@ impl Writer<'_, '_> {
 }
 
 /// What goes through a queue is a message, even if no attribute says so.
-fn protocol(spoken: Spoken, queue: Option<&Side>) -> Protocol {
+fn protocol(spoken: Spoken, queue: Option<&Arc<Side>>) -> Protocol {
     match spoken.protocol() {
         Protocol::Unknown if queue.is_some() => Protocol::Messaging,
         protocol => protocol,

@@ -1,6 +1,6 @@
 //! Requests that an outbound proxy sent.
 
-use spanloom_store::ledger::{Observer, Reason, Side};
+use spanloom_store::ledger::{Observer, Reason};
 
 use super::{Way, Writer};
 use crate::mesh::envoy;
@@ -26,23 +26,23 @@ impl Writer<'_, '_> {
         if !is_paired && self.waits_until(self.end_ns(unit)) {
             return;
         }
-        let source = side::of(self.calling.trace, lead);
+        let source = self.calling.trace.side(lead);
         let protocol = request.spoken.protocol();
         if request.targets.is_empty() {
-            let way = Way { source: &source, target: &Side::default(), protocol, reason: Some(Reason::NoTarget) };
+            let way = Way { source, target: &side::unknown(), protocol, reason: Some(Reason::NoTarget) };
             let attempts = self.attempts_of(unit);
             self.see_unit(unit, &way, attempts);
             self.count(Unpaired::NoTarget, 1);
         }
         for (place, target) in request.targets.iter().enumerate() {
-            let way = Way { source: &source, target: &target.side, protocol, reason: None };
+            let way = Way { source, target: &target.side, protocol, reason: None };
             let is_only = request.targets.len() == 1;
             let attempts = if is_only { self.attempts_of(unit) } else { self.attempts_at(unit, target, place == 0) };
             self.see_unit(unit, &way, attempts);
             self.split_last(unit, request, target);
             target.entries.iter().for_each(|entry| self.arrive(*entry, &way));
         }
-        self.pass(unit.callers(), &request.targets, &source, protocol);
+        self.pass(unit.callers(), &request.targets, source, protocol);
     }
 
     /// Rule (f): the request ends as its listener's span does, after retries. Without that span it ends as the last try

@@ -98,9 +98,23 @@ impl Span {
     /// # Errors
     /// When a column is missing or has another type.
     pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Self>, UnreadableRow> {
+        SpanReader::default().read(batch)
+    }
+}
+
+/// Reads batches whose spans share what is equal, over all of them.
+#[derive(Debug, Default)]
+pub struct SpanReader(Shared);
+
+impl SpanReader {
+    /// As [`Span::from_batch`] does.
+    ///
+    /// # Errors
+    /// When a column is missing or has another type.
+    pub fn read(&mut self, batch: &RecordBatch) -> Result<Vec<Span>, UnreadableRow> {
+        self.0.bound();
         let columns = Columns::new(batch)?;
-        let mut shared = Shared::default();
-        (0..batch.num_rows()).map(|row| columns.span(row, &mut shared)).collect()
+        (0..batch.num_rows()).map(|row| columns.span(row, &mut self.0)).collect()
     }
 }
 

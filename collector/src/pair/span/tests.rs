@@ -120,10 +120,10 @@ fn a_proxy_s_words_are_read_only_of_a_proxy() {
     let proxy = *read(Kind::Server, &[], &words).proxy.unwrap();
     let source = SourcePeer { workload: text("web-v1"), ..SourcePeer::default() };
     let expected = Proxy {
-        node: Some(Node { kind: NodeKind::Waypoint, namespace: text("shop"), pod: text("wp-0") }),
+        node: Some(Node { kind: NodeKind::Waypoint, namespace: text("shop"), workload: text("wp") }),
         istio_namespace: text("shop"),
         revision: text("v2"),
-        upstream_cluster: text("outbound|80||web"),
+        upstream_cluster: Some(Cluster::new("outbound|80||web".into()).into()),
         response_flags: text("UF,URX"),
         source: Some(Box::new(source)),
     };

@@ -114,8 +114,8 @@ proptest! {
         let (spans, found) = pair(&case(&lines));
         for row in &found.rows {
             match row.reason {
-                Some(Reason::NoTarget) => prop_assert_eq!(&row.target, &Side::default()),
-                Some(_) => prop_assert_eq!(&row.source, &Side::default()),
+                Some(Reason::NoTarget) => prop_assert_eq!(&*row.target, &Side::default()),
+                Some(_) => prop_assert_eq!(&*row.source, &Side::default()),
                 None => {}
             }
             let seen = spans.iter().filter(|span| span.span_id == row.span_id);

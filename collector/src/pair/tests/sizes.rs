@@ -7,7 +7,7 @@ use spanloom_store::ledger::Observer;
 use spanloom_store::{SpanId, TraceId};
 
 use super::case::{BASE_NS, MS_NS, TRACE};
-use crate::pair::{Kind, Observations, Origin, Peer, Protocols, Proxy, Span, Unpaired, observations};
+use crate::pair::{Cluster, Kind, Observations, Origin, Peer, Protocols, Proxy, Span, Unpaired, observations};
 
 const SPANS: i64 = 10_000;
 
@@ -35,7 +35,8 @@ fn span(id: i64, parent: Option<i64>, kind: Kind, service: &str) -> Span {
 }
 
 fn proxied(mut span: Span, cluster: &str) -> Span {
-    span.proxy = Some(Box::new(Proxy { upstream_cluster: Some(cluster.into()), ..Proxy::default() }));
+    span.proxy =
+        Some(Box::new(Proxy { upstream_cluster: Some(Cluster::new(cluster.into()).into()), ..Proxy::default() }));
     span
 }
 

@@ -6,6 +6,7 @@ use spanloom_store::schema::spans::UnreadableRow;
 use super::column::{column, text};
 use super::shared::Shared;
 use crate::mesh::istio;
+use crate::pair::pod;
 use crate::pair::span::extras::{Extras, ISTIO_CLUSTER_UNNAMED};
 use crate::pair::span::{Node, NodeKind, Proxy, SourcePeer};
 
@@ -55,7 +56,7 @@ impl<'a> ProxyColumns<'a> {
             node: node_id.map(|id| node(id, shared)),
             istio_namespace: shared.known(text(self.namespace, row)),
             revision: shared.known(text(self.revision, row)),
-            upstream_cluster: shared.optional(cluster),
+            upstream_cluster: shared.cluster(cluster),
             response_flags: shared.optional(text(self.response_flags, row)),
             source: source_peer(extras, shared).map(Box::new),
         }))
@@ -64,7 +65,7 @@ impl<'a> ProxyColumns<'a> {
 
 fn node(id: &str, shared: &mut Shared) -> Node {
     let Some(id) = istio::node_id(id) else {
-        return Node { kind: NodeKind::Other, namespace: None, pod: None };
+        return Node { kind: NodeKind::Other, namespace: None, workload: None };
     };
     let kind = match id.node_type {
         "router" => NodeKind::Router,
@@ -72,7 +73,7 @@ fn node(id: &str, shared: &mut Shared) -> Node {
         "sidecar" => NodeKind::Sidecar,
         _ => NodeKind::Other,
     };
-    Node { kind, namespace: Some(shared.text(id.namespace)), pod: shared.optional(Some(id.pod)) }
+    Node { kind, namespace: Some(shared.text(id.namespace)), workload: shared.optional(pod::workload(id.pod)) }
 }
 
 fn source_peer(extras: &Extras<'_>, shared: &mut Shared) -> Option<SourcePeer> {

@@ -1,20 +1,32 @@
-//! Strings and processes of one batch, each once.
+//! What many spans share.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
+use crate::pair::cluster::Cluster;
 use crate::pair::span::{Origin, Text};
 
-/// Strings and processes of one batch, each once.
-#[derive(Default)]
-pub(super) struct Shared {
+/// Texts that are shared with spans to come, at most.
+const TEXTS_MAX: usize = 100_000;
+
+/// Strings and processes of one batch or several, each once.
+#[derive(Debug, Default)]
+pub struct Shared {
     texts: HashSet<Text, RandomState>,
-    last_origin: Arc<Origin>,
+    clusters: HashMap<Text, Arc<Cluster>, RandomState>,
+    origins: HashSet<Arc<Origin>, RandomState>,
 }
 
 impl Shared {
+    /// Forgets everything once it is much, so that names that never come again do not stay for ever.
+    pub(super) fn bound(&mut self) {
+        if self.texts.len() > TEXTS_MAX || self.origins.len() > TEXTS_MAX {
+            *self = Self::default();
+        }
+    }
+
     pub(super) fn text(&mut self, text: &str) -> Text {
         if let Some(known) = self.texts.get(text) {
             return Arc::clone(known);
@@ -37,10 +49,23 @@ impl Shared {
         self.optional(host.as_deref())
     }
 
-    pub(super) fn origin(&mut self, origin: Origin) -> Arc<Origin> {
-        if *self.last_origin != origin {
-            self.last_origin = Arc::new(origin);
+    pub(super) fn cluster(&mut self, name: Option<&str>) -> Option<Arc<Cluster>> {
+        let name = name.filter(|name| !name.is_empty())?;
+        if let Some(known) = self.clusters.get(name) {
+            return Some(Arc::clone(known));
         }
-        Arc::clone(&self.last_origin)
+        let name = self.text(name);
+        let cluster = Arc::new(Cluster::new(Text::clone(&name)));
+        self.clusters.insert(name, Arc::clone(&cluster));
+        Some(cluster)
+    }
+
+    pub(super) fn origin(&mut self, origin: Origin) -> Arc<Origin> {
+        if let Some(known) = self.origins.get(&origin) {
+            return Arc::clone(known);
+        }
+        let origin = Arc::new(origin);
+        self.origins.insert(Arc::clone(&origin));
+        origin
     }
 }
