@@ -46,7 +46,8 @@ const BOUNDS: [u64; STEPS as usize] = [
 /// A histogram of durations in nanoseconds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Histogram {
-    buckets: BTreeMap<i32, Weight>,
+    /// Those that hold something, lowest first.
+    buckets: Vec<(i32, Weight)>,
     zero: Weight,
     sum_ns: i64,
     /// The shortest and the longest duration, if there is any.
@@ -61,7 +62,7 @@ impl Histogram {
         }
         let duration_ns = duration_ns.max(0);
         match index_of(duration_ns) {
-            Some(index) => *self.buckets.entry(index).or_default() += weight,
+            Some(index) => self.add(index, weight),
             None => self.zero += weight,
         }
         self.sum_ns = self.sum_ns.saturating_add(weight.times(duration_ns));
@@ -89,19 +90,32 @@ impl Histogram {
             self.zero = left.unwrap_or_default();
             return left.is_some();
         };
-        let left = self.buckets.get(&index).and_then(|bucket| bucket.without(weight));
+        let Ok(place) = self.place(index) else { return false };
+        let left = self.buckets[place].1.without(weight);
         match left {
-            Some(Weight::ZERO) => drop(self.buckets.remove(&index)),
-            Some(left) => drop(self.buckets.insert(index, left)),
+            Some(Weight::ZERO) => drop(self.buckets.remove(place)),
+            Some(left) => self.buckets[place].1 = left,
             None => {}
         }
         left.is_some()
     }
 
+    fn add(&mut self, index: i32, weight: Weight) {
+        match self.place(index) {
+            Ok(place) => self.buckets[place].1 += weight,
+            Err(place) => self.buckets.insert(place, (index, weight)),
+        }
+    }
+
+    /// Where a bucket is, or where it would be.
+    fn place(&self, index: i32) -> Result<usize, usize> {
+        self.buckets.binary_search_by_key(&index, |(known, _)| *known)
+    }
+
     /// Adds another histogram; the result is the same whatever the order.
     pub fn merge(&mut self, other: &Self) {
         for (index, weight) in &other.buckets {
-            *self.buckets.entry(*index).or_default() += *weight;
+            self.add(*index, *weight);
         }
         self.zero += other.zero;
         self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);
@@ -122,12 +136,13 @@ impl Histogram {
         sum_ns: i64,
         range_ns: Option<(i64, i64)>,
     ) -> Self {
+        let buckets: BTreeMap<i32, Weight> = buckets.into_iter().collect();
         Self { buckets: buckets.into_iter().collect(), zero, sum_ns, range_ns }
     }
 
     /// The buckets that hold something, lowest first.
     pub fn buckets(&self) -> impl ExactSizeIterator<Item = (i32, Weight)> {
-        self.buckets.iter().map(|(index, weight)| (*index, *weight))
+        self.buckets.iter().copied()
     }
 
     /// Calls that took no time.
@@ -136,7 +151,7 @@ impl Histogram {
     }
 
     pub fn count(&self) -> Weight {
-        self.zero.plus(self.buckets.values().copied().sum())
+        self.zero.plus(self.buckets.iter().map(|(_, weight)| *weight).sum())
     }
 
     pub fn sum_ns(&self) -> i64 {

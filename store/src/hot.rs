@@ -6,12 +6,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, ByteView, MAX_INLINE_VIEW_LEN, NullBufferBuilder, RecordBatch, StringViewArray,
-};
-use arrow::buffer::Buffer;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::concat;
-use arrow::datatypes::DataType;
 
 use crate::schema::{Table, histograms, samples};
 
@@ -24,6 +20,8 @@ const METRIC_RUN_ROWS_MAX: usize = 1024 * 1024;
 /// Nor one that would make a larger run: copying it again would cost more than it saves, and the texts of one nested column
 /// must stay below 2 GiB.
 const RUN_BYTES_MAX: u64 = 64 << 20;
+/// Buffers of texts that a column of a run has: those of the requests of one merge, or its own.
+const BUFFERS_MAX: usize = 2 * FAN_IN;
 
 /// The rows of one or several neighbouring frames.
 #[derive(Debug)]
@@ -146,8 +144,7 @@ fn concatenated(batches: &[RecordBatch]) -> Option<RecordBatch> {
         let known = if parts.iter().all(|part| is_blank(*part)) { columns.iter().find(is_same) } else { None };
         let column = match known {
             Some(known) => Arc::clone(known),
-            None if parts[0].data_type() == &DataType::Utf8View => Arc::new(concatenated_views(&parts)?),
-            None => concat(&parts).ok()?,
+            None => compact(concat(&parts).ok()?),
         };
         columns.push(column);
     }
@@ -158,40 +155,13 @@ fn is_blank(column: &dyn Array) -> bool {
     column.null_count() == column.len()
 }
 
-/// Arrow's own `concat` lets views share the buffers of all parts. Here a column has one buffer; texts that views shared
-/// stay shared.
-fn concatenated_views(parts: &[&dyn Array]) -> Option<StringViewArray> {
-    let parts: Vec<&StringViewArray> = parts.iter().map(|part| part.as_string_view_opt()).collect::<Option<_>>()?;
-    let rows = parts.iter().map(|part| part.len()).sum();
-    let bytes = parts.iter().flat_map(|part| part.data_buffers()).map(|buffer| buffer.len()).sum();
-    let (mut views, mut texts) = (Vec::with_capacity(rows), Vec::with_capacity(bytes));
-    let mut nulls = NullBufferBuilder::new(rows);
-    for part in parts {
-        let mut starts = Vec::with_capacity(part.data_buffers().len());
-        for buffer in part.data_buffers().iter() {
-            starts.push(u32::try_from(texts.len()).ok()?);
-            texts.extend_from_slice(buffer);
-        }
-        views.extend(part.views().iter().map(|view| moved(*view, &starts)));
-        match part.nulls() {
-            Some(part) => nulls.append_buffer(part),
-            None => nulls.append_n_non_nulls(part.len()),
-        }
+/// Concatenated views share the buffers of all their parts, which is right until these are many: then the column gets one
+/// of its own.
+fn compact(column: ArrayRef) -> ArrayRef {
+    match column.as_string_view_opt() {
+        Some(views) if views.data_buffers().len() > BUFFERS_MAX => Arc::new(views.gc()),
+        _ => column,
     }
-    u32::try_from(texts.len()).ok()?;
-    let texts = if texts.is_empty() { Vec::new() } else { vec![Buffer::from_vec(texts)] };
-    StringViewArray::try_new(views.into(), texts, nulls.finish()).ok()
-}
-
-/// A view into one buffer, in which others begin at `starts`.
-fn moved(view: u128, starts: &[u32]) -> u128 {
-    if view as u32 <= MAX_INLINE_VIEW_LEN {
-        return view;
-    }
-    let view = ByteView::from(view);
-    let start = starts.get(view.buffer_index as usize).copied().unwrap_or_default();
-    let offset = view.offset + start;
-    view.with_buffer_index(0).with_offset(offset).as_u128()
 }
 
 /// What a batch takes, its own structures included: in small batches they outweigh the data.
@@ -201,9 +171,9 @@ fn memory_bytes(rows: &RecordBatch) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use arrow::array::Int64Array;
+    use arrow::array::{Int64Array, StringViewArray};
     use arrow::compute::concat_batches;
-    use arrow::datatypes::{Field, Int64Type, Schema};
+    use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 
     use super::*;
 
@@ -228,11 +198,13 @@ mod tests {
             let columns: [ArrayRef; 3] = [Arc::new(column), Arc::new(blank.clone()), Arc::new(blank)];
             RecordBatch::try_new(Arc::clone(&schema), columns.to_vec()).unwrap()
         };
-        let batches: Vec<RecordBatch> = (0..40).map(batch).collect();
-        let merged = concatenated(&batches).unwrap();
-        assert_eq!(merged, concat_batches(&schema, &batches).unwrap());
-        assert_eq!(merged.column(0).as_string_view().data_buffers().len(), 1);
-        assert!(Arc::ptr_eq(merged.column(1), merged.column(2)));
+        for count in [1, FAN_IN, 40, 200] {
+            let batches: Vec<RecordBatch> = (0..count).map(batch).collect();
+            let merged = concatenated(&batches).unwrap();
+            assert_eq!(merged, concat_batches(&schema, &batches).unwrap());
+            assert!(merged.column(0).as_string_view().data_buffers().len() <= BUFFERS_MAX);
+            assert!(Arc::ptr_eq(merged.column(1), merged.column(2)));
+        }
     }
 
     #[test]

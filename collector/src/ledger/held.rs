@@ -69,6 +69,11 @@ impl Held {
         held
     }
 
+    /// Makes room for spans.
+    pub fn reserve(&mut self, spans: usize) {
+        self.spans.reserve_exact(spans);
+    }
+
     pub fn push(&mut self, span: Span, frame: u64, now_ns: i64) {
         let window_ns = window_of(span.end_ns);
         self.extent = (self.extent.0.min(window_ns), self.extent.1.max(window_ns));

@@ -158,16 +158,23 @@ impl Tenant {
 
     /// Takes the spans of a frame.
     pub fn take(&mut self, frame: u64, now_ns: i64, spans: Vec<Span>) {
+        let mut to_come: HashMap<TraceId, usize, RandomState> = HashMap::default();
+        spans.iter().for_each(|span| *to_come.entry(span.trace_id).or_default() += 1);
         for span in spans {
             let trace = span.trace_id;
             if let Some(held) = self.held.get_mut(&trace) {
+                if let Some(spans) = to_come.remove(&trace) {
+                    held.reserve(spans);
+                }
                 held.push(span, frame, now_ns);
             } else if let Some(reload) = self.reload.get_mut(&trace) {
                 reload.arrived.push(span);
             } else if let Some(extent) = self.seen.extent(trace) {
                 self.take_known(frame, now_ns, span, extent);
             } else {
-                self.held.entry(trace).or_insert_with(Held::new).push(span, frame, now_ns);
+                let held = self.held.entry(trace).or_insert_with(Held::new);
+                held.reserve(to_come.remove(&trace).unwrap_or(1));
+                held.push(span, frame, now_ns);
             }
         }
     }

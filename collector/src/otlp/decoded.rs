@@ -1,5 +1,6 @@
 //! What a request of spans comes to. One bad span does not refuse its neighbours.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use spanloom_store::Rows;
@@ -72,6 +73,11 @@ impl Sender {
     }
 }
 
+thread_local! {
+    /// A builder without spans, with the memory in which the last request of this thread was built.
+    static SPARE: Cell<Option<SpansBuilder>> = const { Cell::new(None) };
+}
+
 /// Collects what an OTLP request comes to, span by span.
 #[derive(Debug)]
 pub struct RowsBuilder {
@@ -85,7 +91,7 @@ pub struct RowsBuilder {
 impl RowsBuilder {
     pub fn new(received_ns: i64) -> Self {
         Self {
-            spans: SpansBuilder::new(),
+            spans: SPARE.take().unwrap_or_default(),
             latest_start_ns: received_ns.saturating_add(FUTURE_MAX.as_nanos() as i64),
             refused: Refused::default(),
             repeated_attributes: 0,
@@ -126,8 +132,10 @@ impl RowsBuilder {
 
     pub fn finish(mut self) -> Decoded {
         let accepted = self.accepted();
+        let spans = self.spans.finish();
+        SPARE.set(Some(self.spans));
         Decoded {
-            rows: Rows::from_spans(self.spans.finish()),
+            rows: Rows::from_spans(spans),
             accepted,
             refused: self.refused,
             repeated_attributes: self.repeated_attributes,

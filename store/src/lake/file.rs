@@ -3,12 +3,12 @@
 //! A flush's rows of a table are split into one file per (hour, 5-minute bucket) of event time; rows that are older than
 //! the bucket before the flush's share one file per hour, so that late data does not shatter the table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
-use arrow::compute::{self, interleave_record_batch};
-use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
+use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray, new_null_array};
+use arrow::compute::{self, interleave};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 use parquet::arrow::ArrowWriter;
@@ -109,9 +109,25 @@ fn encode_file(
     let schema = batches.first().map_or_else(|| table.schema(), |batch| batch.schema());
     let mut encoder = FileEncoder::new(table, schema, FLUSHED_ZSTD_LEVEL)?;
     for group in rows.chunks(ROW_GROUP_ROWS_MAX) {
-        encoder.write(&interleave_record_batch(&batches, group)?)?;
+        encoder.write(&interleaved(&batches, group)?)?;
     }
     encoder.finish(hour_text(hour_ns), from_ns)
+}
+
+/// The rows of batches of one schema, in their order. Many columns have no value, and these are not gone through.
+fn interleaved(batches: &[&RecordBatch], rows: &[RowRef]) -> Result<RecordBatch, ArrowError> {
+    let schema = batches[0].schema();
+    let mut blank: HashMap<&DataType, ArrayRef> = HashMap::new();
+    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
+        let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
+        if parts.iter().any(|part| part.null_count() < part.len()) {
+            return interleave(&parts, rows);
+        }
+        let blank = blank.entry(field.data_type());
+        Ok(Arc::clone(blank.or_insert_with_key(|data_type| new_null_array(data_type, rows.len()))))
+    });
+    let columns = columns.collect::<Result<Vec<_>, _>>()?;
+    RecordBatch::try_new(Arc::clone(&schema), columns)
 }
 
 /// Encodes rows that are in the table's order. Besides what is encoded it holds one row group.

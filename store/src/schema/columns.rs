@@ -7,7 +7,7 @@ use arrow::array::{
     Array, ArrayRef, ByteView, Int64Array, ListArray, MAX_INLINE_VIEW_LEN, MapArray, NullBufferBuilder, RecordBatch,
     StringArray, StringViewArray, StructArray,
 };
-use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
+use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, SchemaRef};
 
 use super::repeated::RepeatedKeys;
@@ -121,9 +121,9 @@ impl StringColumn {
     }
 
     pub fn finish(&mut self) -> ArrayRef {
-        let Self { views, texts, mut nulls, .. } = std::mem::take(self);
-        let texts = if texts.is_empty() { Vec::new() } else { vec![Buffer::from_vec(texts)] };
-        let column = StringViewArray::try_new(views.into(), texts, nulls.finish());
+        let texts = if self.texts.is_empty() { Vec::new() } else { vec![drained(&mut self.texts).into()] };
+        let column = StringViewArray::try_new(drained(&mut self.views).into(), texts, self.nulls.finish());
+        self.last_long = 0;
         Arc::new(column.expect("views are of the texts"))
     }
 }
@@ -185,8 +185,7 @@ impl IntColumn {
     /// The column of so many rows; those behind the last number are null.
     pub fn finish_rows(&mut self, rows: usize) -> ArrayRef {
         self.pad(rows);
-        let Self { values, mut nulls } = std::mem::take(self);
-        Arc::new(Int64Array::new(values.into(), nulls.finish()))
+        Arc::new(Int64Array::new(drained(&mut self.values).into(), self.nulls.finish()))
     }
 }
 
@@ -213,8 +212,10 @@ impl Texts {
         self.offsets.len() - 1
     }
 
-    fn finish(self) -> ArrayRef {
-        Arc::new(StringArray::new(OffsetBuffer::new(self.offsets.into()), self.bytes.into(), None))
+    fn finish(&mut self) -> ArrayRef {
+        let offsets = OffsetBuffer::new(drained(&mut self.offsets).into());
+        self.offsets.push(0);
+        Arc::new(StringArray::new(offsets, drained(&mut self.bytes).into(), None))
     }
 }
 
@@ -267,12 +268,26 @@ impl StringMapColumn {
     }
 
     pub fn finish(&mut self) -> ArrayRef {
-        let built = std::mem::take(self);
         let DataType::Map(entry_field, _) = map_type() else { unreachable!("map_type is a map") };
-        let entries = StructArray::new(map_entry_fields(), vec![built.keys.finish(), built.values.finish()], None);
-        let nulls = with_elements(&built.offsets);
-        Arc::new(MapArray::new(entry_field, OffsetBuffer::new(built.offsets.into()), entries, Some(nulls), false))
+        let entries = StructArray::new(map_entry_fields(), vec![self.keys.finish(), self.values.finish()], None);
+        let nulls = with_elements(&self.offsets);
+        let offsets = OffsetBuffer::new(drained(&mut self.offsets).into());
+        self.offsets.push(0);
+        Arc::new(MapArray::new(entry_field, offsets, entries, Some(nulls), false))
     }
+}
+
+/// The values of a column, in just the memory that they take. Room for the next ones is left, so that who builds one batch
+/// after the other does not ask for it again each time; unless it is much.
+pub(super) fn drained<T: Copy>(values: &mut Vec<T>) -> Vec<T> {
+    const KEPT_BYTES_MAX: usize = 128 * 1024;
+    let exact = values.as_slice().to_vec();
+    if values.capacity() * size_of::<T>() > KEPT_BYTES_MAX {
+        *values = Vec::new();
+    } else {
+        values.clear();
+    }
+    exact
 }
 
 /// A row without elements is null.

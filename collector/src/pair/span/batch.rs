@@ -114,7 +114,12 @@ impl SpanReader {
     pub fn read(&mut self, batch: &RecordBatch) -> Result<Vec<Span>, UnreadableRow> {
         self.0.bound();
         let columns = Columns::new(batch)?;
-        (0..batch.num_rows()).map(|row| columns.span(row, &mut self.0)).collect()
+        let mut spans: Vec<Span> = Vec::with_capacity(batch.num_rows());
+        for row in 0..batch.num_rows() {
+            let span = columns.span(row, spans.last(), &mut self.0);
+            spans.push(span);
+        }
+        Ok(spans)
     }
 }
 
@@ -132,7 +137,7 @@ struct Columns<'a> {
     status_code: &'a Int32Array,
     quirks: &'a Int32Array,
     scope_name: &'a StringViewArray,
-    resource_attrs: &'a MapArray,
+    /// Those that have entries.
     buckets: Vec<&'a MapArray>,
     links: Links<'a>,
     origin: OriginColumns<'a>,
@@ -144,6 +149,8 @@ struct Columns<'a> {
 impl<'a> Columns<'a> {
     fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
         let buckets = (0..promoted::BUCKETS).map(|bucket| column(batch, bucket_column(bucket)));
+        let mut buckets: Vec<&MapArray> = buckets.collect::<Result<_, _>>()?;
+        buckets.retain(|bucket| bucket.null_count() < bucket.len());
         Ok(Self {
             trace_hi: ints(batch, "trace_hi")?,
             trace_lo: ints(batch, "trace_lo")?,
@@ -157,8 +164,7 @@ impl<'a> Columns<'a> {
             status_code: small_ints(batch, "status_code")?,
             quirks: small_ints(batch, "quirks")?,
             scope_name: column(batch, "scope_name")?,
-            resource_attrs: column(batch, "resource_attrs")?,
-            buckets: buckets.collect::<Result<_, _>>()?,
+            buckets,
             links: Links::new(batch)?,
             origin: OriginColumns::new(batch)?,
             proxy: ProxyColumns::new(batch)?,
@@ -167,7 +173,8 @@ impl<'a> Columns<'a> {
         })
     }
 
-    fn span(&self, row: usize, shared: &mut Shared) -> Result<Span, UnreadableRow> {
+    /// `before`: the span of the row before.
+    fn span(&self, row: usize, before: Option<&Span>, shared: &mut Shared) -> Span {
         let extras = Extras::of_row(&self.buckets, row);
         let kind = Kind::from_otlp(self.kind.value(row));
         let quirks = Quirks::from_bits(self.quirks.value(row));
@@ -177,7 +184,7 @@ impl<'a> Columns<'a> {
         let peer = self.peer.of_row(row, kind, &extras, shared);
         let parent = self.parent.is_valid(row).then(|| SpanId::from_int(self.parent.value(row)));
         let (http_status, grpc_status) = self.protocol.statuses(row, &extras);
-        Ok(Span {
+        Span {
             trace_id: TraceId::from_halves(self.trace_hi.value(row), self.trace_lo.value(row)),
             span_id: SpanId::from_int(self.span_id.value(row)),
             parent,
@@ -188,7 +195,7 @@ impl<'a> Columns<'a> {
             status_code: self.status_code.value(row),
             is_shared: quirks.contains(Quirks::SHARED),
             is_timeless: quirks.contains(Quirks::START_ABSENT) && quirks.contains(Quirks::DURATION_ABSENT),
-            origin: self.origin.of_row(row, &extras, self.resource_attrs, shared),
+            origin: self.origin.of_row(row, before.map(|span| &span.origin), &extras, shared),
             weight: sampling::weight(text(self.trace_state, row).unwrap_or_default(), extras.sampling),
             protocols: self.protocol.of_row(row, &extras),
             http_status,
@@ -196,6 +203,6 @@ impl<'a> Columns<'a> {
             proxy,
             peer,
             links: self.links.of_row(row),
-        })
+        }
     }
 }

@@ -86,7 +86,10 @@ impl Column<'_> {
     /// Whether two rows that have a value have the same.
     fn is_same(self, a: usize, b: usize) -> bool {
         match self {
-            Self::Texts(texts) => Text::of_row(texts, a) == Text::of_row(texts, b),
+            // Rows of one request share the texts of their resource.
+            Self::Texts(texts) => {
+                texts.views()[a] == texts.views()[b] || Text::of_row(texts, a) == Text::of_row(texts, b)
+            }
             Self::Numbers(numbers) => numbers[a] == numbers[b],
         }
     }

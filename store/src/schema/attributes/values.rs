@@ -72,6 +72,8 @@ struct Known<'a> {
 pub(super) struct Values<'a> {
     /// The first that came.
     known: Vec<Known<'a>>,
+    /// The one that was there last: neighbouring rows mostly have the same.
+    last: usize,
     index: Index,
     /// All of them, once there are more than are kept.
     distinct: Option<Distinct>,
@@ -83,10 +85,15 @@ impl<'a> Values<'a> {
     /// # Errors
     /// When the text is not one of its kind.
     pub fn note(&mut self, rules: &Rules, kind: Kind, text: Text<'a>, times: i64) -> Result<(), InvalidStoredValue> {
+        if let Some(last) = self.known.get_mut(self.last).filter(|last| last.kind == kind && last.text == text) {
+            last.count += times;
+            return Ok(());
+        }
         let is_short = text.is_within(rules.limits.value_bytes_max);
         let hash = if is_short { text.hash(rules.seed, kind as u8) } else { 0 };
         if is_short && let Some(known) = self.find(hash, kind, text) {
             self.known[known].count += times;
+            self.last = known;
             return Ok(());
         }
         if kind != Kind::String && !matches!(text, Text::Number(_)) {

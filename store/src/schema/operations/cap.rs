@@ -20,6 +20,9 @@ type Service = (i64, Option<Arc<str>>, Option<Arc<str>>, Option<Arc<str>>);
 /// could choose others.
 pub fn cap(rows: Operations) -> Operations {
     let kept = kept_names(&rows);
+    if kept.is_empty() {
+        return rows;
+    }
     let mut capped = Operations::new();
     for (mut key, values) in rows {
         let is_kept = |kept: &HashSet<Arc<str>>| key.operation.as_ref().is_some_and(|name| kept.contains(name));

@@ -11,7 +11,7 @@ use super::blank::Blank;
 use super::columns::{EventsColumn, LinksColumn, PromotedColumns, ints};
 use super::origin::{ResourceColumns, ScopeColumns};
 use super::{Resource, Scope, Span, schema};
-use crate::schema::columns::{HourColumn, IntColumn, StringColumn, StringMapColumn, batch};
+use crate::schema::columns::{HourColumn, IntColumn, StringColumn, StringMapColumn, batch, drained};
 use crate::schema::promoted;
 use crate::schema::repeated::RepeatedKeys;
 use crate::value::Attributes;
@@ -164,44 +164,44 @@ impl SpansBuilder {
         self.events.set(row, &span.events) + self.links.set(row, &span.links)
     }
 
-    /// The batch of all spans appended since the last call.
+    /// The batch of all spans appended since the last call. The next batch is built in the memory of this one.
     pub fn finish(&mut self) -> RecordBatch {
-        let mut built = std::mem::take(self);
-        let blank = Blank::new(built.rows);
+        let rows = std::mem::take(&mut self.rows);
+        let blank = Blank::new(rows);
         let mut columns: Vec<ArrayRef> = vec![
-            built.hour.finish(),
-            ints(built.trace_hi),
-            ints(built.trace_lo),
-            ints(built.span_id),
-            blank.or_ints(&mut built.parent_span_id),
-            blank.or_texts(&mut built.trace_state),
-            ints(built.flags),
-            blank.or_texts(&mut built.name),
-            small_ints(built.kind),
-            ints(built.start_ns),
-            ints(built.duration_ns),
-            small_ints(built.status_code),
-            blank.or_texts(&mut built.status_message),
-            small_ints(built.quirks),
+            self.hour.finish(),
+            ints(&mut self.trace_hi),
+            ints(&mut self.trace_lo),
+            ints(&mut self.span_id),
+            blank.or_ints(&mut self.parent_span_id),
+            blank.or_texts(&mut self.trace_state),
+            ints(&mut self.flags),
+            blank.or_texts(&mut self.name),
+            small_ints(&mut self.kind),
+            ints(&mut self.start_ns),
+            ints(&mut self.duration_ns),
+            small_ints(&mut self.status_code),
+            blank.or_texts(&mut self.status_message),
+            small_ints(&mut self.quirks),
         ];
-        let resources = built.resources.finish(&blank);
+        let resources = self.resources.finish(&blank);
         columns.extend(resources.promoted);
-        columns.extend(built.promoted.finish(&blank));
-        columns.extend(built.buckets.iter_mut().map(|bucket| blank.or_map(bucket)));
+        columns.extend(self.promoted.finish(&blank));
+        columns.extend(self.buckets.iter_mut().map(|bucket| blank.or_map(bucket)));
         columns.extend([
-            blank.or_map(&mut built.attr_types),
-            ints(built.dropped_attributes_count),
-            built.events.finish(built.rows),
-            ints(built.dropped_events_count),
-            built.links.finish(built.rows),
-            ints(built.dropped_links_count),
+            blank.or_map(&mut self.attr_types),
+            ints(&mut self.dropped_attributes_count),
+            self.events.finish(rows),
+            ints(&mut self.dropped_events_count),
+            self.links.finish(rows),
+            ints(&mut self.dropped_links_count),
         ]);
         columns.extend(resources.rest);
-        columns.extend(built.scopes.finish(&blank));
+        columns.extend(self.scopes.finish(&blank));
         batch(schema(), columns)
     }
 }
 
-fn small_ints(values: Vec<i32>) -> ArrayRef {
-    Arc::new(Int32Array::from(values))
+fn small_ints(values: &mut Vec<i32>) -> ArrayRef {
+    Arc::new(Int32Array::from(drained(values)))
 }

@@ -6,7 +6,7 @@ use arrow::array::{ArrayRef, Int64Array, StringBuilder};
 
 use super::blank::Blank;
 use super::{Event, Link, event_fields, link_fields};
-use crate::schema::columns::{AttributesColumn, IntColumn, ListOffsets, StringColumn};
+use crate::schema::columns::{AttributesColumn, IntColumn, ListOffsets, StringColumn, drained};
 use crate::schema::promoted::{ColumnType, Places, Promoted};
 use crate::value::Value;
 
@@ -114,14 +114,14 @@ impl EventsColumn {
         repeated
     }
 
-    pub fn finish(mut self, rows: usize) -> ArrayRef {
+    pub fn finish(&mut self, rows: usize) -> ArrayRef {
         let (attrs, attr_types) = self.attributes.finish();
         let children: Vec<ArrayRef> = vec![
-            ints(self.time_ns),
+            ints(&mut self.time_ns),
             Arc::new(self.name.finish()),
             attrs,
             attr_types,
-            ints(self.dropped_attributes_count),
+            ints(&mut self.dropped_attributes_count),
         ];
         self.rows.pad(rows);
         self.rows.finish(event_fields(), children)
@@ -160,17 +160,17 @@ impl LinksColumn {
         repeated
     }
 
-    pub fn finish(mut self, rows: usize) -> ArrayRef {
+    pub fn finish(&mut self, rows: usize) -> ArrayRef {
         let (attrs, attr_types) = self.attributes.finish();
         let children: Vec<ArrayRef> = vec![
-            ints(self.trace_hi),
-            ints(self.trace_lo),
-            ints(self.span_id),
+            ints(&mut self.trace_hi),
+            ints(&mut self.trace_lo),
+            ints(&mut self.span_id),
             Arc::new(self.trace_state.finish()),
             attrs,
             attr_types,
-            ints(self.dropped_attributes_count),
-            ints(self.flags),
+            ints(&mut self.dropped_attributes_count),
+            ints(&mut self.flags),
         ];
         self.rows.pad(rows);
         self.rows.finish(link_fields(), children)
@@ -178,6 +178,6 @@ impl LinksColumn {
 }
 
 /// A column of numbers without nulls.
-pub(super) fn ints(values: Vec<i64>) -> ArrayRef {
-    Arc::new(Int64Array::from(values))
+pub(super) fn ints(values: &mut Vec<i64>) -> ArrayRef {
+    Arc::new(Int64Array::from(drained(values)))
 }

@@ -25,11 +25,11 @@ impl Runs {
         *self.0.last_mut().expect("a run has begun") += 1;
     }
 
-    /// Repeats the row of each run as often as it has spans.
-    fn repeater(&self, rows: usize) -> Repeater {
+    /// Ends the runs: the row of each is to be repeated as often as it has spans.
+    fn finish(&mut self, rows: usize) -> Repeater {
         let mut runs = Vec::with_capacity(rows);
-        for (run, spans) in self.0.iter().enumerate() {
-            runs.extend(std::iter::repeat_n(run as u32, *spans));
+        for (run, spans) in self.0.drain(..).enumerate() {
+            runs.extend(std::iter::repeat_n(run as u32, spans));
         }
         Repeater { runs: runs.into() }
     }
@@ -110,9 +110,9 @@ impl ResourceColumns {
         self.repeated
     }
 
-    pub fn finish(mut self, blank: &Blank) -> FinishedResources {
+    pub fn finish(&mut self, blank: &Blank) -> FinishedResources {
         let runs = Blank::new(self.runs.0.len());
-        let repeater = self.runs.repeater(blank.rows());
+        let repeater = self.runs.finish(blank.rows());
         let texts = |column: &mut StringColumn| {
             if column.is_blank() { blank.texts() } else { repeater.repeat(&runs.or_texts(column)) }
         };
@@ -127,7 +127,7 @@ impl ResourceColumns {
             rest: [
                 map(&mut self.attrs),
                 map(&mut self.attr_types),
-                repeater.repeat(&ints(self.dropped_attributes_count)),
+                repeater.repeat(&ints(&mut self.dropped_attributes_count)),
                 texts(&mut self.schema_url),
                 texts(&mut self.entity_refs),
             ],
@@ -164,9 +164,9 @@ impl ScopeColumns {
         self.repeated
     }
 
-    pub fn finish(mut self, blank: &Blank) -> [ArrayRef; 6] {
+    pub fn finish(&mut self, blank: &Blank) -> [ArrayRef; 6] {
         let runs = Blank::new(self.runs.0.len());
-        let repeater = self.runs.repeater(blank.rows());
+        let repeater = self.runs.finish(blank.rows());
         let texts = |column: &mut StringColumn| {
             if column.is_blank() { blank.texts() } else { repeater.repeat(&runs.or_texts(column)) }
         };
@@ -180,7 +180,7 @@ impl ScopeColumns {
             texts(&mut self.version),
             map(&attrs),
             map(&attr_types),
-            repeater.repeat(&ints(self.dropped_attributes_count)),
+            repeater.repeat(&ints(&mut self.dropped_attributes_count)),
             texts(&mut self.schema_url),
         ]
     }
