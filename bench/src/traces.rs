@@ -17,6 +17,9 @@ mod disk;
 /// Spans into a server.
 #[path = "traces/ingest.rs"]
 mod ingest;
+/// What was sent and stays.
+#[path = "traces/kept.rs"]
+mod kept;
 /// A trace that is larger than others.
 #[path = "traces/large.rs"]
 mod large;
@@ -52,10 +55,9 @@ use serde::Serialize;
 
 use crate::asking::{Asked, Stored};
 use crate::disk::DiskUse;
-use crate::ingest::IngestCost;
+use crate::kept::Sent;
 use crate::process::Usage;
 use crate::server::Server;
-use crate::traffic::Traffic;
 
 /// What a span takes in memory until it is flushed, as `hot.bytes_max` counts it.
 const HOT_SPAN_BYTES: f64 = 420.0;
@@ -67,7 +69,7 @@ const NS_PER_S: f64 = 1e9;
 
 #[derive(Debug, Parser)]
 #[command(name = "spanloom-bench-traces", about = "What questions about traces cost: CPU, time, first results, memory")]
-struct Arguments {
+pub struct Arguments {
     /// The binary of Spanloom
     #[arg(long)]
     spanloom: PathBuf,
@@ -95,6 +97,9 @@ struct Arguments {
     /// Where the server keeps its data while it runs
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     directory: PathBuf,
+    /// Keep what is sent in this directory; when it has some already, ask about that and send nothing
+    #[arg(long)]
+    keep: Option<PathBuf>,
     /// Ask only the questions whose names have this text
     #[arg(long)]
     only: Option<String>,
@@ -122,11 +127,8 @@ impl Arguments {
 /// All that was measured.
 #[derive(Debug, Serialize)]
 pub struct Outcome {
-    pub spans: u64,
-    pub hours: f64,
-    pub services: usize,
-    pub flush_minutes: f64,
-    pub ingest: IngestCost,
+    #[serde(flatten)]
+    pub sent: Sent,
     pub disk: Vec<DiskUse>,
     pub questions: Vec<Asked>,
 }
@@ -136,27 +138,46 @@ async fn main() -> Result<()> {
     let arguments = Arguments::parse();
     arguments.check()?;
     let http = reqwest::Client::builder().no_proxy().build()?;
-    let mut server =
-        Server::spanloom(&arguments.spanloom, &arguments.directory, arguments.hot_bytes_max(), &http).await?;
-    let end_ns = now_ns() - (SINCE_S * NS_PER_S) as u64;
-    let start_ns = end_ns - (arguments.hours * 3600.0 * NS_PER_S) as u64;
-    let share = arguments.spans.div_ceil(arguments.clients);
-    let traffic = |client| Traffic::new(client, arguments.services, (start_ns, end_ns), share, arguments.batch);
-    let traffics: Vec<Traffic> = (0..arguments.clients).map(traffic).collect();
-    let known = traffics[0].known();
-    let large = large::requests(arguments.large, arguments.batch, end_ns);
-    let ingest = ingest::ingest(&mut server, traffics, large, &http).await?;
-    settle::compacted(&mut server, &http).await?;
+    let known_sent = arguments.keep.as_deref().map(Sent::read).transpose()?.flatten();
+    let mut server = start(&arguments, &http).await?;
+    let sent = match known_sent {
+        Some(sent) => sent,
+        None => send(&arguments, &mut server, &http).await?,
+    };
     let disk = disk::measure(&server.data())?;
     // Begins the peak of the first question.
     Usage::of(server.pid())?;
-    let stored = Stored { end_ns, known };
+    let stored = Stored { end_ns: sent.end_ns, known: sent.traffic(0).known() };
     let questions = asking::ask_all(&server, &stored, arguments.only.as_deref(), &http).await?;
-    let Arguments { hours, services, flush_minutes, .. } = arguments;
-    let outcome = Outcome { spans: ingest.spans, hours, services, flush_minutes, ingest, disk, questions };
+    let outcome = Outcome { sent, disk, questions };
     save(&outcome, arguments.json.as_deref())?;
     table::write(&mut std::io::stdout().lock(), &outcome)?;
     Ok(())
+}
+
+async fn start(arguments: &Arguments, http: &reqwest::Client) -> Result<Server> {
+    let Arguments { spanloom, directory, keep, .. } = arguments;
+    match keep {
+        Some(kept) => {
+            std::fs::create_dir_all(kept).with_context(|| format!("making {}", kept.display()))?;
+            Server::spanloom_in(spanloom, kept, arguments.hot_bytes_max(), http).await
+        }
+        None => Server::spanloom(spanloom, directory, arguments.hot_bytes_max(), http).await,
+    }
+}
+
+/// Sends everything; when this returns it lies in files that will not be put together any more.
+async fn send(arguments: &Arguments, server: &mut Server, http: &reqwest::Client) -> Result<Sent> {
+    let end_ns = now_ns() - (SINCE_S * NS_PER_S) as u64;
+    let mut sent = Sent::new(arguments, end_ns);
+    let traffics = (0..sent.clients).map(|client| sent.traffic(client)).collect();
+    let large = large::requests(arguments.large, sent.batch, end_ns);
+    sent.ingest = ingest::ingest(server, traffics, large, http).await?;
+    settle::compacted(server, http).await?;
+    if let Some(kept) = &arguments.keep {
+        sent.write(kept)?;
+    }
+    Ok(sent)
 }
 
 fn save(outcome: &Outcome, file: Option<&Path>) -> Result<()> {

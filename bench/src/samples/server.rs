@@ -1,5 +1,5 @@
 //! A server that is measured: its process, its directory and where to reach it. It ends with its owner, and so does what it
-//! has written.
+//! has written, unless it is to be kept.
 
 use std::fs::File;
 use std::net::TcpListener;
@@ -26,7 +26,9 @@ pub enum Program {
 pub struct Server {
     pub program: Program,
     child: Child,
-    directory: TempDir,
+    directory: PathBuf,
+    /// Removed with this, where the directory lies in it.
+    temporary: Option<TempDir>,
     /// Where samples go.
     pub write_url: String,
     /// Where OTLP/HTTP goes: what stands before `/v1/traces`.
@@ -61,7 +63,7 @@ impl Server {
 
     /// What the server has written.
     pub fn data(&self) -> PathBuf {
-        self.directory.path().join("data")
+        self.directory.join("data")
     }
 
     /// Starts Spanloom with a directory of its own below `parent`; rows are flushed when they take `hot_bytes_max`, or soon after the
@@ -70,8 +72,28 @@ impl Server {
     /// # Errors
     /// When it does not get ready; what it said is on standard error.
     pub async fn spanloom(binary: &Path, parent: &Path, hot_bytes_max: u64, http: &reqwest::Client) -> Result<Self> {
-        let directory = TempDir::with_prefix_in("spanloom-bench-", parent)?;
-        let (data, config) = (directory.path().join("data"), directory.path().join("spanloom.yaml"));
+        let temporary = TempDir::with_prefix_in("spanloom-bench-", parent)?;
+        let mut server = Self::spanloom_in(binary, temporary.path(), hot_bytes_max, http).await?;
+        server.temporary = Some(temporary);
+        Ok(server)
+    }
+
+    /// The same with a directory that stays, and what it has already.
+    ///
+    /// # Errors
+    /// As [`Self::spanloom`].
+    pub async fn spanloom_in(
+        binary: &Path,
+        directory: &Path,
+        hot_bytes_max: u64,
+        http: &reqwest::Client,
+    ) -> Result<Self> {
+        let (data, config) = (directory.join("data"), directory.join("spanloom.yaml"));
+        let endpoints_file = data.join("endpoints.json");
+        if endpoints_file.exists() {
+            // Of the last server in a directory that was kept.
+            std::fs::remove_file(&endpoints_file)?;
+        }
         let text = format!(
             "data_dir: {}\nlisten: {{ otlp_grpc: \"127.0.0.1:0\", otlp_http: \"127.0.0.1:0\", zipkin: \"127.0.0.1:0\", \
              api: \"127.0.0.1:0\" }}\nhot: {{ bytes_max: {hot_bytes_max}B, age_max: 15s }}\ncompaction: {{ interval: 2s }}\nlog: {{ level: warn }}\n",
@@ -85,11 +107,12 @@ impl Server {
             .stdout(Stdio::null())
             .spawn()
             .with_context(|| format!("failed to start {}", binary.display()))?;
-        let endpoints = endpoints(&mut child, &data.join("endpoints.json")).await?;
+        let endpoints = endpoints(&mut child, &endpoints_file).await?;
         let server = Self {
             program: Program::Spanloom,
             child,
-            directory,
+            directory: directory.to_owned(),
+            temporary: None,
             write_url: format!("http://{}/api/v1/write", endpoints.otlp_http),
             otlp_url: format!("http://{}", endpoints.otlp_http),
             base_url: format!("http://{}", endpoints.api),
@@ -104,14 +127,15 @@ impl Server {
     /// # Errors
     /// When it does not get ready; what it said is on standard error.
     pub async fn prometheus(binary: &Path, parent: &Path, http: &reqwest::Client) -> Result<Self> {
-        let directory = TempDir::with_prefix_in("prometheus-bench-", parent)?;
-        let config = directory.path().join("prometheus.yml");
+        let temporary = TempDir::with_prefix_in("prometheus-bench-", parent)?;
+        let directory = temporary.path().to_owned();
+        let config = directory.join("prometheus.yml");
         File::create(&config)?;
         // Nothing else binds it meanwhile, most likely; Prometheus does not tell which port it took.
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let child = Command::new(binary)
             .arg(format!("--config.file={}", config.display()))
-            .arg(format!("--storage.tsdb.path={}", directory.path().join("data").display()))
+            .arg(format!("--storage.tsdb.path={}", directory.join("data").display()))
             .arg(format!("--web.listen-address=127.0.0.1:{port}"))
             .args(["--web.enable-remote-write-receiver", "--web.enable-admin-api", "--log.level=error"])
             .args(["--query.max-samples=200000000", "--storage.tsdb.retention.time=100d"])
@@ -124,6 +148,7 @@ impl Server {
             program: Program::Prometheus,
             child,
             directory,
+            temporary: Some(temporary),
             write_url: format!("{base}/api/v1/write"),
             otlp_url: format!("{base}/api/v1/otlp"),
             base_url: base.clone(),

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::process::Usage;
@@ -20,7 +20,7 @@ const AHEAD: usize = 16;
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// What it cost to take spans in.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 pub struct IngestCost {
     pub spans: u64,
     pub wire_bytes: u64,

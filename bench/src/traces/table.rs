@@ -4,6 +4,7 @@ use std::io::{Result, Write};
 
 use super::Outcome;
 use super::asking::Asked;
+use super::kept::Sent;
 
 const MIB: f64 = (1 << 20) as f64;
 
@@ -12,7 +13,8 @@ const MIB: f64 = (1 << 20) as f64;
 /// # Errors
 /// When the output is gone.
 pub fn write(out: &mut impl Write, outcome: &Outcome) -> Result<()> {
-    let Outcome { spans, hours, services, ingest, disk, questions, .. } = outcome;
+    let Outcome { sent: Sent { hours, services, ingest, .. }, disk, questions } = outcome;
+    let spans = &ingest.spans;
     writeln!(out, "{spans} spans of {services} services in {hours} h")?;
     let wire = ingest.wire_bytes as f64 / *spans as f64;
     writeln!(
