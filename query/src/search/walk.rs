@@ -8,6 +8,7 @@ use std::time::Instant;
 use spanloom_store::TraceId;
 
 use super::candidates::{self, Candidate, Cut};
+use super::extents::extents;
 use super::judge::Judge;
 use super::progress::{Listener, Progress};
 use super::{Found, FoundTrace, Question, bounds};
@@ -111,6 +112,9 @@ impl Walk<'_> {
         let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
         self.found.partial = partial;
         candidates.retain(|candidate| !self.judged.contains(&candidate.id));
+        if slice.end_ns > self.question.searched.range.end_ns {
+            self.leave_out_later(&mut candidates).await?;
+        }
         let mut rest = candidates.as_slice();
         while !rest.is_empty() {
             let (now, later) = rest.split_at(self.together.min(rest.len()));
@@ -132,6 +136,21 @@ impl Walk<'_> {
         }
         self.mind_bounds(searched_from_ns);
         Ok(searched_from_ns)
+    }
+
+    /// Leaves out traces that begin after the range: a span after it may be of a trace that begins in it, but most are not.
+    async fn leave_out_later(&self, candidates: &mut Vec<Candidate>) -> Result<(), QueryError> {
+        let end_ns = self.question.searched.range.end_ns;
+        let starts = || candidates.iter().map(|candidate| candidate.start_max_ns);
+        let (Some(first_ns), Some(last_ns)) = (starts().min(), starts().max()) else { return Ok(()) };
+        if last_ns <= end_ns {
+            return Ok(());
+        }
+        let range = TimeRange { start_ns: first_ns, end_ns: last_ns }.widened(self.question.trace_span_max_ns);
+        let extents = extents(self.session, candidates, range).await?;
+        // What the index does not know may begin at any time.
+        candidates.retain(|candidate| extents.get(&candidate.id).is_none_or(|extent| extent.starts.start_ns <= end_ns));
+        Ok(())
     }
 
     fn tell(&mut self, searched_from_ns: i64) {

@@ -66,6 +66,11 @@ enum Node {
 #[derive(Debug, Clone, Copy)]
 enum Place {
     Text(usize),
+    /// A column of texts, and the map that has the types of those that came as something else.
+    Typed {
+        column: usize,
+        types: usize,
+    },
     Int(usize),
     Map {
         values: usize,

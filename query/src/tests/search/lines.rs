@@ -8,7 +8,7 @@ use tower::ServiceExt as _;
 
 use crate::Config;
 
-use super::super::harness::{HOUR_NS, Harness, MINUTE_NS, NOW_NS, Reply, SECOND_NS, sample};
+use super::super::harness::{HOUR_NS, Harness, MINUTE_NS, NOW_NS, Reply, SECOND_NS, hex, sample};
 use super::escaped;
 
 const LINES: &str = "application/x-ndjson";
@@ -85,6 +85,23 @@ async fn each_line_tells_how_far_the_search_has_come() {
     let spans: Vec<u64> = lines.iter().map(|line| line["inspected"]["spans"].as_u64().unwrap()).collect();
     assert!(spans.is_sorted() && last["inspected"]["traces"].as_u64() >= Some(20), "{spans:?}");
     assert!(last["inspected"]["files"].as_u64() > Some(0) && last["inspected"]["bytes"].as_u64() > Some(0));
+}
+
+#[tokio::test]
+async fn traces_that_begin_after_the_range_are_not_judged() {
+    let harness = Harness::new().await;
+    let end_ns = NOW_NS - HOUR_NS;
+    harness.append(&[sample(1, 1, Some("a"), end_ns - SECOND_NS)]).await;
+    harness.append(&[sample(1, 2, Some("b"), end_ns + SECOND_NS).child_of(1).failed()]).await;
+    for i in 10..60 {
+        harness.append(&[sample(i, i, Some("a"), end_ns + i as i64 * SECOND_NS).failed()]).await;
+    }
+    harness.flush().await;
+    let range = format!("&start={}&end={end_ns}", end_ns - HOUR_NS);
+    let lines = lines(&harness, "{ status = error }", &range).await;
+    let found = newest(&lines, 10);
+    assert_eq!(found.iter().map(|trace| trace["trace_id"].clone()).collect::<Vec<_>>(), [hex(1)]);
+    assert_eq!(lines.last().unwrap()["inspected"]["traces"], 1);
 }
 
 #[tokio::test]

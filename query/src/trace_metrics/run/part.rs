@@ -14,7 +14,7 @@ use crate::traceql::plan::metrics::MetricsPart;
 use crate::traceql::plan::{self, Plan};
 
 /// Ranges of this length and more are asked of the minutes that the ledger counted, where they know enough.
-const OPERATIONS_FROM_NS: i64 = 3 * 3_600_000_000_000;
+const OPERATIONS_FROM_NS: i64 = 3_600_000_000_000;
 
 /// One part of a query on the tables.
 pub(super) struct Part<'a> {

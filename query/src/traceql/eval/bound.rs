@@ -141,6 +141,10 @@ impl<'a> Bound<'a> {
     fn attribute(&self, place: &Place, key: &str, row: usize) -> Option<Val<'a>> {
         match *place {
             Place::Text(column) => self.columns[column].text(row).map(|text| Val::Text(text.into())),
+            Place::Typed { column, types } => match &self.columns[types] {
+                Column::Map(types) => self.columns[column].text(row).map(|text| typed(types, key, text, row)),
+                _ => None,
+            },
             Place::Int(column) => self.columns[column].int(row).map(Val::Int),
             Place::Map { values, types } => match (&self.columns[values], &self.columns[types]) {
                 (Column::Map(values), Column::Map(types)) => attribute_in(values, types, key, row),
@@ -168,8 +172,12 @@ impl<'a> Bound<'a> {
 
 fn attribute_in<'a>(values: &'a MapArray, types: &'a MapArray, key: &str, row: usize) -> Option<Val<'a>> {
     let (found, text) = columns::map_entries(values, row).find(|(found, _)| *found == key)?;
-    // A text that does not fit its type compares with nothing; reading the span names it.
-    Some(columns::typed(types, row, found, text).map_or(Val::Opaque, Val::from))
+    Some(typed(types, found, text, row))
+}
+
+/// A text that does not fit its type compares with nothing; reading the span names it.
+fn typed<'a>(types: &'a MapArray, key: &str, text: &'a str, row: usize) -> Val<'a> {
+    columns::typed(types, row, key, text).map_or(Val::Opaque, Val::from)
 }
 
 /// `None` if the list is not one of ours.

@@ -181,16 +181,22 @@ impl Compiler {
     }
 
     fn add_places(&mut self, places: Places, beside: Beside, found: &mut Vec<Place>) {
+        if let Some(Promoted { column, column_type: ColumnType::String, .. }) = places.promoted {
+            let column = self.column(column);
+            // The column has every value's stored text, so that only its type may be missing; the map need not be read.
+            return found.push(match beside {
+                Beside::Text => Place::Text(column),
+                _ => Place::Typed { column, types: self.column(places.types) },
+            });
+        }
         let (values, types) = (self.column(places.values), self.column(places.types));
         let map = Place::Map { values, types };
         let Some(promoted) = places.promoted else { return found.push(map) };
         let column = self.column(promoted.column);
-        match (promoted.column_type, beside) {
-            (ColumnType::Int, Beside::Number) => found.extend([Place::Int(column), Place::Other { values }]),
-            (ColumnType::Int, Beside::Field) => found.extend([Place::Int(column), map]),
-            (ColumnType::Int, Beside::Nothing | Beside::Text) => found.extend([map, Place::Int(column)]),
-            (ColumnType::String, Beside::Text) => found.push(Place::Text(column)),
-            (ColumnType::String, _) => found.extend([map, Place::Text(column)]),
+        match beside {
+            Beside::Number => found.extend([Place::Int(column), Place::Other { values }]),
+            Beside::Field => found.extend([Place::Int(column), map]),
+            Beside::Nothing | Beside::Text => found.extend([map, Place::Int(column)]),
         }
     }
 

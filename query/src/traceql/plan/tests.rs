@@ -20,7 +20,7 @@ fn promoted_attributes_are_asked_of_their_column() {
         r#"{ resource.service.name = "a" && span.http.status_code >= 500 && status = error && duration > 1s }"#,
         r#"service_name = Utf8View("a") AND http_status_code >= Int64(500) AND status_code = Int32(2) AND duration_ns > Int64(1000000000)"#,
         "anything",
-        "attr_types, attrs_6, duration_ns, http_status_code, resource_attr_types, resource_attrs, service_name, status_code",
+        "attr_types, attrs_6, duration_ns, http_status_code, resource_attr_types, service_name, status_code",
     );
 }
 
