@@ -88,6 +88,11 @@ pub(super) async fn frame(
             let traces = traces.select(vec![col("trace_hi").alias("hi"), col("trace_lo").alias("lo")])?;
             spans.join(traces, JoinType::LeftSemi, &["trace_hi", "trace_lo"], &["hi", "lo"], None)?
         }
+        // Whatever is found in the slice is judged.
+        (None, None) if plan.root_flags.is_empty() && plan.needs.spans_min <= 1 => {
+            let traces = session.context()?.table(Table::Traces.name()).await?.filter(slice.contains_start())?;
+            traces.aggregate(vec![col("trace_hi"), col("trace_lo")], vec![min(col("start_ns")).alias(START_MAX)])?
+        }
         (None, _) => {
             let traces = of_traces(session, question, plan, slice).await?;
             let traces = traces.filter(col(TRACE_START).between(lit(slice.start_ns), lit(slice.end_ns)))?;

@@ -1,6 +1,6 @@
 //! When spans of traces start, by table `traces`: so that of the spans only those files and pages are read that may have some.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
@@ -13,6 +13,9 @@ use crate::session::Session;
 use crate::trace::TimeRange;
 
 const COLUMNS: [&str; 5] = ["trace_hi", "trace_lo", "start_ns", "end_ns", "span_count"];
+
+/// Traces that a filter names. To plan with a long list takes longer than to read the range.
+const LISTED_MAX: usize = 1000;
 
 /// How far a trace reaches in the range that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +32,20 @@ pub(super) async fn extents(
     candidates: &[Candidate],
     range: TimeRange,
 ) -> Result<HashMap<TraceId, Extent>, QueryError> {
-    let ids = candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
     let overlaps = col("start_ns").lt_eq(lit(range.end_ns)).and(col("end_ns").gt_eq(lit(range.start_ns)));
     let rows = session.context()?.table(Table::Traces.name()).await?;
-    let rows = rows.filter(col("trace_lo").in_list(ids, false).and(overlaps))?.select_columns(&COLUMNS)?;
+    let known: HashSet<TraceId> = candidates.iter().map(|candidate| candidate.id).collect();
+    let wanted = if candidates.len() <= LISTED_MAX {
+        let ids = candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
+        overlaps.and(col("trace_lo").in_list(ids, false))
+    } else {
+        overlaps
+    };
+    let rows = rows.filter(wanted)?.select_columns(&COLUMNS)?;
     let mut extents: HashMap<TraceId, Extent> = HashMap::with_capacity(candidates.len());
     session
         .for_each(rows, |batch| {
-            for (id, extent) in read(batch) {
+            for (id, extent) in read(batch).filter(|(id, _)| known.contains(id)) {
                 extents.entry(id).and_modify(|known| *known = known.with(extent)).or_insert(extent);
             }
             Ok(())

@@ -35,6 +35,10 @@ pub(super) async fn walk(
 ) -> Result<Found, QueryError> {
     let judge = Judge::new(session, question, plan, &BTreeSet::new())?;
     let Some(mut rest) = whole_range(session, question) else { return Ok(Found::default()) };
+    if plan.needs.span.is_none() {
+        // Candidates are found where traces start, not where any of their spans does.
+        rest.end_ns = rest.end_ns.min(question.searched.range.end_ns);
+    }
     let telling = listener.map(|listener| Telling { listener, range_start_ns: rest.start_ns, told: HashSet::new() });
     let together = (2 * question.searched.limit).clamp(JUDGED_MIN, JUDGED_FIRST_MAX);
     let (judged, found) = (HashSet::new(), Found::default());
@@ -141,15 +145,17 @@ impl Walk<'_> {
     /// Leaves out traces that begin after the range: a span after it may be of a trace that begins in it, but most are not.
     async fn leave_out_later(&self, candidates: &mut Vec<Candidate>) -> Result<(), QueryError> {
         let end_ns = self.question.searched.range.end_ns;
-        let starts = || candidates.iter().map(|candidate| candidate.start_max_ns);
+        let later: Vec<Candidate> =
+            candidates.iter().copied().filter(|candidate| candidate.start_max_ns > end_ns).collect();
+        let starts = || later.iter().map(|candidate| candidate.start_max_ns);
         let (Some(first_ns), Some(last_ns)) = (starts().min(), starts().max()) else { return Ok(()) };
-        if last_ns <= end_ns {
-            return Ok(());
-        }
         let range = TimeRange { start_ns: first_ns, end_ns: last_ns }.widened(self.question.trace_span_max_ns);
-        let extents = extents(self.session, candidates, range).await?;
+        let extents = extents(self.session, &later, range).await?;
         // What the index does not know may begin at any time.
-        candidates.retain(|candidate| extents.get(&candidate.id).is_none_or(|extent| extent.starts.start_ns <= end_ns));
+        candidates.retain(|candidate| {
+            candidate.start_max_ns <= end_ns
+                || extents.get(&candidate.id).is_none_or(|extent| extent.starts.start_ns <= end_ns)
+        });
         Ok(())
     }
 
