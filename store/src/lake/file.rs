@@ -30,8 +30,10 @@ const SERIES_PAGE_ROWS_MAX: usize = 1024;
 const FLUSHED_ZSTD_LEVEL: i32 = 1;
 /// Text bounds longer than this are left out of the log.
 const STATISTICS_TEXT_BYTES_MAX: usize = 128;
-/// Of looked-up trace ids that a row group does not have, the part that its bloom filter lets through.
+/// Of looked-up ids that a row group does not have, the part that its bloom filter lets through.
 const BLOOM_FALSE_POSITIVES: f64 = 0.01;
+/// Ids by which people look for one trace or request.
+const BLOOM_COLUMNS: [&str; 2] = ["trace_lo", "guid_x_request_id"];
 /// How long ago, in buckets, a row's time may lie to get into a file of its own bucket.
 const FRESH_BUCKETS: i64 = 2;
 
@@ -269,8 +271,11 @@ fn writer_properties(table: Table, zstd_level: i32) -> WriterProperties {
     for pruned in table.statistics_columns().iter().chain(&["trace_hi", "trace_lo"]) {
         properties = with_page_statistics(properties, pruned);
     }
-    // The filter is folded to the ids that are there, so that a small file has a small one.
-    properties.set_column_bloom_filter_fpp(ColumnPath::from("trace_lo"), BLOOM_FALSE_POSITIVES).build()
+    // A filter is folded to what is there, so that a small file has a small one.
+    for sought in BLOOM_COLUMNS {
+        properties = properties.set_column_bloom_filter_fpp(ColumnPath::from(sought), BLOOM_FALSE_POSITIVES);
+    }
+    properties.build()
 }
 
 fn with_page_statistics(properties: WriterPropertiesBuilder, column: &str) -> WriterPropertiesBuilder {

@@ -192,7 +192,7 @@ fn columns_are_written_as_the_format_says() {
         assert_eq!(column.statistics().is_some(), is_pruned, "{name} with statistics");
         assert_eq!(column.column_index_offset().is_some(), is_pruned, "{name} with a page index");
         assert!(column.offset_index_offset().is_some(), "{name} without page offsets");
-        assert_eq!(column.bloom_filter_offset().is_some(), name == "trace_lo", "{name} with a bloom filter");
+        assert_eq!(column.bloom_filter_offset().is_some(), BLOOM_COLUMNS.contains(&name), "{name} with a bloom filter");
     }
 }
 
