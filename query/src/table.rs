@@ -4,6 +4,7 @@
 //! united with the hot rows ([`scan`]). Both come from one [`TenantView`], so every row is seen exactly once.
 
 mod ids;
+mod pages;
 mod prune;
 mod scan;
 
@@ -99,7 +100,7 @@ impl TableProvider for ViewTable {
         let hot = self.view.table(self.table).hot();
         let mut inputs = Vec::with_capacity(2);
         if !files.is_empty() {
-            inputs.push(scan::lake(&files, state, self.table, projection, scan::is_needle(filters), limit)?);
+            inputs.push(scan::lake(&files, state, self.table, projection, filters, limit)?);
         }
         if !hot.is_empty() || inputs.is_empty() {
             inputs.push(scan::hot(hot, state, self.table, projection, limit)?);

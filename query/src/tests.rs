@@ -6,6 +6,7 @@ mod damage;
 mod graph;
 pub(crate) mod harness;
 mod ledger;
+mod pages;
 mod pruning;
 mod search;
 mod services;

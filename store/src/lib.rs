@@ -39,6 +39,8 @@ pub mod ledger;
 mod lock;
 /// What the store counts about itself.
 mod metrics;
+/// Columns of lake files as their pages are encoded.
+pub mod pages;
 /// Sets damaged files aside so that the rest can be served.
 mod repair;
 /// Makes hot again what the log holds.

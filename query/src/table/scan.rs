@@ -12,13 +12,15 @@ use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::memory::{DataSourceExec, MemorySourceConfig};
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, ParquetSource};
+use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, FileSource, ParquetSource};
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, Operator};
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
 use spanloom_store::{ColumnRange, LakeFile, StatValue, Table};
+
+use super::pages::{self, PagesSource};
 
 /// The name under which the store's object store is known to DataFusion.
 pub(crate) const LAKE_URL: &str = "spanloom://lake";
@@ -29,7 +31,7 @@ const NEEDLE_COLUMNS: [&str; 4] = ["trace_hi", "trace_lo", "span_id", "parent_sp
 
 /// True if the filters pick few rows by id. Then decoding is best led by the filter (2.5 to 13 times cheaper), which for
 /// a filter that keeps many rows is dearer (1.4 to 2.2 times; storage lab, decision 3).
-pub(super) fn is_needle(filters: &[Expr]) -> bool {
+fn is_needle(filters: &[Expr]) -> bool {
     filters.iter().flat_map(split_conjunction).any(picks_by_id)
 }
 
@@ -51,33 +53,51 @@ pub(super) fn lake(
     state: &dyn Session,
     table: Table,
     projection: Option<&Vec<usize>>,
-    is_needle: bool,
+    filters: &[Expr],
     limit: Option<usize>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     let schema = table_schema(table);
+    let projection = lake_projection(table, schema.table_schema(), projection)?;
+    // Without filters the library's reader may learn from operators above which rows are too old or too many.
+    let is_filtered = !filters.is_empty();
+    let source: Arc<dyn FileSource> = if is_filtered && is_read_by_pages(files, &schema, &projection) {
+        Arc::new(PagesSource::new(schema.clone(), readers(state)?))
+    } else {
+        Arc::new(parquet(state, &schema, is_needle(filters))?)
+    };
+    let groups = FileGroup::new(files.iter().map(|file| partitioned(file)).collect());
+    let config = FileScanConfigBuilder::new(url, source)
+        .with_file_groups(groups.split_files(state.config().target_partitions()))
+        .with_statistics(statistics(files, schema.table_schema()))
+        .with_projection_indices(Some(projection))?
+        .with_limit(limit)
+        .build();
+    Ok(DataSourceExec::from_data_source(config))
+}
+
+/// True if all files are ours, and the columns of types whose pages we read.
+fn is_read_by_pages(files: &[Arc<LakeFile>], schema: &TableSchema, projection: &[usize]) -> bool {
+    let is_read = |i: &usize| pages::reads(schema.table_schema().field(*i).data_type());
+    files.iter().all(|file| file.crc32.is_some()) && projection.iter().all(is_read)
+}
+
+/// Files as the Parquet library reads them.
+fn parquet(state: &dyn Session, schema: &TableSchema, is_needle: bool) -> Result<ParquetSource> {
     let options =
         TableParquetOptions { global: state.config_options().execution.parquet.clone(), ..Default::default() };
     let pushes_filters = is_needle || options.global.pushdown_filters;
-    let readers = readers(state)?;
-    let mut source = ParquetSource::new(schema.clone())
+    let source = ParquetSource::new(schema.clone())
         .with_table_parquet_options(options.clone())
-        .with_parquet_file_reader_factory(Arc::new(readers))
+        .with_parquet_file_reader_factory(Arc::new(readers(state)?))
         .with_pushdown_filters(pushes_filters)
         .with_reorder_filters(pushes_filters)
         .with_bloom_filter_on_read(true)
         .with_enable_page_index(true);
-    if let Some(hint) = options.global.metadata_size_hint {
-        source = source.with_metadata_size_hint(hint);
-    }
-    let groups = FileGroup::new(files.iter().map(|file| partitioned(file)).collect());
-    let config = FileScanConfigBuilder::new(url, Arc::new(source))
-        .with_file_groups(groups.split_files(state.config().target_partitions()))
-        .with_statistics(statistics(files, schema.table_schema()))
-        .with_projection_indices(Some(lake_projection(table, schema.table_schema(), projection)?))?
-        .with_limit(limit)
-        .build();
-    Ok(DataSourceExec::from_data_source(config))
+    Ok(match options.global.metadata_size_hint {
+        Some(hint) => source.with_metadata_size_hint(hint),
+        None => source,
+    })
 }
 
 /// Reads files with the footers that all queries share.

@@ -1,0 +1,167 @@
+//! A scan of files that Spanloom wrote: conditions lead the decoding, and are asked of dictionaries rather than of rows
+//! ([`spanloom_store::pages`]).
+
+/// What is asked of rows.
+mod condition;
+/// Files to rows.
+mod opener;
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::datatypes::{DataType, Schema, SchemaRef};
+use datafusion::common::Result;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
+use datafusion::datasource::physical_plan::{FileOpener, FileScanConfig, FileSource};
+use datafusion::datasource::projection::{ProjectionOpener, SplitProjection};
+use datafusion::datasource::table_schema::TableSchema;
+use datafusion::physical_expr::DynamicFilterTracking;
+use datafusion::physical_expr::projection::ProjectionExprs;
+use datafusion::physical_expr::utils::{collect_columns, conjunction, split_conjunction};
+use datafusion::physical_expr_common::physical_expr::is_volatile;
+use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
+use datafusion::physical_plan::{DisplayFormatType, PhysicalExpr};
+use object_store::ObjectStore;
+
+use self::opener::Opener;
+
+/// True if columns of this type are read.
+pub(super) fn reads(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Int64 | DataType::Int32 | DataType::Utf8View => true,
+        DataType::Map(entries, _) => matches!(
+            entries.data_type(),
+            DataType::Struct(fields) if fields.len() == 2 && fields.iter().all(|field| *field.data_type() == DataType::Utf8)
+        ),
+        _ => false,
+    }
+}
+
+/// Rows of a table's files.
+#[derive(Clone)]
+pub(super) struct PagesSource {
+    table: TableSchema,
+    projection: SplitProjection,
+    readers: Arc<CachedParquetFileReaderFactory>,
+    conditions: Vec<Arc<dyn PhysicalExpr>>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl PagesSource {
+    pub fn new(table: TableSchema, readers: CachedParquetFileReaderFactory) -> Self {
+        Self {
+            projection: SplitProjection::unprojected(&table),
+            table,
+            readers: Arc::new(readers),
+            conditions: Vec::new(),
+            metrics: ExecutionPlanMetricsSet::new(),
+        }
+    }
+
+    fn file_schema(&self) -> &SchemaRef {
+        self.table.file_schema()
+    }
+
+    /// True if a filter can be answered by files' columns alone, whenever it is asked.
+    fn answers(&self, filter: &Arc<dyn PhysicalExpr>) -> bool {
+        let schema = self.file_schema();
+        let is_read = |column: &datafusion::physical_expr::expressions::Column| {
+            schema.fields().get(column.index()).is_some_and(|field| reads(field.data_type()))
+        };
+        !DynamicFilterTracking::classify(filter).contains_dynamic_filter()
+            && !is_volatile(filter)
+            && collect_columns(filter).iter().all(is_read)
+    }
+}
+
+impl FileSource for PagesSource {
+    fn create_file_opener(
+        &self,
+        _store: Arc<dyn ObjectStore>,
+        _config: &FileScanConfig,
+        partition: usize,
+    ) -> Result<Arc<dyn FileOpener>> {
+        let schema = Arc::new(Schema::clone(self.file_schema()).project(&self.projection.file_indices)?);
+        let opener = Opener::new(
+            partition,
+            Arc::clone(&self.readers),
+            self.metrics.clone(),
+            &self.conditions,
+            self.file_schema(),
+            schema,
+        )?;
+        ProjectionOpener::try_new(self.projection.clone(), Arc::new(opener), self.file_schema())
+    }
+
+    fn table_schema(&self) -> &TableSchema {
+        &self.table
+    }
+
+    fn with_batch_size(&self, _batch_size: usize) -> Arc<dyn FileSource> {
+        // A row group at a time; what is longer than a batch is split above.
+        Arc::new(self.clone())
+    }
+
+    fn filter(&self) -> Option<Arc<dyn PhysicalExpr>> {
+        (!self.conditions.is_empty()).then(|| conjunction(self.conditions.iter().cloned()))
+    }
+
+    fn projection(&self) -> Option<&ProjectionExprs> {
+        Some(&self.projection.source)
+    }
+
+    fn metrics(&self) -> &ExecutionPlanMetricsSet {
+        &self.metrics
+    }
+
+    fn file_type(&self) -> &'static str {
+        "pages"
+    }
+
+    fn fmt_extra(&self, _format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.filter() {
+            Some(filter) => write!(f, ", predicate={filter}"),
+            None => Ok(()),
+        }
+    }
+
+    fn try_pushdown_filters(
+        &self,
+        filters: Vec<Arc<dyn PhysicalExpr>>,
+        _config: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn FileSource>>> {
+        let answered: Vec<bool> = filters.iter().map(|filter| self.answers(filter)).collect();
+        let pushed = answered.iter().map(|answered| if *answered { PushedDown::Yes } else { PushedDown::No });
+        let result = FilterPushdownPropagation::with_parent_pushdown_result(pushed.collect());
+        if !answered.contains(&true) {
+            return Ok(result);
+        }
+        let mut source = self.clone();
+        for filter in filters.iter().zip(answered).filter_map(|(filter, answered)| answered.then_some(filter)) {
+            source.conditions.extend(split_conjunction(filter).into_iter().cloned());
+        }
+        Ok(result.with_updated_node(Arc::new(source) as Arc<dyn FileSource>))
+    }
+
+    fn try_pushdown_projection(&self, projection: &ProjectionExprs) -> Result<Option<Arc<dyn FileSource>>> {
+        let mut source = self.clone();
+        let merged = self.projection.source.try_merge(projection)?;
+        source.projection = SplitProjection::new(self.file_schema(), &merged);
+        Ok(Some(Arc::new(source)))
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        for expr in self.conditions.iter().chain(self.projection.source.iter().map(|projected| &projected.expr)) {
+            if f(expr)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+}

@@ -1,0 +1,167 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use arrow::array::{Array as _, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
+use datafusion::common::pruning::PruningStatistics;
+use datafusion::common::{Column, Result, ScalarValue, exec_datafusion_err};
+use datafusion::parquet::arrow::arrow_reader::statistics::StatisticsConverter;
+use datafusion::parquet::file::metadata::ParquetMetaData;
+use datafusion::physical_expr::expressions::{Column as ColumnExpr, InListExpr, Literal};
+use datafusion::physical_expr::utils::{Guarantee, collect_columns, reassign_expr_columns};
+use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
+use datafusion::physical_plan::PhysicalExpr;
+
+/// Values that are looked up in bloom filters; of more, most row groups have some.
+const SOUGHT_MAX: usize = 16;
+
+/// Of numbers that are looked for: with as many as a search reads traces at once most rows are still told by a bit.
+const LISTED_BITS: usize = 1 << 14;
+
+/// A part of a scan's filter: rows are wanted for which it is true.
+#[derive(Debug)]
+pub(super) struct Condition {
+    expr: Arc<dyn PhysicalExpr>,
+    /// The columns that it is about.
+    pub schema: SchemaRef,
+    /// Tells from bounds of a page whether it may have such rows.
+    pruning: Option<PruningPredicate>,
+    /// The numbers of which its column has to be one.
+    listed: Option<Listed>,
+}
+
+/// Some numbers, and bits that most others lack.
+#[derive(Debug)]
+struct Listed {
+    numbers: HashSet<i64>,
+    bits: [u64; LISTED_BITS / 64],
+}
+
+impl Listed {
+    fn of(expr: &Arc<dyn PhysicalExpr>) -> Option<Self> {
+        let list =
+            expr.downcast_ref::<InListExpr>().filter(|list| !list.negated() && list.expr().is::<ColumnExpr>())?;
+        let number = |literal: &Arc<dyn PhysicalExpr>| match literal.downcast_ref::<Literal>()?.value() {
+            ScalarValue::Int64(Some(number)) => Some(*number),
+            _ => None,
+        };
+        let numbers: HashSet<i64> = list.list().iter().map(number).collect::<Option<_>>()?;
+        let mut bits = [0; LISTED_BITS / 64];
+        for number in &numbers {
+            let bit = Self::bit(*number);
+            bits[bit / 64] |= 1 << (bit % 64);
+        }
+        Some(Self { numbers, bits })
+    }
+
+    fn bit(number: i64) -> usize {
+        (number.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LISTED_BITS.ilog2())) as usize
+    }
+
+    fn has(&self, number: i64) -> bool {
+        let bit = Self::bit(number);
+        self.bits[bit / 64] >> (bit % 64) & 1 == 1 && self.numbers.contains(&number)
+    }
+}
+
+impl Condition {
+    pub fn new(expr: &Arc<dyn PhysicalExpr>, file_schema: &Schema) -> Result<Self> {
+        let mut places: Vec<usize> = collect_columns(expr).iter().map(ColumnExpr::index).collect();
+        places.sort_unstable();
+        let schema = Arc::new(file_schema.project(&places)?);
+        let expr = reassign_expr_columns(Arc::clone(expr), &schema)?;
+        let pruning = (places.len() == 1)
+            .then(|| {
+                PruningPredicateBuilder::new().with_file_schema(Arc::clone(&schema)).try_build(Arc::clone(&expr)).ok()
+            })
+            .flatten()
+            .filter(|pruning| !pruning.always_true());
+        let listed = Listed::of(&expr);
+        Ok(Self { expr, schema, pruning, listed })
+    }
+
+    /// The only column that it is about.
+    pub fn single(&self) -> Option<&Arc<Field>> {
+        match self.schema.fields().as_ref() {
+            [field] => Some(field),
+            _ => None,
+        }
+    }
+
+    /// Of which rows it is true, whose columns are those of the schema.
+    pub fn truths(&self, columns: Vec<ArrayRef>, rows: usize) -> Result<BooleanArray> {
+        if let Some(listed) = &self.listed
+            && let [column] = columns.as_slice()
+            && let Some(numbers) = column.as_primitive_opt::<Int64Type>()
+        {
+            let values = numbers.values();
+            let found = BooleanBuffer::collect_bool(values.len(), |i| listed.has(values[i]));
+            return Ok(BooleanArray::new(found, numbers.nulls().cloned()));
+        }
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
+        let truths = self.expr.evaluate(&batch)?.into_array(rows)?;
+        truths.as_boolean_opt().cloned().ok_or_else(|| exec_datafusion_err!("{} gave no truths", self.expr))
+    }
+
+    /// The few values one of which its column has wherever it is true; `None` if it may be true of others.
+    pub fn sought(&self) -> Option<&HashSet<ScalarValue>> {
+        let guarantees = self.pruning.as_ref()?.literal_guarantees().iter();
+        let values = guarantees.filter(|known| known.guarantee == Guarantee::In).map(|known| &known.literals);
+        values.min_by_key(|values| values.len()).filter(|values| values.len() <= SOUGHT_MAX)
+    }
+
+    /// Which pages of its column may have rows of which it is true; `None` where nothing is known. `file` has the file's columns in
+    /// their order.
+    pub fn pages(&self, metadata: &ParquetMetaData, file: &Schema, group: usize) -> Option<Vec<bool>> {
+        let (pruning, field) = (self.pruning.as_ref()?, self.single()?);
+        let converter =
+            StatisticsConverter::try_new(field.name(), file, metadata.file_metadata().schema_descr()).ok()?;
+        let (bounds, offsets) = (metadata.column_index()?, metadata.offset_index()?);
+        let statistics = PageStatistics {
+            mins: converter.data_page_mins(bounds, offsets, [&group]).ok()?,
+            maxes: converter.data_page_maxes(bounds, offsets, [&group]).ok()?,
+            nulls: Arc::new(converter.data_page_null_counts(bounds, offsets, [&group]).ok()?),
+            rows: {
+                let rows = converter.data_page_row_counts(offsets, metadata.row_groups(), [&group]).ok()??;
+                Arc::new(rows)
+            },
+        };
+        pruning.prune(&statistics).ok()
+    }
+}
+
+/// Bounds of the pages of the one column that a condition is about.
+struct PageStatistics {
+    mins: ArrayRef,
+    maxes: ArrayRef,
+    nulls: Arc<UInt64Array>,
+    rows: Arc<UInt64Array>,
+}
+
+impl PruningStatistics for PageStatistics {
+    fn min_values(&self, _column: &Column) -> Option<ArrayRef> {
+        Some(Arc::clone(&self.mins))
+    }
+
+    fn max_values(&self, _column: &Column) -> Option<ArrayRef> {
+        Some(Arc::clone(&self.maxes))
+    }
+
+    fn num_containers(&self) -> usize {
+        self.mins.len()
+    }
+
+    fn null_counts(&self, _column: &Column) -> Option<ArrayRef> {
+        Some(Arc::clone(&self.nulls) as ArrayRef)
+    }
+
+    fn row_counts(&self) -> Option<ArrayRef> {
+        Some(Arc::clone(&self.rows) as ArrayRef)
+    }
+
+    fn contained(&self, _column: &Column, _values: &HashSet<ScalarValue>) -> Option<BooleanArray> {
+        None
+    }
+}

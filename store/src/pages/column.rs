@@ -1,0 +1,338 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array as _, ArrayRef, BooleanArray, BooleanBufferBuilder, Int32Array, Int64Array, MapArray, StringViewBuilder,
+    StructArray, UInt32Array, new_null_array,
+};
+use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::compute::{cast, concat, take};
+use arrow::datatypes::{DataType, Fields};
+use arrow::error::ArrowError;
+use parquet::errors::ParquetError;
+
+use super::bits::Numbers;
+use super::decode::{Dictionary, Page, Values};
+
+/// A column of numbers or texts, or of keys or values of maps, of those pages of a row group that are wanted.
+#[derive(Debug)]
+pub struct Column {
+    data_type: DataType,
+    /// Rows of the row group.
+    rows: usize,
+    /// The different values, and at the end one that is null.
+    distinct: ArrayRef,
+    pages: Vec<Page>,
+}
+
+impl Column {
+    /// `data_type` is `Int64`, `Int32`, `Utf8View` or `Utf8`.
+    pub(super) fn new(
+        data_type: DataType,
+        rows: usize,
+        dictionary: Option<&Dictionary>,
+        pages: Vec<Page>,
+    ) -> Result<Self, ParquetError> {
+        let distinct = match dictionary {
+            None => new_null_array(&data_type, 1),
+            Some(Dictionary::Ints(ints)) => {
+                let values: Vec<i64> = ints.iter().copied().chain([0]).collect();
+                let valid = NullBuffer::new(BooleanBuffer::collect_bool(ints.len() + 1, |i| i < ints.len()));
+                numbers(&data_type, values.into(), Some(valid))
+            }
+            Some(Dictionary::Texts(found)) => {
+                texts(&data_type, (0..found.len()).map(|i| found.get(i)).chain([Ok(None)]))?
+            }
+        };
+        Ok(Self { data_type, rows, distinct, pages })
+    }
+
+    /// The rows for which a condition on the column alone is true, of the pages that are there. `of` says which of some values fulfil
+    /// it; it is asked once of the dictionary and once of each page that has none.
+    ///
+    /// # Errors
+    /// Those of `of`, and what is wrong with the page.
+    pub fn truths<E: From<ParquetError>>(
+        &self,
+        mut of: impl FnMut(&ArrayRef) -> Result<BooleanArray, E>,
+    ) -> Result<BooleanBuffer, E> {
+        let mut by_code: Option<Vec<bool>> = None;
+        let mut truths = BooleanBufferBuilder::new(self.rows);
+        for page in &self.pages {
+            truths.append_n(page.rows.start - truths.len(), false);
+            if matches!(page.values, Values::Null | Values::Codes(_)) && by_code.is_none() {
+                let table = of(&self.distinct)?;
+                by_code = Some((0..table.len()).map(|i| table.is_valid(i) && table.value(i)).collect());
+            }
+            let table = by_code.as_deref().unwrap_or_default();
+            match &page.values {
+                Values::Null => truths.append_n(page.len, table.last().copied().unwrap_or_default()),
+                Values::Codes(Numbers::Same(code)) => {
+                    truths.append_n(page.len, table.get(*code as usize).copied().ok_or_else(unknown_code)?)
+                }
+                Values::Codes(codes @ Numbers::Runs(_)) => {
+                    for i in 0..page.len {
+                        truths.append(table.get(codes.get(i) as usize).copied().ok_or_else(unknown_code)?);
+                    }
+                }
+                Values::Codes(Numbers::Each(codes)) => {
+                    truths.append_buffer(&BooleanBuffer::collect_bool(codes.len(), |i| table[codes[i] as usize]));
+                }
+                Values::Ints { values, valid } => {
+                    let found = of(&numbers(&self.data_type, values.clone(), valid.clone()))?;
+                    truths.append_buffer(&true_values(&found));
+                }
+                Values::Texts(found) => {
+                    let values = texts(&self.data_type, (0..page.len).map(|i| found.get(i)))?;
+                    truths.append_buffer(&true_values(&of(&values)?));
+                }
+            }
+        }
+        truths.append_n(self.rows - truths.len(), false);
+        Ok(truths.finish())
+    }
+
+    /// True if no row of the pages that are there has a value, or a map.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        let has_map = |page: &Page| {
+            page.lists
+                .as_ref()
+                .is_some_and(|lists| lists.valid.as_ref().is_none_or(|valid| valid.null_count() < valid.len()))
+        };
+        self.pages.iter().all(|page| matches!(page.values, Values::Null) && !has_map(page))
+    }
+
+    /// The values of the wanted rows among `rows`, all of which are of pages that are there.
+    ///
+    /// # Errors
+    /// What is wrong with the page.
+    pub fn take(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<ArrayRef, ParquetError> {
+        let mut taken = Taken::new(self);
+        for (page, rows) in self.pages_of(rows) {
+            for (start, end) in wanted.slice(page.rows.start + rows.start, rows.len()).set_slices() {
+                taken.extend(page, rows.start + start, rows.start + end)?;
+            }
+        }
+        taken.finish()
+    }
+
+    /// The pages that have some of the rows, and which of their own rows these are.
+    fn pages_of(&self, rows: &Range<usize>) -> impl Iterator<Item = (&Page, Range<usize>)> {
+        let (start, end) = (rows.start, rows.end);
+        self.pages.iter().filter_map(move |page| {
+            let (first, last) = (page.rows.start.max(start), page.rows.end.min(end));
+            (first < last).then(|| (page, first - page.rows.start..last - page.rows.start))
+        })
+    }
+
+    /// The maps of the wanted rows among `rows`, all of which are of pages that are there. `keys` and `values` are the two columns of
+    /// one map of this type.
+    ///
+    /// # Errors
+    /// What is wrong with a page.
+    pub fn take_maps(
+        keys: &Self,
+        values: &Self,
+        wanted: &BooleanBuffer,
+        rows: &Range<usize>,
+        map: &DataType,
+    ) -> Result<ArrayRef, ParquetError> {
+        let DataType::Map(field, _) = map else {
+            return Err(ParquetError::General(format!("{map} is no map")));
+        };
+        let DataType::Struct(fields) = field.data_type() else {
+            return Err(ParquetError::General(format!("{map} has no entries")));
+        };
+        let (key_array, offsets, valid) = keys.take_entries(wanted, rows)?;
+        let (value_array, value_offsets, _) = values.take_entries(wanted, rows)?;
+        if offsets != value_offsets {
+            return Err(super::damaged("a map with more keys than values"));
+        }
+        maps(fields, key_array, value_array, offsets, valid)
+            .and_then(|(entries, offsets, valid)| MapArray::try_new(Arc::clone(field), offsets, entries, valid, false))
+            .map(|maps| Arc::new(maps) as ArrayRef)
+            .map_err(|error| ParquetError::ArrowError(error.to_string()))
+    }
+
+    fn take_entries(
+        &self,
+        wanted: &BooleanBuffer,
+        rows: &Range<usize>,
+    ) -> Result<(ArrayRef, Vec<i32>, Option<NullBuffer>), ParquetError> {
+        let mut taken = Taken::new(self);
+        let (mut offsets, mut valid) = (vec![0], BooleanBufferBuilder::new(0));
+        let mut entries = 0;
+        for (page, rows) in self.pages_of(rows) {
+            let Some(lists) = &page.lists else { return Err(super::damaged("a map without levels")) };
+            for (start, end) in wanted.slice(page.rows.start + rows.start, rows.len()).set_slices() {
+                let (start, end) = (rows.start + start, rows.start + end);
+                let (first, last) = (lists.offsets[start], lists.offsets[end]);
+                let ends = lists.offsets[start + 1..=end].iter();
+                offsets.extend(ends.map(|end| entries + (end - first) as i32));
+                entries += (last - first) as i32;
+                match &lists.valid {
+                    Some(bits) => valid.append_buffer(&bits.inner().slice(start, end - start)),
+                    None => valid.append_n(end - start, true),
+                }
+                taken.extend(page, first as usize, last as usize)?;
+            }
+        }
+        let valid = NullBuffer::new(valid.finish());
+        Ok((taken.finish()?, offsets, (valid.null_count() > 0).then_some(valid)))
+    }
+}
+
+type MapParts = (StructArray, OffsetBuffer<i32>, Option<NullBuffer>);
+
+fn maps(
+    fields: &Fields,
+    keys: ArrayRef,
+    values: ArrayRef,
+    offsets: Vec<i32>,
+    valid: Option<NullBuffer>,
+) -> Result<MapParts, ArrowError> {
+    let entries = StructArray::try_new(fields.clone(), vec![keys, values], None)?;
+    Ok((entries, OffsetBuffer::new(offsets.into()), valid))
+}
+
+/// Values that are put together.
+struct Taken<'a> {
+    column: &'a Column,
+    /// What is finished: of columns in which some pages have no dictionary.
+    pieces: Vec<ArrayRef>,
+    codes: Vec<u32>,
+    ints: Vec<i64>,
+    valid: BooleanBufferBuilder,
+    texts: StringViewBuilder,
+}
+
+impl<'a> Taken<'a> {
+    fn new(column: &'a Column) -> Self {
+        Self {
+            column,
+            pieces: Vec::new(),
+            codes: Vec::new(),
+            ints: Vec::new(),
+            valid: BooleanBufferBuilder::new(0),
+            texts: StringViewBuilder::new(),
+        }
+    }
+
+    /// Adds values of a page, by their places in it.
+    fn extend(&mut self, page: &Page, start: usize, end: usize) -> Result<(), ParquetError> {
+        match &page.values {
+            Values::Null | Values::Codes(_) => self.finish_plain()?,
+            Values::Ints { .. } | Values::Texts(_) => self.finish_codes()?,
+        }
+        match &page.values {
+            Values::Null => {
+                let null = (self.column.distinct.len() - 1) as u32;
+                self.codes.resize(self.codes.len() + end - start, null);
+            }
+            Values::Codes(Numbers::Same(code)) if *code as usize + 1 >= self.column.distinct.len() => {
+                return Err(unknown_code());
+            }
+            Values::Codes(Numbers::Same(code)) => self.codes.resize(self.codes.len() + end - start, *code),
+            Values::Codes(Numbers::Each(codes)) => self.codes.extend_from_slice(&codes[start..end]),
+            Values::Codes(codes @ Numbers::Runs(_)) => {
+                for i in start..end {
+                    let code = codes.get(i);
+                    if code as usize + 1 >= self.column.distinct.len() {
+                        return Err(unknown_code());
+                    }
+                    self.codes.push(code);
+                }
+            }
+            Values::Ints { values, valid } => {
+                self.ints.extend_from_slice(&values[start..end]);
+                match valid {
+                    Some(valid) => self.valid.append_buffer(&valid.inner().slice(start, end - start)),
+                    None => self.valid.append_n(end - start, true),
+                }
+            }
+            Values::Texts(texts) => {
+                for i in start..end {
+                    self.texts.append_option(texts.get(i)?);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn finish_codes(&mut self) -> Result<(), ParquetError> {
+        if !self.codes.is_empty() {
+            let codes = UInt32Array::from(std::mem::take(&mut self.codes));
+            let taken = take(&self.column.distinct, &codes, None);
+            self.pieces.push(taken.map_err(|error| ParquetError::ArrowError(error.to_string()))?);
+        }
+        Ok(())
+    }
+
+    fn finish_plain(&mut self) -> Result<(), ParquetError> {
+        if !self.ints.is_empty() {
+            let valid = NullBuffer::new(self.valid.finish());
+            let ints = std::mem::take(&mut self.ints);
+            self.pieces.push(numbers(&self.column.data_type, ints.into(), (valid.null_count() > 0).then_some(valid)));
+        }
+        let texts: ArrayRef = Arc::new(self.texts.finish());
+        if !texts.is_empty() {
+            self.pieces.push(of_type(texts, &self.column.data_type)?);
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<ArrayRef, ParquetError> {
+        self.finish_codes()?;
+        self.finish_plain()?;
+        match self.pieces.as_slice() {
+            [] => Ok(new_null_array(&self.column.data_type, 0)),
+            [one] => Ok(Arc::clone(one)),
+            several => {
+                let several: Vec<_> = several.iter().map(AsRef::as_ref).collect();
+                concat(&several).map_err(|error| ParquetError::ArrowError(error.to_string()))
+            }
+        }
+    }
+}
+
+fn unknown_code() -> ParquetError {
+    super::damaged("a code that is not in its dictionary")
+}
+
+fn numbers(data_type: &DataType, values: ScalarBuffer<i64>, valid: Option<NullBuffer>) -> ArrayRef {
+    match data_type {
+        DataType::Int32 => {
+            let values: Vec<i32> = values.iter().map(|value| *value as i32).collect();
+            Arc::new(Int32Array::new(values.into(), valid))
+        }
+        _ => Arc::new(Int64Array::new(values, valid)),
+    }
+}
+
+fn texts<'a>(
+    data_type: &DataType,
+    texts: impl Iterator<Item = Result<Option<&'a str>, ParquetError>>,
+) -> Result<ArrayRef, ParquetError> {
+    let mut builder = StringViewBuilder::new();
+    for text in texts {
+        builder.append_option(text?);
+    }
+    of_type(Arc::new(builder.finish()), data_type)
+}
+
+/// Texts as one of the two types that columns have in memory.
+fn of_type(texts: ArrayRef, data_type: &DataType) -> Result<ArrayRef, ParquetError> {
+    if texts.data_type() == data_type {
+        return Ok(texts);
+    }
+    cast(&texts, data_type).map_err(|error| ParquetError::ArrowError(error.to_string()))
+}
+
+/// The values that are there and true.
+fn true_values(truths: &BooleanArray) -> BooleanBuffer {
+    match truths.nulls() {
+        Some(valid) => truths.values() & valid.inner(),
+        None => truths.values().clone(),
+    }
+}

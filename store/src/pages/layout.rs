@@ -1,0 +1,208 @@
+use std::ops::Range;
+use std::sync::Arc;
+
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::DataType;
+use bytes::Bytes;
+use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::basic::Type;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaData;
+use parquet::file::page_index::offset_index::PageLocation;
+use parquet::schema::types::ColumnDescriptor;
+
+use super::column::Column;
+use super::damaged;
+use super::decode::{self, Leaf};
+
+/// Of so many rows at most one is wanted in a page that is not decoded as a whole.
+const SPARSE: usize = 32;
+
+/// A row group of a file.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    metadata: Arc<ParquetMetaData>,
+    group: usize,
+}
+
+/// A column of numbers or texts in a file, or one of the two of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Its number among all such columns of the file.
+    leaf: usize,
+    data_type: DataType,
+    encoded: Leaf,
+}
+
+impl Layout {
+    /// A row group of a file whose metadata has offsets of pages.
+    #[must_use]
+    pub fn new(metadata: Arc<ParquetMetaData>, group: usize) -> Self {
+        Self { metadata, group }
+    }
+
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        usize::try_from(self.metadata.row_group(self.group).num_rows()).unwrap_or_default()
+    }
+
+    /// The rows of each page of a column, in their order.
+    ///
+    /// # Errors
+    /// When the file does not say where its pages are.
+    pub fn page_rows(&self, place: &Place) -> Result<Vec<Range<usize>>, ParquetError> {
+        let starts: Vec<usize> = self.pages(place)?.iter().map(|page| page.first_row_index as usize).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.rows()]);
+        let rows: Vec<Range<usize>> = starts.iter().zip(ends).map(|(start, end)| *start..end).collect();
+        if rows.iter().any(|rows| rows.start > rows.end || rows.end > self.rows()) {
+            return Err(damaged("rows that are not in order"));
+        }
+        Ok(rows)
+    }
+
+    /// Where the bloom filter of a column is, if it has one.
+    #[must_use]
+    pub fn bloom_filter(&self, place: &Place) -> Option<Range<u64>> {
+        let chunk = self.metadata.row_group(self.group).column(place.leaf);
+        let start = u64::try_from(chunk.bloom_filter_offset()?).ok()?;
+        Some(start..start.checked_add(u64::try_from(chunk.bloom_filter_length()?).ok()?)?)
+    }
+
+    fn pages(&self, place: &Place) -> Result<&[PageLocation], ParquetError> {
+        let index = self.metadata.offset_index().and_then(|groups| groups.get(self.group)?.get(place.leaf));
+        let index = index.ok_or_else(|| damaged("a file that does not say where its pages are"))?;
+        Ok(index.page_locations())
+    }
+
+    /// Those bytes of a column that some rows need.
+    fn needed(&self, place: &Place, wanted: &BooleanBuffer) -> Result<Needed, ParquetError> {
+        let chunk = self.metadata.row_group(self.group).column(place.leaf);
+        let (start, _) = chunk.byte_range();
+        let pages = self.pages(place)?;
+        let mut needed = Needed { dictionary: None, pages: Vec::new() };
+        for (page, rows) in pages.iter().zip(self.page_rows(place)?) {
+            if wanted.slice(rows.start, rows.len()).has_true() {
+                let offset = u64::try_from(page.offset).map_err(|_| damaged("a page before its file"))?;
+                let length = u64::try_from(page.compressed_page_size).map_err(|_| damaged("a size below zero"))?;
+                needed.pages.push((rows, offset..offset + length));
+            }
+        }
+        let first = pages.first().and_then(|page| u64::try_from(page.offset).ok());
+        if let Some(first) = first.filter(|first| *first > start && !needed.pages.is_empty()) {
+            needed.dictionary = Some(start..first);
+        }
+        Ok(needed)
+    }
+}
+
+/// What of a column is fetched.
+struct Needed {
+    dictionary: Option<Range<u64>>,
+    /// With their rows.
+    pages: Vec<(Range<usize>, Range<u64>)>,
+}
+
+impl Place {
+    /// Where a column of a table is in a file: one of numbers or texts. `None` if the file does not have it, or as something else.
+    #[must_use]
+    pub fn of_column(metadata: &ParquetMetaData, name: &str, data_type: &DataType) -> Option<Self> {
+        let place = Self::find(metadata, &[name], data_type)?;
+        place.encoded.entry_def.is_none().then_some(place)
+    }
+
+    /// Where the keys and the values of a column of maps from texts to texts are.
+    #[must_use]
+    pub fn of_map(metadata: &ParquetMetaData, name: &str) -> Option<(Self, Self)> {
+        let part = |part| Self::find(metadata, &[name, "key_value", part], &DataType::Utf8);
+        Some((part("key")?, part("value")?))
+    }
+
+    fn find(metadata: &ParquetMetaData, path: &[&str], data_type: &DataType) -> Option<Self> {
+        let schema = metadata.file_metadata().schema_descr();
+        let leaf = schema.columns().iter().position(|column| column.path().parts() == path)?;
+        let column = schema.column(leaf);
+        let is_right = matches!(
+            (column.physical_type(), data_type),
+            (Type::INT64, DataType::Int64)
+                | (Type::INT32, DataType::Int32)
+                | (Type::BYTE_ARRAY, DataType::Utf8View | DataType::Utf8)
+        );
+        let encoded = encoded(&column)?;
+        is_right.then(|| Self { leaf, data_type: data_type.clone(), encoded })
+    }
+}
+
+fn encoded(column: &ColumnDescriptor) -> Option<Leaf> {
+    let def_max = u32::try_from(column.max_def_level()).ok()?;
+    let entry_def = match column.max_rep_level() {
+        0 => None,
+        // An optional map has level 1 when it is there; its keys are never null.
+        1 => Some(u32::try_from(column.repeated_ancestor_def_level()).ok()?),
+        _ => return None,
+    };
+    Some(Leaf { physical: column.physical_type(), def_max, entry_def })
+}
+
+/// Reads those pages of some columns of a row group that have a wanted row. `wanted` has a bit for each row.
+///
+/// # Errors
+/// When the file cannot be read, or is not what was written.
+pub async fn read(
+    reader: &mut dyn AsyncFileReader,
+    layout: &Layout,
+    places: &[Place],
+    wanted: &BooleanBuffer,
+) -> Result<Vec<Column>, ParquetError> {
+    let needed = places.iter().map(|place| layout.needed(place, wanted)).collect::<Result<Vec<_>, _>>()?;
+    let runs = runs(&needed);
+    let bytes = reader.get_byte_ranges(runs.clone()).await?;
+    let fetched = Fetched { runs, bytes };
+    let columns = places.iter().zip(needed).map(|(place, needed)| {
+        let dictionary =
+            needed.dictionary.map(|range| decode::dictionary(&fetched.get(&range)?, place.encoded.physical));
+        let dictionary = dictionary.transpose()?;
+        let dictionary_len = dictionary.as_ref().map_or(0, decode::Dictionary::len);
+        let pages = needed.pages.into_iter().map(|(rows, range)| {
+            let few = wanted.slice(rows.start, rows.len()).count_set_bits() * SPARSE < rows.len();
+            decode::page(&fetched.get(&range)?, place.encoded, rows, dictionary_len, few)
+        });
+        let pages = pages.collect::<Result<Vec<_>, ParquetError>>()?;
+        Column::new(place.data_type.clone(), layout.rows(), dictionary.as_ref(), pages)
+    });
+    columns.collect()
+}
+
+/// What is needed, neighbours as one, in the file's order.
+fn runs(needed: &[Needed]) -> Vec<Range<u64>> {
+    let all =
+        needed.iter().flat_map(|needed| needed.dictionary.iter().chain(needed.pages.iter().map(|(_, range)| range)));
+    let mut all: Vec<Range<u64>> = all.cloned().collect();
+    all.sort_unstable_by_key(|range| (range.start, range.end));
+    let mut runs: Vec<Range<u64>> = Vec::new();
+    for range in all {
+        match runs.last_mut().filter(|run| run.end >= range.start) {
+            Some(run) => run.end = run.end.max(range.end),
+            None => runs.push(range),
+        }
+    }
+    runs
+}
+
+/// Bytes of a file by where they are.
+struct Fetched {
+    runs: Vec<Range<u64>>,
+    bytes: Vec<Bytes>,
+}
+
+impl Fetched {
+    fn get(&self, range: &Range<u64>) -> Result<Bytes, ParquetError> {
+        let run = self.runs.partition_point(|run| run.start <= range.start).checked_sub(1);
+        let bytes = run.and_then(|run| Some((self.runs.get(run)?, self.bytes.get(run)?)));
+        let (run, bytes) = bytes.ok_or_else(|| damaged("bytes that were not fetched"))?;
+        let (start, end) = ((range.start - run.start) as usize, (range.end - run.start) as usize);
+        if end > bytes.len() {
+            return Err(damaged("a page that ends after its file"));
+        }
+        Ok(bytes.slice(start..end))
+    }
+}

@@ -1,0 +1,270 @@
+//! Pages say what the Parquet library reads of the same file, whatever rows are asked for, and damaged ones do no harm.
+
+use std::sync::Arc;
+
+use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
+use arrow::buffer::BooleanBuffer;
+use arrow::compute::{concat, concat_batches, filter};
+use arrow::datatypes::{DataType, Int64Type};
+use bytes::Bytes;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
+use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::errors::{ParquetError, Result};
+use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
+use proptest::prelude::*;
+
+use super::{Column, Layout, Place, read};
+use crate::ids::{SpanId, TraceId};
+use crate::lake::file::encode;
+use crate::schema::Table;
+use crate::schema::spans::{Quirks, Resource, Scope, Span, SpansBuilder};
+use crate::value::Value;
+
+const NOW_NS: i64 = 1_767_225_720_000_000_000;
+
+/// A file in memory.
+struct InMemory(Bytes);
+
+impl AsyncFileReader for InMemory {
+    fn get_bytes(&mut self, range: std::ops::Range<u64>) -> BoxFuture<'_, Result<Bytes>> {
+        let bytes = self.0.slice(range.start as usize..range.end as usize);
+        std::future::ready(Ok(bytes)).boxed()
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        _options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>>> {
+        std::future::ready(Ok(metadata(&self.0))).boxed()
+    }
+}
+
+fn metadata(file: &Bytes) -> Arc<ParquetMetaData> {
+    let reader = ParquetMetaDataReader::new().with_page_index_policy(PageIndexPolicy::Required);
+    Arc::new(reader.parse_and_finish(file).unwrap())
+}
+
+/// Numbers that look random and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn next(&mut self, below: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % below
+    }
+
+    fn text(&mut self, prefix: &str, of: u64) -> String {
+        format!("{prefix} {}", self.next(of))
+    }
+}
+
+/// A file of spans: few services, all kinds of attributes, and `names` names, of which many do not fit into a dictionary.
+fn file(spans: usize, names: u64, seed: u64) -> Bytes {
+    let mut numbers = Numbers(seed);
+    let mut builder = SpansBuilder::new();
+    for id in 1..=spans as i64 {
+        let mut attributes = Vec::new();
+        for (key, values) in [("http.status_code", 5), ("k1", 3), ("thread.id", 1000), ("http.url", 1 << 30), ("é", 2)]
+        {
+            match numbers.next(3) {
+                0 => attributes.push((key.into(), Value::Int(numbers.next(values) as i64))),
+                1 => attributes.push((key.into(), Value::String(numbers.text("value", values).into()))),
+                _ => {}
+            }
+        }
+        let mut resource = Resource::default();
+        if numbers.next(9) > 0 {
+            resource.attributes.push(("service.name".into(), Value::String(numbers.text("service", 7).into())));
+            resource.attributes.push(("zone".into(), Value::String(numbers.text("zone", 2).into())));
+        }
+        let start_ns = NOW_NS + numbers.next(60_000_000_000) as i64;
+        let span = Span {
+            trace_id: TraceId::from_halves(numbers.next(3) as i64, id / 9),
+            span_id: SpanId::from_int(id),
+            parent_span_id: (numbers.next(4) > 0).then(|| SpanId::from_int(id - 1)),
+            trace_state: "".into(),
+            flags: numbers.next(2) as u32,
+            name: format!("{:0>90}", numbers.next(names)).into(),
+            kind: numbers.next(6) as i32,
+            start_ns,
+            end_ns: start_ns + numbers.next(1 << 40) as i64 - 5,
+            attributes,
+            dropped_attributes_count: 0,
+            events: Vec::new(),
+            dropped_events_count: 0,
+            links: Vec::new(),
+            dropped_links_count: 0,
+            status_code: numbers.next(3) as i32,
+            status_message: "".into(),
+            quirks: Quirks::default(),
+        };
+        builder.append(&resource, &Scope::default(), &span);
+    }
+    Bytes::from(encode(Table::Spans, &[builder.finish()], NOW_NS).unwrap().remove(0).bytes)
+}
+
+/// What the Parquet library reads.
+fn by_library(file: &Bytes) -> RecordBatch {
+    let options = ArrowReaderOptions::new().with_schema(Table::Spans.file_schema());
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(file.clone(), options).unwrap();
+    let schema = Arc::clone(reader.schema());
+    let batches: Vec<RecordBatch> = reader.build().unwrap().collect::<std::result::Result<_, _>>().unwrap();
+    concat_batches(&schema, &batches).unwrap()
+}
+
+/// Some rows of a column; `None` for types that pages are not read of.
+async fn by_pages(
+    file: &Bytes,
+    group: usize,
+    name: &str,
+    data_type: &DataType,
+    wanted: &BooleanBuffer,
+) -> Result<Option<ArrayRef>> {
+    let metadata = metadata(file);
+    let layout = Layout::new(Arc::clone(&metadata), group);
+    let mut reader = InMemory(file.clone());
+    if let DataType::Map(..) = data_type {
+        let (keys, values) = Place::of_map(&metadata, name).unwrap();
+        let columns = read(&mut reader, &layout, &[keys, values], wanted).await?;
+        let taken = parts(wanted).map(|rows| Column::take_maps(&columns[0], &columns[1], wanted, &rows, data_type));
+        return Ok(Some(concat_all(&taken.collect::<Result<Vec<_>>>()?)));
+    }
+    let Some(place) = Place::of_column(&metadata, name, data_type) else { return Ok(None) };
+    let columns = read(&mut reader, &layout, &[place], wanted).await?;
+    let taken = parts(wanted).map(|rows| columns[0].take(wanted, &rows));
+    Ok(Some(concat_all(&taken.collect::<Result<Vec<_>>>()?)))
+}
+
+/// Rows as they are taken: a part of a page, the rest of it and others.
+fn parts(wanted: &BooleanBuffer) -> impl Iterator<Item = std::ops::Range<usize>> {
+    let rows = wanted.len();
+    [0..rows.min(7000), rows.min(7000)..rows].into_iter()
+}
+
+fn concat_all(parts: &[ArrayRef]) -> ArrayRef {
+    concat(&parts.iter().map(AsRef::as_ref).collect::<Vec<_>>()).unwrap()
+}
+
+/// Every row, some by chance, few in a row, one, none.
+fn selections(rows: usize) -> Vec<BooleanBuffer> {
+    let mut numbers = Numbers(rows as u64);
+    let sparse: Vec<bool> = (0..rows).map(|_| numbers.next(500) == 0).collect();
+    let half: Vec<bool> = (0..rows).map(|_| numbers.next(2) == 0).collect();
+    vec![
+        BooleanBuffer::new_set(rows),
+        BooleanBuffer::from(sparse),
+        BooleanBuffer::from(half),
+        BooleanBuffer::collect_bool(rows, |row| (rows / 2..rows / 2 + 700).contains(&row)),
+        BooleanBuffer::collect_bool(rows, |row| row + 1 == rows),
+        BooleanBuffer::new_unset(rows),
+    ]
+}
+
+async fn check(file: &Bytes) -> usize {
+    let (expected, metadata) = (by_library(file), metadata(file));
+    let mut compared = 0;
+    let mut first = 0;
+    for group in 0..metadata.num_row_groups() {
+        let rows = metadata.row_group(group).num_rows() as usize;
+        for field in expected.schema().fields() {
+            let column = expected.column_by_name(field.name()).unwrap().slice(first, rows);
+            for wanted in selections(rows) {
+                let found = by_pages(file, group, field.name(), field.data_type(), &wanted).await.unwrap();
+                let Some(found) = found else { continue };
+                let expected = filter(&column, &BooleanArray::new(wanted, None)).unwrap();
+                assert_eq!(found.to_data(), expected.to_data(), "{field}");
+                compared += 1;
+            }
+        }
+        first += rows;
+    }
+    compared
+}
+
+#[tokio::test]
+async fn all_columns_of_some_rows_are_what_the_library_reads() {
+    // Names in a dictionary, over several pages; names that overflow it; few rows; more than one row group.
+    for (spans, names) in [(45_000, 100), (45_000, 1 << 30), (3, 2), (140_000, 5)] {
+        let compared = check(&file(spans, names, 7)).await;
+        assert!(compared > 60 * 6, "{compared} columns of {spans} spans");
+    }
+}
+
+#[tokio::test]
+async fn truths_are_those_of_the_rows() {
+    let file = file(45_000, 1 << 30, 3);
+    let (expected, metadata) = (by_library(&file), metadata(&file));
+    let layout = Layout::new(Arc::clone(&metadata), 0);
+    let wanted = BooleanBuffer::new_set(layout.rows());
+    let mut asked = 0;
+    // By dictionary, in part by dictionary, with nulls, without a dictionary, in deltas.
+    for (name, is_wanted) in [
+        ("service_name", "service 3"),
+        ("name", "000000000000000000000000000000000000000000000000000000000000000000000000000000000004711"),
+        ("http_url", "value 4711"),
+    ] {
+        let place = Place::of_column(&metadata, name, &DataType::Utf8View).unwrap();
+        let columns = read(&mut InMemory(file.clone()), &layout, &[place], &wanted).await.unwrap();
+        let is = |texts: &ArrayRef| {
+            asked += 1;
+            Ok::<_, ParquetError>(
+                texts.as_string_view().iter().map(|text| text.map(|text| text >= is_wanted)).collect(),
+            )
+        };
+        let truths = columns[0].truths(is).unwrap();
+        let texts = expected.column_by_name(name).unwrap().as_string_view();
+        let expected = BooleanBuffer::collect_bool(45_000, |row| texts.is_valid(row) && texts.value(row) >= is_wanted);
+        assert_eq!(truths, expected, "{name}");
+        assert!((1..45_000).contains(&truths.count_set_bits()), "{name}");
+    }
+    assert!(asked < 30, "asked {asked} times");
+    for name in ["http_status_code", "parent_span_id", "start_ns"] {
+        let place = Place::of_column(&metadata, name, &DataType::Int64).unwrap();
+        let columns = read(&mut InMemory(file.clone()), &layout, &[place], &wanted).await.unwrap();
+        let is_even = |ints: &ArrayRef| {
+            let ints = ints.as_primitive::<Int64Type>();
+            Ok::<_, ParquetError>(ints.iter().map(|int| int.map(|int| int % 2 == 0)).collect())
+        };
+        let ints = expected.column_by_name(name).unwrap().as_primitive::<Int64Type>();
+        let expected = BooleanBuffer::collect_bool(45_000, |row| ints.is_valid(row) && ints.value(row) % 2 == 0);
+        assert_eq!(columns[0].truths(is_even).unwrap(), expected, "{name}");
+        let is_null = |ints: &ArrayRef| {
+            Ok::<_, ParquetError>(BooleanArray::from_iter((0..ints.len()).map(|i| Some(ints.is_null(i)))))
+        };
+        let expected = BooleanBuffer::collect_bool(45_000, |row| ints.is_null(row));
+        assert_eq!(columns[0].truths(is_null).unwrap(), expected, "{name}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn any_damage_is_an_error_or_another_value(at in any::<prop::sample::Index>(), byte in any::<u8>(), seed in 0..4_u64) {
+        let whole = file(300, 20, seed);
+        let known = metadata(&whole);
+        let mut bytes = whole.to_vec();
+        // Where pages are: what is behind them is read by the library.
+        let columns = known.row_group(0).columns().iter();
+        let end = columns.map(|column| column.byte_range()).map(|(start, length)| start + length).max().unwrap();
+        let at = at.index(end as usize);
+        bytes[at] = byte;
+        let damaged = Bytes::from(bytes);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let wanted = BooleanBuffer::new_set(300);
+            for field in Table::Spans.file_schema().fields() {
+                let _ = by_pages(&damaged, 0, field.name(), field.data_type(), &wanted).await;
+            }
+        });
+    }
+
+    #[test]
+    fn any_bytes_are_no_page_or_one(bytes in prop::collection::vec(any::<u8>(), 0..200), count in 0..3000_usize, width in 0..40_u32) {
+        let _ = super::delta::ints(&bytes, count);
+        let _ = super::bits::Hybrid::new(&bytes, width).and_then(|hybrid| hybrid.numbers(count));
+        let _ = super::header::read(&bytes);
+    }
+}
