@@ -141,7 +141,11 @@ async fn main() -> Result<()> {
     let known_sent = arguments.keep.as_deref().map(Sent::read).transpose()?.flatten();
     let mut server = start(&arguments, &http).await?;
     let sent = match known_sent {
-        Some(sent) => sent,
+        Some(sent) => {
+            // What it does when it starts is not a question's.
+            settle::settle(&mut server, &http).await?;
+            sent
+        }
         None => send(&arguments, &mut server, &http).await?,
     };
     let disk = disk::measure(&server.data())?;

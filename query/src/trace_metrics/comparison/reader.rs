@@ -94,8 +94,14 @@ impl<'a> Reader<'a> {
         let attribute = self.comparison.attribute(Scope::Any, key) as usize;
         let rows = rows(self.located, self.sides);
         let attribute = &mut self.comparison.attributes[attribute];
+        let mut last: Option<(i32, u32)> = None;
         for (row, interval, side) in rows {
-            let number = attribute.number(word(codes.value(row)));
+            let code = codes.value(row);
+            let number = match last {
+                Some((known, number)) if known == code => number,
+                _ => attribute.number(word(code)),
+            };
+            last = Some((code, number));
             attribute.count(number, interval, side);
         }
     }
