@@ -179,6 +179,11 @@ pub(super) fn varint(bytes: &mut &[u8]) -> Result<u64, ParquetError> {
     Err(damaged("a number without an end"))
 }
 
+/// A number with a sign out of one without: 0, -1, 1, -2 and so on.
+pub(super) fn zigzag(value: u64) -> i64 {
+    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
+}
+
 pub(super) fn take<'a>(bytes: &mut &'a [u8], count: usize) -> Result<&'a [u8], ParquetError> {
     let (taken, rest) = bytes.split_at_checked(count).ok_or_else(|| damaged("it ends early"))?;
     *bytes = rest;

@@ -7,7 +7,7 @@ use arrow::array::{
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::{cast, concat, take};
-use arrow::datatypes::{DataType, Fields};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
@@ -149,10 +149,11 @@ impl Column {
         if offsets != value_offsets {
             return Err(super::damaged("a map with more keys than values"));
         }
-        maps(fields, key_array, value_array, offsets, valid)
-            .and_then(|(entries, offsets, valid)| MapArray::try_new(Arc::clone(field), offsets, entries, valid, false))
+        let offsets = OffsetBuffer::new(offsets.into());
+        StructArray::try_new(fields.clone(), vec![key_array, value_array], None)
+            .and_then(|entries| MapArray::try_new(Arc::clone(field), offsets, entries, valid, false))
             .map(|maps| Arc::new(maps) as ArrayRef)
-            .map_err(|error| ParquetError::ArrowError(error.to_string()))
+            .map_err(unmade)
     }
 
     fn take_entries(
@@ -181,19 +182,6 @@ impl Column {
         let valid = NullBuffer::new(valid.finish());
         Ok((taken.finish()?, offsets, (valid.null_count() > 0).then_some(valid)))
     }
-}
-
-type MapParts = (StructArray, OffsetBuffer<i32>, Option<NullBuffer>);
-
-fn maps(
-    fields: &Fields,
-    keys: ArrayRef,
-    values: ArrayRef,
-    offsets: Vec<i32>,
-    valid: Option<NullBuffer>,
-) -> Result<MapParts, ArrowError> {
-    let entries = StructArray::try_new(fields.clone(), vec![keys, values], None)?;
-    Ok((entries, OffsetBuffer::new(offsets.into()), valid))
 }
 
 /// Values that are put together.
@@ -264,7 +252,7 @@ impl<'a> Taken<'a> {
         if !self.codes.is_empty() {
             let codes = UInt32Array::from(std::mem::take(&mut self.codes));
             let taken = take(&self.column.distinct, &codes, None);
-            self.pieces.push(taken.map_err(|error| ParquetError::ArrowError(error.to_string()))?);
+            self.pieces.push(taken.map_err(unmade)?);
         }
         Ok(())
     }
@@ -290,10 +278,15 @@ impl<'a> Taken<'a> {
             [one] => Ok(Arc::clone(one)),
             several => {
                 let several: Vec<_> = several.iter().map(AsRef::as_ref).collect();
-                concat(&several).map_err(|error| ParquetError::ArrowError(error.to_string()))
+                concat(&several).map_err(unmade)
             }
         }
     }
+}
+
+/// An array that cannot be made of what pages say.
+fn unmade(error: ArrowError) -> ParquetError {
+    ParquetError::ArrowError(error.to_string())
 }
 
 fn unknown_code() -> ParquetError {
@@ -326,7 +319,7 @@ fn of_type(texts: ArrayRef, data_type: &DataType) -> Result<ArrayRef, ParquetErr
     if texts.data_type() == data_type {
         return Ok(texts);
     }
-    cast(&texts, data_type).map_err(|error| ParquetError::ArrowError(error.to_string()))
+    cast(&texts, data_type).map_err(unmade)
 }
 
 /// The values that are there and true.

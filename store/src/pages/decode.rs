@@ -18,15 +18,17 @@ const RLE_DICTIONARY: i64 = Encoding::RLE_DICTIONARY as i64;
 const DELTA_BINARY_PACKED: i64 = Encoding::DELTA_BINARY_PACKED as i64;
 /// What one page may become; ours have a mebibyte or little more, unless one text is longer.
 const PAGE_BYTES_MAX: i64 = 1 << 30;
+/// Entries of the maps of a page, of which ours have at most 20,000: levels can say that there are any number in few bytes.
+const ENTRIES_MAX: usize = 1 << 24;
 
 /// What a column of numbers or texts is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Leaf {
+pub(super) struct Leaf {
     pub physical: Type,
     /// The greatest definition level: what a value that is there has.
-    pub(super) def_max: u32,
+    pub def_max: u32,
     /// Of a part of a map: the definition level from which on there is an entry.
-    pub(super) entry_def: Option<u32>,
+    pub entry_def: Option<u32>,
 }
 
 /// Values by row, or by entry.
@@ -126,15 +128,15 @@ pub(super) fn page(
         return Err(damaged("no data where the file says that some is"));
     }
     let count = count(&header)?;
+    // Before memory is taken for them.
+    if leaf.entry_def.map_or(count != rows.len(), |_| count > ENTRIES_MAX) {
+        return Err(damaged("another number of values than the file says"));
+    }
     let mut rest: &[u8] = &bytes;
     let lists_levels = leaf.entry_def.map(|entry_def| Ok::<_, ParquetError>((entry_def, levels(&mut rest, 1, count)?)));
     let lists_levels = lists_levels.transpose()?;
     let mut defs = levels(&mut rest, leaf.def_max, count)?;
-    let lists = match lists_levels {
-        None if count != rows.len() => return Err(damaged("another number of rows than the file says")),
-        None => None,
-        Some((entry_def, reps)) => Some(lists(&reps, &mut defs, entry_def, count)?),
-    };
+    let lists = lists_levels.map(|(entry_def, reps)| lists(&reps, &mut defs, entry_def, count)).transpose()?;
     if lists.as_ref().is_some_and(|lists| lists.offsets.len() != rows.len() + 1) {
         return Err(damaged("another number of rows than the file says"));
     }

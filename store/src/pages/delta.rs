@@ -1,6 +1,7 @@
-use super::bits::{take, unpack, varint};
-use super::damaged;
 use parquet::errors::ParquetError;
+
+use super::bits::{take, unpack, varint, zigzag};
+use super::damaged;
 
 /// Miniblocks that one block may have; writers use four.
 const MINIBLOCKS_MAX: usize = 512;
@@ -51,8 +52,4 @@ pub(super) fn ints(mut bytes: &[u8], count: usize) -> Result<Vec<i64>, ParquetEr
 
 fn length(bytes: &mut &[u8]) -> Result<usize, ParquetError> {
     usize::try_from(varint(bytes)?).map_err(|_| damaged("a length that no memory has"))
-}
-
-fn zigzag(value: u64) -> i64 {
-    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }

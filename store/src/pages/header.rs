@@ -1,5 +1,7 @@
-use super::damaged;
 use parquet::errors::ParquetError;
+
+use super::bits::{take, varint, zigzag};
+use super::damaged;
 
 /// Structures within structures of a header; Parquet has three.
 const DEPTH_MAX: usize = 8;
@@ -23,7 +25,7 @@ const STRUCT: u8 = 12;
 
 /// The header at the start of the bytes.
 pub(super) fn read(bytes: &[u8]) -> Result<PageHeader, ParquetError> {
-    let mut reader = Reader { bytes, at: 0 };
+    let mut reader = Reader(bytes);
     let mut header = PageHeader::default();
     let mut field = 0;
     loop {
@@ -38,42 +40,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<PageHeader, ParquetError> {
             _ => reader.skip(kind, 0)?,
         }
     }
-    header.header_bytes = reader.at;
+    header.header_bytes = bytes.len() - reader.0.len();
     Ok(header)
 }
 
-struct Reader<'a> {
-    bytes: &'a [u8],
-    at: usize,
-}
+/// What is left of the bytes.
+struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
-    fn byte(&mut self) -> Result<u8, ParquetError> {
-        let byte = *self.bytes.get(self.at).ok_or_else(|| damaged("its header ends early"))?;
-        self.at += 1;
-        Ok(byte)
-    }
-
-    fn varint(&mut self) -> Result<u64, ParquetError> {
-        let mut value = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return Ok(value);
-            }
-        }
-        Err(damaged("a number in its header has no end"))
-    }
-
     fn int(&mut self) -> Result<i64, ParquetError> {
-        let value = self.varint()?;
-        Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+        varint(&mut self.0).map(zigzag)
     }
 
     /// The type of the next field, whose number `field` becomes.
     fn field(&mut self, field: &mut i64) -> Result<u8, ParquetError> {
-        let byte = self.byte()?;
+        let byte = take(&mut self.0, 1)?[0];
         if byte != STOP {
             *field = if byte >> 4 == 0 { self.int()? } else { field.saturating_add(i64::from(byte >> 4)) };
         }
@@ -96,14 +77,12 @@ impl Reader<'_> {
     fn skip(&mut self, kind: u8, depth: usize) -> Result<(), ParquetError> {
         match kind {
             1 | 2 => {}
-            3 => self.at += 1,
-            4..=6 => {
-                self.varint()?;
-            }
-            7 => self.at += 8,
+            3 => _ = take(&mut self.0, 1)?,
+            4..=6 => _ = varint(&mut self.0)?,
+            7 => _ = take(&mut self.0, 8)?,
             8 => {
-                let length = self.varint()?;
-                self.at = self.at.saturating_add(usize::try_from(length).unwrap_or(usize::MAX));
+                let length = varint(&mut self.0)?;
+                take(&mut self.0, usize::try_from(length).unwrap_or(usize::MAX))?;
             }
             STRUCT if depth < DEPTH_MAX => {
                 let mut field = 0;

@@ -11,6 +11,7 @@ use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::async_reader::AsyncFileReader;
+use parquet::basic::Type;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use proptest::prelude::*;
@@ -235,6 +236,19 @@ async fn truths_are_those_of_the_rows() {
         };
         let expected = BooleanBuffer::collect_bool(45_000, |row| ints.is_null(row));
         assert_eq!(columns[0].truths(is_null).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
+fn a_page_that_says_to_have_any_number_of_values_takes_no_memory_for_them() {
+    // `PageHeader`: a data page of no bytes compressed to none, with 2^40 values, plain.
+    let values = [0x80, 0x80, 0x80, 0x80, 0x80, 0x40];
+    let header = [&[0x15, 0, 0x15, 0, 0x15, 0, 0x2c, 0x15][..], &values, &[0x15, 0, 0x15, 6, 0x15, 6, 0, 0]].concat();
+    assert_eq!(super::header::read(&header).unwrap().values, 1 << 40);
+    for entry_def in [None, Some(2)] {
+        let leaf = super::decode::Leaf { physical: Type::INT64, def_max: 3, entry_def };
+        let error = super::decode::page(&header, leaf, 0..300, 0, false).unwrap_err();
+        assert!(error.to_string().contains("another number of values"), "{error}");
     }
 }
 

@@ -14,6 +14,7 @@ use datafusion::datasource::physical_plan::{FileOpenFuture, FileOpener, ParquetF
 use datafusion::parquet::arrow::arrow_reader::ArrowReaderOptions;
 use datafusion::parquet::arrow::async_reader::AsyncFileReader;
 use datafusion::parquet::bloom_filter::Sbbf;
+use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use datafusion::physical_plan::PhysicalExpr;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
@@ -67,7 +68,7 @@ impl FileOpener for Opener {
                 groups.retain(|group| range.contains(start(&metadata, *group)));
             }
             let file =
-                File { reader, columns: Columns::new(&metadata, &asked), metadata, asked, blank: HashMap::new() };
+                File { reader, columns: Columns::new(&metadata, &asked)?, metadata, asked, blank: HashMap::new() };
             let rows =
                 stream::try_unfold((file, groups.into_iter(), None), |(mut file, mut groups, rest)| async move {
                     let mut rest: Option<Wanted> = rest;
@@ -104,12 +105,21 @@ enum Source {
 }
 
 impl Source {
-    fn of(metadata: &ParquetMetaData, field: &Field) -> Self {
-        match field.data_type() {
-            DataType::Map(..) => {
-                Place::of_map(metadata, field.name()).map_or(Self::Missing, |(keys, values)| Self::Map(keys, values))
+    /// # Errors
+    /// When the file has the column as something else: none of its values would be told.
+    fn of(metadata: &ParquetMetaData, field: &Field) -> Result<Self, ParquetError> {
+        let (name, data_type) = (field.name(), field.data_type());
+        let found = match data_type {
+            DataType::Map(..) => Place::of_map(metadata, name).map(|(keys, values)| Self::Map(keys, values)),
+            _ => Place::of_column(metadata, name, data_type).map(Self::Flat),
+        };
+        let columns = metadata.file_metadata().schema_descr().root_schema().get_fields();
+        match found {
+            Some(found) => Ok(found),
+            None if columns.iter().any(|column| column.name() == name) => {
+                Err(ParquetError::General(format!("column {name} is no {data_type} in the file")))
             }
-            data_type => Place::of_column(metadata, field.name(), data_type).map_or(Self::Missing, Self::Flat),
+            None => Ok(Self::Missing),
         }
     }
 
@@ -130,7 +140,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn new(metadata: &ParquetMetaData, asked: &Asked) -> Self {
+    fn new(metadata: &ParquetMetaData, asked: &Asked) -> Result<Self> {
         let conditions = asked.conditions.iter().flat_map(|condition| condition.schema.fields());
         let fields = conditions.chain(asked.schema.fields());
         let fields: HashMap<&str, &Arc<Field>> = fields.map(|field| (field.name().as_str(), field)).collect();
@@ -140,8 +150,8 @@ impl Columns {
             None => Arc::new(Field::new(column.name(), DataType::Null, true)),
         });
         let file = Schema::new(of_file.collect::<Vec<_>>());
-        let sources = fields.into_iter().map(|(name, field)| (name.to_owned(), Source::of(metadata, field)));
-        Self { sources: sources.collect(), file }
+        let sources = fields.into_iter().map(|(name, field)| Ok((name.to_owned(), Source::of(metadata, field)?)));
+        Ok(Self { sources: sources.collect::<Result<_, ParquetError>>()?, file })
     }
 
     fn get(&self, name: &str) -> &Source {
@@ -200,8 +210,8 @@ impl File {
         let mut read = Read { layout, columns: HashMap::new() };
         let (mut singles, mut others): (Vec<_>, Vec<_>) =
             asked.conditions.iter().partition(|condition| condition.single().is_some());
-        singles.sort_by_key(|condition| self.bytes(group, condition));
-        others.sort_by_key(|condition| self.bytes(group, condition));
+        singles.sort_by_cached_key(|condition| self.bytes(group, condition));
+        others.sort_by_cached_key(|condition| self.bytes(group, condition));
         let mut later = Vec::new();
         for condition in singles {
             if wanted.count_set_bits() == 0 {
