@@ -104,10 +104,12 @@ impl<'a> Asked<'a> {
     ) -> Result<Option<f64>, QueryError> {
         let Some(argument) = argument else { return Ok(Some(rows.len() as f64)) };
         let bound = Bound::to_batch(argument, self.batch)?;
-        let values: Vec<f64> = rows.iter().filter_map(|row| bound.value(*row).number()).collect();
+        let mut values: Vec<f64> = rows.iter().filter_map(|row| bound.value(*row).number()).collect();
         if values.is_empty() {
             return Ok(None);
         }
+        // Rounding depends on the order of the terms; that of the rows depends on the files which they lie in.
+        values.sort_unstable_by(f64::total_cmp);
         let sum: f64 = values.iter().sum();
         Ok(Some(match function {
             AggregateFunction::Count => values.len() as f64,

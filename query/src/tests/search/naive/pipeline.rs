@@ -130,7 +130,9 @@ impl Pipe<'_> {
             let is_better = |a: f64, b: f64| compare(better, &Value::Float(a), &Value::Float(b));
             numbers.iter().copied().reduce(|best, next| if is_better(next, best) { next } else { best })
         };
-        let sum: f64 = numbers.iter().sum();
+        let mut ascending = numbers.clone();
+        ascending.sort_by(f64::total_cmp);
+        let sum: f64 = ascending.iter().sum();
         let number = match aggregate.function {
             AggregateFunction::Count => return Some(Value::Int(spans.len() as i64)),
             AggregateFunction::Min => pick(Comparison::Less)?,
