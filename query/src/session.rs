@@ -1,5 +1,6 @@
 //! A DataFusion session for one query: the tables of one view, our functions, bounded memory, and nothing else.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
@@ -145,13 +146,20 @@ impl Session {
             .build();
         let context = SessionContext::new_with_state(state);
         for table in Table::ALL {
-            let provider =
-                ViewTable::new(table, Arc::clone(&self.view), Arc::clone(&self.ids), Arc::clone(&self.scanned));
-            context.register_table(table.name(), Arc::new(provider))?;
+            context.register_table(table.name(), Arc::new(self.table(table)))?;
         }
         UNBOUNDED_FUNCTIONS.iter().for_each(|name| context.deregister_udf(name));
         functions::all().into_iter().for_each(|function| context.register_udf(function));
         Ok(context)
+    }
+
+    fn table(&self, table: Table) -> ViewTable {
+        ViewTable::new(table, Arc::clone(&self.view), Arc::clone(&self.ids), Arc::clone(&self.scanned))
+    }
+
+    /// A table that gives some of its columns coded, see [`ViewTable::coded`].
+    pub fn coded(&self, table: Table, columns: &BTreeSet<String>) -> Result<DataFrame> {
+        self.context()?.read_table(Arc::new(self.table(table).coded(columns)))
     }
 
     /// What the query's scans read.

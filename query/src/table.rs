@@ -8,9 +8,10 @@ mod pages;
 mod prune;
 mod scan;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Fields, Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::{DFSchema, Result};
@@ -19,6 +20,7 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::union::UnionExec;
 use parking_lot::Mutex;
+use spanloom_store::pages::coded_type;
 use spanloom_store::{LakeFile, Table, TenantView};
 
 pub(crate) use ids::IdFilters;
@@ -36,6 +38,7 @@ pub(crate) struct Scanned {
 #[derive(Debug)]
 pub(crate) struct ViewTable {
     table: Table,
+    schema: SchemaRef,
     view: Arc<TenantView>,
     ids: Arc<IdFilters>,
     scanned: Arc<Mutex<Scanned>>,
@@ -43,7 +46,20 @@ pub(crate) struct ViewTable {
 
 impl ViewTable {
     pub fn new(table: Table, view: Arc<TenantView>, ids: Arc<IdFilters>, scanned: Arc<Mutex<Scanned>>) -> Self {
-        Self { table, view, ids, scanned }
+        Self { table, schema: table.schema(), view, ids, scanned }
+    }
+
+    /// Gives some columns as [codes](spanloom_store::pages::coded_type), which no filter may be about: to count what they have without
+    /// making it once a row. Where files of other writers are among the table's it gives them as they are.
+    pub fn coded(mut self, columns: &BTreeSet<String>) -> Self {
+        if self.view.table(self.table).lake().files.iter().all(|file| file.crc32.is_some()) {
+            let fields = self.schema.fields().iter().map(|field| match columns.contains(field.name()) {
+                true => Arc::new(field.as_ref().clone().with_data_type(coded_type(field.data_type()))),
+                false => Arc::clone(field),
+            });
+            self.schema = Arc::new(Schema::new(fields.collect::<Fields>()));
+        }
+        self
     }
 
     /// The files that may hold rows for which all filters are true.
@@ -76,7 +92,7 @@ impl ViewTable {
 #[async_trait]
 impl TableProvider for ViewTable {
     fn schema(&self) -> SchemaRef {
-        self.table.schema()
+        Arc::clone(&self.schema)
     }
 
     fn table_type(&self) -> TableType {
@@ -100,10 +116,10 @@ impl TableProvider for ViewTable {
         let hot = self.view.table(self.table).hot();
         let mut inputs = Vec::with_capacity(2);
         if !files.is_empty() {
-            inputs.push(scan::lake(&files, state, self.table, projection, filters, limit)?);
+            inputs.push(scan::lake(&files, state, &self.schema, projection, filters, limit)?);
         }
         if !hot.is_empty() || inputs.is_empty() {
-            inputs.push(scan::hot(hot, state, self.table, projection, limit)?);
+            inputs.push(scan::hot(hot, state, &self.schema, projection, limit)?);
         }
         UnionExec::try_new(inputs)
     }

@@ -8,6 +8,8 @@
 
 /// Runs and packed bits.
 mod bits;
+/// Codes instead of values.
+mod coded;
 /// A column of a row group.
 mod column;
 /// Pages to values.
@@ -24,6 +26,7 @@ mod tests;
 
 use parquet::errors::ParquetError;
 
+pub use coded::{Coder, coded_type};
 pub use column::Column;
 pub use layout::{Layout, Place, read};
 

@@ -13,7 +13,7 @@ use std::collections::HashSet;
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use datafusion::common::ScalarValue;
+use datafusion::common::{Column, ScalarValue};
 use datafusion::dataframe::DataFrame;
 use datafusion::logical_expr::Expr;
 use spanloom_store::Table;
@@ -38,6 +38,8 @@ pub(crate) struct Every<'a> {
     plan: &'a Plan,
     /// What batches have, beside what the plan reads.
     columns: BTreeSet<String>,
+    /// Those of them that may be coded.
+    coded: BTreeSet<String>,
     /// See [`Plan::of_spans`].
     condition: Option<Expr>,
 }
@@ -55,7 +57,18 @@ impl<'a> Every<'a> {
         // Columns that a trace adds are not in the table.
         let knows_traces = columns.iter().any(|name| crate::traceql::eval::is_computed(name));
         let condition = if knows_traces { None } else { plan.of_spans() };
-        Self { session, plan, columns, condition }
+        Self { session, plan, columns, coded: BTreeSet::new(), condition }
+    }
+
+    /// Lets columns be [coded](spanloom_store::pages::coded_type) in the batches that are handed over: where they are read for nobody
+    /// else.
+    pub fn coding(mut self, mut columns: BTreeSet<String>) -> Self {
+        if let Some(condition) = &self.condition {
+            let asked: HashSet<&str> = condition.column_refs().into_iter().map(Column::name).collect();
+            columns.retain(|column| !asked.contains(column.as_str()) && !Seen::COLUMNS.contains(&column.as_str()));
+            self.coded = columns;
+        }
+        self
     }
 
     /// Whether spans are read without their traces, so that a range may be read in parts at no cost.
@@ -110,7 +123,7 @@ impl<'a> Every<'a> {
         condition: &Expr,
         see: &mut impl FnMut(&RecordBatch, &[usize]) -> Result<(), QueryError>,
     ) -> Result<u64, QueryError> {
-        let frame = self.session.context()?.table(Table::Spans.name()).await?;
+        let frame = self.session.coded(Table::Spans, &self.coded)?;
         let frame = frame.filter(chunk.contains_start().and(condition.clone()))?;
         let suspects = if is_of_all(condition) { self.suspects(&frame).await? } else { Suspects::All };
         let mut names: Vec<&str> = if suspects.is_none() { Vec::new() } else { Seen::COLUMNS.to_vec() };

@@ -9,7 +9,7 @@ mod opener;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -32,11 +32,34 @@ use self::opener::Opener;
 pub(super) fn reads(data_type: &DataType) -> bool {
     match data_type {
         DataType::Int64 | DataType::Int32 | DataType::Utf8View => true,
-        DataType::Map(entries, _) => matches!(
-            entries.data_type(),
-            DataType::Struct(fields) if fields.len() == 2 && fields.iter().all(|field| *field.data_type() == DataType::Utf8)
-        ),
+        DataType::Dictionary(_, value) => reads(value),
+        DataType::Map(entries, _) => parts(entries).is_some_and(|parts| {
+            let is_text = |part: &Arc<Field>| match part.data_type() {
+                DataType::Dictionary(_, value) => **value == DataType::Utf8,
+                plain => *plain == DataType::Utf8,
+            };
+            parts.iter().all(is_text)
+        }),
         _ => false,
+    }
+}
+
+/// True if a column of this type is [coded](spanloom_store::pages::coded_type): nothing is asked of its values.
+pub(super) fn is_coded(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Dictionary(..) => true,
+        DataType::Map(entries, _) => {
+            parts(entries).is_some_and(|parts| parts.iter().any(|part| is_coded(part.data_type())))
+        }
+        _ => false,
+    }
+}
+
+/// Key and value of a map's entries.
+fn parts(entries: &Field) -> Option<&Fields> {
+    match entries.data_type() {
+        DataType::Struct(parts) if parts.len() == 2 => Some(parts),
+        _ => None,
     }
 }
 
@@ -69,7 +92,8 @@ impl PagesSource {
     fn answers(&self, filter: &Arc<dyn PhysicalExpr>) -> bool {
         let schema = self.file_schema();
         let is_read = |column: &datafusion::physical_expr::expressions::Column| {
-            schema.fields().get(column.index()).is_some_and(|field| reads(field.data_type()))
+            let field = schema.fields().get(column.index());
+            field.is_some_and(|field| reads(field.data_type()) && !is_coded(field.data_type()))
         };
         !DynamicFilterTracking::classify(filter).contains_dynamic_filter()
             && !is_volatile(filter)

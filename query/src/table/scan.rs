@@ -18,7 +18,8 @@ use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, Operator};
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
-use spanloom_store::{ColumnRange, LakeFile, StatValue, Table};
+use spanloom_store::pages::Coder;
+use spanloom_store::{ColumnRange, LakeFile, StatValue};
 
 use super::pages::{self, PagesSource};
 
@@ -47,29 +48,29 @@ fn picks_by_id(filter: &Expr) -> bool {
     }
 }
 
-/// Scans lake files. Parquet options are set on the source: those of the session would not reach it.
+/// Scans lake files; `table` is the table's schema, in which columns may be [coded](spanloom_store::pages::coded_type) if all files are ours. Parquet options are set on the source: those of the session would not reach it.
 pub(super) fn lake(
     files: &[Arc<LakeFile>],
     state: &dyn Session,
-    table: Table,
+    table: &SchemaRef,
     projection: Option<&Vec<usize>>,
     filters: &[Expr],
     limit: Option<usize>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
-    let schema = table_schema(table);
-    let projection = lake_projection(table, schema.table_schema(), projection)?;
+    let scanned = scanned(table);
+    let projection = lake_projection(table, scanned.table_schema(), projection)?;
     // Without filters the library's reader may learn from operators above which rows are too old or too many.
-    let is_filtered = !filters.is_empty();
-    let source: Arc<dyn FileSource> = if is_filtered && is_read_by_pages(files, &schema, &projection) {
-        Arc::new(PagesSource::new(schema.clone(), readers(state)?))
+    let leads = !filters.is_empty() || table.fields().iter().any(|field| pages::is_coded(field.data_type()));
+    let source: Arc<dyn FileSource> = if leads && is_read_by_pages(files, &scanned, &projection) {
+        Arc::new(PagesSource::new(scanned.clone(), readers(state)?))
     } else {
-        Arc::new(parquet(state, &schema, is_needle(filters))?)
+        Arc::new(parquet(state, &scanned, is_needle(filters))?)
     };
     let groups = FileGroup::new(files.iter().map(|file| partitioned(file)).collect());
     let config = FileScanConfigBuilder::new(url, source)
         .with_file_groups(groups.split_files(state.config().target_partitions()))
-        .with_statistics(statistics(files, schema.table_schema()))
+        .with_statistics(statistics(files, scanned.table_schema()))
         .with_projection_indices(Some(projection))?
         .with_limit(limit)
         .build();
@@ -108,19 +109,17 @@ pub(super) fn readers(state: &dyn Session) -> Result<CachedParquetFileReaderFact
 }
 
 /// The file's columns, then the partition column: where DataFusion wants it.
-fn table_schema(table: Table) -> TableSchema {
-    let schema = table.schema();
-    let in_file: Vec<_> = schema.fields().iter().filter(|field| field.name() != PARTITION).cloned().collect();
+fn scanned(table: &SchemaRef) -> TableSchema {
+    let in_file: Vec<_> = table.fields().iter().filter(|field| field.name() != PARTITION).cloned().collect();
     let partition = Arc::new(Field::new(PARTITION, DataType::Utf8View, false));
     TableSchema::builder(Arc::new(Schema::new(in_file))).with_table_partition_cols(vec![partition]).build()
 }
 
 /// Positions in the scan's schema of the columns that are asked for, in the order of the table's schema.
-fn lake_projection(table: Table, scan: &SchemaRef, projection: Option<&Vec<usize>>) -> Result<Vec<usize>> {
-    let schema = table.schema();
-    let all: Vec<usize> = (0..schema.fields().len()).collect();
+fn lake_projection(table: &SchemaRef, scan: &SchemaRef, projection: Option<&Vec<usize>>) -> Result<Vec<usize>> {
+    let all: Vec<usize> = (0..table.fields().len()).collect();
     let wanted = projection.unwrap_or(&all);
-    wanted.iter().map(|i| Ok(scan.index_of(schema.field(*i).name())?)).collect()
+    wanted.iter().map(|i| Ok(scan.index_of(table.field(*i).name())?)).collect()
 }
 
 pub(super) fn partitioned(file: &LakeFile) -> PartitionedFile {
@@ -171,19 +170,33 @@ fn scalar(bound: i64, field: &Field) -> Option<ScalarValue> {
     }
 }
 
-/// Scans hot batches, spread over partitions.
+/// Scans hot batches, spread over partitions; `table` is as [`lake`] has it.
 pub(super) fn hot(
     batches: Vec<RecordBatch>,
     state: &dyn Session,
-    table: Table,
+    table: &SchemaRef,
     projection: Option<&Vec<usize>>,
     limit: Option<usize>,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let count = state.config().target_partitions().min(batches.len()).max(1);
     let mut partitions = vec![Vec::new(); count];
+    let mut coder = Coder::default();
     for (i, batch) in batches.into_iter().enumerate() {
-        partitions[i % count].push(batch);
+        partitions[i % count].push(coded(batch, table, &mut coder)?);
     }
-    let source = MemorySourceConfig::try_new(&partitions, table.schema(), projection.cloned())?.with_limit(limit);
+    let source = MemorySourceConfig::try_new(&partitions, Arc::clone(table), projection.cloned())?.with_limit(limit);
     Ok(DataSourceExec::from_data_source(source))
+}
+
+/// A batch with those columns coded that are in the schema.
+fn coded(batch: RecordBatch, schema: &SchemaRef, coder: &mut Coder) -> Result<RecordBatch> {
+    if batch.schema_ref() == schema {
+        return Ok(batch);
+    }
+    let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| match column.data_type() {
+        plain if plain == field.data_type() => Ok(Arc::clone(column)),
+        _ => coder.coded(column),
+    });
+    let columns = columns.collect::<Result<_, _>>()?;
+    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
 }

@@ -185,3 +185,52 @@ async fn check_batches(batches: Vec<SentBatch>) {
     let answer = harness.query.trace_metrics(&TenantId::default(), asked(text, 150), None).await.unwrap();
     assert_eq!(points(&answer.value.series), expected);
 }
+
+/// Spans with attributes of few and of many values, in columns and in maps, some of another type than the column's, and without.
+fn varied(i: u64) -> Sample {
+    let start_ns = START_NS + i64::try_from(i * 37 % 600).unwrap() * SECOND_NS + 1;
+    let mut sample = sample(i / 5, i + 1, Some(["a", "b", "c"][i as usize % 3]), start_ns);
+    let text = |text: String| spanloom_store::value::Value::String(text.into());
+    let int = |int: u64| spanloom_store::value::Value::Int(int as i64);
+    let (few, many) = (i * 7 % 5, i * 31 % 1500);
+    let attributes = [
+        ("http.status_code", if i.is_multiple_of(4) { text(format!("{}", 200 + few)) } else { int(200 + few) }),
+        ("http.response.status_code", if few == 0 { text("none".to_owned()) } else { int(few) }),
+        ("http.url", text(format!("/{many}"))),
+        ("few", text(format!("{few}"))),
+        ("many", int(many)),
+        ("peer.service", text(format!("{}", i / 500))),
+    ];
+    let kept = attributes.into_iter().enumerate().filter(|(at, _)| (i + *at as u64) % 6 > 1);
+    sample.span.attributes = kept.map(|(_, (key, value))| (key.into(), value)).collect();
+    sample.span.name = format!("name {few}").into();
+    if i.is_multiple_of(10) { sample.failed() } else { sample }
+}
+
+/// What is counted by codes is what is counted of whole traces, value by value.
+#[tokio::test]
+async fn comparisons_count_the_same_by_codes() {
+    let harness = Harness::new().await;
+    let samples: Vec<Sample> = (0..24_000).map(varied).collect();
+    let (first, rest) = samples.split_at(21_000);
+    harness.append(first).await;
+    harness.flush().await;
+    for hot in [&rest[..1], rest] {
+        harness.append(hot).await;
+        for (condition, selection) in [
+            ("true", "status = error"),
+            (r#"resource.service.name = "b""#, r#"span.http.url = "/31" || span.few = "3""#),
+            (r#"span.few = "2" && name =~ ".*2""#, "kind = server"),
+        ] {
+            let mut found = Vec::new();
+            for spans in [format!("{{ {condition} }}"), format!("{{ {condition} }} && {{ {condition} }}")] {
+                let text = format!("{spans} | compare({{ {selection} }}, 1000)");
+                let answer = harness.query.trace_metrics(&TenantId::default(), asked(&text, 11), None).await.unwrap();
+                assert_eq!(answer.value.partial, None, "{text}");
+                found.push(points(&answer.value.series));
+            }
+            assert!(found[0].len() > 50, "{condition}: {} points", found[0].len());
+            assert_eq!(found[0], found[1], "{condition}, {selection}");
+        }
+    }
+}

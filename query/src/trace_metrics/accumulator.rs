@@ -34,7 +34,7 @@ pub(super) enum Counted {
 }
 
 /// Rows of a batch that are in an interval.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Located {
     pub rows: Vec<u32>,
     /// Of each row.

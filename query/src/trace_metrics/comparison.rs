@@ -6,13 +6,15 @@
 //!
 //! **Bounds.** Attributes like ids have as many values as there are spans. Of each attribute at most [`VALUES_KEPT`]
 //! values are kept from one batch to the next, and of more the half that was seen most: values that matter are seen
-//! again and again, so what is left out had few spans. Such an attribute has more values than are shown anyway, and
+//! again and again, so what is left out had few spans; from then on a value is taken in when it comes again. Such an attribute has more values than are shown anyway, and
 //! says so. Attributes themselves are bounded in the same way. Totals are always exact.
 
 /// One attribute's values.
 mod attribute;
 /// Rows to values.
 mod reader;
+/// Which rows are counted.
+mod rows;
 /// Counts to series.
 mod shown;
 
@@ -22,6 +24,7 @@ use arrow::array::RecordBatch;
 use foldhash::fast::RandomState;
 
 use self::attribute::Attribute;
+use self::rows::Rows;
 use super::accumulator::Located;
 use super::{MetricSeries, MetricsError, Steps};
 use crate::traceql::eval::Bound;
@@ -62,7 +65,7 @@ impl Comparison {
         located: &Located,
     ) -> Result<(), MetricsError> {
         let sides = sides(selection, batch, located)?;
-        reader::read(self, batch, located, &sides)?;
+        reader::read(self, batch, &Rows::new(located, &sides))?;
         self.prune()
     }
 

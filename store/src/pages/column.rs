@@ -2,8 +2,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, BooleanArray, BooleanBufferBuilder, Int32Array, Int64Array, MapArray, StringViewBuilder,
-    StructArray, UInt32Array, new_null_array,
+    Array as _, ArrayBuilder as _, ArrayRef, BooleanArray, BooleanBufferBuilder, DictionaryArray, Int32Array,
+    Int64Array, MapArray, StringViewBuilder, StructArray, UInt32Array, new_null_array,
 };
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::compute::{cast, concat, take};
@@ -12,6 +12,7 @@ use arrow::error::ArrowError;
 use parquet::errors::ParquetError;
 
 use super::bits::Numbers;
+use super::coded::Coder;
 use super::decode::{Dictionary, Page, Values};
 
 /// A column of numbers or texts, or of keys or values of maps, of those pages of a row group that are wanted.
@@ -108,13 +109,25 @@ impl Column {
     /// # Errors
     /// What is wrong with the page.
     pub fn take(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<ArrayRef, ParquetError> {
+        self.taken(wanted, rows)?.finish()
+    }
+
+    /// The same values as [`coded_type`](super::coded_type): what stands in a dictionary is not made once a row.
+    ///
+    /// # Errors
+    /// What is wrong with the page.
+    pub fn take_codes(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<ArrayRef, ParquetError> {
+        self.taken(wanted, rows)?.finish_coded()
+    }
+
+    fn taken(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<Taken<'_>, ParquetError> {
         let mut taken = Taken::new(self);
         for (page, rows) in self.pages_of(rows) {
             for (start, end) in wanted.slice(page.rows.start + rows.start, rows.len()).set_slices() {
                 taken.extend(page, rows.start + start, rows.start + end)?;
             }
         }
-        taken.finish()
+        Ok(taken)
     }
 
     /// The pages that have some of the rows, and which of their own rows these are.
@@ -127,7 +140,7 @@ impl Column {
     }
 
     /// The maps of the wanted rows among `rows`, all of which are of pages that are there. `keys` and `values` are the two columns of
-    /// one map of this type.
+    /// one map of this type, which may be [coded](super::coded_type).
     ///
     /// # Errors
     /// What is wrong with a page.
@@ -144,11 +157,16 @@ impl Column {
         let DataType::Struct(fields) = field.data_type() else {
             return Err(ParquetError::General(format!("{map} has no entries")));
         };
-        let (key_array, offsets, valid) = keys.take_entries(wanted, rows)?;
-        let (value_array, value_offsets, _) = values.take_entries(wanted, rows)?;
+        let (taken_keys, offsets, valid) = keys.take_entries(wanted, rows)?;
+        let (taken_values, value_offsets, _) = values.take_entries(wanted, rows)?;
         if offsets != value_offsets {
             return Err(super::damaged("a map with more keys than values"));
         }
+        let is_coded = fields.iter().any(|field| matches!(field.data_type(), DataType::Dictionary(..)));
+        let (key_array, value_array) = match is_coded {
+            true => (taken_keys.finish_coded()?, taken_values.finish_coded()?),
+            false => (taken_keys.finish()?, taken_values.finish()?),
+        };
         let offsets = OffsetBuffer::new(offsets.into());
         StructArray::try_new(fields.clone(), vec![key_array, value_array], None)
             .and_then(|entries| MapArray::try_new(Arc::clone(field), offsets, entries, valid, false))
@@ -160,7 +178,7 @@ impl Column {
         &self,
         wanted: &BooleanBuffer,
         rows: &Range<usize>,
-    ) -> Result<(ArrayRef, Vec<i32>, Option<NullBuffer>), ParquetError> {
+    ) -> Result<(Taken<'_>, Vec<i32>, Option<NullBuffer>), ParquetError> {
         let mut taken = Taken::new(self);
         let (mut offsets, mut valid) = (vec![0], BooleanBufferBuilder::new(0));
         let mut entries = 0;
@@ -180,7 +198,7 @@ impl Column {
             }
         }
         let valid = NullBuffer::new(valid.finish());
-        Ok((taken.finish()?, offsets, (valid.null_count() > 0).then_some(valid)))
+        Ok((taken, offsets, (valid.null_count() > 0).then_some(valid)))
     }
 }
 
@@ -268,6 +286,15 @@ impl<'a> Taken<'a> {
             self.pieces.push(of_type(texts, &self.column.data_type)?);
         }
         Ok(())
+    }
+
+    fn finish_coded(mut self) -> Result<ArrayRef, ParquetError> {
+        if self.pieces.is_empty() && self.ints.is_empty() && self.texts.is_empty() {
+            let codes = UInt32Array::from(std::mem::take(&mut self.codes));
+            let coded = DictionaryArray::try_new(codes, Arc::clone(&self.column.distinct));
+            return coded.map(|coded| Arc::new(coded) as ArrayRef).map_err(unmade);
+        }
+        Ok(Coder::default().each(&self.finish()?))
     }
 
     fn finish(mut self) -> Result<ArrayRef, ParquetError> {

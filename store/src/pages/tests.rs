@@ -6,6 +6,7 @@ use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::{concat, concat_batches, filter};
 use arrow::datatypes::{DataType, Int64Type};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
 use bytes::Bytes;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
@@ -16,7 +17,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use proptest::prelude::*;
 
-use super::{Column, Layout, Place, read};
+use super::{Column, Layout, Place, coded_type, read};
 use crate::ids::{SpanId, TraceId};
 use crate::lake::file::encode;
 use crate::schema::Table;
@@ -132,10 +133,21 @@ async fn by_pages(
         let taken = parts(wanted).map(|rows| Column::take_maps(&columns[0], &columns[1], wanted, &rows, data_type));
         return Ok(Some(concat_all(&taken.collect::<Result<Vec<_>>>()?)));
     }
-    let Some(place) = Place::of_column(&metadata, name, data_type) else { return Ok(None) };
+    let plain = if let DataType::Dictionary(_, plain) = data_type { plain } else { data_type };
+    let Some(place) = Place::of_column(&metadata, name, plain) else { return Ok(None) };
     let columns = read(&mut reader, &layout, &[place], wanted).await?;
-    let taken = parts(wanted).map(|rows| columns[0].take(wanted, &rows));
+    let taken = parts(wanted).map(|rows| match plain == data_type {
+        true => columns[0].take(wanted, &rows),
+        false => columns[0].take_codes(wanted, &rows),
+    });
     Ok(Some(concat_all(&taken.collect::<Result<Vec<_>>>()?)))
+}
+
+/// Rows as they are printed, of which codes do not show.
+fn texts(array: &ArrayRef) -> Vec<String> {
+    let options = FormatOptions::new().with_null("null");
+    let format = ArrayFormatter::try_new(array, &options).unwrap();
+    (0..array.len()).map(|row| format.value(row).to_string()).collect()
 }
 
 /// Rows as they are taken: a part of a page, the rest of it and others.
@@ -174,8 +186,11 @@ async fn check(file: &Bytes) -> usize {
             for wanted in selections(rows) {
                 let found = by_pages(file, group, field.name(), field.data_type(), &wanted).await.unwrap();
                 let Some(found) = found else { continue };
-                let expected = filter(&column, &BooleanArray::new(wanted, None)).unwrap();
+                let expected = filter(&column, &BooleanArray::new(wanted.clone(), None)).unwrap();
                 assert_eq!(found.to_data(), expected.to_data(), "{field}");
+                let coded = coded_type(field.data_type());
+                let coded = by_pages(file, group, field.name(), &coded, &wanted).await.unwrap().unwrap();
+                assert_eq!(texts(&coded), texts(&expected), "{field}, coded");
                 compared += 1;
             }
         }

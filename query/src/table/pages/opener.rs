@@ -111,6 +111,7 @@ impl Source {
         let (name, data_type) = (field.name(), field.data_type());
         let found = match data_type {
             DataType::Map(..) => Place::of_map(metadata, name).map(|(keys, values)| Self::Map(keys, values)),
+            DataType::Dictionary(_, value) => Place::of_column(metadata, name, value).map(Self::Flat),
             _ => Place::of_column(metadata, name, data_type).map(Self::Flat),
         };
         let columns = metadata.file_metadata().schema_descr().root_schema().get_fields();
@@ -370,6 +371,9 @@ impl Read {
     /// The wanted ones of some rows of a column that was read.
     fn take(&self, columns: &Columns, field: &Field, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<ArrayRef> {
         match (columns.get(field.name()), self.columns.get(field.name()).map(Vec::as_slice)) {
+            (Source::Flat(_), Some([column])) if matches!(field.data_type(), DataType::Dictionary(..)) => {
+                Ok(column.take_codes(wanted, rows)?)
+            }
             (Source::Flat(_), Some([column])) => Ok(column.take(wanted, rows)?),
             (Source::Map(..), Some([keys, values])) => {
                 Ok(Column::take_maps(keys, values, wanted, rows, field.data_type())?)

@@ -1,9 +1,16 @@
 use std::collections::HashMap;
+use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
 
 use super::Side;
+use super::rows::Rows;
 use crate::traceql::tree::Scope;
+
+/// The number of a value that is not kept.
+pub(super) const LEFT_OUT: u32 = u32::MAX;
+/// Values that are remembered for having been met once.
+const MET: usize = 4096;
 
 /// An attribute, and how often its values were seen.
 #[derive(Debug, Clone)]
@@ -17,6 +24,8 @@ pub(super) struct Attribute {
     counts: Vec<Counts>,
     /// Whether values were left out.
     pub is_pruned: bool,
+    /// Once values were left out: marks of those that were met once since then, by their hash, and where.
+    met: Vec<(u32, (u32, Side))>,
     text_bytes: usize,
 }
 
@@ -31,10 +40,10 @@ pub(super) struct Counts {
 
 impl Counts {
     #[inline]
-    pub fn add(&mut self, interval: u32, side: Side) {
+    pub fn add(&mut self, interval: u32, side: Side, spans: u64) {
         match self.cells.get_mut(self.last) {
-            Some((last, sides)) if *last == interval => sides[side as usize] += 1,
-            _ => self.at(interval)[side as usize] += 1,
+            Some((last, sides)) if *last == interval => sides[side as usize] += spans,
+            _ => self.at(interval)[side as usize] += spans,
         }
     }
 
@@ -79,28 +88,67 @@ impl Attribute {
             numbers: HashMap::default(),
             counts: Vec::new(),
             is_pruned: false,
+            met: Vec::new(),
             text_bytes: 0,
         }
     }
 
-    /// The number of a value, which holds until the next [`Self::prune`].
+    /// The number of a value, which holds until the next [`Self::prune`]; [`LEFT_OUT`] of one that is not worth a place. `once` is
+    /// where it is counted if one span has it, so far.
     #[inline]
-    pub fn number(&mut self, value: &str) -> u32 {
+    pub fn number(&mut self, value: &str, once: Option<(u32, Side)>) -> u32 {
         if let Some(known) = self.numbers.get(value) {
             return *known;
         }
+        let before = match once.filter(|_| self.is_pruned) {
+            Some(place) => match self.met(value, place) {
+                Some(before) => Some(before),
+                None => return LEFT_OUT,
+            },
+            None => None,
+        };
         let number = self.counts.len() as u32;
         self.numbers.insert(value.into(), number);
-        self.counts.push(Counts::default());
+        let mut counts = Counts::default();
+        before.into_iter().for_each(|(interval, side)| counts.add(interval, side, 1));
+        self.counts.push(counts);
         self.text_bytes += value.len();
         number
     }
 
-    /// Counts a span that has the value.
+    /// Where a value was met before, if it was, of those that fell into its place the last one.
+    fn met(&mut self, value: &str, place: (u32, Side)) -> Option<(u32, Side)> {
+        if self.met.is_empty() {
+            self.met = vec![(0, (0, Side::Baseline)); MET];
+        }
+        let hash = self.numbers.hasher().hash_one(value);
+        let mark = (hash >> 32) as u32;
+        let (known, before) = std::mem::replace(&mut self.met[hash as usize % MET], (mark, place));
+        (known == mark).then_some(before)
+    }
+
+    /// Counts a span that has the value of a number.
     #[inline]
-    pub fn count(&mut self, number: u32, interval: u32, side: Side) {
-        self.counts[number as usize].add(interval, side);
-        self.total.add(interval, side);
+    pub fn count(&mut self, number: u32, cell: usize, rows: &Rows<'_>) {
+        let (interval, side) = rows.place(cell);
+        if let Some(counts) = self.counts.get_mut(number as usize) {
+            counts.add(interval, side, 1);
+        }
+        self.total.add(interval, side, 1);
+    }
+
+    /// Counts spans that have a value, by cell.
+    pub fn add(&mut self, value: &str, spans: &[u32], rows: &Rows<'_>) {
+        let all: u64 = spans.iter().copied().map(u64::from).sum();
+        let once = if all == 1 { spans.iter().position(|spans| *spans == 1) } else { None };
+        let number = self.number(value, once.map(|cell| rows.place(cell)));
+        for (cell, spans) in spans.iter().enumerate().filter(|(_, spans)| **spans > 0) {
+            let (interval, side) = rows.place(cell);
+            if let Some(counts) = self.counts.get_mut(number as usize) {
+                counts.add(interval, side, u64::from(*spans));
+            }
+            self.total.add(interval, side, u64::from(*spans));
+        }
     }
 
     pub fn values(&self) -> impl Iterator<Item = (&str, &Counts)> {
@@ -136,6 +184,7 @@ impl Attribute {
         let cells: usize = self.counts.iter().map(|counts| counts.cells.capacity()).sum();
         cells * size_of::<(u32, [u64; 2])>()
             + self.counts.capacity() * size_of::<Counts>()
+            + self.met.capacity() * size_of::<(u32, (u32, Side))>()
             + self.numbers.capacity() * size_of::<(Box<str>, u32)>()
             + self.text_bytes
             + 2 * self.key.len()
@@ -146,13 +195,15 @@ impl Attribute {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace_metrics::accumulator::Located;
 
     #[test]
     fn what_was_seen_most_is_kept_and_the_total_is_exact() {
         let mut attribute = Attribute::new(Scope::Span, "x");
+        let located = Located { rows: vec![0], intervals: vec![0] };
+        let rows = Rows::new(&located, &[Side::Baseline]);
         for i in 0..10_u64 {
-            let number = attribute.number(&format!("v{i}"));
-            (0..=i).for_each(|_| attribute.count(number, 0, Side::Baseline));
+            attribute.add(&format!("v{i}"), &[i as u32 + 1], &rows);
         }
         attribute.prune(10);
         assert_eq!((attribute.values().count(), attribute.is_pruned), (10, false));
@@ -162,13 +213,21 @@ mod tests {
         assert_eq!(kept, [("v6", 7), ("v7", 8), ("v8", 9), ("v9", 10)]);
         assert!(attribute.is_pruned);
         assert_eq!(attribute.total.sum(), 55);
+        // What comes once now is not kept, what comes again is.
+        attribute.add("w", &[1], &rows);
+        assert_eq!((attribute.values().count(), attribute.total.sum()), (4, 56));
+        attribute.add("w", &[1], &rows);
+        attribute.add("x", &[2], &rows);
+        let mut more: Vec<(&str, u64)> = attribute.values().map(|(value, counts)| (value, counts.sum())).collect();
+        more.sort_unstable();
+        assert_eq!(more[4..], [("w", 2), ("x", 2)]);
     }
 
     #[test]
     fn intervals_may_come_in_any_order() {
         let mut counts = Counts::default();
         for interval in [3, 1, 3, 2, 0] {
-            counts.add(interval, Side::Selection);
+            counts.add(interval, Side::Selection, 1);
         }
         assert_eq!(counts.dense(Side::Selection, 5), [1, 1, 1, 2, 0]);
         assert_eq!(counts.of_side(Side::Baseline), 0);

@@ -1,168 +1,294 @@
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, MapArray, RecordBatch, StringViewArray};
+use arrow::array::{
+    Array, ArrayRef, AsArray, DictionaryArray, Int32Array, Int64Array, MapArray, RecordBatch, StringArray,
+    StringViewArray,
+};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, UInt32Type};
 use foldhash::fast::RandomState;
-use spanloom_store::schema::columns::map_entries;
-use spanloom_store::schema::promoted::{self, ColumnType, Promoted};
+use spanloom_store::pages::Coder;
+use spanloom_store::schema::promoted;
 use spanloom_store::schema::spans::bucket_column;
 
-use super::{Comparison, Located, Side};
-use crate::trace_metrics::keys::{ViewMemo, codes, ints, texts};
+use super::Comparison;
+use super::attribute::{Attribute, LEFT_OUT};
+use super::rows::Rows;
+use crate::trace_metrics::keys::ViewMemo;
 use crate::traceql::eval::{MissingColumn, places};
 use crate::traceql::plan::metrics::{COMPARED_TEXTS, KIND_COLUMN, RESOURCE_MAP, STATUS_COLUMN};
 use crate::traceql::tree::{Kind, Scope, Status};
 
-/// Counts every value of every row.
+/// Pairs of a key and a value that are told apart by a table.
+const PAIRS_MAX: usize = 1 << 16;
+
+/// Counts every value of every row. Columns may be [coded](spanloom_store::pages::coded_type).
 ///
 /// # Errors
 /// A column that the batch lacks.
-pub(super) fn read(
-    comparison: &mut Comparison,
-    batch: &RecordBatch,
-    located: &Located,
-    sides: &[Side],
-) -> Result<(), MissingColumn> {
-    let mut reader = Reader { comparison, batch, located, sides };
+pub(super) fn read(comparison: &mut Comparison, batch: &RecordBatch, rows: &Rows<'_>) -> Result<(), MissingColumn> {
+    let mut reader = Reader { comparison, batch, rows };
     for (key, column) in COMPARED_TEXTS {
-        reader.texts(Scope::Any, key, texts(batch, column)?);
+        reader.column(Scope::Any, key, column, |_| "")?;
     }
-    reader.codes("status", codes(batch, STATUS_COLUMN)?, Status::name_of);
-    reader.codes("kind", codes(batch, KIND_COLUMN)?, Kind::name_of);
+    reader.column(Scope::Any, "status", STATUS_COLUMN, Status::name_of)?;
+    reader.column(Scope::Any, "kind", KIND_COLUMN, Kind::name_of)?;
     for (scope, list) in [(Scope::Resource, promoted::RESOURCE), (Scope::Span, promoted::SPAN)] {
-        list.iter().try_for_each(|promoted| reader.promoted(scope, promoted))?;
+        list.iter().try_for_each(|promoted| reader.column(scope, promoted.key, promoted.column, |_| ""))?;
     }
     reader.map(Scope::Resource, RESOURCE_MAP)?;
     (0..promoted::BUCKETS).try_for_each(|bucket| reader.map(Scope::Span, bucket_column(bucket)))
 }
 
-/// Where each row is counted: its place in the batch, its interval, its side.
-fn rows<'a>(located: &'a Located, sides: &'a [Side]) -> impl Iterator<Item = (usize, u32, Side)> + 'a {
-    let places = located.rows.iter().zip(&located.intervals).zip(sides);
-    places.map(|((row, interval), side)| (*row as usize, *interval, *side))
-}
-
 struct Reader<'a> {
     comparison: &'a mut Comparison,
     batch: &'a RecordBatch,
-    located: &'a Located,
-    sides: &'a [Side],
+    rows: &'a Rows<'a>,
 }
 
 impl<'a> Reader<'a> {
-    fn promoted(&mut self, scope: Scope, promoted: &Promoted) -> Result<(), MissingColumn> {
-        match promoted.column_type {
-            ColumnType::String => self.texts(scope, promoted.key, texts(self.batch, promoted.column)?),
-            ColumnType::Int => self.ints(scope, promoted.key, ints(self.batch, promoted.column)?),
+    /// A column of texts, of integers, or of numbers that stand for words.
+    fn column(
+        &mut self,
+        scope: Scope,
+        key: &str,
+        column: &'static str,
+        word: fn(i32) -> &'static str,
+    ) -> Result<(), MissingColumn> {
+        let array = self.batch.column_by_name(column).ok_or(MissingColumn(column))?;
+        if array.null_count() == array.len() {
+            return Ok(());
+        }
+        let number = self.comparison.attribute(scope, key) as usize;
+        let attribute = &mut self.comparison.attributes[number];
+        match array.data_type() {
+            DataType::Utf8View => texts(attribute, array.as_string_view(), self.rows),
+            DataType::Int64 => ints(attribute, array.as_primitive(), self.rows),
+            DataType::Int32 => words(attribute, array.as_primitive(), self.rows, word),
+            DataType::Dictionary(..) => {
+                let coded = array.as_dictionary_opt::<UInt32Type>().ok_or(MissingColumn(column))?;
+                let values = coded.values();
+                match values.data_type() {
+                    DataType::Utf8View => {
+                        let texts: &StringViewArray = values.as_string_view();
+                        codes(attribute, coded, self.rows, |code| texts.value(code).into());
+                    }
+                    DataType::Int64 => {
+                        let ints = values.as_primitive::<Int64Type>();
+                        codes(attribute, coded, self.rows, |code| ints.value(code).to_string().into());
+                    }
+                    DataType::Int32 => {
+                        let ints = values.as_primitive::<Int32Type>();
+                        codes(attribute, coded, self.rows, |code| word(ints.value(code)).into());
+                    }
+                    _ => return Err(MissingColumn(column)),
+                }
+            }
+            _ => return Err(MissingColumn(column)),
         }
         Ok(())
     }
 
-    fn texts(&mut self, scope: Scope, key: &str, texts: &StringViewArray) {
-        if texts.null_count() == texts.len() {
-            return;
-        }
-        let attribute = self.comparison.attribute(scope, key) as usize;
-        let mut memo = ViewMemo::default();
-        let rows = rows(self.located, self.sides);
-        let attribute = &mut self.comparison.attributes[attribute];
-        for (row, interval, side) in rows.filter(|(row, ..)| texts.is_valid(*row)) {
-            let number = memo.number(texts.views()[row], || attribute.number(texts.value(row)));
-            attribute.count(number, interval, side);
-        }
-    }
-
-    fn ints(&mut self, scope: Scope, key: &str, ints: &Int64Array) {
-        if ints.null_count() == ints.len() {
-            return;
-        }
-        let mut last: Option<(i64, u32)> = None;
-        let attribute = self.comparison.attribute(scope, key) as usize;
-        let rows = rows(self.located, self.sides);
-        let attribute = &mut self.comparison.attributes[attribute];
-        for (row, interval, side) in rows.filter(|(row, ..)| ints.is_valid(*row)) {
-            let int = ints.value(row);
-            let number = match last {
-                Some((known, number)) if known == int => number,
-                _ => attribute.number(&int.to_string()),
-            };
-            last = Some((int, number));
-            attribute.count(number, interval, side);
-        }
-    }
-
-    fn codes(&mut self, key: &str, codes: &Int32Array, word: impl Fn(i32) -> &'static str) {
-        let attribute = self.comparison.attribute(Scope::Any, key) as usize;
-        let rows = rows(self.located, self.sides);
-        let attribute = &mut self.comparison.attributes[attribute];
-        let mut last: Option<(i32, u32)> = None;
-        for (row, interval, side) in rows {
-            let code = codes.value(row);
-            let number = match last {
-                Some((known, number)) if known == code => number,
-                _ => attribute.number(word(code)),
-            };
-            last = Some((code, number));
-            attribute.count(number, interval, side);
-        }
-    }
-
-    /// Rows that follow each other often have the same map, above all of resources: it is looked up once.
     fn map(&mut self, scope: Scope, column: &'static str) -> Result<(), MissingColumn> {
-        let map = self.batch.column_by_name(column).and_then(|map| map.as_map_opt()).ok_or(MissingColumn(column))?;
+        let missing = || MissingColumn(column);
+        let map = self.batch.column_by_name(column).ok_or_else(missing)?;
         if map.null_count() == map.len() {
             return Ok(());
         }
-        let mut keys = HashMap::default();
-        let mut last: Option<usize> = None;
-        let mut counted: Vec<(u32, u32)> = Vec::new();
-        for (row, interval, side) in rows(self.located, self.sides).filter(|(row, ..)| map.is_valid(*row)) {
-            if !last.is_some_and(|last| are_equal(map, last, row)) {
-                counted.clear();
-                self.look_up(scope, map, row, &mut keys, &mut counted);
-                last = Some(row);
-            }
-            for (attribute, number) in &counted {
-                self.comparison.attributes[*attribute as usize].count(*number, interval, side);
-            }
-        }
+        let coded = match map.as_map_opt().ok_or_else(missing)?.keys().data_type() {
+            DataType::Dictionary(..) => ArrayRef::clone(map),
+            _ => Coder::default().coded(map).map_err(|_| missing())?,
+        };
+        let entries = coded.as_map_opt().and_then(Entries::of).ok_or_else(missing)?;
+        self.entries(scope, &entries);
         Ok(())
     }
 
-    /// Attribute and number of every entry of a row, but for those that the row has in a column.
-    fn look_up<'b>(
-        &mut self,
-        scope: Scope,
-        map: &'b MapArray,
-        row: usize,
-        keys: &mut Keys<'b>,
-        counted: &mut Vec<(u32, u32)>,
-    ) where
-        'a: 'b,
-    {
-        for (key, value) in map_entries(map, row) {
-            let key = keys.entry(key).or_insert_with(|| {
-                let promoted = places(scope, key).promoted;
-                let column = promoted.and_then(|promoted| self.batch.column_by_name(promoted.column));
-                Key { attribute: self.comparison.attribute(scope, key), column }
-            });
-            if key.column.is_none_or(|column| column.is_null(row)) {
-                let attribute = &mut self.comparison.attributes[key.attribute as usize];
-                counted.push((key.attribute, attribute.number(value)));
+    fn entries(&mut self, scope: Scope, entries: &Entries<'_>) {
+        let cells = self.rows.cells();
+        let mut pairs = Pairs::new(entries);
+        let mut counts: Vec<u32> = Vec::new();
+        for (row, cell) in self.rows.each() {
+            for entry in entries.of_row(row) {
+                let (key, value) = (entries.key_codes[entry], entries.value_codes[entry]);
+                let key_of = || self.key(scope, entries.keys.value(key as usize));
+                let Some(pair) = pairs.number(key, value, row, key_of) else { continue };
+                if counts.len() < (pair + 1) * cells {
+                    counts.resize((pair + 1) * cells, 0);
+                }
+                counts[pair * cells + cell] += 1;
             }
         }
+        for (pair, counts) in pairs.found.iter().zip(counts.chunks(cells.max(1))) {
+            let attribute = &mut self.comparison.attributes[pair.attribute as usize];
+            attribute.add(entries.values.value(pair.value as usize), counts, self.rows);
+        }
+    }
+
+    fn key(&mut self, scope: Scope, key: &str) -> Key<'a> {
+        let promoted = places(scope, key).promoted;
+        let column = promoted.and_then(|promoted| self.batch.column_by_name(promoted.column));
+        Key { attribute: self.comparison.attribute(scope, key), column }
     }
 }
 
-/// What is known of the keys of one batch.
-type Keys<'a> = HashMap<&'a str, Key<'a>, RandomState>;
+/// The entries of coded maps.
+struct Entries<'a> {
+    map: &'a MapArray,
+    keys: &'a StringArray,
+    key_codes: &'a [u32],
+    values: &'a StringArray,
+    value_codes: &'a [u32],
+}
 
+impl<'a> Entries<'a> {
+    fn of(map: &'a MapArray) -> Option<Self> {
+        let keys = map.keys().as_dictionary_opt::<UInt32Type>()?;
+        let values = map.values().as_dictionary_opt::<UInt32Type>()?;
+        Some(Self {
+            map,
+            keys: keys.values().as_string_opt()?,
+            key_codes: keys.keys().values(),
+            values: values.values().as_string_opt()?,
+            value_codes: values.keys().values(),
+        })
+    }
+
+    fn of_row(&self, row: usize) -> std::ops::Range<usize> {
+        if self.map.is_null(row) {
+            return 0..0;
+        }
+        let offsets = self.map.value_offsets();
+        offsets[row] as usize..offsets[row + 1] as usize
+    }
+}
+
+/// A key of a batch.
+#[derive(Clone)]
 struct Key<'a> {
     attribute: u32,
     /// The column in which it stands as well, of most rows.
     column: Option<&'a ArrayRef>,
 }
 
-/// Whether two rows of a map have the same entries in the same order.
-fn are_equal(map: &MapArray, a: usize, b: usize) -> bool {
-    map.value_length(a) == map.value_length(b) && map_entries(map, a).eq(map_entries(map, b))
+/// Keys with a value, numbered as they are found.
+struct Pairs<'a> {
+    found: Vec<Pair>,
+    /// By code.
+    keys: Vec<Option<Key<'a>>>,
+    values: usize,
+    /// By both codes: the number, and one.
+    table: Vec<u32>,
+    /// Where there are too many of them for a table.
+    known: HashMap<(u32, u32), u32, RandomState>,
+}
+
+struct Pair {
+    attribute: u32,
+    value: u32,
+}
+
+impl<'a> Pairs<'a> {
+    fn new(entries: &Entries<'_>) -> Self {
+        let (keys, values) = (entries.keys.len(), entries.values.len());
+        let table = if keys.saturating_mul(values) > PAIRS_MAX { 0 } else { keys * values };
+        Self { found: Vec::new(), keys: vec![None; keys], values, table: vec![0; table], known: HashMap::default() }
+    }
+
+    /// `None` if the row has the attribute in a column.
+    fn number(&mut self, key: u32, value: u32, row: usize, key_of: impl FnOnce() -> Key<'a>) -> Option<usize> {
+        let of_key = self.keys[key as usize].get_or_insert_with(key_of);
+        if of_key.column.is_some_and(|column| has_value(column, row)) {
+            return None;
+        }
+        let known = match self.table.is_empty() {
+            true => self.known.entry((key, value)).or_default(),
+            false => &mut self.table[key as usize * self.values + value as usize],
+        };
+        if *known == 0 {
+            self.found.push(Pair { attribute: of_key.attribute, value });
+            *known = self.found.len() as u32;
+        }
+        Some(*known as usize - 1)
+    }
+}
+
+/// Whether a row has a value in a column that may be coded.
+fn has_value(column: &ArrayRef, row: usize) -> bool {
+    match column.as_dictionary_opt::<UInt32Type>() {
+        Some(coded) => coded.key(row).is_some_and(|code| coded.values().is_valid(code)),
+        None => column.is_valid(row),
+    }
+}
+
+fn texts(attribute: &mut Attribute, texts: &StringViewArray, rows: &Rows<'_>) {
+    let mut memo = ViewMemo::default();
+    for (row, cell) in rows.each().filter(|(row, _)| texts.is_valid(*row)) {
+        let number = memo.number(texts.views()[row], || attribute.number(texts.value(row), Some(rows.place(cell))));
+        attribute.count(number, cell, rows);
+    }
+}
+
+fn ints(attribute: &mut Attribute, ints: &Int64Array, rows: &Rows<'_>) {
+    let mut last: Option<(i64, u32)> = None;
+    for (row, cell) in rows.each().filter(|(row, _)| ints.is_valid(*row)) {
+        let int = ints.value(row);
+        let number = match last {
+            Some((known, number)) if known == int => number,
+            _ => attribute.number(&int.to_string(), Some(rows.place(cell))),
+        };
+        last = Some((int, number));
+        attribute.count(number, cell, rows);
+    }
+}
+
+fn words(attribute: &mut Attribute, codes: &Int32Array, rows: &Rows<'_>, word: fn(i32) -> &'static str) {
+    let mut last: Option<(i32, u32)> = None;
+    for (row, cell) in rows.each() {
+        let code = codes.value(row);
+        let number = match last {
+            Some((known, number)) if known == code => number,
+            _ => attribute.number(word(code), Some(rows.place(cell))),
+        };
+        last = Some((code, number));
+        attribute.count(number, cell, rows);
+    }
+}
+
+/// Counts by code what is then looked up once.
+fn codes<'a>(
+    attribute: &mut Attribute,
+    coded: &'a DictionaryArray<UInt32Type>,
+    rows: &Rows<'_>,
+    text: impl Fn(usize) -> Cow<'a, str>,
+) {
+    let (codes, values, cells) = (coded.keys().values(), coded.values(), rows.cells());
+    if let [first, rest @ ..] = &**codes
+        && rest.iter().all(|code| code == first)
+        && coded.keys().null_count() == 0
+    {
+        if values.is_valid(*first as usize) {
+            attribute.add(&text(*first as usize), rows.by_cell(), rows);
+        }
+        return;
+    }
+    let has_value = |row: usize| coded.keys().is_valid(row) && values.is_valid(codes[row] as usize);
+    if values.len().saturating_mul(cells) <= 4 * codes.len() && coded.keys().null_count() == 0 {
+        let mut counts = vec![0; values.len() * cells];
+        rows.each().for_each(|(row, cell)| counts[codes[row] as usize * cells + cell] += 1);
+        for (code, counts) in counts.chunks(cells).enumerate() {
+            if values.is_valid(code) && counts.iter().any(|count| *count > 0) {
+                attribute.add(&text(code), counts, rows);
+            }
+        }
+        return;
+    }
+    let mut numbers = vec![LEFT_OUT; values.len()];
+    for (row, cell) in rows.each().filter(|(row, _)| has_value(*row)) {
+        let code = codes[row] as usize;
+        if numbers[code] == LEFT_OUT {
+            numbers[code] = attribute.number(&text(code), Some(rows.place(cell)));
+        }
+        attribute.count(numbers[code], cell, rows);
+    }
 }

@@ -108,7 +108,8 @@ impl<'a> Part<'a> {
     }
 
     fn every(&self, columns: BTreeSet<&'static str>) -> Every<'_> {
-        Every::new(self.session, &self.spans, columns.into_iter().map(str::to_owned).collect())
+        let owned = |columns: BTreeSet<&'static str>| columns.into_iter().map(str::to_owned).collect();
+        Every::new(self.session, &self.spans, owned(columns)).coding(owned(self.part.counted_columns()))
     }
 }
 

@@ -209,6 +209,16 @@ impl MetricsPart {
         }
         columns
     }
+
+    /// Those of [`Self::columns`] of which only values are counted, so that they may be coded.
+    pub fn counted_columns(&self) -> BTreeSet<&'static str> {
+        let PlannedFunction::Compare(selection) = &self.function else { return BTreeSet::new() };
+        let mut columns: BTreeSet<&str> = compared_columns().collect();
+        selection.condition.iter().flat_map(|condition| &condition.columns).for_each(|column| {
+            columns.remove(column);
+        });
+        columns
+    }
 }
 
 /// Every column with something that `compare()` counts.
