@@ -33,6 +33,7 @@ pub(super) fn reads(data_type: &DataType) -> bool {
     match data_type {
         DataType::Int64 | DataType::Int32 | DataType::Utf8View => true,
         DataType::Dictionary(_, value) => reads(value),
+        DataType::List(_) => opener::tells_lists(data_type).is_some(),
         DataType::Map(entries, _) => parts(entries).is_some_and(|parts| {
             let is_text = |part: &Arc<Field>| match part.data_type() {
                 DataType::Dictionary(_, value) => **value == DataType::Utf8,
@@ -44,7 +45,12 @@ pub(super) fn reads(data_type: &DataType) -> bool {
     }
 }
 
-/// True if a column of this type is [coded](spanloom_store::pages::coded_type): nothing is asked of its values.
+/// True if filters may ask for what is in a column of this type: not of lists, nor of codes.
+fn answers_for(data_type: &DataType) -> bool {
+    reads(data_type) && !is_coded(data_type) && !matches!(data_type, DataType::List(_))
+}
+
+/// True if a column of this type is [coded](spanloom_store::pages::coded_type).
 pub(super) fn is_coded(data_type: &DataType) -> bool {
     match data_type {
         DataType::Dictionary(..) => true,
@@ -93,7 +99,7 @@ impl PagesSource {
         let schema = self.file_schema();
         let is_read = |column: &datafusion::physical_expr::expressions::Column| {
             let field = schema.fields().get(column.index());
-            field.is_some_and(|field| reads(field.data_type()) && !is_coded(field.data_type()))
+            field.is_some_and(|field| answers_for(field.data_type()))
         };
         !DynamicFilterTracking::classify(filter).contains_dynamic_filter()
             && !is_volatile(filter)

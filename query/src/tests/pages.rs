@@ -1,7 +1,10 @@
 //! Scans by pages: over several pages and row groups, sparse and dense, beside rows that are hot.
 
 use axum::http::StatusCode;
-use serde_json::json;
+use serde_json::{Value as Json, json};
+use spanloom_store::schema::spans::{Event, Link};
+use spanloom_store::value::Value;
+use spanloom_store::{SpanId, TraceId};
 
 use super::harness::{Harness, NOW_NS, SECOND_NS, Sample, sample};
 
@@ -13,9 +16,32 @@ fn spans() -> Vec<Sample> {
     let span = |i: u64| {
         let start_ns = NOW_NS - 120 * SECOND_NS + i as i64 * 2_000_000;
         let span = sample(i / 7 + 1, i + 1, Some(SERVICES[i as usize % 3]), start_ns).lasting(i as i64 * 1_000_000);
-        if i.is_multiple_of(10) { span.failed() } else { span }
+        let mut span = if i.is_multiple_of(10) { span.failed() } else { span };
+        if (i + 1).is_multiple_of(5000) {
+            span.span.events = ["first", "second"].map(|name| event(name, i)).to_vec();
+        }
+        if (i + 1).is_multiple_of(30_000) {
+            span.span.links = vec![link(i)];
+        }
+        span
     };
     (0..SPANS).map(span).collect()
+}
+
+fn event(name: &'static str, i: u64) -> Event<'static> {
+    let attributes = vec![("number".into(), Value::Int(i as i64))];
+    Event { time_ns: NOW_NS, name: name.into(), attributes, dropped_attributes_count: 0 }
+}
+
+fn link(i: u64) -> Link<'static> {
+    Link {
+        trace_id: TraceId::from_halves(7, i as i64),
+        span_id: SpanId::from_int(i as i64),
+        trace_state: "".into(),
+        attributes: Vec::new(),
+        dropped_attributes_count: 0,
+        flags: 0,
+    }
 }
 
 async fn harness() -> Harness {
@@ -61,6 +87,41 @@ async fn conditions_find_the_rows_that_they_name() {
     }
     let newest = "select span_id from spans where service_name = 'c' order by start_ns desc limit 2";
     assert_eq!(harness.rows(newest).await, json!([[45_000], [44_997]]));
+}
+
+/// Few spans have events, and of most pages none.
+#[tokio::test]
+async fn lists_are_those_of_their_rows() {
+    let harness = harness().await;
+    let plan = harness.sql("explain select * from spans where service_name = 'b'").await.text();
+    assert!(plan.contains("file_type=pages"), "{plan}");
+    let asked = "select span_id, events, links from spans where span_id % 2500 = 0 or span_id = 7 order by span_id";
+    let rows = harness.rows(asked).await;
+    let rows = rows.as_array().unwrap();
+    assert_eq!(rows.len(), 19);
+    for row in rows {
+        let id = row[0].as_i64().unwrap();
+        let of_events = |name: &str| -> Vec<Json> {
+            row[1].as_array().into_iter().flatten().map(|event| event[name].clone()).collect()
+        };
+        let expected = if id % 5000 == 0 { vec![json!("first"), json!("second")] } else { vec![] };
+        assert_eq!(of_events("name"), expected, "{row}");
+        assert_eq!(row[1].is_null(), id % 5000 != 0, "{row}");
+        if let Some(attributes) = of_events("attrs").first() {
+            assert!(attributes.to_string().contains(&(id - 1).to_string()), "{row}");
+        }
+        assert_eq!(row[2].is_null(), id != 30_000, "{row}");
+    }
+    // Where most rows are wanted, and where none with a list is.
+    for (condition, spans, lists) in
+        [("duration_ns >= 0", SPANS, 9), ("service_name = 'b'", SPANS / 3, 3), ("trace_lo = 2", 7, 0)]
+    {
+        let found = format!("select count(*), count(events), count(links) from spans where {condition}");
+        let links = u64::from(lists == 9);
+        assert_eq!(harness.rows(&found).await, json!([[spans, lists, links]]), "{condition}");
+    }
+    let all = harness.rows("select events from spans where duration_ns >= 0 and events is not null").await;
+    assert_eq!(all.as_array().unwrap().len(), 9);
 }
 
 /// What a query reads of the lake.

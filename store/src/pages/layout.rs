@@ -117,6 +117,12 @@ impl Place {
         Some((part("key")?, part("value")?))
     }
 
+    /// Where a part of the elements of a column of lists of structs is: that part tells which rows have a list.
+    #[must_use]
+    pub fn of_list(metadata: &ParquetMetaData, name: &str, part: &str, data_type: &DataType) -> Option<Self> {
+        Self::find(metadata, &[name, "list", "element", part], data_type)
+    }
+
     fn find(metadata: &ParquetMetaData, path: &[&str], data_type: &DataType) -> Option<Self> {
         let schema = metadata.file_metadata().schema_descr();
         let leaf = schema.columns().iter().position(|column| column.path().parts() == path)?;

@@ -6,19 +6,23 @@ use arrow::array::{
     Array as _, ArrayRef, BooleanArray, BooleanBufferBuilder, RecordBatch, RecordBatchOptions, new_null_array,
 };
 use arrow::buffer::BooleanBuffer;
+use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use bytes::Bytes;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::datasource::listing::PartitionedFile;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileOpenFuture, FileOpener, ParquetFileReaderFactory as _};
-use datafusion::parquet::arrow::arrow_reader::ArrowReaderOptions;
-use datafusion::parquet::arrow::async_reader::AsyncFileReader;
+use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection};
+use datafusion::parquet::arrow::async_reader::{AsyncFileReader, ParquetRecordBatchStreamBuilder};
+use datafusion::parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
 use datafusion::parquet::bloom_filter::Sbbf;
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
 use datafusion::physical_plan::PhysicalExpr;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
-use futures::{FutureExt as _, StreamExt as _, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use spanloom_store::pages::{self, Column, Layout, Place};
 
 use super::condition::Condition;
@@ -28,10 +32,42 @@ const BATCH_ROWS: usize = 16 * 1024;
 
 /// Opens files of one partition of a scan.
 pub(super) struct Opener {
-    partition: usize,
-    readers: Arc<CachedParquetFileReaderFactory>,
-    metrics: ExecutionPlanMetricsSet,
+    readers: Readers,
     asked: Arc<Asked>,
+}
+
+/// A reader that the Parquet library takes.
+struct Reader(Box<dyn AsyncFileReader + Send>);
+
+impl AsyncFileReader for Reader {
+    fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
+        self.0.get_bytes(range)
+    }
+
+    fn get_byte_ranges(&mut self, ranges: Vec<Range<u64>>) -> BoxFuture<'_, Result<Vec<Bytes>, ParquetError>> {
+        self.0.get_byte_ranges(ranges)
+    }
+
+    fn get_metadata<'a>(
+        &'a mut self,
+        options: Option<&'a ArrowReaderOptions>,
+    ) -> BoxFuture<'a, Result<Arc<ParquetMetaData>, ParquetError>> {
+        self.0.get_metadata(options)
+    }
+}
+
+/// Makes readers of files.
+#[derive(Clone)]
+struct Readers {
+    partition: usize,
+    factory: Arc<CachedParquetFileReaderFactory>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl Readers {
+    fn open(&self, file: PartitionedFile) -> Result<Reader> {
+        Ok(Reader(self.factory.create_reader(self.partition, file, None, &self.metrics)?))
+    }
 }
 
 /// What is asked of every file.
@@ -44,21 +80,23 @@ struct Asked {
 impl Opener {
     pub fn new(
         partition: usize,
-        readers: Arc<CachedParquetFileReaderFactory>,
+        factory: Arc<CachedParquetFileReaderFactory>,
         metrics: ExecutionPlanMetricsSet,
         conditions: &[Arc<dyn PhysicalExpr>],
         file_schema: &Schema,
         schema: SchemaRef,
     ) -> Result<Self> {
         let conditions = conditions.iter().map(|expr| Condition::new(expr, file_schema)).collect::<Result<_>>()?;
-        Ok(Self { partition, readers, metrics, asked: Arc::new(Asked { conditions, schema }) })
+        let readers = Readers { partition, factory, metrics };
+        Ok(Self { readers, asked: Arc::new(Asked { conditions, schema }) })
     }
 }
 
 impl FileOpener for Opener {
     fn open(&self, file: PartitionedFile) -> Result<FileOpenFuture> {
         let range = file.range.clone();
-        let mut reader = self.readers.create_reader(self.partition, file, None, &self.metrics)?;
+        let readers = self.readers.clone();
+        let mut reader = readers.open(file.clone())?;
         let asked = Arc::clone(&self.asked);
         let open = async move {
             let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
@@ -67,8 +105,8 @@ impl FileOpener for Opener {
             if let Some(range) = range {
                 groups.retain(|group| range.contains(start(&metadata, *group)));
             }
-            let file =
-                File { reader, columns: Columns::new(&metadata, &asked)?, metadata, asked, blank: HashMap::new() };
+            let columns = Columns::new(&metadata, &asked)?;
+            let file = File { file, readers, reader, columns, metadata, asked, blank: HashMap::new() };
             let rows =
                 stream::try_unfold((file, groups.into_iter(), None), |(mut file, mut groups, rest)| async move {
                     let mut rest: Option<Wanted> = rest;
@@ -102,6 +140,8 @@ enum Source {
     Missing,
     Flat(Place),
     Map(Place, Place),
+    /// With a part that tells which rows have one.
+    List(Place),
 }
 
 impl Source {
@@ -111,6 +151,9 @@ impl Source {
         let (name, data_type) = (field.name(), field.data_type());
         let found = match data_type {
             DataType::Map(..) => Place::of_map(metadata, name).map(|(keys, values)| Self::Map(keys, values)),
+            DataType::List(_) => tells_lists(data_type)
+                .and_then(|part| Place::of_list(metadata, name, part.name(), part.data_type()))
+                .map(Self::List),
             DataType::Dictionary(_, value) => Place::of_column(metadata, name, value).map(Self::Flat),
             _ => Place::of_column(metadata, name, data_type).map(Self::Flat),
         };
@@ -127,7 +170,7 @@ impl Source {
     fn places(&self) -> Vec<Place> {
         match self {
             Self::Missing => Vec::new(),
-            Self::Flat(place) => vec![place.clone()],
+            Self::Flat(place) | Self::List(place) => vec![place.clone()],
             Self::Map(keys, values) => vec![keys.clone(), values.clone()],
         }
     }
@@ -160,8 +203,17 @@ impl Columns {
     }
 }
 
+/// The part of lists of structs that tells which rows have a list: a number.
+pub(super) fn tells_lists(data_type: &DataType) -> Option<&Arc<Field>> {
+    let DataType::List(element) = data_type else { return None };
+    let DataType::Struct(parts) = element.data_type() else { return None };
+    parts.iter().find(|part| matches!(part.data_type(), DataType::Int64 | DataType::Int32))
+}
+
 struct File {
-    reader: Box<dyn AsyncFileReader + Send>,
+    file: PartitionedFile,
+    readers: Readers,
+    reader: Reader,
     metadata: Arc<ParquetMetaData>,
     columns: Columns,
     asked: Arc<Asked>,
@@ -208,7 +260,7 @@ impl File {
         if wanted.count_set_bits() == 0 || !self.may_have_sought(&layout).await? {
             return Ok(None);
         }
-        let mut read = Read { layout, columns: HashMap::new() };
+        let mut read = Read { layout, columns: HashMap::new(), lists: HashMap::new() };
         let (mut singles, mut others): (Vec<_>, Vec<_>) =
             asked.conditions.iter().partition(|condition| condition.single().is_some());
         singles.sort_by_cached_key(|condition| self.bytes(group, condition));
@@ -218,7 +270,7 @@ impl File {
             if wanted.count_set_bits() == 0 {
                 return Ok(None);
             }
-            read.load(self.reader.as_mut(), &self.columns, condition.schema.fields(), &wanted).await?;
+            read.load(&mut self.reader, &self.columns, condition.schema.fields(), &wanted).await?;
             match read.truths(&self.columns, condition) {
                 Some(truths) => wanted = &wanted & &truths,
                 None => later.push(condition),
@@ -230,7 +282,7 @@ impl File {
                 return Ok(None);
             }
             let fields = condition.schema.fields();
-            read.load(self.reader.as_mut(), &self.columns, fields, &wanted).await?;
+            read.load(&mut self.reader, &self.columns, fields, &wanted).await?;
             let all = 0..wanted.len();
             let columns = fields.iter().map(|field| read.take(&self.columns, field, &wanted, &all));
             wanted = narrowed(&wanted, &condition.truths(columns.collect::<Result<_>>()?, rows)?);
@@ -238,8 +290,44 @@ impl File {
         if wanted.count_set_bits() == 0 {
             return Ok(None);
         }
-        read.load(self.reader.as_mut(), &self.columns, asked.schema.fields(), &wanted).await?;
+        read.load(&mut self.reader, &self.columns, asked.schema.fields(), &wanted).await?;
+        let lists = asked.schema.fields().iter().filter(|field| matches!(field.data_type(), DataType::List(_)));
+        let lists: Vec<&Arc<Field>> = lists.filter(|field| !read.is_blank(field)).collect();
+        if !lists.is_empty() {
+            read.lists = self.lists(group, &lists, &wanted).await?;
+        }
         Ok(Some(Wanted { read, rows: wanted, given: 0 }))
+    }
+
+    /// The lists of the wanted rows of a row group, by column, as the Parquet library reads them.
+    async fn lists(
+        &mut self,
+        group: usize,
+        lists: &[&Arc<Field>],
+        wanted: &BooleanBuffer,
+    ) -> Result<HashMap<String, ArrayRef>> {
+        let columns = self.metadata.file_metadata().schema_descr();
+        let types = parquet_to_arrow_schema(columns, None)?;
+        let types = types.fields().iter().map(|field| match lists.iter().find(|list| list.name() == field.name()) {
+            Some(list) => Arc::clone(list),
+            None => Arc::clone(field),
+        });
+        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(types.collect::<Vec<_>>())));
+        let metadata = ArrowReaderMetadata::try_new(Arc::clone(&self.metadata), options)?;
+        let names = lists.iter().map(|list| list.name().as_str());
+        let rows = wanted.set_slices().map(|(start, end)| start..end);
+        let rows = RowSelection::from_consecutive_ranges(rows, wanted.len());
+        let reader = self.readers.open(self.file.clone())?;
+        let batches = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
+            .with_row_groups(vec![group])
+            .with_projection(ProjectionMask::columns(columns, names))
+            .with_row_selection(rows)
+            .build()?;
+        let schema = Arc::clone(batches.schema());
+        let batches: Vec<RecordBatch> = batches.try_collect().await?;
+        let all = concat_batches(&schema, &batches)?;
+        let named = schema.fields().iter().zip(all.columns());
+        Ok(named.map(|(field, lists)| (field.name().clone(), Arc::clone(lists))).collect())
     }
 
     /// Some rows of a row group.
@@ -324,13 +412,15 @@ struct Read {
     layout: Layout,
     /// By name, and of maps by part. A later reader wants no more rows than who read a column first.
     columns: HashMap<String, Vec<Column>>,
+    /// Of the wanted rows, by name; none of columns without any.
+    lists: HashMap<String, ArrayRef>,
 }
 
 impl Read {
     /// Reads columns that were not read yet.
     async fn load(
         &mut self,
-        reader: &mut (dyn AsyncFileReader + Send),
+        reader: &mut Reader,
         columns: &Columns,
         fields: &[Arc<Field>],
         wanted: &BooleanBuffer,
@@ -377,6 +467,10 @@ impl Read {
             (Source::Flat(_), Some([column])) => Ok(column.take(wanted, rows)?),
             (Source::Map(..), Some([keys, values])) => {
                 Ok(Column::take_maps(keys, values, wanted, rows, field.data_type())?)
+            }
+            (Source::List(_), _) if let Some(lists) = self.lists.get(field.name()) => {
+                let before = wanted.slice(0, rows.start).count_set_bits();
+                Ok(lists.slice(before, wanted.slice(rows.start, rows.len()).count_set_bits()))
             }
             _ => Ok(new_null_array(field.data_type(), wanted.slice(rows.start, rows.len()).count_set_bits())),
         }
