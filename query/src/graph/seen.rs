@@ -8,7 +8,9 @@ use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
 
 use super::Question;
 use crate::error::QueryError;
-use crate::ledger::{Between, Calls, Group, Places, Source, Views, directory, edges, sources};
+use crate::ledger::{
+    ALL_BUT_NUMBERS, Between, Calls, Group, NOTHING, Places, Source, Views, directory, edges, sources,
+};
 use crate::session::Session;
 
 /// All calls of a range.
@@ -38,10 +40,10 @@ pub(super) async fn seen(session: &Session, question: &Question) -> Result<(Seen
             }
             Ok(())
         };
-        edges(session, std::slice::from_ref(&source), add).await?;
+        edges(session, std::slice::from_ref(&source), NOTHING, add).await?;
         if !is_fine && let Some(hidden) = source.part(last) {
             let add = |row: EdgeRow| Ok(recent.add(Between::of(&row, &mut places)?, &outcomes_of(row))?);
-            edges(session, &[Source { table: Table::Edges, ..hidden }], add).await?;
+            edges(session, &[Source { table: Table::Edges, ..hidden }], ALL_BUT_NUMBERS, add).await?;
         }
     }
     let Calls { views: calls, memory } = calls;

@@ -28,15 +28,25 @@ const RUNS_MAX: usize = 32;
 /// Columns that nobody needs for what an answer says.
 const NOT_READ: [&str; 3] = ["hour", "revision", "writer"];
 
+/// Measures of rows that are not read and so are empty: they are most of what a row takes to read.
+pub(crate) type LeftOut = &'static [&'static str];
+
+pub(crate) const NOTHING: LeftOut = &[];
+/// All but numbers and durations.
+pub(crate) const DETAILS: LeftOut = &["split", "response_flags", "principals", "exemplars"];
+/// All but numbers.
+pub(crate) const ALL_BUT_NUMBERS: LeftOut = &["latency", "split", "response_flags", "principals", "exemplars"];
+
 /// Hands on the rows of `sources`.
 pub(crate) async fn edges(
     session: &Session,
     sources: &[Source],
+    left_out: LeftOut,
     mut each: impl FnMut(EdgeRow) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     for source in sources {
         let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(row) } else { Ok(()) };
-        rows(session, source.table, starts_in(&source.runs), edges::read, in_source).await?;
+        rows(session, source.table, starts_in(&source.runs), left_out, edges::read, in_source).await?;
     }
     Ok(())
 }
@@ -45,10 +55,11 @@ pub(crate) async fn edges(
 pub(crate) async fn operations(
     session: &Session,
     range: WindowRange,
+    left_out: LeftOut,
     each: impl FnMut(OperationRow) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     let run = touching(range, Table::Operations);
-    rows(session, Table::Operations, starts_in(&[run]), operations::read, each).await
+    rows(session, Table::Operations, starts_in(&[run]), left_out, operations::read, each).await
 }
 
 /// Who was who in a range, and the hour before it: names that were learned earlier still hold.
@@ -71,7 +82,7 @@ pub(crate) async fn directory(
         }
         Ok(())
     };
-    rows(session, Table::Identities, starts_in(&[run]), identities::read, each).await?;
+    rows(session, Table::Identities, starts_in(&[run]), NOTHING, identities::read, each).await?;
     let statements: Vec<IdentityRow> =
         statements.into_iter().map(|(key, values)| IdentityRow { key, values }).collect();
     Ok((Directory::new(&statements), memory))
@@ -87,6 +98,7 @@ async fn rows<T>(
     session: &Session,
     table: Table,
     filter: Expr,
+    left_out: LeftOut,
     read: impl Fn(&RecordBatch) -> Result<Vec<T>, InvalidRow>,
     mut each: impl FnMut(T) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
@@ -94,7 +106,8 @@ async fn rows<T>(
     objects.try_grow(ROWS_AT_A_TIME * READ_BYTES_PER_ROW)?;
     let schema = table.schema();
     let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let columns: Vec<&str> = columns.into_iter().filter(|name| !NOT_READ.contains(name)).collect();
+    let columns: Vec<&str> =
+        columns.into_iter().filter(|name| !NOT_READ.contains(name) && !left_out.contains(name)).collect();
     let frame = session.context()?.table(table.name()).await?.filter(filter)?.select_columns(&columns)?;
     session
         .for_each(frame, |batch| {

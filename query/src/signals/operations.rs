@@ -10,7 +10,7 @@ use spanloom_store::schema::operations::{OperationKey, OperationRow, OperationVa
 use super::Question;
 use super::answer::OperationItem;
 use crate::error::QueryError;
-use crate::ledger::{Places, operations as rows};
+use crate::ledger::{NOTHING, Places, operations as rows};
 use crate::session::Session;
 
 /// What an operation takes in memory: key, histogram, exemplars, and the same in the answer.
@@ -39,7 +39,7 @@ pub(super) async fn operations(
         found.entry(key).or_default().merge(&values);
         Ok(())
     };
-    rows(session, question.range, add).await?;
+    rows(session, question.range, NOTHING, add).await?;
     let mut operations: Vec<_> = cap(found).into_iter().collect();
     operations.sort_by(|(a, x), (b, y)| (Reverse(x.count), a).cmp(&(Reverse(y.count), b)));
     Ok(operations.into_iter().map(|(key, values)| OperationItem::new(key, &values)).collect())

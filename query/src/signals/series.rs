@@ -8,7 +8,7 @@ use spanloom_store::schema::edges::EdgeRow;
 
 use super::Question;
 use crate::error::QueryError;
-use crate::ledger::{Between, Calls, Place, Places, View, Views, edges, sources};
+use crate::ledger::{Between, Calls, NOTHING, Place, Places, View, Views, edges, sources};
 use crate::session::Session;
 
 /// Calls of one step.
@@ -94,7 +94,7 @@ async fn by_step(
         }
         Ok(())
     };
-    edges(session, &sources(&session.view, question.range, Some(question.step_ns)), add).await?;
+    edges(session, &sources(&session.view, question.range, Some(question.step_ns)), NOTHING, add).await?;
     Ok(calls)
 }
 

@@ -52,7 +52,12 @@ impl MetricsAccumulator {
 
     /// The columns that a batch must have: of [`MetricsPart::columns`] as this counts.
     pub fn columns(&self) -> std::collections::BTreeSet<&'static str> {
-        self.part.columns(matches!(&self.counted, Counted::Series(tally) if tally.has_exemplars()))
+        self.part.columns(self.has_exemplars())
+    }
+
+    /// Whether it keeps exemplars.
+    pub fn has_exemplars(&self) -> bool {
+        matches!(&self.counted, Counted::Series(tally) if tally.has_exemplars())
     }
 
     /// Counts the rows of a batch that are named; those that start outside of all intervals count for nothing.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use datafusion::execution::memory_pool::MemoryReservation;
 use spanloom_store::Table;
-use spanloom_store::ledger::{Histogram, Protocol};
+use spanloom_store::ledger::Protocol;
 use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
 use spanloom_store::schema::operations::OperationRow;
 use spanloom_store::time::HOUR_NS;
@@ -17,7 +17,8 @@ use super::{
 };
 use crate::error::QueryError;
 use crate::ledger::{
-    Between, Calls, Group, Grouping, Kind, Place, Places, Source, Views, WindowRange, directory, edges, operations,
+    ALL_BUT_NUMBERS, Between, Calls, DETAILS, Group, Grouping, Kind, LeftOut, Place, Places, Source, Views,
+    WindowRange, directory, edges, operations,
 };
 use crate::promql::sample::Series;
 use crate::promql::source::Selection;
@@ -101,18 +102,18 @@ async fn add_edges(
     let mut places = Places::new(&directory, Grouping::Service, session.reserve("nodes"));
     let mut named = Named::new(wanted, &directory);
     let mut calls: Calls<(Between, i64)> = Calls::new(session.reserve("service graph"));
-    let needs_latency = wanted.needs_latency(Rows::Edges);
+    let left_out = left_out(wanted, Rows::Edges);
     let add = |row: EdgeRow| {
         let end_ms = row.key.window_ns / NS_PER_MS + EdgeWindow::LENGTH_MS;
         if row.key.reason.is_none() && end_ms <= settled_ms {
             let between = Between::of(&row, &mut places)?;
             if named.may_be_wanted(between, &places) {
-                calls.add((between, end_ms), &needed(row, needs_latency))?;
+                calls.add((between, end_ms), &needed(row))?;
             }
         }
         Ok(())
     };
-    edges(session, &[Source { table: Table::Edges, runs: vec![range] }], add).await?;
+    edges(session, &[Source { table: Table::Edges, runs: vec![range] }], left_out, add).await?;
     let (groups, _nodes) = places.into_groups();
     let Calls { views, memory } = calls;
     // What is chosen is a copy of a part of it.
@@ -121,11 +122,15 @@ async fn add_edges(
     Ok(add_hour(collected, wanted, hour, settled_ms, windows)?)
 }
 
-/// What of a row the metrics say: without flags, principals, splits, exemplars.
-fn needed(EdgeRow { key, values }: EdgeRow, needs_latency: bool) -> EdgeRow {
+/// What of a row the metrics say.
+fn needed(EdgeRow { key, values }: EdgeRow) -> EdgeRow {
     let EdgeValues { requests, observed, outcomes, latency, .. } = values;
-    let latency = if needs_latency { latency } else { Histogram::default() };
     EdgeRow { key, values: EdgeValues { requests, observed, outcomes, latency, ..EdgeValues::default() } }
+}
+
+/// What no metric of some rows is made of.
+fn left_out(wanted: &Wanted, rows: Rows) -> LeftOut {
+    if wanted.needs_latency(rows) { DETAILS } else { ALL_BUT_NUMBERS }
 }
 
 fn by_edge(views: HashMap<(Between, i64), Views>) -> BTreeMap<Between, BTreeMap<i64, Views>> {
@@ -185,9 +190,9 @@ async fn add_operations(
 ) -> Result<(), QueryError> {
     let memory = session.reserve("operations");
     let mut windows: BTreeMap<(i64, OperationLabels), OperationWindow> = BTreeMap::new();
-    let needs_latency = wanted.needs_latency(Rows::Operations);
+    let left_out = left_out(wanted, Rows::Operations);
     let add = |row: OperationRow| {
-        let window = operation_window(row, needs_latency);
+        let window = operation_window(row);
         let service = window.labels.service.service.as_deref().unwrap_or_default();
         // Its name is a label of whatever is made of the row.
         if !wanted.may_be("service", service) || window.end_ms > settled_ms {
@@ -195,7 +200,7 @@ async fn add_operations(
         }
         merge(&mut windows, window, &memory)
     };
-    operations(session, range_of(hour), add).await?;
+    operations(session, range_of(hour), left_out, add).await?;
     if wanted.reads(Rows::Targets) {
         let target = |(end_ms, labels): &(i64, OperationLabels)| TargetWindow {
             end_ms: *end_ms,
@@ -209,13 +214,13 @@ async fn add_operations(
     Ok(())
 }
 
-fn operation_window(OperationRow { key, values }: OperationRow, needs_latency: bool) -> OperationWindow {
+fn operation_window(OperationRow { key, values }: OperationRow) -> OperationWindow {
     let service = ServiceLabels { service: key.service, namespace: key.namespace, cluster: key.cluster };
     OperationWindow {
         end_ms: key.window_ns / NS_PER_MS + OperationWindow::LENGTH_MS,
         labels: OperationLabels { service, operation: key.operation, kind: key.kind, status_code: key.status_code },
         calls: values.count,
-        latency: if needs_latency { values.latency } else { Histogram::default() },
+        latency: values.latency,
     }
 }
 

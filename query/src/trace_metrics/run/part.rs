@@ -66,7 +66,12 @@ impl<'a> Part<'a> {
         let range = TimeRange { start_ns: steps.start_ns(), end_ns: steps.end_ns() };
         let range = WindowRange::around(range, WINDOW_NS);
         let memory = self.session.reserve("series");
-        ledger::operations(self.session, range, |row| {
+        let left_out = match (accumulator.has_exemplars(), self.part.function.argument()) {
+            (true, _) => ledger::NOTHING,
+            (false, Some(_)) => ledger::DETAILS,
+            (false, None) => ledger::ALL_BUT_NUMBERS,
+        };
+        ledger::operations(self.session, range, left_out, |row| {
             rows += 1;
             if refused.is_none() {
                 refused = accumulator.observe_operation(plan, &row).err();

@@ -60,7 +60,7 @@ impl ExemplarsColumn {
 impl Columns<'_> {
     /// Reads what [`ExemplarsColumn`] built.
     pub fn exemplars(&self, name: &'static str, row: usize) -> Result<Exemplars, InvalidRow> {
-        let list: &ListArray = self.column(name)?;
+        let Some(list) = self.measure::<ListArray>(name)? else { return Ok(Exemplars::default()) };
         let mut exemplars = Exemplars::default();
         if list.is_null(row) {
             return Ok(exemplars);

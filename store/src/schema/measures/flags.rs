@@ -54,7 +54,7 @@ impl FlagsColumn {
 impl Columns<'_> {
     /// Reads what [`FlagsColumn`] built.
     pub fn flags(&self, name: &'static str, row: usize) -> Result<Flags, InvalidRow> {
-        let map: &MapArray = self.column(name)?;
+        let Some(map) = self.measure::<MapArray>(name)? else { return Ok(Flags::default()) };
         let mut flags = Flags::default();
         if map.is_null(row) {
             return Ok(flags);

@@ -90,7 +90,7 @@ impl HistogramColumn {
 impl Columns<'_> {
     /// Reads what [`HistogramColumn`] built.
     pub fn histogram(&self, name: &'static str, row: usize) -> Result<Histogram, InvalidRow> {
-        let column: &StructArray = self.column(name)?;
+        let Some(column) = self.measure::<StructArray>(name)? else { return Ok(Histogram::default()) };
         if column.is_null(row) {
             return Ok(Histogram::default());
         }

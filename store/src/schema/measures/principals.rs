@@ -39,7 +39,7 @@ impl PrincipalsColumn {
 impl Columns<'_> {
     /// Reads what [`PrincipalsColumn`] built.
     pub fn principals(&self, name: &'static str, row: usize) -> Result<Principals, InvalidRow> {
-        let list: &ListArray = self.column(name)?;
+        let Some(list) = self.measure::<ListArray>(name)? else { return Ok(Principals::default()) };
         let mut principals = Principals::default();
         if list.is_null(row) {
             return Ok(principals);

@@ -21,7 +21,8 @@ pub enum InvalidRow {
     Word(#[from] UnknownWord),
 }
 
-/// The columns of a batch by name; columns that nobody asks for may be there or not.
+/// The columns of a batch by name; columns that nobody asks for may be there or not. Of the measures that take most to read (histograms,
+/// splits, flags, principals, exemplars) those that are not there read as empty: who does not need them leaves them out.
 pub(in crate::schema) struct Columns<'a>(HashMap<&'a str, &'a ArrayRef, RandomState>);
 
 impl<'a> Columns<'a> {
@@ -33,6 +34,11 @@ impl<'a> Columns<'a> {
 
     pub fn column<A: Array + 'static>(&self, name: &'static str) -> Result<&'a A, InvalidRow> {
         typed(self.0.get(name).copied(), name)
+    }
+
+    /// A column that may have been left out.
+    pub(super) fn measure<A: Array + 'static>(&self, name: &'static str) -> Result<Option<&'a A>, InvalidRow> {
+        self.0.get(name).map(|column| typed(Some(column), name)).transpose()
     }
 
     pub fn int(&self, name: &'static str, row: usize) -> Result<i64, InvalidRow> {
