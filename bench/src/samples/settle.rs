@@ -8,7 +8,7 @@ use super::process::cpu_s;
 use super::server::{Program, Server};
 
 /// How long a server may take to be done with what it has.
-const SETTLE_MAX: Duration = Duration::from_mins(15);
+const SETTLE_MAX: Duration = Duration::from_mins(60);
 const SETTLE_POLL: Duration = Duration::from_millis(250);
 /// A process that uses less than this of a core for so long is done.
 const QUIET_PART: f64 = 0.03;

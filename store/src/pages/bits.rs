@@ -1,3 +1,7 @@
+use std::borrow::Cow;
+
+use arrow::array::BooleanBufferBuilder;
+use arrow::buffer::{BooleanBuffer, ScalarBuffer};
 use bytes::Bytes;
 use parquet::errors::ParquetError;
 
@@ -20,7 +24,7 @@ enum Run<'a> {
 pub(super) enum Numbers {
     /// All are this one.
     Same(u32),
-    Each(Vec<u32>),
+    Each(ScalarBuffer<u32>),
     /// As they are encoded: to look at few.
     Runs(Runs),
 }
@@ -59,6 +63,15 @@ impl Numbers {
         }
     }
 
+    /// All of them, of which there are `count`.
+    pub fn each(&self, count: usize) -> Cow<'_, [u32]> {
+        match self {
+            Self::Same(number) => vec![*number; count].into(),
+            Self::Each(numbers) => (&**numbers).into(),
+            Self::Runs(_) => (0..count).map(|i| self.get(i)).collect::<Vec<_>>().into(),
+        }
+    }
+
     pub fn greatest(&self) -> u32 {
         match self {
             Self::Same(number) => *number,
@@ -86,13 +99,23 @@ impl<'a> Hybrid<'a> {
             match self.run()? {
                 Run::Same { value, count } if numbers.is_empty() && count >= wanted => return Ok(Numbers::Same(value)),
                 Run::Same { value, count } => numbers.resize(numbers.len() + count.min(wanted), value),
-                Run::Packed(bytes) => {
-                    numbers.reserve(wanted);
-                    unpack(bytes, self.width, wanted, |number| numbers.push(number as u32));
-                }
+                Run::Packed(bytes) => unpack_short(bytes, self.width, wanted, &mut numbers),
             }
         }
-        Ok(Numbers::Each(numbers))
+        Ok(Numbers::Each(numbers.into()))
+    }
+
+    /// The first `count` numbers, of one bit each.
+    pub fn bits(mut self, count: usize) -> Result<BooleanBuffer, ParquetError> {
+        let mut bits = BooleanBufferBuilder::new(0);
+        while bits.len() < count {
+            let wanted = count - bits.len();
+            match self.run()? {
+                Run::Same { value, count } => bits.append_n(count.min(wanted), value != 0),
+                Run::Packed(bytes) => bits.append_packed_range(0..wanted.min(bytes.len() * 8), bytes),
+            }
+        }
+        Ok(bits.finish())
     }
 
     /// The first `count` numbers as they are encoded; `bytes` are those that this was made of.
@@ -141,6 +164,20 @@ impl<'a> Hybrid<'a> {
         }
         Ok(Run::Packed(take(&mut self.bytes, bytes)?))
     }
+}
+
+/// At most `count` numbers of `width` bits, from 1 to 32, put behind others.
+fn unpack_short(bytes: &[u8], width: u32, count: usize, numbers: &mut Vec<u32>) {
+    numbers.reserve(count);
+    let bits = width as usize;
+    // Eight numbers are as many bytes as one has bits; so many of them are read in one word.
+    let groups = if bits > 8 || bytes.len() < 8 { 0 } else { ((bytes.len() - 8) / bits + 1).min(count / 8) };
+    let mask = u64::MAX >> (64 - width);
+    for group in 0..groups {
+        let word = bytes[group * bits..].first_chunk().map_or(0, |word| u64::from_le_bytes(*word));
+        numbers.extend_from_slice(&std::array::from_fn::<u32, 8, _>(|i| (word >> (i * bits) & mask) as u32));
+    }
+    unpack(&bytes[groups * bits..], width, count - groups * 8, |number| numbers.push(number as u32));
 }
 
 /// At most `count` numbers of `width` bits, from 1 to 64, packed with the lowest bits first.

@@ -61,7 +61,7 @@ impl Column {
         let mut truths = BooleanBufferBuilder::new(self.rows);
         for page in &self.pages {
             truths.append_n(page.rows.start - truths.len(), false);
-            if matches!(page.values, Values::Null | Values::Codes(_)) && by_code.is_none() {
+            if matches!(page.values, Values::Null | Values::Codes(_) | Values::FewCodes(_)) && by_code.is_none() {
                 let table = of(&self.distinct)?;
                 by_code = Some((0..table.len()).map(|i| table.is_valid(i) && table.value(i)).collect());
             }
@@ -71,13 +71,14 @@ impl Column {
                 Values::Codes(Numbers::Same(code)) => {
                     truths.append_n(page.len, table.get(*code as usize).copied().ok_or_else(unknown_code)?)
                 }
-                Values::Codes(codes @ Numbers::Runs(_)) => {
-                    for i in 0..page.len {
-                        truths.append(table.get(codes.get(i) as usize).copied().ok_or_else(unknown_code)?);
-                    }
-                }
-                Values::Codes(Numbers::Each(codes)) => {
+                Values::Codes(codes) => {
+                    let codes = codes.each(page.len);
                     truths.append_buffer(&BooleanBuffer::collect_bool(codes.len(), |i| table[codes[i] as usize]));
+                }
+                Values::FewCodes(codes) => {
+                    for code in codes.each(page.len) {
+                        truths.append(table.get(code as usize).copied().ok_or_else(unknown_code)?);
+                    }
                 }
                 Values::Ints { values, valid } => {
                     let found = of(&numbers(&self.data_type, values.clone(), valid.clone()))?;
@@ -117,7 +118,20 @@ impl Column {
     /// # Errors
     /// What is wrong with the page.
     pub fn take_codes(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<ArrayRef, ParquetError> {
+        let mut pages = self.pages_of(rows);
+        if let (Some((page, of_page)), None) = (pages.next(), pages.next())
+            && let Values::Codes(Numbers::Each(codes)) = &page.values
+            && of_page.len() == rows.len()
+            && wanted.slice(rows.start, rows.len()).count_set_bits() == rows.len()
+        {
+            return coded(codes.slice(of_page.start, of_page.len()), &self.distinct);
+        }
         self.taken(wanted, rows)?.finish_coded()
+    }
+
+    /// Where each of the pages that are there ends, in rows: codes of whole pages are taken as they are.
+    pub fn page_ends(&self) -> impl Iterator<Item = usize> {
+        self.pages.iter().map(|page| page.rows.end)
     }
 
     fn taken(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<Taken<'_>, ParquetError> {
@@ -228,7 +242,7 @@ impl<'a> Taken<'a> {
     /// Adds values of a page, by their places in it.
     fn extend(&mut self, page: &Page, start: usize, end: usize) -> Result<(), ParquetError> {
         match &page.values {
-            Values::Null | Values::Codes(_) => self.finish_plain()?,
+            Values::Null | Values::Codes(_) | Values::FewCodes(_) => self.finish_plain()?,
             Values::Ints { .. } | Values::Texts(_) => self.finish_codes()?,
         }
         match &page.values {
@@ -241,13 +255,10 @@ impl<'a> Taken<'a> {
             }
             Values::Codes(Numbers::Same(code)) => self.codes.resize(self.codes.len() + end - start, *code),
             Values::Codes(Numbers::Each(codes)) => self.codes.extend_from_slice(&codes[start..end]),
-            Values::Codes(codes @ Numbers::Runs(_)) => {
+            Values::Codes(codes @ Numbers::Runs(_)) => self.codes.extend((start..end).map(|i| codes.get(i))),
+            Values::FewCodes(codes) => {
                 for i in start..end {
-                    let code = codes.get(i);
-                    if code as usize + 1 >= self.column.distinct.len() {
-                        return Err(unknown_code());
-                    }
-                    self.codes.push(code);
+                    self.codes.push(codes.get(i)?);
                 }
             }
             Values::Ints { values, valid } => {
@@ -290,9 +301,7 @@ impl<'a> Taken<'a> {
 
     fn finish_coded(mut self) -> Result<ArrayRef, ParquetError> {
         if self.pieces.is_empty() && self.ints.is_empty() && self.texts.is_empty() {
-            let codes = UInt32Array::from(std::mem::take(&mut self.codes));
-            let coded = DictionaryArray::try_new(codes, Arc::clone(&self.column.distinct));
-            return coded.map(|coded| Arc::new(coded) as ArrayRef).map_err(unmade);
+            return coded(std::mem::take(&mut self.codes).into(), &self.column.distinct);
         }
         Ok(Coder::default().each(&self.finish()?))
     }
@@ -309,6 +318,11 @@ impl<'a> Taken<'a> {
             }
         }
     }
+}
+
+fn coded(codes: ScalarBuffer<u32>, values: &ArrayRef) -> Result<ArrayRef, ParquetError> {
+    let coded = DictionaryArray::try_new(UInt32Array::new(codes, None), Arc::clone(values));
+    coded.map(|coded| Arc::new(coded) as ArrayRef).map_err(unmade)
 }
 
 /// An array that cannot be made of what pages say.

@@ -38,11 +38,48 @@ pub(super) enum Values {
     Null,
     /// Into the dictionary; what its length says has no value.
     Codes(Numbers),
+    /// The same, where few are looked at.
+    FewCodes(FewCodes),
     Ints {
         values: ScalarBuffer<i64>,
         valid: Option<NullBuffer>,
     },
     Texts(Texts),
+}
+
+/// Codes that were not unpacked.
+#[derive(Debug)]
+pub(super) struct FewCodes {
+    /// Of the values that are there.
+    codes: Numbers,
+    valid: Option<NullBuffer>,
+    dictionary_len: usize,
+}
+
+impl FewCodes {
+    /// All of them, of which there are `len`; what is in no dictionary stays so.
+    pub fn each(&self, len: usize) -> Vec<u32> {
+        match &self.valid {
+            Some(valid) => {
+                spread(&self.codes.each(valid.len() - valid.null_count()), valid, self.dictionary_len as u32)
+            }
+            None => self.codes.each(len).into_owned(),
+        }
+    }
+
+    /// As [`Values::Codes`] have it.
+    pub fn get(&self, i: usize) -> Result<u32, ParquetError> {
+        let place = match &self.valid {
+            Some(valid) if valid.is_null(i) => return Ok(self.dictionary_len as u32),
+            Some(valid) => valid.inner().slice(0, i).count_set_bits(),
+            None => i,
+        };
+        let code = self.codes.get(place);
+        if code as usize >= self.dictionary_len {
+            return Err(damaged("a code that is not in its dictionary"));
+        }
+        Ok(code)
+    }
 }
 
 /// Texts in a page's bytes.
@@ -133,23 +170,27 @@ pub(super) fn page(
         return Err(damaged("another number of values than the file says"));
     }
     let mut rest: &[u8] = &bytes;
-    let lists_levels = leaf.entry_def.map(|entry_def| Ok::<_, ParquetError>((entry_def, levels(&mut rest, 1, count)?)));
-    let lists_levels = lists_levels.transpose()?;
-    let mut defs = levels(&mut rest, leaf.def_max, count)?;
-    let lists = lists_levels.map(|(entry_def, reps)| lists(&reps, &mut defs, entry_def, count)).transpose()?;
+    let (lists, valid) = match leaf.entry_def {
+        Some(entry_def) => {
+            let reps = levels(&mut rest, 1, count)?;
+            let (lists, defs) = lists(&reps, levels(&mut rest, leaf.def_max, count)?, entry_def, count)?;
+            let len = lists.offsets.last().map_or(0, |len| *len as usize);
+            (Some(lists), valid(&defs, leaf.def_max, len))
+        }
+        None => (None, valid_rows(&mut rest, leaf.def_max, count)?),
+    };
     if lists.as_ref().is_some_and(|lists| lists.offsets.len() != rows.len() + 1) {
         return Err(damaged("another number of rows than the file says"));
     }
     let len = lists.as_ref().and_then(|lists| lists.offsets.last()).map_or(count, |len| *len as usize);
-    let valid = valid(&defs, leaf.def_max, len);
     let present = valid.as_ref().map_or(len, |valid| len - valid.null_count());
     if present == 0 {
         return Ok(Page { rows, len, lists, values: Values::Null });
     }
     let values = match (header.encoding, leaf.physical) {
-        (PLAIN_DICTIONARY | RLE_DICTIONARY, _) if sparse && valid.is_none() && lists.is_none() => {
+        (PLAIN_DICTIONARY | RLE_DICTIONARY, _) if sparse => {
             let start = bytes.len() - rest.len();
-            Values::Codes(sparse_codes(&bytes.slice(start..), present)?)
+            Values::FewCodes(FewCodes { codes: sparse_codes(&bytes.slice(start..), present)?, valid, dictionary_len })
         }
         (PLAIN_DICTIONARY | RLE_DICTIONARY, _) => Values::Codes(codes(rest, present, valid.as_ref(), dictionary_len)?),
         (PLAIN, Type::BYTE_ARRAY) => {
@@ -205,58 +246,69 @@ fn unpacked(bytes: &[u8]) -> Result<(PageHeader, Bytes), ParquetError> {
 }
 
 /// Levels of version 1: their length in four bytes, then runs.
+fn level_runs<'a>(bytes: &mut &'a [u8], max: u32) -> Result<Hybrid<'a>, ParquetError> {
+    let length = take(bytes, 4)?;
+    let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]);
+    Hybrid::new(take(bytes, length as usize)?, u32::BITS - max.leading_zeros())
+}
+
 fn levels(bytes: &mut &[u8], max: u32, count: usize) -> Result<Numbers, ParquetError> {
     if max == 0 {
         return Ok(Numbers::Same(0));
     }
-    let length = take(bytes, 4)?;
-    let length = u32::from_le_bytes([length[0], length[1], length[2], length[3]]);
-    let levels = take(bytes, length as usize)?;
-    if count == 0 {
-        return Ok(Numbers::Same(0));
-    }
-    Hybrid::new(levels, u32::BITS - max.leading_zeros())?.numbers(count)
+    let runs = level_runs(bytes, max)?;
+    if count == 0 { Ok(Numbers::Same(0)) } else { runs.numbers(count) }
 }
 
-/// Which entries the rows have; `defs` become those of entries alone.
-fn lists(reps: &Numbers, defs: &mut Numbers, entry_def: u32, count: usize) -> Result<Lists, ParquetError> {
-    if let (Numbers::Same(0), Numbers::Same(def)) = (&reps, &*defs) {
+/// Which rows have a value; `None` if all have.
+fn valid_rows(bytes: &mut &[u8], def_max: u32, count: usize) -> Result<Option<NullBuffer>, ParquetError> {
+    if def_max != 1 {
+        return Ok(valid(&levels(bytes, def_max, count)?, def_max, count));
+    }
+    let valid = NullBuffer::new(level_runs(bytes, def_max)?.bits(count)?);
+    Ok((valid.null_count() > 0).then_some(valid))
+}
+
+/// Which entries the rows have, and the definition levels of entries alone.
+fn lists(reps: &Numbers, defs: Numbers, entry_def: u32, count: usize) -> Result<(Lists, Numbers), ParquetError> {
+    if let (Numbers::Same(0), Numbers::Same(def)) = (reps, &defs) {
         let has_entry = *def >= entry_def;
         let offsets = if has_entry { (0..=count as u32).collect() } else { vec![0; count + 1] };
         let valid = (*def == 0 && entry_def > 1).then(|| NullBuffer::new_null(count));
-        return Ok(Lists { offsets, valid });
+        return Ok((Lists { offsets, valid }, defs));
     }
-    let (mut offsets, mut kept, mut valid) = (Vec::new(), Vec::new(), Vec::new());
-    let mut entries = 0_u32;
-    for i in 0..count {
-        let def = defs.get(i);
-        if reps.get(i) == 0 {
-            offsets.push(entries);
-            valid.push(def > 0 || entry_def == 1);
-        } else if offsets.is_empty() {
-            return Err(damaged("a page that begins within a row"));
-        }
-        if def >= entry_def {
-            kept.push(def);
-            entries += 1;
-        }
+    let (reps, defs) = (reps.each(count), defs.each(count));
+    if reps.first().is_some_and(|rep| *rep > 0) {
+        return Err(damaged("a page that begins within a row"));
     }
-    offsets.push(entries);
-    *defs = Numbers::Each(kept);
-    let valid = NullBuffer::from(valid);
-    Ok(Lists { offsets, valid: (valid.null_count() > 0).then_some(valid) })
+    // Without branches: what is written is written again until its place is left.
+    let (mut offsets, mut kept) = (vec![0; count + 1], vec![0; count + 1]);
+    let (mut rows, mut entries) = (0, 0);
+    for (rep, def) in reps.iter().zip(&*defs) {
+        offsets[rows] = entries as u32;
+        kept[entries] = *def;
+        rows += usize::from(*rep == 0);
+        entries += usize::from(*def >= entry_def);
+    }
+    offsets[rows] = entries as u32;
+    offsets.truncate(rows + 1);
+    kept.truncate(entries);
+    let has_null = entry_def > 1 && defs.contains(&0);
+    let valid = has_null.then(|| {
+        let defs = reps.iter().zip(&*defs).filter_map(|(rep, def)| (*rep == 0).then_some(*def > 0));
+        NullBuffer::from_iter(defs)
+    });
+    Ok((Lists { offsets, valid }, Numbers::Each(kept.into())))
 }
 
 /// Which values are there; `None` if all are.
 fn valid(defs: &Numbers, def_max: u32, len: usize) -> Option<NullBuffer> {
-    match defs {
-        Numbers::Same(def) if *def == def_max => None,
-        Numbers::Same(_) => Some(NullBuffer::new_null(len)),
-        defs => {
-            let valid = NullBuffer::new(BooleanBuffer::collect_bool(len, |i| defs.get(i) == def_max));
-            (valid.null_count() > 0).then_some(valid)
-        }
+    if let Numbers::Same(def) = defs {
+        return (*def != def_max).then(|| NullBuffer::new_null(len));
     }
+    let defs = defs.each(len);
+    let valid = NullBuffer::new(BooleanBuffer::collect_bool(len, |i| defs[i] == def_max));
+    (valid.null_count() > 0).then_some(valid)
 }
 
 fn codes(
@@ -271,9 +323,18 @@ fn codes(
         return Err(damaged("a code that is not in its dictionary"));
     }
     let Some(valid) = valid else { return Ok(numbers) };
-    let mut codes = vec![dictionary_len as u32; valid.len()];
-    valid.valid_indices().enumerate().for_each(|(i, at)| codes[at] = numbers.get(i));
-    Ok(Numbers::Each(codes))
+    Ok(Numbers::Each(spread(&numbers.each(present), valid, dictionary_len as u32).into()))
+}
+
+/// Codes of what has a value, and another one for what has none.
+fn spread(mut codes: &[u32], valid: &NullBuffer, null: u32) -> Vec<u32> {
+    let mut spread = vec![null; valid.len()];
+    for (start, end) in valid.inner().set_slices() {
+        let (these, rest) = codes.split_at(end - start);
+        spread[start..end].copy_from_slice(these);
+        codes = rest;
+    }
+    spread
 }
 
 /// Codes of which few are looked at.

@@ -225,6 +225,8 @@ struct Wanted {
     read: Read,
     rows: BooleanBuffer,
     given: usize,
+    /// Where rows that are given together end if it is not all the same.
+    ends: Vec<usize>,
 }
 
 impl Iterator for Wanted {
@@ -233,7 +235,8 @@ impl Iterator for Wanted {
     /// The next rows of the row group that are given together.
     fn next(&mut self) -> Option<Range<usize>> {
         let rest = self.rows.len() - self.given;
-        let mut count = rest.min(BATCH_ROWS);
+        let next = self.ends.iter().find(|end| **end > self.given);
+        let mut count = next.map_or(BATCH_ROWS, |end| end - self.given).min(rest);
         if self.rows.slice(self.given, rest).count_set_bits() <= BATCH_ROWS {
             count = rest;
         }
@@ -296,7 +299,8 @@ impl File {
         if !lists.is_empty() {
             read.lists = self.lists(group, &lists, &wanted).await?;
         }
-        Ok(Some(Wanted { read, rows: wanted, given: 0 }))
+        let ends = read.page_ends(asked.schema.fields());
+        Ok(Some(Wanted { read, rows: wanted, given: 0, ends }))
     }
 
     /// The lists of the wanted rows of a row group, by column, as the Parquet library reads them.
@@ -451,6 +455,13 @@ impl Read {
             (Source::Flat(_), Some([column])) => column.truths(of).ok(),
             _ => None,
         }
+    }
+
+    /// Where pages of the first column of codes end; most columns have pages of as many rows.
+    fn page_ends(&self, fields: &[Arc<Field>]) -> Vec<usize> {
+        let mut coded = fields.iter().filter(|field| matches!(field.data_type(), DataType::Dictionary(..)));
+        let first = coded.find_map(|field| self.columns.get(field.name())?.first());
+        first.into_iter().flat_map(Column::page_ends).collect()
     }
 
     /// True if no wanted row has a value in a column.

@@ -1,6 +1,8 @@
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
+use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use foldhash::fast::RandomState;
 
 use super::Side;
@@ -11,6 +13,8 @@ use crate::traceql::tree::Scope;
 pub(super) const LEFT_OUT: u32 = u32::MAX;
 /// Values that are remembered for having been met once.
 const MET: usize = 4096;
+/// Arrays of values that are remembered: as many row groups are read at once, at most.
+const CODED_MAX: usize = 4;
 
 /// An attribute, and how often its values were seen.
 #[derive(Debug, Clone)]
@@ -27,6 +31,8 @@ pub(super) struct Attribute {
     /// Once values were left out: marks of those that were met once since then, by their hash, and where.
     met: Vec<(u32, (u32, Side))>,
     text_bytes: usize,
+    /// The numbers of the values of some arrays, by place in them, or [`LEFT_OUT`]: batches of a row group share one.
+    coded: Vec<(ArrayRef, Vec<u32>)>,
 }
 
 /// Spans by interval and side.
@@ -90,6 +96,7 @@ impl Attribute {
             is_pruned: false,
             met: Vec::new(),
             text_bytes: 0,
+            coded: Vec::new(),
         }
     }
 
@@ -137,11 +144,37 @@ impl Attribute {
         self.total.add(interval, side, 1);
     }
 
+    /// The numbers of the values of an array as far as they are known, in place of which [`LEFT_OUT`] stands.
+    pub fn numbers_of(&mut self, values: &ArrayRef) -> Vec<u32> {
+        match self.coded.iter().position(|(known, _)| Arc::ptr_eq(known, values)) {
+            Some(i) => self.coded.swap_remove(i).1,
+            None => vec![LEFT_OUT; values.len()],
+        }
+    }
+
+    /// Keeps what is known of the values of an array.
+    pub fn keep_numbers_of(&mut self, values: &ArrayRef, numbers: Vec<u32>) {
+        if self.coded.len() == CODED_MAX {
+            self.coded.remove(0);
+        }
+        self.coded.push((Arc::clone(values), numbers));
+    }
+
     /// Counts spans that have a value, by cell.
     pub fn add(&mut self, value: &str, spans: &[u32], rows: &Rows<'_>) {
+        let number = self.number_of_all(value, spans, rows);
+        self.add_to(number, spans, rows);
+    }
+
+    /// The number of a value that spans of some cells have.
+    pub fn number_of_all(&mut self, value: &str, spans: &[u32], rows: &Rows<'_>) -> u32 {
         let all: u64 = spans.iter().copied().map(u64::from).sum();
         let once = if all == 1 { spans.iter().position(|spans| *spans == 1) } else { None };
-        let number = self.number(value, once.map(|cell| rows.place(cell)));
+        self.number(value, once.map(|cell| rows.place(cell)))
+    }
+
+    /// Counts spans that have the value of a number, by cell.
+    pub fn add_to(&mut self, number: u32, spans: &[u32], rows: &Rows<'_>) {
         for (cell, spans) in spans.iter().enumerate().filter(|(_, spans)| **spans > 0) {
             let (interval, side) = rows.place(cell);
             if let Some(counts) = self.counts.get_mut(number as usize) {
@@ -162,6 +195,7 @@ impl Attribute {
             return;
         }
         let kept = values_kept / 2;
+        self.coded.clear();
         let sums: Vec<u64> = self.counts.iter().map(Counts::sum).collect();
         let mut values: Vec<(Box<str>, u32)> = self.numbers.drain().collect();
         let by_sum_and_text = |(a, a_number): &(Box<str>, u32), (b, b_number): &(Box<str>, u32)| {
@@ -187,6 +221,7 @@ impl Attribute {
             + self.met.capacity() * size_of::<(u32, (u32, Side))>()
             + self.numbers.capacity() * size_of::<(Box<str>, u32)>()
             + self.text_bytes
+            + self.coded.iter().map(|(_, numbers)| numbers.capacity() * size_of::<u32>()).sum::<usize>()
             + 2 * self.key.len()
             + size_of::<Self>()
     }

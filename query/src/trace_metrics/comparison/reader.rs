@@ -273,22 +273,26 @@ fn codes<'a>(
         return;
     }
     let has_value = |row: usize| coded.keys().is_valid(row) && values.is_valid(codes[row] as usize);
+    let mut numbers = attribute.numbers_of(values);
     if values.len().saturating_mul(cells) <= 4 * codes.len() && coded.keys().null_count() == 0 {
         let mut counts = vec![0; values.len() * cells];
         rows.each().for_each(|(row, cell)| counts[codes[row] as usize * cells + cell] += 1);
         for (code, counts) in counts.chunks(cells).enumerate() {
             if values.is_valid(code) && counts.iter().any(|count| *count > 0) {
-                attribute.add(&text(code), counts, rows);
+                if numbers[code] == LEFT_OUT {
+                    numbers[code] = attribute.number_of_all(&text(code), counts, rows);
+                }
+                attribute.add_to(numbers[code], counts, rows);
             }
         }
-        return;
-    }
-    let mut numbers = vec![LEFT_OUT; values.len()];
-    for (row, cell) in rows.each().filter(|(row, _)| has_value(*row)) {
-        let code = codes[row] as usize;
-        if numbers[code] == LEFT_OUT {
-            numbers[code] = attribute.number(&text(code), Some(rows.place(cell)));
+    } else {
+        for (row, cell) in rows.each().filter(|(row, _)| has_value(*row)) {
+            let code = codes[row] as usize;
+            if numbers[code] == LEFT_OUT {
+                numbers[code] = attribute.number(&text(code), Some(rows.place(cell)));
+            }
+            attribute.count(numbers[code], cell, rows);
         }
-        attribute.count(numbers[code], cell, rows);
     }
+    attribute.keep_numbers_of(values, numbers);
 }
