@@ -181,10 +181,18 @@ pub(super) fn hot(
     let count = state.config().target_partitions().min(batches.len()).max(1);
     let mut partitions = vec![Vec::new(); count];
     let mut coder = Coder::default();
+    let projected = match projection {
+        Some(columns) => Arc::new(table.project(columns)?),
+        None => Arc::clone(table),
+    };
     for (i, batch) in batches.into_iter().enumerate() {
-        partitions[i % count].push(coded(batch, table, &mut coder)?);
+        let batch = match projection {
+            Some(columns) => batch.project(columns)?,
+            None => batch,
+        };
+        partitions[i % count].push(coded(batch, &projected, &mut coder)?);
     }
-    let source = MemorySourceConfig::try_new(&partitions, Arc::clone(table), projection.cloned())?.with_limit(limit);
+    let source = MemorySourceConfig::try_new(&partitions, projected, None)?.with_limit(limit);
     Ok(DataSourceExec::from_data_source(source))
 }
 

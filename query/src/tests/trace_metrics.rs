@@ -207,6 +207,23 @@ fn varied(i: u64) -> Sample {
     if i.is_multiple_of(10) { sample.failed() } else { sample }
 }
 
+/// What came again as a whole counts once, whichever copy is read first.
+#[tokio::test]
+async fn comparisons_count_resends_once() {
+    let harness = Harness::new().await;
+    let samples: Vec<Sample> = (0..3000).map(varied).collect();
+    harness.append(&samples).await;
+    let text = "{ } | compare({ status = error })";
+    let first = harness.query.trace_metrics(&TenantId::default(), asked(text, 11), None).await.unwrap();
+    harness.flush().await;
+    for _ in 0..2 {
+        harness.append(&samples).await;
+        let again = harness.query.trace_metrics(&TenantId::default(), asked(text, 11), None).await.unwrap();
+        assert_eq!(points(&again.value.series), points(&first.value.series));
+        harness.flush().await;
+    }
+}
+
 /// What is counted by codes is what is counted of whole traces, value by value.
 #[tokio::test]
 async fn comparisons_count_the_same_by_codes() {

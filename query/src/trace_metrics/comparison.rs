@@ -64,6 +64,9 @@ impl Comparison {
         batch: &RecordBatch,
         located: &Located,
     ) -> Result<(), MetricsError> {
+        if located.rows.is_empty() {
+            return Ok(());
+        }
         let sides = sides(selection, batch, located)?;
         reader::read(self, batch, &Rows::new(located, &sides))?;
         self.prune()

@@ -21,6 +21,9 @@ const PAGE_BYTES_MAX: i64 = 1 << 30;
 /// Entries of the maps of a page, of which ours have at most 20,000: levels can say that there are any number in few bytes.
 const ENTRIES_MAX: usize = 1 << 24;
 
+/// In a longer page codes are unpacked even where few are looked at: to find one means to count what has a value before it.
+const FEW_OF_MAX: usize = 1 << 16;
+
 /// What a column of numbers or texts is in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Leaf {
@@ -188,7 +191,7 @@ pub(super) fn page(
         return Ok(Page { rows, len, lists, values: Values::Null });
     }
     let values = match (header.encoding, leaf.physical) {
-        (PLAIN_DICTIONARY | RLE_DICTIONARY, _) if sparse => {
+        (PLAIN_DICTIONARY | RLE_DICTIONARY, _) if sparse && len <= FEW_OF_MAX => {
             let start = bytes.len() - rest.len();
             Values::FewCodes(FewCodes { codes: sparse_codes(&bytes.slice(start..), present)?, valid, dictionary_len })
         }
@@ -292,6 +295,7 @@ fn lists(reps: &Numbers, defs: Numbers, entry_def: u32, count: usize) -> Result<
     }
     offsets[rows] = entries as u32;
     offsets.truncate(rows + 1);
+    offsets.shrink_to_fit();
     kept.truncate(entries);
     let has_null = entry_def > 1 && defs.contains(&0);
     let valid = has_null.then(|| {

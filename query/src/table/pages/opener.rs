@@ -3,7 +3,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, BooleanArray, BooleanBufferBuilder, RecordBatch, RecordBatchOptions, new_null_array,
+    Array as _, ArrayRef, BooleanArray, BooleanBufferBuilder, MutableArrayData, RecordBatch, RecordBatchOptions,
+    make_array, new_null_array,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::concat_batches;
@@ -330,6 +331,9 @@ impl File {
         let schema = Arc::clone(batches.schema());
         let batches: Vec<RecordBatch> = batches.try_collect().await?;
         let all = concat_batches(&schema, &batches)?;
+        if all.num_rows() != wanted.count_set_bits() {
+            return Err(ParquetError::General("damaged page: fewer lists than rows".to_owned()).into());
+        }
         let named = schema.fields().iter().zip(all.columns());
         Ok(named.map(|(field, lists)| (field.name().clone(), Arc::clone(lists))).collect())
     }
@@ -481,7 +485,12 @@ impl Read {
             }
             (Source::List(_), _) if let Some(lists) = self.lists.get(field.name()) => {
                 let before = wanted.slice(0, rows.start).count_set_bits();
-                Ok(lists.slice(before, wanted.slice(rows.start, rows.len()).count_set_bits()))
+                let count = wanted.slice(rows.start, rows.len()).count_set_bits();
+                // A copy: a slice holds the lists of all rows, and is counted as if they were its own.
+                let lists = lists.to_data();
+                let mut copy = MutableArrayData::new(vec![&lists], false, count);
+                copy.try_extend(0, before, before + count)?;
+                Ok(make_array(copy.freeze()))
             }
             _ => Ok(new_null_array(field.data_type(), wanted.slice(rows.start, rows.len()).count_set_bits())),
         }

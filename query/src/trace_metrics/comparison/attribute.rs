@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
-use arrow::array::ArrayRef;
+use arrow::array::{Array as _, ArrayRef};
 use foldhash::fast::RandomState;
 
 use super::Side;
@@ -13,7 +13,7 @@ use crate::traceql::tree::Scope;
 pub(super) const LEFT_OUT: u32 = u32::MAX;
 /// Values that are remembered for having been met once.
 const MET: usize = 4096;
-/// Arrays of values that are remembered: as many row groups are read at once, at most.
+/// Arrays of values that are remembered: of as many row groups as are mostly read at once.
 const CODED_MAX: usize = 4;
 
 /// An attribute, and how often its values were seen.
@@ -221,7 +221,11 @@ impl Attribute {
             + self.met.capacity() * size_of::<(u32, (u32, Side))>()
             + self.numbers.capacity() * size_of::<(Box<str>, u32)>()
             + self.text_bytes
-            + self.coded.iter().map(|(_, numbers)| numbers.capacity() * size_of::<u32>()).sum::<usize>()
+            + self
+                .coded
+                .iter()
+                .map(|(values, numbers)| size_of_val(&**numbers) + values.get_array_memory_size())
+                .sum::<usize>()
             + 2 * self.key.len()
             + size_of::<Self>()
     }

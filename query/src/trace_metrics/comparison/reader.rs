@@ -14,13 +14,14 @@ use spanloom_store::schema::spans::bucket_column;
 use super::Comparison;
 use super::attribute::{Attribute, LEFT_OUT};
 use super::rows::Rows;
-use crate::trace_metrics::keys::ViewMemo;
 use crate::traceql::eval::{MissingColumn, places};
 use crate::traceql::plan::metrics::{COMPARED_TEXTS, KIND_COLUMN, RESOURCE_MAP, STATUS_COLUMN};
 use crate::traceql::tree::{Kind, Scope, Status};
 
 /// Pairs of a key and a value that are told apart by a table.
 const PAIRS_MAX: usize = 1 << 16;
+/// Counters of a table by value and cell, for each row of a batch: to look through more takes longer than to count one by one.
+const COUNTS_PER_ROW: usize = 4;
 
 /// Counts every value of every row. Columns may be [coded](spanloom_store::pages::coded_type).
 ///
@@ -107,19 +108,26 @@ impl<'a> Reader<'a> {
     fn entries(&mut self, scope: Scope, entries: &Entries<'_>) {
         let cells = self.rows.cells();
         let mut pairs = Pairs::new(entries);
+        // Of pairs that are found first; where each entry is another one, as ids are, they are counted one by one.
         let mut counts: Vec<u32> = Vec::new();
+        let counts_max = COUNTS_PER_ROW * self.batch.num_rows();
         for (row, cell) in self.rows.each() {
             for entry in entries.of_row(row) {
                 let (key, value) = (entries.key_codes[entry], entries.value_codes[entry]);
                 let key_of = || self.key(scope, entries.keys.value(key as usize));
                 let Some(pair) = pairs.number(key, value, row, key_of) else { continue };
-                if counts.len() < (pair + 1) * cells {
-                    counts.resize((pair + 1) * cells, 0);
+                let end = (pair + 1) * cells;
+                if end <= counts_max {
+                    counts.resize(counts.len().max(end), 0);
+                    counts[pair * cells + cell] += 1;
+                } else {
+                    let attribute = &mut self.comparison.attributes[pairs.found[pair].attribute as usize];
+                    let number = attribute.number(entries.values.value(value as usize), Some(self.rows.place(cell)));
+                    attribute.count(number, cell, self.rows);
                 }
-                counts[pair * cells + cell] += 1;
             }
         }
-        for (pair, counts) in pairs.found.iter().zip(counts.chunks(cells.max(1))) {
+        for (pair, counts) in pairs.found.iter().zip(counts.chunks(cells)) {
             let attribute = &mut self.comparison.attributes[pair.attribute as usize];
             attribute.add(entries.values.value(pair.value as usize), counts, self.rows);
         }
@@ -222,9 +230,14 @@ fn has_value(column: &ArrayRef, row: usize) -> bool {
 }
 
 fn texts(attribute: &mut Attribute, texts: &StringViewArray, rows: &Rows<'_>) {
-    let mut memo = ViewMemo::default();
+    let mut last: Option<(u128, u32)> = None;
     for (row, cell) in rows.each().filter(|(row, _)| texts.is_valid(*row)) {
-        let number = memo.number(texts.views()[row], || attribute.number(texts.value(row), Some(rows.place(cell))));
+        let view = texts.views()[row];
+        let number = match last {
+            Some((known, number)) if known == view => number,
+            _ => attribute.number(texts.value(row), Some(rows.place(cell))),
+        };
+        last = (number != LEFT_OUT).then_some((view, number));
         attribute.count(number, cell, rows);
     }
 }
@@ -237,7 +250,7 @@ fn ints(attribute: &mut Attribute, ints: &Int64Array, rows: &Rows<'_>) {
             Some((known, number)) if known == int => number,
             _ => attribute.number(&int.to_string(), Some(rows.place(cell))),
         };
-        last = Some((int, number));
+        last = (number != LEFT_OUT).then_some((int, number));
         attribute.count(number, cell, rows);
     }
 }
@@ -250,7 +263,7 @@ fn words(attribute: &mut Attribute, codes: &Int32Array, rows: &Rows<'_>, word: f
             Some((known, number)) if known == code => number,
             _ => attribute.number(word(code), Some(rows.place(cell))),
         };
-        last = Some((code, number));
+        last = (number != LEFT_OUT).then_some((code, number));
         attribute.count(number, cell, rows);
     }
 }
@@ -274,7 +287,7 @@ fn codes<'a>(
     }
     let has_value = |row: usize| coded.keys().is_valid(row) && values.is_valid(codes[row] as usize);
     let mut numbers = attribute.numbers_of(values);
-    if values.len().saturating_mul(cells) <= 4 * codes.len() && coded.keys().null_count() == 0 {
+    if values.len().saturating_mul(cells) <= COUNTS_PER_ROW * codes.len() && coded.keys().null_count() == 0 {
         let mut counts = vec![0; values.len() * cells];
         rows.each().for_each(|(row, cell)| counts[codes[row] as usize * cells + cell] += 1);
         for (code, counts) in counts.chunks(cells).enumerate() {
@@ -294,5 +307,8 @@ fn codes<'a>(
             attribute.count(numbers[code], cell, rows);
         }
     }
-    attribute.keep_numbers_of(values, numbers);
+    // Rows with a code of their own each do not share their values with other batches.
+    if codes.windows(2).any(|pair| pair[1] != pair[0] + 1) {
+        attribute.keep_numbers_of(values, numbers);
+    }
 }

@@ -146,6 +146,49 @@ fn ids_do_not_make_it_grow_and_what_is_frequent_is_found_among_them() {
     );
 }
 
+/// Once an attribute has more values than are kept, a value that is new is counted from its first span on: in a column, in a map, of
+/// numbers, many to a batch or one to a batch.
+#[test]
+fn a_value_that_becomes_frequent_late_is_counted_whole() {
+    let early = |i: i64| {
+        span(
+            i,
+            &[("http.url", text(&format!("/{i}"))), ("k", text(&format!("{i}"))), ("http.status_code", Value::Int(i))],
+        )
+    };
+    let late =
+        |i: i64| span(i, &[("http.url", text("/late")), ("k", text("late")), ("http.status_code", Value::Int(-1))]);
+    let early: Vec<TestSpan> = (0..9000).map(early).collect();
+    let late: Vec<TestSpan> = (9000..9800).map(late).collect();
+    for rows in [1, 100, 800] {
+        let mut batches: Vec<_> = early.chunks(3000).map(batch).collect();
+        batches.extend(late.chunks(rows).map(batch));
+        let plan = world::plan("{ } | compare({ }, 1)").unwrap();
+        let accumulator = accumulated(&plan.parts[0], steps(1, 10, 10), Bounds::default(), &batches).unwrap();
+        let series: Vec<String> = accumulator.finish().unwrap().iter().map(series_text).collect();
+        for label in [r#"span.http.url="/late""#, r#"span.k="late""#, r#"span.http.status_code="-1""#] {
+            let found = series.iter().find(|series| series.contains(label));
+            assert_eq!(found.map(|series| series.ends_with("10=800")), Some(true), "{label}, {rows} rows: {found:?}");
+        }
+    }
+}
+
+/// A batch in which no row counts, and intervals that are as many as rows.
+#[test]
+fn ids_in_many_intervals_are_counted_one_by_one() {
+    let plan = world::plan("{ } | compare({ }, 1)").unwrap();
+    let of = |i: i64| TestSpan { start_ns: i % 100 * SECOND_NS + 1, ..span(i, &[("id", text(&format!("{i}")))]) };
+    let spans: Vec<TestSpan> = (0..2000).map(of).collect();
+    let bounds = Bounds { cells_max: 1 << 30, ..Bounds::default() };
+    let outside =
+        batch(&[TestSpan { start_ns: -5 * SECOND_NS, ..span(1, &[("id", text("x")), ("http.url", text("y"))]) }]);
+    let accumulator = accumulated(&plan.parts[0], steps(0, 100, 1), bounds, &[outside, batch(&spans)]).unwrap();
+    let series: Vec<String> = accumulator.finish().unwrap().iter().map(series_text).collect();
+    let total = series.iter().find(|series| series.contains("selection_total") && series.contains("span.id")).unwrap();
+    assert_eq!(total.matches("=20").count(), 100, "{total}");
+    assert!(series.iter().all(|series| !series.contains("http.url")), "{series:?}");
+}
+
 #[test]
 fn more_points_than_may_be_are_an_error() {
     let plan = world::plan("{ } | compare({ })").unwrap();
