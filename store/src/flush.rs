@@ -55,11 +55,12 @@ pub(crate) async fn flush(inner: &Inner) -> Result<(), FlushError> {
         return Ok(());
     }
     let flushed = flush_tenants(inner, &sealed, &mut lakes).await;
-    drop(lakes);
     inner.note_hot_size();
     let spans = flushed?;
     fault::point("flush.before_trim")?;
     inner.trim_wal(sealed.last).await.map_err(FlushError::Trim)?;
+    // Who waited for it finds nothing to flush, and the log trimmed.
+    drop(lakes);
     let metrics = &inner.metrics.flush;
     metrics.flushes.inc();
     metrics.seconds.observe(started.elapsed().as_secs_f64());
