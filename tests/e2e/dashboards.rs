@@ -96,8 +96,9 @@ async fn every_query_of_every_dashboard_is_answered() {
     assert!(asked.len() > 100, "{} queries", asked.len());
     let site = Site::new("");
     let server = site.start_demo().await;
-    let rates = "sum(rate(istio_requests_total[1m])) and on () sum(rate(traces_service_graph_request_total[1m]))";
-    eventually("the mesh has rates", async || {
+    let rates = "sum(rate(istio_requests_total[1m])) and on () sum(rate(traces_service_graph_request_total[1m])) \
+                 and on () sum(rate(spanloom_ingest_spans_total[1m]))";
+    eventually("the mesh has rates, and the server", async || {
         let answer = ask(&server, "/prometheus/api/v1/query", &[("query", rates)]).await;
         answer["data"]["result"].get(0).map(|_| ())
     })
