@@ -31,6 +31,7 @@ const NOT_READ: [&str; 3] = ["hour", "revision", "writer"];
 /// Measures of rows that are not read and so are empty: they are most of what a row takes to read.
 pub(crate) type LeftOut = &'static [&'static str];
 
+/// Rows come whole.
 pub(crate) const NOTHING: LeftOut = &[];
 /// All but numbers and durations.
 pub(crate) const DETAILS: LeftOut = &["split", "response_flags", "principals", "exemplars"];
