@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 const MEMORY_BYTES_MAX: ByteSize = ByteSize::gib(1);
 const MEMORY_BYTES_MIN: ByteSize = ByteSize::mib(1);
 const MEMORY_TOTAL_BYTES_MAX: ByteSize = ByteSize::gib(4);
+const PAGE_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(256);
+const COUNT_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(64);
 const SPILL_BYTES_MAX: ByteSize = ByteSize::gib(16);
 const TIMEOUT: Duration = Duration::from_secs(60);
 const TIMEOUT_MAX: Duration = Duration::from_hours(1);
@@ -27,6 +29,10 @@ pub struct Config {
     pub memory_bytes_max: ByteSize,
     /// Memory that all running queries may hold together.
     pub memory_total_bytes_max: ByteSize,
+    /// Ids and times of spans that are kept in memory as they were decoded, for later queries; 0 keeps none.
+    pub page_cache_bytes_max: ByteSize,
+    /// Counts of TraceQL's `compare()` that are kept in memory by minute, for later queries; 0 keeps none.
+    pub count_cache_bytes_max: ByteSize,
     /// Disk that all running queries together may spill to.
     pub spill_bytes_max: ByteSize,
     /// Where queries spill to; the system's temporary directory when not set.
@@ -78,6 +84,8 @@ impl Default for Config {
         Self {
             memory_bytes_max: MEMORY_BYTES_MAX,
             memory_total_bytes_max: MEMORY_TOTAL_BYTES_MAX,
+            page_cache_bytes_max: PAGE_CACHE_BYTES_MAX,
+            count_cache_bytes_max: COUNT_CACHE_BYTES_MAX,
             spill_bytes_max: SPILL_BYTES_MAX,
             spill_dir: None,
             timeout: TIMEOUT,

@@ -64,6 +64,15 @@ impl Api {
     }
 }
 
+/// What is kept for later queries.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct CachedBytes {
+    /// Decoded pages.
+    pub pages: Gauge<u64, AtomicU64>,
+    /// Counts of comparisons.
+    pub counts: Gauge<u64, AtomicU64>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ApiLabel {
     api: &'static str,
@@ -99,6 +108,7 @@ pub(crate) struct Metrics {
     pub running: Gauge,
     pub waiting: Gauge,
     pub memory_bytes: Gauge<u64, AtomicU64>,
+    pub cached: CachedBytes,
     pub streams: Gauge,
     streams_refused: Family<ReasonLabel, Counter>,
     stream_events: Family<EventLabel, Counter>,
@@ -118,6 +128,7 @@ impl Metrics {
             running: Gauge::default(),
             waiting: Gauge::default(),
             memory_bytes: Gauge::default(),
+            cached: CachedBytes::default(),
             streams: Gauge::default(),
             streams_refused: Family::default(),
             stream_events: Family::default(),
@@ -141,6 +152,10 @@ impl Metrics {
         registry.register("stream_events", "Events of live streams", metrics.stream_events.clone());
         let help = "Memory that running queries and live graphs hold";
         registry.register_with_unit("memory", help, Unit::Bytes, metrics.memory_bytes.clone());
+        let help = "Decoded pages of lake files that are kept for later queries";
+        registry.register_with_unit("page_cache", help, Unit::Bytes, metrics.cached.pages.clone());
+        let help = "Counts of comparisons that are kept for later queries";
+        registry.register_with_unit("count_cache", help, Unit::Bytes, metrics.cached.counts.clone());
         metrics
     }
 

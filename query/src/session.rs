@@ -26,8 +26,9 @@ use crate::error::QueryError;
 use crate::fairness::share_threads;
 use crate::functions;
 use crate::memory::{QueryMemory, TotalMemory};
-use crate::metrics::Metrics;
-use crate::table::{IdFilters, LAKE_URL, Scanned, ViewTable};
+use crate::metrics::{CachedBytes, Metrics};
+use crate::table::{Caches, LAKE_URL, Scanned, ViewTable};
+use crate::trace_metrics::KeptCounts;
 
 const CATALOG: &str = "spanloom";
 const SCHEMA: &str = "public";
@@ -53,7 +54,9 @@ const UNBOUNDED_FUNCTIONS: [&str; 10] = [
 pub(crate) struct Sessions {
     runtime: Arc<RuntimeEnv>,
     store: Arc<dyn ObjectStore>,
-    ids: Arc<IdFilters>,
+    caches: Arc<Caches>,
+    counts: Arc<KeptCounts>,
+    cached_bytes: CachedBytes,
     total: Arc<TotalMemory>,
     memory_bytes_max: usize,
 }
@@ -74,19 +77,25 @@ impl Sessions {
         runtime.register_object_store(&url, Arc::clone(&store));
         let total_bytes_max = config.memory_total_bytes_max.as_u64() as usize;
         let total = Arc::new(TotalMemory::new(total_bytes_max, metrics.memory_bytes.clone()));
-        let ids = Arc::default();
-        Ok(Self { runtime, store, ids, total, memory_bytes_max: config.memory_bytes_max.as_u64() as usize })
+        let caches = Arc::new(Caches::new(config.page_cache_bytes_max.as_u64()));
+        let counts = Arc::new(KeptCounts::new(config.count_cache_bytes_max.as_u64()));
+        let cached_bytes = metrics.cached.clone();
+        let memory_bytes_max = config.memory_bytes_max.as_u64() as usize;
+        Ok(Self { runtime, store, caches, counts, cached_bytes, total, memory_bytes_max })
     }
 
     /// A session whose tables are those of `view`.
     pub fn open(&self, view: Arc<TenantView>) -> Session {
+        self.cached_bytes.pages.set(self.caches.pages.bytes());
+        self.cached_bytes.counts.set(self.counts.bytes());
         Session {
             context: OnceLock::new(),
             runtime: Arc::clone(&self.runtime),
             memory: Arc::new(QueryMemory::new(self.memory_bytes_max, Arc::clone(&self.total))),
             memory_bytes_max: self.memory_bytes_max,
             view,
-            ids: Arc::clone(&self.ids),
+            caches: Arc::clone(&self.caches),
+            counts: Arc::clone(&self.counts),
             scanned: Arc::default(),
             store: Arc::clone(&self.store),
         }
@@ -111,7 +120,8 @@ pub(crate) struct Session {
     memory_bytes_max: usize,
     /// What its tables are of.
     pub view: Arc<TenantView>,
-    ids: Arc<IdFilters>,
+    caches: Arc<Caches>,
+    counts: Arc<KeptCounts>,
     scanned: Arc<Mutex<Scanned>>,
     memory: Arc<QueryMemory>,
     store: Arc<dyn ObjectStore>,
@@ -154,12 +164,17 @@ impl Session {
     }
 
     fn table(&self, table: Table) -> ViewTable {
-        ViewTable::new(table, Arc::clone(&self.view), Arc::clone(&self.ids), Arc::clone(&self.scanned))
+        ViewTable::new(table, Arc::clone(&self.view), Arc::clone(&self.caches), Arc::clone(&self.scanned))
     }
 
     /// A table that gives some of its columns coded, see [`ViewTable::coded`].
     pub fn coded(&self, table: Table, columns: &BTreeSet<String>) -> Result<DataFrame> {
         self.context()?.read_table(Arc::new(self.table(table).coded(columns)))
+    }
+
+    /// Counts of comparisons that all queries share.
+    pub fn kept_counts(&self) -> &KeptCounts {
+        &self.counts
     }
 
     /// What the query's scans read.

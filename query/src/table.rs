@@ -20,10 +20,11 @@ use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::union::UnionExec;
 use parking_lot::Mutex;
-use spanloom_store::pages::coded_type;
+use spanloom_store::pages::{PageCache, coded_type};
 use spanloom_store::{LakeFile, Table, TenantView};
 
-pub(crate) use ids::IdFilters;
+use ids::IdFilters;
+
 pub(crate) use scan::LAKE_URL;
 
 /// What the scans of one query read and left out of the lake; known once the query is planned.
@@ -34,19 +35,33 @@ pub(crate) struct Scanned {
     pub bytes_pruned: u64,
 }
 
+/// What scans of all queries keep of files.
+#[derive(Debug)]
+pub(crate) struct Caches {
+    ids: IdFilters,
+    pub pages: PageCache,
+}
+
+impl Caches {
+    /// Decoded pages of at most so many bytes, and filters of ids.
+    pub fn new(page_bytes_max: u64) -> Self {
+        Self { ids: IdFilters::default(), pages: PageCache::new(page_bytes_max) }
+    }
+}
+
 /// A table of one view.
 #[derive(Debug)]
 pub(crate) struct ViewTable {
     table: Table,
     schema: SchemaRef,
     view: Arc<TenantView>,
-    ids: Arc<IdFilters>,
+    caches: Arc<Caches>,
     scanned: Arc<Mutex<Scanned>>,
 }
 
 impl ViewTable {
-    pub fn new(table: Table, view: Arc<TenantView>, ids: Arc<IdFilters>, scanned: Arc<Mutex<Scanned>>) -> Self {
-        Self { table, schema: table.schema(), view, ids, scanned }
+    pub fn new(table: Table, view: Arc<TenantView>, caches: Arc<Caches>, scanned: Arc<Mutex<Scanned>>) -> Self {
+        Self { table, schema: table.schema(), view, caches, scanned }
     }
 
     /// Gives some columns as [codes](spanloom_store::pages::coded_type), which no filter may be about: to count what they have without
@@ -75,7 +90,7 @@ impl ViewTable {
         };
         files.retain(|file| !view.is_open(file));
         match ids::wanted(filters) {
-            Some(ids) => Ok(self.ids.keep(files, &ids, &scan::readers(state)?).await),
+            Some(ids) => Ok(self.caches.ids.keep(files, &ids, &scan::readers(state)?).await),
             None => Ok(files),
         }
     }
@@ -116,7 +131,7 @@ impl TableProvider for ViewTable {
         let hot = self.view.table(self.table).hot();
         let mut inputs = Vec::with_capacity(2);
         if !files.is_empty() {
-            inputs.push(scan::lake(&files, state, &self.schema, projection, filters, limit)?);
+            inputs.push(scan::lake(&files, state, &self.schema, projection, filters, limit, &self.caches.pages)?);
         }
         if !hot.is_empty() || inputs.is_empty() {
             inputs.push(scan::hot(hot, state, &self.schema, projection, limit)?);

@@ -25,6 +25,8 @@ mod exemplars;
 mod grid;
 /// Series by the values of their labels.
 mod groups;
+/// What was counted before.
+mod kept;
 /// Rows to the values of a label, and to numbers.
 mod keys;
 /// Buckets of powers of two, and quantiles of them.
@@ -46,6 +48,7 @@ use crate::traceql::eval::MissingColumn;
 pub(crate) use accumulator::MetricsAccumulator;
 pub(crate) use answer::answer;
 pub(crate) use asked::{Evaluation, MetricsAsked, MetricsFound};
+pub(crate) use kept::KeptCounts;
 pub(crate) use operations::{OperationsPlan, WINDOW_NS, from_operations};
 pub(crate) use run::{MetricsQuestion, run};
 pub(crate) use steps::{InvalidSteps, Steps};

@@ -8,6 +8,8 @@
 
 /// Runs and packed bits.
 mod bits;
+/// Decoded pages that are kept.
+mod cache;
 /// Codes instead of values.
 mod coded;
 /// A column of a row group.
@@ -26,6 +28,7 @@ mod tests;
 
 use parquet::errors::ParquetError;
 
+pub use cache::{FilePages, PageCache};
 pub use coded::{Coder, coded_type};
 pub use column::Column;
 pub use layout::{Layout, Place, read};

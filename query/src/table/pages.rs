@@ -25,6 +25,7 @@ use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, Push
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion::physical_plan::{DisplayFormatType, PhysicalExpr};
 use object_store::ObjectStore;
+use spanloom_store::pages::PageCache;
 
 use self::opener::Opener;
 
@@ -75,16 +76,18 @@ pub(super) struct PagesSource {
     table: TableSchema,
     projection: SplitProjection,
     readers: Arc<CachedParquetFileReaderFactory>,
+    cache: PageCache,
     conditions: Vec<Arc<dyn PhysicalExpr>>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl PagesSource {
-    pub fn new(table: TableSchema, readers: CachedParquetFileReaderFactory) -> Self {
+    pub fn new(table: TableSchema, readers: CachedParquetFileReaderFactory, cache: &PageCache) -> Self {
         Self {
             projection: SplitProjection::unprojected(&table),
             table,
             readers: Arc::new(readers),
+            cache: cache.clone(),
             conditions: Vec::new(),
             metrics: ExecutionPlanMetricsSet::new(),
         }
@@ -118,6 +121,7 @@ impl FileSource for PagesSource {
         let opener = Opener::new(
             partition,
             Arc::clone(&self.readers),
+            self.cache.clone(),
             self.metrics.clone(),
             &self.conditions,
             self.file_schema(),

@@ -18,7 +18,7 @@ use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, Operator};
 use datafusion::physical_plan::ExecutionPlan;
 use object_store::ObjectMeta;
-use spanloom_store::pages::Coder;
+use spanloom_store::pages::{Coder, PageCache};
 use spanloom_store::{ColumnRange, LakeFile, StatValue};
 
 use super::pages::{self, PagesSource};
@@ -56,6 +56,7 @@ pub(super) fn lake(
     projection: Option<&Vec<usize>>,
     filters: &[Expr],
     limit: Option<usize>,
+    cache: &PageCache,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     let scanned = scanned(table);
@@ -63,7 +64,7 @@ pub(super) fn lake(
     // Without filters the library's reader may learn from operators above which rows are too old or too many.
     let leads = !filters.is_empty() || table.fields().iter().any(|field| pages::is_coded(field.data_type()));
     let source: Arc<dyn FileSource> = if leads && is_read_by_pages(files, &scanned, &projection) {
-        Arc::new(PagesSource::new(scanned.clone(), readers(state)?))
+        Arc::new(PagesSource::new(scanned.clone(), readers(state)?, cache))
     } else {
         Arc::new(parquet(state, &scanned, is_needle(filters))?)
     };

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::StatusCode;
+use bytesize::ByteSize;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use spanloom_store::TenantId;
@@ -10,6 +11,7 @@ use tokio::sync::mpsc;
 use url::form_urlencoded::byte_serialize;
 
 use super::harness::{Harness, MINUTE_NS, NOW_NS, SECOND_NS, Sample, sample};
+use crate::Config;
 use crate::trace_metrics::{Evaluation, MetricSeries, MetricsAsked};
 
 /// A whole minute.
@@ -222,6 +224,70 @@ async fn comparisons_count_resends_once() {
         assert_eq!(points(&again.value.series), points(&first.value.series));
         harness.flush().await;
     }
+}
+
+/// What is kept of earlier answers says the same as reading, whatever came since, and only what is new is read.
+#[tokio::test]
+async fn comparisons_keep_what_they_counted() {
+    let harness = Harness::new().await;
+    let fresh = Harness::with(Config { count_cache_bytes_max: ByteSize::b(0), ..Config::default() }).await;
+    let samples: Vec<Sample> = (0..6000).map(varied).collect();
+    let tenant = TenantId::default();
+    let answer = async |harness: &Harness, text: &str, first: i64, minutes: i64| {
+        let asked = MetricsAsked { start_ns: START_NS + first * MINUTE_NS, ..asked(text, minutes) };
+        let found = harness.query.trace_metrics(&tenant, asked, None).await.unwrap().value;
+        assert_eq!(found.partial, None, "{text}");
+        (points(&found.series), found.inspected.spans)
+    };
+    let text = "{ } | compare({ status = error }, 1000)";
+    for harness in [&harness, &fresh] {
+        harness.append(&samples[..4000]).await;
+        harness.flush().await;
+    }
+    let (first, spans) = answer(&harness, text, 0, 11).await;
+    assert_eq!(spans, 4000);
+    assert_eq!(answer(&harness, text, 0, 11).await, (first, 0));
+    let mut spans_of_minutes = Vec::new();
+    for (start, minutes) in [(1, 11), (2, 8), (-3, 5), (0, 11)] {
+        let (found, spans) = answer(&harness, text, start, minutes).await;
+        let (expected, all) = answer(&fresh, text, start, minutes).await;
+        assert_eq!((found, spans), (expected, 0), "from {start} to {minutes}");
+        spans_of_minutes.push(all);
+    }
+    assert!(spans_of_minutes.iter().all(|spans| *spans > 300), "{spans_of_minutes:?}");
+    // Others do not share it: another selection, another condition, another step.
+    for other in ["{ } | compare({ status = ok }, 1000)", "{ true } | compare({ kind = server }, 1000)"] {
+        assert_eq!(answer(&harness, other, 0, 11).await, answer(&fresh, other, 0, 11).await, "{other}");
+    }
+
+    // Minutes of which spans come are read again: while they are hot each time, then once.
+    let (late, rest) = samples[4000..].split_at(1);
+    for harness in [&harness, &fresh] {
+        harness.append(late).await;
+    }
+    let (expected, _) = answer(&fresh, text, 0, 11).await;
+    let of_minute = answer(&harness, text, 0, 11).await;
+    assert_eq!(of_minute.0, expected);
+    assert!((1..1000).contains(&of_minute.1), "{} spans were read", of_minute.1);
+    assert_eq!(answer(&harness, text, 0, 11).await, of_minute);
+    for harness in [&harness, &fresh] {
+        harness.flush().await;
+    }
+    assert_eq!(answer(&harness, text, 0, 11).await, of_minute);
+    assert_eq!(answer(&harness, text, 0, 11).await, (of_minute.0, 0));
+    for part in rest.chunks(500) {
+        for harness in [&harness, &fresh] {
+            harness.append(part).await;
+        }
+        for (start, minutes) in [(0, 11), (3, 6)] {
+            let expected = answer(&fresh, text, start, minutes).await.0;
+            assert_eq!(answer(&harness, text, start, minutes).await.0, expected, "from {start} to {minutes}");
+        }
+        for harness in [&harness, &fresh] {
+            harness.flush().await;
+        }
+    }
+    assert!(harness.metrics().contains("spanloom_query_count_cache_bytes"), "{}", harness.metrics());
 }
 
 /// What is counted by codes is what is counted of whole traces, value by value.

@@ -7,11 +7,12 @@ pub(super) mod labels;
 /// Rows to cells.
 mod tally;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
-use super::comparison::Comparison;
+use super::comparison::{Comparison, SliceCounts};
 use super::keys::ints;
 use super::{Bounds, MetricSeries, MetricsError, Steps};
 use crate::traceql::plan::metrics::{MetricsPart, PlannedFunction};
@@ -104,6 +105,25 @@ impl MetricsAccumulator {
                 comparison.finish(selection.values_max, &self.steps)
             }
             (Counted::Comparison(_), _) => Ok(Vec::new()),
+        }
+    }
+
+    /// What a comparison counted in some intervals; `None` of anything else.
+    pub(super) fn slice(&self, intervals: &Range<u32>) -> Option<SliceCounts> {
+        match &self.counted {
+            Counted::Comparison(comparison) => Some(comparison.slice(intervals)),
+            Counted::Series(_) => None,
+        }
+    }
+
+    /// Adds what a comparison counted in intervals of which the first is `first` here.
+    ///
+    /// # Errors
+    /// More points than may be.
+    pub(super) fn add_slice(&mut self, slice: &SliceCounts, first: u32) -> Result<(), MetricsError> {
+        match &mut self.counted {
+            Counted::Comparison(comparison) => comparison.add(slice, first),
+            Counted::Series(_) => Ok(()),
         }
     }
 

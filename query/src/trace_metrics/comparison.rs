@@ -17,6 +17,8 @@ mod reader;
 mod rows;
 /// Counts to series.
 mod shown;
+/// Counts of some intervals.
+mod slice;
 
 use std::collections::HashMap;
 
@@ -25,6 +27,7 @@ use foldhash::fast::RandomState;
 
 use self::attribute::Attribute;
 use self::rows::Rows;
+pub(super) use self::slice::SliceCounts;
 use super::accumulator::Located;
 use super::{MetricSeries, MetricsError, Steps};
 use crate::traceql::eval::Bound;

@@ -43,7 +43,8 @@ pub(crate) async fn run(
     let plan = planned(&asked.text)?;
     let steps = steps(asked)?;
     let bounds = Bounds { exemplars_max: exemplars_max(&plan, asked), ..Bounds::default() };
-    let parts: Vec<Part<'_>> = plan.parts.iter().map(|part| Part::new(session, part)).collect::<Result<_, _>>()?;
+    let parts: Vec<Part<'_>> =
+        plan.parts.iter().enumerate().map(|(i, part)| Part::new(session, i, part)).collect::<Result<_, _>>()?;
     // Who is told of slices gets whole ones only where reading them apart costs nothing and says the same.
     let is_sliced = listener.is_some() && !plan.is_comparison() && parts.iter().all(Part::is_of_spans);
     let slices = if is_sliced { steps.slices(TOLD_NS) } else { vec![steps] };

@@ -23,7 +23,7 @@ pub struct Column {
     rows: usize,
     /// The different values, and at the end one that is null.
     distinct: ArrayRef,
-    pages: Vec<Page>,
+    pages: Vec<Arc<Page>>,
 }
 
 impl Column {
@@ -32,7 +32,7 @@ impl Column {
         data_type: DataType,
         rows: usize,
         dictionary: Option<&Dictionary>,
-        pages: Vec<Page>,
+        pages: Vec<Arc<Page>>,
     ) -> Result<Self, ParquetError> {
         let distinct = match dictionary {
             None => new_null_array(&data_type, 1),
@@ -149,7 +149,7 @@ impl Column {
         let (start, end) = (rows.start, rows.end);
         self.pages.iter().filter_map(move |page| {
             let (first, last) = (page.rows.start.max(start), page.rows.end.min(end));
-            (first < last).then(|| (page, first - page.rows.start..last - page.rows.start))
+            (first < last).then(|| (&**page, first - page.rows.start..last - page.rows.start))
         })
     }
 

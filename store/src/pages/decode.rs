@@ -125,6 +125,18 @@ pub(super) struct Page {
     pub values: Values,
 }
 
+impl Page {
+    /// What its numbers take in memory.
+    pub fn bytes(&self) -> usize {
+        match &self.values {
+            Values::Ints { values, valid } => {
+                values.inner().capacity() + valid.as_ref().map_or(0, |valid| valid.buffer().capacity())
+            }
+            _ => 0,
+        }
+    }
+}
+
 /// The dictionary of a column.
 #[derive(Debug)]
 pub(super) enum Dictionary {

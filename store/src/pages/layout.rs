@@ -11,9 +11,10 @@ use parquet::file::metadata::ParquetMetaData;
 use parquet::file::page_index::offset_index::PageLocation;
 use parquet::schema::types::ColumnDescriptor;
 
+use super::cache::FilePages;
 use super::column::Column;
 use super::damaged;
-use super::decode::{self, Leaf};
+use super::decode::{self, Leaf, Page};
 
 /// Of so many rows at most one is wanted in a page that is not decoded as a whole.
 const SPARSE: usize = 32;
@@ -23,6 +24,7 @@ const SPARSE: usize = 32;
 pub struct Layout {
     metadata: Arc<ParquetMetaData>,
     group: usize,
+    kept: Option<FilePages>,
 }
 
 /// A column of numbers or texts in a file, or one of the two of a map.
@@ -38,7 +40,13 @@ impl Layout {
     /// A row group of a file whose metadata has offsets of pages.
     #[must_use]
     pub fn new(metadata: Arc<ParquetMetaData>, group: usize) -> Self {
-        Self { metadata, group }
+        Self { metadata, group, kept: None }
+    }
+
+    /// The same, of whose file pages are kept.
+    #[must_use]
+    pub fn keeping(self, kept: FilePages) -> Self {
+        Self { kept: Some(kept), ..self }
     }
 
     #[must_use]
@@ -74,7 +82,12 @@ impl Layout {
         Ok(index.page_locations())
     }
 
-    /// Those bytes of a column that some rows need.
+    /// What is kept of pages of a column.
+    fn kept(&self, place: &Place) -> Option<&FilePages> {
+        self.kept.as_ref().filter(|_| FilePages::keeps(place.encoded))
+    }
+
+    /// Those pages of a column that some rows need.
     fn needed(&self, place: &Place, wanted: &BooleanBuffer) -> Result<Needed, ParquetError> {
         let chunk = self.metadata.row_group(self.group).column(place.leaf);
         let (start, _) = chunk.byte_range();
@@ -84,22 +97,39 @@ impl Layout {
             if wanted.slice(rows.start, rows.len()).has_true() {
                 let offset = u64::try_from(page.offset).map_err(|_| damaged("a page before its file"))?;
                 let length = u64::try_from(page.compressed_page_size).map_err(|_| damaged("a size below zero"))?;
-                needed.pages.push((rows, offset..offset + length));
+                let kept = self.kept(place).and_then(|kept| kept.get(offset));
+                needed.pages.push(NeededPage { rows, bytes: offset..offset + length, kept });
             }
         }
         let first = pages.first().and_then(|page| u64::try_from(page.offset).ok());
-        if let Some(first) = first.filter(|first| *first > start && !needed.pages.is_empty()) {
+        let is_read = needed.pages.iter().any(|page| page.kept.is_none());
+        if let Some(first) = first.filter(|first| *first > start && is_read) {
             needed.dictionary = Some(start..first);
         }
         Ok(needed)
     }
 }
 
-/// What of a column is fetched.
+/// What of a column is needed.
 struct Needed {
+    /// `None` if no page is read that may need it.
     dictionary: Option<Range<u64>>,
-    /// With their rows.
-    pages: Vec<(Range<usize>, Range<u64>)>,
+    pages: Vec<NeededPage>,
+}
+
+struct NeededPage {
+    rows: Range<usize>,
+    /// Where it is in the file.
+    bytes: Range<u64>,
+    kept: Option<Arc<Page>>,
+}
+
+impl Needed {
+    /// What has to be fetched.
+    fn fetched(&self) -> impl Iterator<Item = &Range<u64>> {
+        let pages = self.pages.iter().filter(|page| page.kept.is_none()).map(|page| &page.bytes);
+        self.dictionary.iter().chain(pages)
+    }
 }
 
 impl Place {
@@ -161,18 +191,25 @@ pub async fn read(
 ) -> Result<Vec<Column>, ParquetError> {
     let needed = places.iter().map(|place| layout.needed(place, wanted)).collect::<Result<Vec<_>, _>>()?;
     let runs = runs(&needed);
-    let bytes = reader.get_byte_ranges(runs.clone()).await?;
+    let bytes = if runs.is_empty() { Vec::new() } else { reader.get_byte_ranges(runs.clone()).await? };
     let fetched = Fetched { runs, bytes };
     let columns = places.iter().zip(needed).map(|(place, needed)| {
         let dictionary =
             needed.dictionary.map(|range| decode::dictionary(&fetched.get(&range)?, place.encoded.physical));
         let dictionary = dictionary.transpose()?;
         let dictionary_len = dictionary.as_ref().map_or(0, decode::Dictionary::len);
-        let pages = needed.pages.into_iter().map(|(rows, range)| {
+        let pages = needed.pages.into_iter().map(|NeededPage { rows, bytes, kept }| {
+            if let Some(kept) = kept {
+                return Ok(kept);
+            }
             let few = wanted.slice(rows.start, rows.len()).count_set_bits() * SPARSE < rows.len();
-            decode::page(&fetched.get(&range)?, place.encoded, rows, dictionary_len, few)
+            let page = Arc::new(decode::page(&fetched.get(&bytes)?, place.encoded, rows, dictionary_len, few)?);
+            if let Some(kept) = layout.kept(place) {
+                kept.put(bytes.start, &page);
+            }
+            Ok(page)
         });
-        let pages = pages.collect::<Result<Vec<_>, ParquetError>>()?;
+        let pages = pages.collect::<Result<Vec<Arc<Page>>, ParquetError>>()?;
         Column::new(place.data_type.clone(), layout.rows(), dictionary.as_ref(), pages)
     });
     columns.collect()
@@ -180,9 +217,7 @@ pub async fn read(
 
 /// What is needed, neighbours as one, in the file's order.
 fn runs(needed: &[Needed]) -> Vec<Range<u64>> {
-    let all =
-        needed.iter().flat_map(|needed| needed.dictionary.iter().chain(needed.pages.iter().map(|(_, range)| range)));
-    let mut all: Vec<Range<u64>> = all.cloned().collect();
+    let mut all: Vec<Range<u64>> = needed.iter().flat_map(Needed::fetched).cloned().collect();
     all.sort_unstable_by_key(|range| (range.start, range.end));
     let mut runs: Vec<Range<u64>> = Vec::new();
     for range in all {

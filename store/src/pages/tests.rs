@@ -17,7 +17,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use proptest::prelude::*;
 
-use super::{Column, Layout, Place, coded_type, read};
+use super::{Column, Layout, PageCache, Place, coded_type, read};
 use crate::ids::{SpanId, TraceId};
 use crate::lake::file::encode;
 use crate::schema::Table;
@@ -251,6 +251,67 @@ async fn truths_are_those_of_the_rows() {
         };
         let expected = BooleanBuffer::collect_bool(45_000, |row| ints.is_null(row));
         assert_eq!(columns[0].truths(is_null).unwrap(), expected, "{name}");
+    }
+}
+
+/// Whatever was read before, and of whichever rows.
+#[tokio::test]
+async fn pages_that_are_kept_are_not_read_again() {
+    let whole = file(45_000, 100, 5);
+    let metadata = metadata(&whole);
+    let cache = PageCache::new(64 << 20);
+    let layout = |path| Layout::new(Arc::clone(&metadata), 0).keeping(cache.of_file(path));
+    let rows = layout("a").rows();
+    // In deltas, plain, with nulls; what stands in a dictionary is read again.
+    let names = ["start_ns", "trace_lo", "parent_span_id", "http_status_code"];
+    let places = names.map(|name| Place::of_column(&metadata, name, &DataType::Int64).unwrap());
+    let all = BooleanBuffer::new_set(rows);
+    let taken = |columns: &[Column], wanted: &BooleanBuffer| {
+        columns.iter().map(|column| column.take(wanted, &(0..rows)).unwrap()).collect::<Vec<_>>()
+    };
+    let columns = read(&mut InMemory(whole.clone()), &layout("a"), &places, &selections(rows)[3]).await.unwrap();
+    let middle = taken(&columns, &selections(rows)[3]);
+    let columns = read(&mut InMemory(whole.clone()), &layout("a"), &places, &all).await.unwrap();
+    let expected = taken(&columns, &all);
+    assert!(cache.0.iter().count() >= 9, "{} pages are kept", cache.0.iter().count());
+
+    // Reading would be a panic.
+    let mut nothing = InMemory(Bytes::new());
+    let columns = read(&mut nothing, &layout("a"), &places[..2], &all).await.unwrap();
+    assert_eq!(taken(&columns, &all), expected[..2]);
+    let columns = read(&mut nothing, &layout("a"), &places[..2], &selections(rows)[3]).await.unwrap();
+    assert_eq!(taken(&columns, &selections(rows)[3]), middle[..2]);
+    for path in ["a", "b"] {
+        let columns = read(&mut InMemory(whole.clone()), &layout(path), &places, &all).await.unwrap();
+        assert_eq!(taken(&columns, &all), expected, "{path}");
+    }
+    let is_even = |ints: &ArrayRef| {
+        let ints = ints.as_primitive::<Int64Type>();
+        Ok::<_, ParquetError>(ints.iter().map(|int| int.map(|int| int % 2 == 0)).collect())
+    };
+    let columns = read(&mut InMemory(whole), &layout("a"), &places, &all).await.unwrap();
+    for (column, expected) in columns.iter().zip(&expected) {
+        let ints = expected.as_primitive::<Int64Type>();
+        let expected = BooleanBuffer::collect_bool(rows, |row| ints.is_valid(row) && ints.value(row) % 2 == 0);
+        assert_eq!(column.truths(is_even).unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_is_bounded() {
+    let whole = file(45_000, 100, 5);
+    let metadata = metadata(&whole);
+    let place = Place::of_column(&metadata, "trace_lo", &DataType::Int64).unwrap();
+    for (bytes_max, is_any) in [(0, false), (400_000, true)] {
+        let cache = PageCache::new(bytes_max);
+        let layout = Layout::new(Arc::clone(&metadata), 0).keeping(cache.of_file("a"));
+        let wanted = BooleanBuffer::new_set(layout.rows());
+        for _ in 0..3 {
+            read(&mut InMemory(whole.clone()), &layout, std::slice::from_ref(&place), &wanted).await.unwrap();
+            cache.0.run_pending_tasks();
+        }
+        assert!(cache.bytes() <= bytes_max, "{} of {bytes_max} bytes", cache.bytes());
+        assert_eq!(cache.bytes() > 0, is_any);
     }
 }
 

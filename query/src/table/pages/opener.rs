@@ -24,7 +24,7 @@ use datafusion::physical_plan::PhysicalExpr;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
-use spanloom_store::pages::{self, Column, Layout, Place};
+use spanloom_store::pages::{self, Column, FilePages, Layout, PageCache, Place};
 
 use super::condition::Condition;
 
@@ -34,6 +34,7 @@ const BATCH_ROWS: usize = 16 * 1024;
 /// Opens files of one partition of a scan.
 pub(super) struct Opener {
     readers: Readers,
+    cache: PageCache,
     asked: Arc<Asked>,
 }
 
@@ -82,6 +83,7 @@ impl Opener {
     pub fn new(
         partition: usize,
         factory: Arc<CachedParquetFileReaderFactory>,
+        cache: PageCache,
         metrics: ExecutionPlanMetricsSet,
         conditions: &[Arc<dyn PhysicalExpr>],
         file_schema: &Schema,
@@ -89,7 +91,7 @@ impl Opener {
     ) -> Result<Self> {
         let conditions = conditions.iter().map(|expr| Condition::new(expr, file_schema)).collect::<Result<_>>()?;
         let readers = Readers { partition, factory, metrics };
-        Ok(Self { readers, asked: Arc::new(Asked { conditions, schema }) })
+        Ok(Self { readers, cache, asked: Arc::new(Asked { conditions, schema }) })
     }
 }
 
@@ -99,6 +101,7 @@ impl FileOpener for Opener {
         let readers = self.readers.clone();
         let mut reader = readers.open(file.clone())?;
         let asked = Arc::clone(&self.asked);
+        let kept = self.cache.of_file(file.object_meta.location.as_ref());
         let open = async move {
             let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
             let metadata = reader.get_metadata(Some(&options)).await?;
@@ -107,7 +110,7 @@ impl FileOpener for Opener {
                 groups.retain(|group| range.contains(start(&metadata, *group)));
             }
             let columns = Columns::new(&metadata, &asked)?;
-            let file = File { file, readers, reader, columns, metadata, asked, blank: HashMap::new() };
+            let file = File { file, readers, reader, columns, metadata, kept, asked, blank: HashMap::new() };
             let rows =
                 stream::try_unfold((file, groups.into_iter(), None), |(mut file, mut groups, rest)| async move {
                     let mut rest: Option<Wanted> = rest;
@@ -216,6 +219,7 @@ struct File {
     readers: Readers,
     reader: Reader,
     metadata: Arc<ParquetMetaData>,
+    kept: FilePages,
     columns: Columns,
     asked: Arc<Asked>,
     blank: HashMap<DataType, ArrayRef>,
@@ -251,7 +255,7 @@ impl File {
     /// The wanted rows of a row group, with the columns that are asked for; `None` if there are none.
     async fn group(&mut self, group: usize) -> Result<Option<Wanted>> {
         let asked = Arc::clone(&self.asked);
-        let layout = Layout::new(Arc::clone(&self.metadata), group);
+        let layout = Layout::new(Arc::clone(&self.metadata), group).keeping(self.kept.clone());
         let mut wanted = BooleanBuffer::new_set(layout.rows());
         for condition in &asked.conditions {
             let Some(field) = condition.single() else { continue };

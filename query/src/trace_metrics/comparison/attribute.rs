@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef};
@@ -68,6 +69,20 @@ impl Counts {
         &mut self.cells[self.last].1
     }
 
+    /// The counts of some intervals, ascending.
+    pub fn within(&self, intervals: &Range<u32>) -> &[(u32, [u64; 2])] {
+        let place = |interval: u32| self.cells.partition_point(|(known, _)| *known < interval);
+        &self.cells[place(intervals.start)..place(intervals.end)]
+    }
+
+    /// Adds counts of which interval 0 is `first` here.
+    pub fn add_cells(&mut self, cells: &[(u32, [u64; 2])], first: u32) {
+        for (interval, sides) in cells {
+            let known = self.at(first + interval);
+            (known[0], known[1]) = (known[0] + sides[0], known[1] + sides[1]);
+        }
+    }
+
     /// Spans of both sides.
     pub fn sum(&self) -> u64 {
         self.cells.iter().map(|(_, sides)| sides[0] + sides[1]).sum()
@@ -121,6 +136,12 @@ impl Attribute {
         self.counts.push(counts);
         self.text_bytes += value.len();
         number
+    }
+
+    /// The counts of a value, whatever was left out before.
+    pub fn counts_of(&mut self, value: &str) -> &mut Counts {
+        let number = self.number(value, None) as usize;
+        &mut self.counts[number]
     }
 
     /// Where a value was met before, if it was, of those that fell into its place the last one.

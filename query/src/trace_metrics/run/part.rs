@@ -7,10 +7,11 @@ use crate::ledger::{self, WindowRange};
 use crate::search::{self, Every, Inspected, Searched};
 use crate::session::Session;
 use crate::trace::TimeRange;
+use crate::trace_metrics::kept::{self, Slice};
 use crate::trace_metrics::{
     Bounds, MetricSeries, MetricsAccumulator, MetricsError, OperationsPlan, Steps, WINDOW_NS, from_operations,
 };
-use crate::traceql::plan::metrics::MetricsPart;
+use crate::traceql::plan::metrics::{MetricsPart, PlannedFunction};
 use crate::traceql::plan::{self, Plan};
 
 /// Ranges of this length and more are asked of the minutes that the ledger counted, where they know enough.
@@ -19,6 +20,8 @@ const OPERATIONS_FROM_NS: i64 = 3_600_000_000_000;
 /// One part of a query on the tables.
 pub(super) struct Part<'a> {
     session: &'a Session,
+    /// Which one of the query's.
+    number: usize,
     part: Arc<MetricsPart>,
     spans: Plan,
 }
@@ -31,8 +34,8 @@ pub(super) struct Counted {
 }
 
 impl<'a> Part<'a> {
-    pub fn new(session: &'a Session, part: &Arc<MetricsPart>) -> Result<Self, QueryError> {
-        Ok(Self { session, part: Arc::clone(part), spans: plan::plan(&part.spans)? })
+    pub fn new(session: &'a Session, number: usize, part: &Arc<MetricsPart>) -> Result<Self, QueryError> {
+        Ok(Self { session, number, part: Arc::clone(part), spans: plan::plan(&part.spans)? })
     }
 
     /// Whether a range may be read in slices at no cost.
@@ -99,17 +102,46 @@ impl<'a> Part<'a> {
     ) -> Result<Counted, QueryError> {
         let mut accumulator = MetricsAccumulator::new(Arc::clone(&self.part), steps, bounds);
         let memory = self.session.reserve("series");
-        let search = searched(question, steps);
-        let gathered = self
-            .every(accumulator.columns())
-            .each(&search, |batch, rows| {
-                accumulator.observe(batch, rows.iter().copied())?;
-                memory.try_resize(accumulator.size_bytes())?;
-                Ok(())
-            })
-            .await?;
-        let series = accumulator.finish()?;
-        Ok(Counted { series, partial: gathered.partial, inspected: gathered.inspected })
+        let every = self.every(accumulator.columns());
+        let is_kept = every.is_of_spans() && matches!(self.part.function, PlannedFunction::Compare(_));
+        let mut missing = match is_kept {
+            true => kept::slices(&question.asked.text, self.number, &steps, &self.session.view),
+            false => Vec::new(),
+        };
+        let mut known = Vec::new();
+        missing.retain(|slice| match slice.get(self.session.kept_counts()) {
+            Some(counts) => {
+                known.push((slice.intervals.start, counts));
+                false
+            }
+            None => true,
+        });
+        let ranges = match known.is_empty() {
+            true => vec![(steps.start_ns(), steps.end_ns())],
+            false => ranges(&missing, &steps),
+        };
+        let (mut partial, mut inspected) = (None, Inspected::default());
+        for (start_ns, end_ns) in ranges.into_iter().rev() {
+            let search = searched(question, start_ns, end_ns);
+            let gathered = every
+                .each(&search, |batch, rows| {
+                    accumulator.observe(batch, rows.iter().copied())?;
+                    memory.try_resize(accumulator.size_bytes())?;
+                    Ok(())
+                })
+                .await?;
+            inspected = inspected.with(gathered.inspected);
+            partial = partial.or(gathered.partial);
+        }
+        if partial.is_none() {
+            let kept = self.session.kept_counts();
+            missing.into_iter().for_each(|slice| slice.keep(kept, |intervals| accumulator.slice(intervals)));
+        }
+        for (first, counts) in known {
+            accumulator.add_slice(&counts, first)?;
+            memory.try_resize(accumulator.size_bytes())?;
+        }
+        Ok(Counted { series: accumulator.finish()?, partial, inspected })
     }
 
     fn every(&self, columns: BTreeSet<&'static str>) -> Every<'_> {
@@ -118,12 +150,26 @@ impl<'a> Part<'a> {
     }
 }
 
-/// Spans that are in an interval: after the start of the first.
-fn searched(question: &MetricsQuestion, steps: Steps) -> search::Question {
+/// Where slices that follow one another begin and end, ascending.
+fn ranges(slices: &[Slice], steps: &Steps) -> Vec<(i64, i64)> {
+    let mut ranges: Vec<(i64, i64)> = Vec::new();
+    for slice in slices {
+        let [start_ns, end_ns] =
+            [slice.intervals.start, slice.intervals.end].map(|at| steps.interval_start_ns(at as usize));
+        match ranges.last_mut().filter(|last| last.1 == start_ns) {
+            Some(last) => last.1 = end_ns,
+            None => ranges.push((start_ns, end_ns)),
+        }
+    }
+    ranges
+}
+
+/// Spans that are in intervals between two times: after the start of the first.
+fn searched(question: &MetricsQuestion, start_ns: i64, end_ns: i64) -> search::Question {
     search::Question {
         searched: Searched {
             text: question.asked.text.clone(),
-            range: TimeRange { start_ns: steps.start_ns().saturating_add(1), end_ns: steps.end_ns() },
+            range: TimeRange { start_ns: start_ns.saturating_add(1), end_ns },
             service: None,
             duration_min_ns: None,
             duration_max_ns: None,

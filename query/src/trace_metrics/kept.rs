@@ -1,0 +1,191 @@
+//! Counts of comparisons that are kept: who compares the same time again, or a time that begins a minute later, reads what is new.
+//!
+//! A range is cut into slices at multiples of the step, and the counts of each are kept under what was asked, when, and of which
+//! files. Files never change, so that what is kept stays true as long as the same files are asked; a slice of which spans are not in
+//! files yet is not kept.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use arrow::array::AsArray as _;
+use arrow::compute::{max, min};
+use arrow::datatypes::Int64Type;
+use moka::sync::Cache;
+use spanloom_store::{LakeFile, StatValue, Table, TenantView};
+
+use super::Steps;
+use super::comparison::SliceCounts;
+
+/// Counts for which nobody asks are given up after this time.
+const IDLE_MAX: Duration = Duration::from_mins(15);
+/// The least that a slice is long, if the step is shorter.
+const SLICE_NS: i64 = 60_000_000_000;
+
+/// What is kept of all queries.
+pub(crate) struct KeptCounts(Cache<Key, Arc<SliceCounts>>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Key {
+    /// The query's text, and which part of it.
+    asked: (Arc<str>, usize),
+    step_ns: i64,
+    /// Where its first interval begins, and how many there are.
+    start_ns: i64,
+    intervals: u32,
+    /// All that may have spans of it.
+    files: Vec<Arc<str>>,
+}
+
+impl Key {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.files.len() * size_of::<Arc<str>>()
+    }
+}
+
+impl fmt::Debug for KeptCounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptCounts").field("bytes", &self.bytes()).finish()
+    }
+}
+
+impl KeptCounts {
+    /// Counts of at most so many bytes, those that are asked for most often and most recently.
+    pub fn new(bytes_max: u64) -> Self {
+        let bytes =
+            |key: &Key, counts: &Arc<SliceCounts>| u32::try_from(key.bytes() + counts.bytes()).unwrap_or(u32::MAX);
+        Self(Cache::builder().max_capacity(bytes_max).weigher(bytes).time_to_idle(IDLE_MAX).build())
+    }
+
+    /// The bytes that are kept, about.
+    pub fn bytes(&self) -> u64 {
+        self.0.weighted_size()
+    }
+}
+
+/// Intervals of a range that are kept together.
+#[derive(Debug)]
+pub(super) struct Slice {
+    pub intervals: Range<u32>,
+    /// `None` if it is not kept.
+    key: Option<Key>,
+}
+
+impl Slice {
+    pub fn get(&self, kept: &KeptCounts) -> Option<Arc<SliceCounts>> {
+        kept.0.get(self.key.as_ref()?)
+    }
+
+    /// Keeps its counts, which are made if they are.
+    pub fn keep(self, kept: &KeptCounts, counts: impl FnOnce(&Range<u32>) -> Option<SliceCounts>) {
+        if let Some(key) = self.key
+            && let Some(counts) = counts(&self.intervals)
+        {
+            kept.0.insert(key, Arc::new(counts));
+        }
+    }
+}
+
+/// The slices of a range, ascending, of one part of a query over the spans of a view.
+pub(super) fn slices(text: &str, part: usize, steps: &Steps, view: &TenantView) -> Vec<Slice> {
+    let files: Vec<(Range<i64>, Arc<str>)> = view.table(Table::Spans).files().map(|file| starts(file)).collect();
+    let intervals = intervals(steps);
+    let is_hot = hot(&intervals, steps, view);
+    let text: Arc<str> = text.into();
+    let slice = |(range, is_hot): ((Range<u32>, bool), bool)| {
+        let (intervals, is_whole) = range;
+        let starts_ns =
+            steps.interval_start_ns(intervals.start as usize) + 1..steps.interval_start_ns(intervals.end as usize) + 1;
+        let key = (is_whole && !is_hot).then(|| Key {
+            asked: (Arc::clone(&text), part),
+            step_ns: steps.step_ns(),
+            start_ns: starts_ns.start - 1,
+            intervals: intervals.end - intervals.start,
+            files: files
+                .iter()
+                .filter(|(file, _)| file.start < starts_ns.end && file.end > starts_ns.start)
+                .map(|(_, path)| Arc::clone(path))
+                .collect(),
+        });
+        Slice { intervals, key }
+    };
+    intervals.into_iter().zip(is_hot).map(slice).collect()
+}
+
+/// Intervals by slice, and whether the slice is whole: cut at the same times whatever the range is.
+fn intervals(steps: &Steps) -> Vec<(Range<u32>, bool)> {
+    let (step_ns, count) = (steps.step_ns(), steps.count() as u32);
+    let is_aligned = steps.start_ns().rem_euclid(step_ns) == 0;
+    let together = (SLICE_NS / step_ns).max(1);
+    let first = steps.start_ns().div_euclid(step_ns).rem_euclid(together);
+    let mut slices = Vec::new();
+    let mut start = 0;
+    while start < count {
+        let rest = together - (first + i64::from(start)) % together;
+        let end = u32::try_from(i64::from(start) + rest).unwrap_or(u32::MAX).min(count);
+        slices.push((start..end, is_aligned && i64::from(end - start) == together));
+        start = end;
+    }
+    slices
+}
+
+/// When spans of a file start, and its path. Of a file without statistics they may at any time.
+fn starts(file: &LakeFile) -> (Range<i64>, Arc<str>) {
+    let range = file.ranges.get("start_ns");
+    let int = |bound: Option<&StatValue>| match bound {
+        Some(StatValue::Int(bound)) => Some(*bound),
+        _ => None,
+    };
+    let least = int(range.and_then(|range| range.min.as_ref())).unwrap_or(i64::MIN);
+    let greatest = int(range.and_then(|range| range.max.as_ref())).unwrap_or(i64::MAX);
+    (least..greatest.saturating_add(1), file.path.as_ref().into())
+}
+
+/// Which slices have spans that are in no file yet.
+fn hot(slices: &[(Range<u32>, bool)], steps: &Steps, view: &TenantView) -> Vec<bool> {
+    let mut is_hot = vec![false; slices.len()];
+    for batch in view.table(Table::Spans).hot() {
+        let starts = batch.column_by_name("start_ns").and_then(|starts| starts.as_primitive_opt::<Int64Type>());
+        let Some(starts) = starts else { continue };
+        let is_before = min(starts).is_none_or(|least| least > steps.end_ns());
+        if is_before || max(starts).is_none_or(|greatest| greatest <= steps.start_ns()) {
+            continue;
+        }
+        for start_ns in starts.values() {
+            if let Some(interval) = steps.interval_of(*start_ns) {
+                let slice = slices.partition_point(|(intervals, _)| intervals.end as usize <= interval);
+                is_hot[slice] = true;
+            }
+        }
+    }
+    is_hot
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cut(start_s: i64, end_s: i64, step_s: i64) -> Vec<(Range<u32>, bool)> {
+        let second = 1_000_000_000;
+        let steps = Steps::range(start_s * second, end_s * second, Some(step_s * second), Duration::from_hours(24));
+        intervals(&steps.unwrap())
+    }
+
+    #[test]
+    fn ranges_of_one_step_are_cut_at_the_same_times() {
+        // One interval is put before the first.
+        assert_eq!(cut(60, 180, 60), [(0..1, true), (1..2, true), (2..3, true)]);
+        assert_eq!(cut(0, 180, 90), [(0..1, true), (1..2, true), (2..3, true)]);
+        assert_eq!(cut(30, 150, 15), [(0..3, false), (3..7, true), (7..9, false)]);
+        assert_eq!(cut(75, 150, 15), [(0..4, true), (4..6, false)]);
+        // Seven do not make a minute: slices of eight.
+        assert_eq!(cut(7, 70, 7), [(0..8, true), (8..10, false)]);
+    }
+
+    #[test]
+    fn a_range_that_is_not_aligned_is_not_kept() {
+        let steps = Steps::instant(1_500_000_000, 61_600_000_000, Duration::from_hours(1)).unwrap();
+        assert_eq!(intervals(&steps), [(0..1, false)]);
+    }
+}
