@@ -1,9 +1,13 @@
-use arrow::array::{AsArray, RecordBatch};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
 use datafusion::common::JoinType;
 use datafusion::dataframe::DataFrame;
-use datafusion::functions_aggregate::expr_fn::{bool_or, count, max, min, sum};
-use datafusion::logical_expr::{Expr, col, lit, when};
+use datafusion::functions_aggregate::expr_fn::{bool_or, max, min, sum};
+use datafusion::logical_expr::{Expr, col, lit};
+use foldhash::fast::RandomState;
 use spanloom_store::{Table, TraceId};
 
 use super::Question;
@@ -14,7 +18,8 @@ use crate::traceql::plan::{Plan, TRACE_END, TRACE_START, root_flag};
 
 /// Candidates that are taken from one slice; the rest of the slice is searched again.
 pub(super) const PER_SLICE_MAX: usize = 10_000;
-const START_MAX: &str = "start_max";
+/// What of a row finds a trace.
+const STARTS: [&str; 3] = ["trace_hi", "trace_lo", "start_ns"];
 const TRACE_SPANS: &str = "trace_spans";
 
 /// A trace that may match.
@@ -33,19 +38,52 @@ pub(super) async fn of_slice(
     slice: TimeRange,
 ) -> Result<Vec<Candidate>, QueryError> {
     let frame = frame(session, question, plan, slice).await?;
-    let (mut state, logical) = frame.into_parts();
-    // The condition picks few rows, or the search would end soon: let it lead the decoding.
-    state.config_mut().options_mut().execution.parquet.pushdown_filters = plan.needs.span.is_some();
-    let rows = session.collect_plan(&state, &logical).await?;
-    Ok(rows.batches.iter().flat_map(read).collect())
+    let spans_min = if plan.needs.span.is_some() { plan.needs.spans_min } else { 1 };
+    let mut candidates = found(session, frame, slice, spans_min).await?;
+    let newest_first = |candidate: &Candidate| (Reverse(candidate.start_max_ns), candidate.id);
+    if candidates.len() > PER_SLICE_MAX + 1 {
+        candidates.select_nth_unstable_by_key(PER_SLICE_MAX, newest_first);
+        candidates.truncate(PER_SLICE_MAX + 1);
+    }
+    candidates.sort_unstable_by_key(newest_first);
+    Ok(candidates)
 }
 
-fn read(batch: &RecordBatch) -> Vec<Candidate> {
-    let ints = |i: usize| batch.column(i).as_primitive::<Int64Type>();
-    let (hi, lo, starts) = (ints(0), ints(1), ints(2));
-    let candidate =
-        |row| Candidate { id: TraceId::from_halves(hi.value(row), lo.value(row)), start_max_ns: starts.value(row) };
-    (0..batch.num_rows()).map(candidate).collect()
+/// What rows say of a trace.
+struct Rows {
+    /// Of those in the slice.
+    first_ns: Option<i64>,
+    count: i64,
+}
+
+/// The traces with a row in the slice, and so many rows in all. Rows are two halves of an id and a start.
+async fn found(
+    session: &Session,
+    rows: DataFrame,
+    slice: TimeRange,
+    rows_min: i64,
+) -> Result<Vec<Candidate>, QueryError> {
+    let memory = session.reserve("traces found");
+    let mut traces: HashMap<TraceId, Rows, RandomState> = HashMap::default();
+    session
+        .for_each(rows, |batch| {
+            let [hi, lo, starts] = [0, 1, 2].map(|i| batch.column(i).as_primitive::<Int64Type>().values());
+            for ((hi, lo), start_ns) in hi.iter().zip(lo).zip(starts) {
+                let known = traces.entry(TraceId::from_halves(*hi, *lo)).or_insert(Rows { first_ns: None, count: 0 });
+                known.count += 1;
+                if slice.start_ns <= *start_ns && *start_ns <= slice.end_ns {
+                    known.first_ns = Some(known.first_ns.map_or(*start_ns, |first_ns| first_ns.min(*start_ns)));
+                }
+            }
+            Ok(memory.try_resize(traces.capacity() * (size_of::<(TraceId, Rows)>() + 1))?)
+        })
+        .await?;
+    let candidate = |(id, rows): (TraceId, Rows)| {
+        let start_max_ns = rows.first_ns.filter(|_| rows.count >= rows_min)?;
+        Some(Candidate { id, start_max_ns })
+    };
+    memory.try_grow(traces.len() * size_of::<Candidate>())?;
+    Ok(traces.into_iter().filter_map(candidate).collect())
 }
 
 /// How far the candidates of a slice reach.
@@ -73,38 +111,35 @@ pub(super) fn cut(candidates: &mut Vec<Candidate>, slice: TimeRange) -> Cut {
     Cut { searched_from_ns: cut_ns, partial: Some(partial) }
 }
 
-/// The question of one slice as a plan.
+/// The rows by which traces of one slice are found, each two halves of an id and a start.
 pub(super) async fn frame(
     session: &Session,
     question: &Question,
     plan: &Plan,
     slice: TimeRange,
 ) -> Result<DataFrame, QueryError> {
-    let found = match (&plan.needs.span, &plan.needs.trace) {
-        (Some(needed), None) => of_spans(session, question, plan, needed, slice).await?,
+    match (&plan.needs.span, &plan.needs.trace) {
+        (Some(needed), None) => of_spans(session, question, plan, needed, slice).await,
         (Some(needed), Some(_)) => {
             let spans = of_spans(session, question, plan, needed, slice).await?;
             let traces = of_traces(session, question, plan, slice).await?;
             let traces = traces.select(vec![col("trace_hi").alias("hi"), col("trace_lo").alias("lo")])?;
-            spans.join(traces, JoinType::LeftSemi, &["trace_hi", "trace_lo"], &["hi", "lo"], None)?
+            Ok(spans.join(traces, JoinType::LeftSemi, &["trace_hi", "trace_lo"], &["hi", "lo"], None)?)
         }
         // Whatever is found in the slice is judged.
         (None, None) if plan.root_flags.is_empty() && plan.needs.spans_min <= 1 => {
             let traces = session.context()?.table(Table::Traces.name()).await?.filter(slice.contains_start())?;
-            traces.aggregate(vec![col("trace_hi"), col("trace_lo")], vec![min(col("start_ns")).alias(START_MAX)])?
+            Ok(traces.select_columns(&STARTS)?)
         }
         (None, _) => {
             let traces = of_traces(session, question, plan, slice).await?;
             let traces = traces.filter(col(TRACE_START).between(lit(slice.start_ns), lit(slice.end_ns)))?;
-            traces.select(vec![col("trace_hi"), col("trace_lo"), col(TRACE_START).alias(START_MAX)])?
+            Ok(traces.select_columns(&["trace_hi", "trace_lo", TRACE_START])?)
         }
-    };
-    let newest_first =
-        vec![col(START_MAX).sort(false, false), col("trace_hi").sort(true, false), col("trace_lo").sort(true, false)];
-    Ok(found.sort(newest_first)?.limit(0, Some(PER_SLICE_MAX + 1))?)
+    }
 }
 
-/// Traces by spans of the slice that fulfil the condition. Where several have to, those outside of the slice count as well.
+/// Spans of the slice that fulfil the condition. Where several of a trace have to, those outside of the slice are among them.
 async fn of_spans(
     session: &Session,
     question: &Question,
@@ -113,17 +148,8 @@ async fn of_spans(
     slice: TimeRange,
 ) -> Result<DataFrame, QueryError> {
     let spans = session.context()?.table(Table::Spans.name()).await?;
-    let trace = vec![col("trace_hi"), col("trace_lo")];
-    if plan.needs.spans_min <= 1 {
-        let spans = spans.filter(slice.contains_start().and(needed.clone()))?;
-        return Ok(spans.aggregate(trace, vec![min(col("start_ns")).alias(START_MAX)])?);
-    }
-    let spans = spans.filter(slice.widened(question.trace_span_max_ns).contains_start().and(needed.clone()))?;
-    let in_slice = when(slice.contains_start(), col("start_ns")).end()?;
-    let facts = vec![min(in_slice).alias(START_MAX), count(lit(true)).alias(TRACE_SPANS)];
-    let enough = col(TRACE_SPANS).gt_eq(lit(plan.needs.spans_min));
-    let traces = spans.aggregate(trace, facts)?.filter(col(START_MAX).is_not_null().and(enough))?;
-    Ok(traces.select(vec![col("trace_hi"), col("trace_lo"), col(START_MAX)])?)
+    let range = if plan.needs.spans_min > 1 { slice.widened(question.trace_span_max_ns) } else { slice };
+    Ok(spans.filter(range.contains_start().and(needed.clone()))?.select_columns(&STARTS)?)
 }
 
 /// Traces that overlap the range and as a whole fulfil what is needed. The rows of a trace may lie on both sides of the

@@ -4,18 +4,23 @@ use std::collections::{HashMap, HashSet};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::Int64Type;
-use datafusion::logical_expr::{col, lit};
+use datafusion::logical_expr::{Expr, col, lit};
+use foldhash::fast::RandomState;
 use spanloom_store::{Table, TraceId};
 
 use super::candidates::Candidate;
 use crate::error::QueryError;
 use crate::session::Session;
+use crate::table::one_of;
 use crate::trace::TimeRange;
 
 const COLUMNS: [&str; 5] = ["trace_hi", "trace_lo", "start_ns", "end_ns", "span_count"];
 
-/// Traces that a filter names. To plan with a long list takes longer than to read the range.
-const LISTED_MAX: usize = 1000;
+/// Traces that a filter lists, so that files without them are left out; to plan with a longer list takes longer than to read them.
+const LISTED_MAX: usize = 16;
+
+/// By trace.
+pub(super) type Extents = HashMap<TraceId, Extent, RandomState>;
 
 /// How far a trace reaches in the range that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,18 +36,12 @@ pub(super) async fn extents(
     session: &Session,
     candidates: &[Candidate],
     range: TimeRange,
-) -> Result<HashMap<TraceId, Extent>, QueryError> {
+) -> Result<Extents, QueryError> {
     let overlaps = col("start_ns").lt_eq(lit(range.end_ns)).and(col("end_ns").gt_eq(lit(range.start_ns)));
     let rows = session.context()?.table(Table::Traces.name()).await?;
-    let known: HashSet<TraceId> = candidates.iter().map(|candidate| candidate.id).collect();
-    let wanted = if candidates.len() <= LISTED_MAX {
-        let ids = candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
-        overlaps.and(col("trace_lo").in_list(ids, false))
-    } else {
-        overlaps
-    };
-    let rows = rows.filter(wanted)?.select_columns(&COLUMNS)?;
-    let mut extents: HashMap<TraceId, Extent> = HashMap::with_capacity(candidates.len());
+    let known: HashSet<TraceId, RandomState> = candidates.iter().map(|candidate| candidate.id).collect();
+    let rows = rows.filter(overlaps.and(is_one_of(candidates)))?.select_columns(&COLUMNS)?;
+    let mut extents = Extents::with_capacity_and_hasher(candidates.len(), RandomState::default());
     session
         .for_each(rows, |batch| {
             for (id, extent) in read(batch).filter(|(id, _)| known.contains(id)) {
@@ -57,6 +56,16 @@ pub(super) async fn extents(
     };
     extents.values_mut().for_each(|extent| extent.starts = in_range(extent.starts));
     Ok(extents)
+}
+
+/// True of rows of these traces, and perhaps of others that have a half of an id in common with one.
+pub(super) fn is_one_of(candidates: &[Candidate]) -> Expr {
+    let ids = candidates.iter().map(|candidate| candidate.id.lo());
+    if candidates.len() <= LISTED_MAX {
+        col("trace_lo").in_list(ids.map(lit).collect(), false)
+    } else {
+        one_of(col("trace_lo"), ids.collect())
+    }
 }
 
 fn read(batch: &RecordBatch) -> impl Iterator<Item = (TraceId, Extent)> + '_ {

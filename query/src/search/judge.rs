@@ -10,13 +10,12 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema, SchemaRef};
 use datafusion::common::{DFSchema, DataFusionError};
 use datafusion::execution::memory_pool::MemoryReservation;
-use datafusion::logical_expr::{col, lit};
 use datafusion::physical_expr::PhysicalExpr;
 use spanloom_store::value::Value;
 use spanloom_store::{SpanId, Table, TraceId};
 
 use super::candidates::Candidate;
-use super::extents::{Extent, extents};
+use super::extents::{Extent, extents, is_one_of};
 use super::spansets::{Asked, Spanset};
 use super::structure::Tree;
 use super::{FoundSpan, FoundSpanset, FoundTrace, Question};
@@ -167,8 +166,7 @@ impl<'a> Judge<'a> {
     /// The spans of the candidates in one batch, resends and perhaps spans of strangers among them, and the memory that is
     /// set aside for it.
     async fn spans(&self, part: &Part) -> Result<Option<(RecordBatch, MemoryReservation)>, QueryError> {
-        let ids = part.candidates.iter().map(|candidate| lit(candidate.id.lo())).collect();
-        let filter = col("trace_lo").in_list(ids, false).and(part.extent.starts.contains_start());
+        let filter = is_one_of(&part.candidates).and(part.extent.starts.contains_start());
         let names: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         let frame = self.session.context()?.table(Table::Spans.name()).await?.filter(filter)?.select_columns(&names)?;
         let rows = self.session.collect(frame).await?;

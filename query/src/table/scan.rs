@@ -21,6 +21,7 @@ use object_store::ObjectMeta;
 use spanloom_store::pages::{Coder, PageCache};
 use spanloom_store::{ColumnRange, LakeFile, StatValue};
 
+use super::numbers::is_one_of;
 use super::pages::{self, PagesSource};
 
 /// The name under which the store's object store is known to DataFusion.
@@ -44,6 +45,7 @@ fn picks_by_id(filter: &Expr) -> bool {
             picks_by_id(&binary.left) && picks_by_id(&binary.right)
         }
         Expr::InList(list) => !list.negated && is_id(&list.expr),
+        Expr::ScalarFunction(function) => is_one_of(function) && function.args.iter().all(is_id),
         _ => false,
     }
 }

@@ -2,7 +2,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray, BooleanArray, RecordBatch, RecordBatchOptions, UInt64Array};
-use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, Result, ScalarValue, exec_datafusion_err};
@@ -13,11 +12,10 @@ use datafusion::physical_expr::utils::{Guarantee, collect_columns, reassign_expr
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 use datafusion::physical_plan::PhysicalExpr;
 
+use crate::table::Numbers;
+
 /// Values that are looked up in bloom filters; of more, most row groups have some.
 const SOUGHT_MAX: usize = 16;
-
-/// Of numbers that are looked for: with as many as a search reads traces at once most rows are still told by a bit.
-const LISTED_BITS: usize = 1 << 14;
 
 /// A part of a scan's filter: rows are wanted for which it is true.
 #[derive(Debug)]
@@ -28,41 +26,17 @@ pub(super) struct Condition {
     /// Tells from bounds of a page whether it may have such rows.
     pruning: Option<PruningPredicate>,
     /// The numbers of which its column has to be one.
-    listed: Option<Listed>,
+    listed: Option<Numbers>,
 }
 
-/// Some numbers, and bits that most others lack.
-#[derive(Debug)]
-struct Listed {
-    numbers: HashSet<i64>,
-    bits: [u64; LISTED_BITS / 64],
-}
-
-impl Listed {
-    fn of(expr: &Arc<dyn PhysicalExpr>) -> Option<Self> {
-        let list =
-            expr.downcast_ref::<InListExpr>().filter(|list| !list.negated() && list.expr().is::<ColumnExpr>())?;
-        let number = |literal: &Arc<dyn PhysicalExpr>| match literal.downcast_ref::<Literal>()?.value() {
-            ScalarValue::Int64(Some(number)) => Some(*number),
-            _ => None,
-        };
-        let numbers: HashSet<i64> = list.list().iter().map(number).collect::<Option<_>>()?;
-        let mut bits = [0; LISTED_BITS / 64];
-        for number in &numbers {
-            let bit = Self::bit(*number);
-            bits[bit / 64] |= 1 << (bit % 64);
-        }
-        Some(Self { numbers, bits })
-    }
-
-    fn bit(number: i64) -> usize {
-        (number.cast_unsigned().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - LISTED_BITS.ilog2())) as usize
-    }
-
-    fn has(&self, number: i64) -> bool {
-        let bit = Self::bit(number);
-        self.bits[bit / 64] >> (bit % 64) & 1 == 1 && self.numbers.contains(&number)
-    }
+/// The numbers of a list of which a column has to be one.
+fn listed(expr: &Arc<dyn PhysicalExpr>) -> Option<Numbers> {
+    let list = expr.downcast_ref::<InListExpr>().filter(|list| !list.negated() && list.expr().is::<ColumnExpr>())?;
+    let number = |literal: &Arc<dyn PhysicalExpr>| match literal.downcast_ref::<Literal>()?.value() {
+        ScalarValue::Int64(Some(number)) => Some(*number),
+        _ => None,
+    };
+    list.list().iter().map(number).collect()
 }
 
 impl Condition {
@@ -77,7 +51,7 @@ impl Condition {
             })
             .flatten()
             .filter(|pruning| !pruning.always_true());
-        let listed = Listed::of(&expr);
+        let listed = listed(&expr);
         Ok(Self { expr, schema, pruning, listed })
     }
 
@@ -95,9 +69,7 @@ impl Condition {
             && let [column] = columns.as_slice()
             && let Some(numbers) = column.as_primitive_opt::<Int64Type>()
         {
-            let values = numbers.values();
-            let found = BooleanBuffer::collect_bool(values.len(), |i| listed.has(values[i]));
-            return Ok(BooleanArray::new(found, numbers.nulls().cloned()));
+            return Ok(listed.among(numbers));
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
