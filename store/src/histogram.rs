@@ -129,15 +129,18 @@ impl Histogram {
         };
     }
 
-    /// A histogram as a table holds it.
+    /// A histogram as a table holds it. Of a bucket that is told twice the last weight counts.
     pub fn from_parts(
         buckets: impl IntoIterator<Item = (i32, Weight)>,
         zero: Weight,
         sum_ns: i64,
         range_ns: Option<(i64, i64)>,
     ) -> Self {
-        let buckets: BTreeMap<i32, Weight> = buckets.into_iter().collect();
-        Self { buckets: buckets.into_iter().collect(), zero, sum_ns, range_ns }
+        let mut buckets: Vec<(i32, Weight)> = buckets.into_iter().collect();
+        if !buckets.is_sorted_by(|a, b| a.0 < b.0) {
+            buckets = buckets.into_iter().collect::<BTreeMap<_, _>>().into_iter().collect();
+        }
+        Self { buckets, zero, sum_ns, range_ns }
     }
 
     /// The buckets that hold something, lowest first.

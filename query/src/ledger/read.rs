@@ -35,6 +35,8 @@ pub(crate) type LeftOut = &'static [&'static str];
 pub(crate) const NOTHING: LeftOut = &[];
 /// All but numbers and durations.
 pub(crate) const DETAILS: LeftOut = &["split", "response_flags", "principals", "exemplars"];
+/// All but numbers and exemplars.
+pub(crate) const DURATIONS: LeftOut = &["latency", "split", "response_flags", "principals"];
 /// All but numbers.
 pub(crate) const ALL_BUT_NUMBERS: LeftOut = &["latency", "split", "response_flags", "principals", "exemplars"];
 

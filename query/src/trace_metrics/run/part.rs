@@ -70,7 +70,8 @@ impl<'a> Part<'a> {
         let range = WindowRange::around(range, WINDOW_NS);
         let memory = self.session.reserve("series");
         let left_out = match (accumulator.has_exemplars(), self.part.function.argument()) {
-            (true, _) => ledger::NOTHING,
+            (true, Some(_)) => ledger::NOTHING,
+            (true, None) => ledger::DURATIONS,
             (false, Some(_)) => ledger::DETAILS,
             (false, None) => ledger::ALL_BUT_NUMBERS,
         };
