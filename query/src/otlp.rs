@@ -1,10 +1,11 @@
 //! Rows of `spans` back to OTLP, nothing lost.
 //!
 //! [`trace`] folds resends, groups spans by equal resource and scope and orders everything, so that the same stored spans
-//! give the same bytes however they lie in files. [`json`] writes the result as JSON.
+//! give the same bytes however they lie in files. [`json`] writes the result as JSON, [`EncodedTrace`] is the result in protobuf.
 
 pub(crate) mod json;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -17,17 +18,51 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Status};
 use prost::Message;
+use spanloom_store::SpanId;
 use spanloom_store::schema::spans::{self, SpansReader, UnreadableRow};
 use spanloom_store::value::{Attributes, Value};
 
 /// A span with all that it is grouped and folded by.
-struct Row<'a> {
+struct Row<'a, S> {
+    start_ns: u64,
+    end_ns: u64,
+    span_id: SpanId,
+    kind: i32,
     /// `service.name`; part of what makes two spans one.
     service_name: Option<&'a str>,
     /// Where its resource and its scope stand among the [`Distinct`] ones.
     resource: usize,
     scope: usize,
-    span: Span,
+    span: S,
+}
+
+/// What is held of a span: a message, or its encoding.
+trait Form {
+    fn of(span: Span) -> Self;
+    fn encoded(&self) -> Cow<'_, [u8]>;
+}
+
+impl Form for Span {
+    fn of(span: Span) -> Self {
+        span
+    }
+
+    fn encoded(&self) -> Cow<'_, [u8]> {
+        self.encode_to_vec().into()
+    }
+}
+
+/// A span takes some 300 bytes so, and as a message several times as much in twenty allocations.
+struct EncodedSpan(Box<[u8]>);
+
+impl Form for EncodedSpan {
+    fn of(span: Span) -> Self {
+        Self(span.encode_to_vec().into())
+    }
+
+    fn encoded(&self) -> Cow<'_, [u8]> {
+        (&*self.0).into()
+    }
 }
 
 /// Messages, each once, and their encodings, by which they are told apart.
@@ -54,25 +89,128 @@ impl<T: Message> Distinct<T> {
     }
 }
 
+/// The spans of one trace: messages, or their encoding.
+pub(crate) trait TraceForm: Sized + Send + 'static {
+    /// Memory that it takes, relative to its rows.
+    const BYTES_PER_ROW_BYTE: usize;
+
+    /// Out of batches with all columns of the table.
+    ///
+    /// # Errors
+    /// When a row is not one that we wrote.
+    fn of(batches: &[RecordBatch]) -> Result<Self, UnreadableRow>;
+}
+
+impl TraceForm for Vec<ResourceSpans> {
+    /// Strings and lists become allocations of their own.
+    const BYTES_PER_ROW_BYTE: usize = 4;
+
+    fn of(batches: &[RecordBatch]) -> Result<Self, UnreadableRow> {
+        trace(batches)
+    }
+}
+
 /// The spans of one trace, out of batches with all columns of the table.
 ///
 /// # Errors
 /// When a row is not one that we wrote.
 pub(crate) fn trace(batches: &[RecordBatch]) -> Result<Vec<ResourceSpans>, UnreadableRow> {
-    let mut trace = Rows { rows: Vec::new(), resources: Distinct::new(), scopes: Distinct::new() };
-    trace.rows.reserve(batches.iter().map(RecordBatch::num_rows).sum());
-    batches.iter().try_for_each(|batch| trace.read(batch))?;
-    trace.fold_resends();
-    Ok(trace.group())
+    let groups = Rows::<Span>::read_all(batches)?.group();
+    let with_spans = |(scope, spans): (ScopeSpans, Vec<Span>)| ScopeSpans { spans, ..scope };
+    let with_scopes = |Group { resource, scopes }: Group<Span>| ResourceSpans {
+        scope_spans: scopes.into_iter().map(with_spans).collect(),
+        ..resource
+    };
+    Ok(groups.into_iter().map(with_scopes).collect())
 }
 
-struct Rows<'a> {
-    rows: Vec<Row<'a>>,
+/// The spans of one trace as they are sent in protobuf, but for what their resources are called.
+#[derive(Debug)]
+pub(crate) struct EncodedTrace(Vec<(ResourceSpans, Vec<u8>)>);
+
+impl TraceForm for EncodedTrace {
+    /// Spans, then those of each scope, then all.
+    const BYTES_PER_ROW_BYTE: usize = 3;
+
+    fn of(batches: &[RecordBatch]) -> Result<Self, UnreadableRow> {
+        let groups = Rows::<EncodedSpan>::read_all(batches)?.group().into_iter();
+        Ok(Self(groups.map(|Group { resource, scopes }| (resource, encoded_scopes(scopes))).collect()))
+    }
+}
+
+impl EncodedTrace {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `TracesData`, whose resources are first changed.
+    pub fn finish(self, mut change: impl FnMut(&mut ResourceSpans)) -> Vec<u8> {
+        let mut encoded = Vec::with_capacity(self.0.iter().map(|(_, scopes)| scopes.len() + 256).sum());
+        for (mut resource, scopes) in self.0 {
+            change(&mut resource);
+            let schema_url = std::mem::take(&mut resource.schema_url);
+            let before = resource.encode_to_vec();
+            let after = ResourceSpans { schema_url, ..ResourceSpans::default() }.encode_to_vec();
+            put(&mut encoded, Fields::RESOURCE_SPANS, &[&before, &scopes, &after]);
+        }
+        encoded
+    }
+}
+
+/// Numbers of fields that are messages (OTLP, `trace.proto`).
+struct Fields;
+
+impl Fields {
+    const RESOURCE_SPANS: u8 = 1;
+    const SCOPE_SPANS: u8 = 2;
+    const SPANS: u8 = 2;
+}
+
+/// The field `scope_spans` of a resource, as often as there are scopes.
+fn encoded_scopes(scopes: Vec<(ScopeSpans, Vec<EncodedSpan>)>) -> Vec<u8> {
+    let mut encoded = Vec::new();
+    for (mut scope, spans) in scopes {
+        let schema_url = std::mem::take(&mut scope.schema_url);
+        let before = scope.encode_to_vec();
+        let after = ScopeSpans { schema_url, ..ScopeSpans::default() }.encode_to_vec();
+        let mut within = Vec::with_capacity(spans.iter().map(|span| span.0.len() + 4).sum());
+        spans.into_iter().for_each(|span| put(&mut within, Fields::SPANS, &[&span.0]));
+        put(&mut encoded, Fields::SCOPE_SPANS, &[&before, &within, &after]);
+    }
+    encoded
+}
+
+/// A field that is a message, out of parts of its encoding.
+fn put(encoded: &mut Vec<u8>, field: u8, parts: &[&[u8]]) {
+    const LENGTH_DELIMITED: u8 = 2;
+    encoded.push(field << 3 | LENGTH_DELIMITED);
+    let length = parts.iter().map(|part| part.len()).sum();
+    prost::encode_length_delimiter(length, encoded).expect("a list grows");
+    parts.iter().for_each(|part| encoded.extend_from_slice(part));
+}
+
+struct Rows<'a, S> {
+    rows: Vec<Row<'a, S>>,
     resources: Distinct<ResourceSpans>,
     scopes: Distinct<ScopeSpans>,
 }
 
-impl<'a> Rows<'a> {
+/// The spans of a resource by scope, in their order.
+struct Group<S> {
+    resource: ResourceSpans,
+    scopes: Vec<(ScopeSpans, Vec<S>)>,
+}
+
+impl<'a, S: Form> Rows<'a, S> {
+    /// Each span once, in order of time.
+    fn read_all(batches: &'a [RecordBatch]) -> Result<Self, UnreadableRow> {
+        let mut trace = Self { rows: Vec::new(), resources: Distinct::new(), scopes: Distinct::new() };
+        trace.rows.reserve(batches.iter().map(RecordBatch::num_rows).sum());
+        batches.iter().try_for_each(|batch| trace.read(batch))?;
+        trace.fold_resends();
+        Ok(trace)
+    }
+
     /// Rows that follow each other are mostly of one resource and one scope: those are read once.
     fn read(&mut self, batch: &'a RecordBatch) -> Result<(), UnreadableRow> {
         let services = batch.column_by_name("service_name").and_then(|column| column.as_string_view_opt());
@@ -87,7 +225,17 @@ impl<'a> Rows<'a> {
                 scope = self.scopes.place(scope_spans(reader.scope(i)?));
             }
             let service_name = services.is_valid(i).then(|| services.value(i));
-            self.rows.push(Row { service_name, resource, scope, span: otlp_span(reader.span(i)?) });
+            let span = reader.span(i)?;
+            self.rows.push(Row {
+                start_ns: span.start_ns as u64,
+                end_ns: span.end_ns as u64,
+                span_id: span.span_id,
+                kind: span.kind,
+                service_name,
+                resource,
+                scope,
+                span: S::of(otlp_span(span)),
+            });
         }
         Ok(())
     }
@@ -99,8 +247,8 @@ impl<'a> Rows<'a> {
         self.rows.sort_by(|a, b| {
             identity(a)
                 .cmp(&identity(b))
-                .then_with(|| b.span.end_time_unix_nano.cmp(&a.span.end_time_unix_nano))
-                .then_with(|| b.span.encode_to_vec().cmp(&a.span.encode_to_vec()))
+                .then_with(|| b.end_ns.cmp(&a.end_ns))
+                .then_with(|| b.span.encoded().cmp(&a.span.encoded()))
                 .then_with(|| resources[a.resource].cmp(&resources[b.resource]))
                 .then_with(|| scopes[a.scope].cmp(&scopes[b.scope]))
         });
@@ -108,29 +256,29 @@ impl<'a> Rows<'a> {
     }
 
     /// Spans below their scopes below their resources, each in the order of its first span.
-    fn group(self) -> Vec<ResourceSpans> {
-        let mut groups: Vec<ResourceSpans> = Vec::new();
+    fn group(self) -> Vec<Group<S>> {
+        let mut groups: Vec<Group<S>> = Vec::new();
         let mut resource_places = vec![None; self.resources.messages.len()];
         let mut scope_places: HashMap<(usize, usize), usize> = HashMap::new();
         for row in self.rows {
             let resource_place = *resource_places[row.resource].get_or_insert_with(|| {
-                groups.push(self.resources.messages[row.resource].clone());
+                groups.push(Group { resource: self.resources.messages[row.resource].clone(), scopes: Vec::new() });
                 groups.len() - 1
             });
-            let scopes = &mut groups[resource_place].scope_spans;
+            let scopes = &mut groups[resource_place].scopes;
             let scope_place = *scope_places.entry((resource_place, row.scope)).or_insert_with(|| {
-                scopes.push(self.scopes.messages[row.scope].clone());
+                scopes.push((self.scopes.messages[row.scope].clone(), Vec::new()));
                 scopes.len() - 1
             });
-            scopes[scope_place].spans.push(row.span);
+            scopes[scope_place].1.push(row.span);
         }
         groups
     }
 }
 
 /// What makes two rows of a trace one span, the start first, so that rows are in order of time.
-fn identity<'r>(row: &'r Row<'_>) -> (u64, &'r [u8], i32, Option<&'r str>) {
-    (row.span.start_time_unix_nano, &row.span.span_id, row.span.kind, row.service_name)
+fn identity<'r, S>(row: &Row<'r, S>) -> (u64, [u8; 8], i32, Option<&'r str>) {
+    (row.start_ns, *row.span_id.as_bytes(), row.kind, row.service_name)
 }
 
 fn resource_spans(resource: spans::Resource<'_>) -> ResourceSpans {

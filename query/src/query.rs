@@ -20,6 +20,7 @@ use crate::ledger::{Grouping, WindowRange};
 use crate::live::{Live, Pace};
 use crate::metric_store::{self, Settings as PrometheusSettings, StoredMetrics};
 use crate::metrics::{Api, Metrics};
+use crate::otlp::TraceForm;
 use crate::prometheus::{self, About};
 use crate::search::{self, Found, Listener, Searched};
 use crate::session::{Batches, Session, Sessions};
@@ -157,12 +158,12 @@ impl Query {
     }
 
     /// The spans of a trace, resends folded; empty when there is none.
-    pub(crate) async fn trace(
+    pub(crate) async fn trace<T: TraceForm>(
         &self,
         tenant: &TenantId,
         id: TraceId,
         range: Option<TimeRange>,
-    ) -> Result<Vec<ResourceSpans>, QueryError> {
+    ) -> Result<T, QueryError> {
         let range = self.of_trace(range);
         let job = |session: Arc<_>| async move { trace::by_id(&session, id, range).await };
         Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)
@@ -208,12 +209,12 @@ impl Query {
     }
 
     /// The spans of a trace, resends folded, or as many of the first as a query's memory has room for.
-    pub(crate) async fn trace_part(
+    pub(crate) async fn trace_part<T: TraceForm>(
         &self,
         tenant: &TenantId,
         id: TraceId,
         range: Option<TimeRange>,
-    ) -> Result<Part, QueryError> {
+    ) -> Result<Part<T>, QueryError> {
         let range = range.map(|range| range.widened(self.inner.config.trace_span_max_ns()));
         let job = |session: Arc<_>| async move { part::by_id(&session, id, range).await };
         Ok(self.inner.engine.run(Api::Trace, self.view(tenant)?, job).await?.value)

@@ -4,6 +4,7 @@
 //! united with the hot rows ([`scan`]). Both come from one [`TenantView`], so every row is seen exactly once.
 
 mod ids;
+mod numbers;
 mod pages;
 mod prune;
 mod scan;
@@ -25,6 +26,7 @@ use spanloom_store::{LakeFile, Table, TenantView};
 
 use ids::IdFilters;
 
+pub(crate) use numbers::{Numbers, one_of};
 pub(crate) use scan::LAKE_URL;
 
 /// What the scans of one query read and left out of the lake; known once the query is planned.

@@ -41,11 +41,8 @@ use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use spanloom_store::{SpanId, Table, TraceId};
 
 use crate::error::QueryError;
-use crate::otlp;
+use crate::otlp::TraceForm;
 use crate::session::Session;
-
-/// Memory of spans as OTLP objects, relative to their rows: strings and lists become allocations of their own.
-const OBJECTS_PER_ROW_BYTES: usize = 4;
 
 /// When spans may have started, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,16 +89,16 @@ pub(crate) async fn span_by_id(
 }
 
 /// The trace's spans as OTLP, resends folded; empty when there is no such trace.
-pub(crate) async fn by_id(
+pub(crate) async fn by_id<T: TraceForm>(
     session: &Session,
     id: TraceId,
     range: Option<TimeRange>,
-) -> Result<Vec<ResourceSpans>, QueryError> {
+) -> Result<T, QueryError> {
     as_otlp(session, spans(session, id, range).await?).await
 }
 
-async fn as_otlp(session: &Session, rows: DataFrame) -> Result<Vec<ResourceSpans>, QueryError> {
+async fn as_otlp<T: TraceForm>(session: &Session, rows: DataFrame) -> Result<T, QueryError> {
     let rows = session.collect(rows).await?;
-    rows.memory.try_grow(rows.memory.size() * OBJECTS_PER_ROW_BYTES)?;
-    Ok(otlp::trace(&rows.batches)?)
+    rows.memory.try_grow(rows.memory.size() * T::BYTES_PER_ROW_BYTE)?;
+    Ok(T::of(&rows.batches)?)
 }

@@ -18,6 +18,7 @@ use spanloom_store::TraceId;
 use super::traces::{ByIdParams, no_trace, parse_id};
 use super::{Tenant, add_retry_after, body};
 use crate::error::QueryError;
+use crate::otlp::EncodedTrace;
 use crate::otlp::json::{self, Dialect, ResourceSpans};
 use crate::query::Query;
 use crate::tempo::message::{PartialStatus, TraceByIdResponse};
@@ -100,10 +101,10 @@ pub(super) async fn trace_v1(
 ) -> Result<Response, TextError> {
     let Tenant(tenant) = tenant?;
     let (id, range) = asked(&query, &id, params)?;
-    let spans = named(query.trace(&tenant, id, range).await?, id)?;
     if wants_protobuf(&headers) {
-        return Ok(body(PROTOBUF, otlp::TracesData { resource_spans: spans }.encode_to_vec()));
+        return Ok(body(PROTOBUF, encoded(query.trace(&tenant, id, range).await?, id)?));
     }
+    let spans = named(query.trace(&tenant, id, range).await?, id)?;
     json_body(&TraceV1 { batches: json::resource_spans(spans, Dialect::Protobuf) })
 }
 
@@ -132,15 +133,14 @@ pub(super) async fn trace_v2(
 ) -> Result<Response, TextError> {
     let Tenant(tenant) = tenant?;
     let (id, range) = asked(&query, &id, params)?;
-    let Part { spans, partial } = query.trace_part(&tenant, id, range).await?;
-    let spans = named(spans, id)?;
     if wants_protobuf(&headers) {
+        let Part { spans, partial } = query.trace_part(&tenant, id, range).await?;
         let status = PartialStatus::of(partial.as_ref()).into();
-        let trace = Some(otlp::TracesData { resource_spans: spans });
-        let answer = TraceByIdResponse { trace, status, message: partial.unwrap_or_default() };
+        let answer = TraceByIdResponse { trace: encoded(spans, id)?, status, message: partial.unwrap_or_default() };
         return Ok(body(PROTOBUF, answer.encode_to_vec()));
     }
-    let resource_spans = json::resource_spans(spans, Dialect::Protobuf);
+    let Part { spans, partial } = query.trace_part(&tenant, id, range).await?;
+    let resource_spans = json::resource_spans(named(spans, id)?, Dialect::Protobuf);
     let status = partial.is_some().then_some("PARTIAL");
     json_body(&TraceV2 { trace: json::TracesData { resource_spans }, status, message: partial })
 }
@@ -153,6 +153,14 @@ fn asked(
 ) -> Result<(TraceId, Option<TimeRange>), QueryError> {
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
     Ok((parse_id(id)?, params.range(query.now_ns())?))
+}
+
+/// The same as [`named`], as `Trace` in protobuf.
+fn encoded(spans: EncodedTrace, id: TraceId) -> Result<Vec<u8>, QueryError> {
+    if spans.is_empty() {
+        return Err(no_trace(id));
+    }
+    Ok(spans.finish(name_resource))
 }
 
 /// The spans of a trace that is there, each resource with a name.

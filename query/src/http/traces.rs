@@ -200,7 +200,7 @@ pub(super) async fn by_id(
 ) -> Result<Response, QueryError> {
     let Params(params) = params.map_err(|rejection| QueryError::BadRequest(rejection.body_text()))?;
     let id = parse_id(&id)?;
-    let spans = query.trace(&tenant, id, params.range(query.now_ns())?).await?;
+    let spans: Vec<_> = query.trace(&tenant, id, params.range(query.now_ns())?).await?;
     if spans.is_empty() {
         return Err(no_trace(id));
     }

@@ -3,10 +3,10 @@
 use arrow::array::AsArray as _;
 use arrow::datatypes::Int64Type;
 use datafusion::logical_expr::col;
-use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use spanloom_store::TraceId;
 
 use crate::error::QueryError;
+use crate::otlp::TraceForm;
 use crate::session::Session;
 use crate::trace::{self, TimeRange};
 
@@ -15,9 +15,9 @@ const SPANS_MIN: usize = 100;
 
 /// A trace, or the first spans of one.
 #[derive(Debug)]
-pub(crate) struct Part {
+pub(crate) struct Part<T> {
     /// Empty when there is no such trace.
-    pub spans: Vec<ResourceSpans>,
+    pub spans: T,
     /// Why it is not the whole trace, if it is not.
     pub partial: Option<String>,
 }
@@ -27,7 +27,11 @@ pub(crate) struct Part {
 ///
 /// # Errors
 /// `Memory` when not even a few spans fit, and what reading fails with.
-pub(crate) async fn by_id(session: &Session, id: TraceId, range: Option<TimeRange>) -> Result<Part, QueryError> {
+pub(crate) async fn by_id<T: TraceForm>(
+    session: &Session,
+    id: TraceId,
+    range: Option<TimeRange>,
+) -> Result<Part<T>, QueryError> {
     let why = match trace::by_id(session, id, range).await {
         Err(QueryError::Memory(why)) => why,
         whole => return Ok(Part { spans: whole?, partial: None }),

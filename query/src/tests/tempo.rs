@@ -15,11 +15,14 @@ mod strict;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use opentelemetry_proto::tonic::trace::v1::TracesData;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
 use prost::Message as _;
 use serde_json::json;
+use spanloom_store::value::Value;
+use spanloom_store::{TenantId, TraceId};
 
 use super::harness::{Harness, NOW_NS, Reply, hex, sample};
+use crate::otlp::EncodedTrace;
 
 /// As Grafana's plugin reads it, with one more level of nil checks than it has.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -67,6 +70,32 @@ async fn protobuf_has_every_submessage() {
         let v2 = TraceByIdResponse::decode(v2.body).unwrap();
         assert_eq!((v2.trace.as_ref(), v2.status), (Some(&v1), 0), "{params}");
     }
+}
+
+/// Byte for byte what the messages are encoded to: resources and scopes with addresses of their schemas and without, scopes that
+/// several resources have, resends, spans of every length.
+#[tokio::test]
+async fn what_is_encoded_at_once_is_what_messages_are_encoded_to() {
+    let harness = Harness::new().await;
+    let varied = |i: u64| {
+        let mut sample = sample(1, i % 250, [None, Some("a"), Some("b")][i as usize % 3], NOW_NS + (i * 7 % 40) as i64);
+        sample.scope.name = ["", "x", "y"][i as usize % 7 % 3].into();
+        sample.scope.schema_url = if i.is_multiple_of(5) { "https://example.com/scope".into() } else { "".into() };
+        sample.resource.schema_url =
+            if i.is_multiple_of(6) { "https://example.com/resource".into() } else { "".into() };
+        let text = Value::String("v".repeat(i as usize % 300).into());
+        sample.span.attributes = (0..i % 4).map(|key| (format!("key{key}").into(), text.clone())).collect();
+        sample.lasting((i % 3) as i64)
+    };
+    let samples: Vec<_> = (0..600).map(varied).collect();
+    harness.append(&samples[..400]).await;
+    harness.flush().await;
+    harness.append(&samples[200..]).await;
+    let (tenant, id) = (TenantId::default(), TraceId::from_halves(1, 1));
+    let encoded: EncodedTrace = harness.query.trace(&tenant, id, None).await.unwrap();
+    let resource_spans: Vec<ResourceSpans> = harness.query.trace(&tenant, id, None).await.unwrap();
+    assert!(resource_spans.len() > 3, "{} resources", resource_spans.len());
+    assert_eq!(encoded.finish(|_| {}), TracesData { resource_spans }.encode_to_vec());
 }
 
 #[tokio::test]

@@ -1,13 +1,11 @@
 //! One trace.
 
-use opentelemetry_proto::tonic::trace::v1::TracesData;
-
 /// `tempopb.TraceByIDResponse`; `metrics` (2) is not sent. `tempopb.Trace` is, byte for byte, OTLP's `TracesData`.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct TraceByIdResponse {
-    /// Always there, also when it is empty: clients read it without asking.
-    #[prost(message, optional, tag = "1")]
-    pub trace: Option<TracesData>,
+    /// The encoding of `Trace`, a message. Never empty: clients read it without asking.
+    #[prost(bytes = "vec", tag = "1")]
+    pub trace: Vec<u8>,
     #[prost(enumeration = "super::PartialStatus", tag = "3")]
     pub status: i32,
     /// Why it is partial.
