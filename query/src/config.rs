@@ -29,7 +29,7 @@ pub struct Config {
     pub memory_bytes_max: ByteSize,
     /// Memory that all running queries may hold together.
     pub memory_total_bytes_max: ByteSize,
-    /// Ids and times of spans that are kept in memory as they were decoded, for later queries; 0 keeps none.
+    /// Ids, times and other numbers of 64 bits that are kept in memory as they were decoded, for later queries; 0 keeps none.
     pub page_cache_bytes_max: ByteSize,
     /// Counts of TraceQL's `compare()` that are kept in memory by minute, for later queries; 0 keeps none.
     pub count_cache_bytes_max: ByteSize,

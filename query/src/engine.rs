@@ -62,7 +62,9 @@ impl Drop for Turn {
 impl Engine {
     pub fn new(sessions: Sessions, config: Config, metrics: Metrics) -> std::io::Result<Self> {
         let permits = Arc::new(Semaphore::new(config.concurrency_max));
-        Ok(Self { threads: Threads::start()?, sessions, permits, waiting: AtomicUsize::new(0), config, metrics })
+        let threads = Threads::start()?;
+        threads.run(sessions.tend());
+        Ok(Self { threads, sessions, permits, waiting: AtomicUsize::new(0), config, metrics })
     }
 
     /// Runs `job` with a session on `view`; dropping the future that is returned stops it.
@@ -158,8 +160,16 @@ impl Threads {
     }
 
     fn spawn<T: Send + 'static>(&self, task: impl Future<Output = T> + Send + 'static) -> Task<T> {
-        let runtime = self.0.as_ref().expect("the runtime is taken only when this is dropped");
-        Task(runtime.spawn(task))
+        Task(self.runtime().spawn(task))
+    }
+
+    /// Runs what ends with the threads.
+    fn run(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.runtime().spawn(task);
+    }
+
+    fn runtime(&self) -> &Runtime {
+        self.0.as_ref().expect("the runtime is taken only when this is dropped")
     }
 }
 

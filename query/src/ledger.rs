@@ -24,7 +24,9 @@ pub(crate) use calls::{Between, Calls};
 pub(crate) use choice::{View, Views};
 pub(crate) use places::{Group, Grouping, Kind, Place, Places, named_id, service_id};
 pub(crate) use range::WindowRange;
-pub(crate) use read::{ALL_BUT_NUMBERS, DETAILS, DURATIONS, LeftOut, NOTHING, directory, edges, operations};
+pub(crate) use read::{
+    ALL_BUT_NUMBERS, DETAILS, DURATIONS, LeftOut, NOTHING, directory, edges, operation_batches, operations,
+};
 pub(crate) use sources::{Source, sources};
 
 /// Length of the windows of `edges`, to which every range is widened.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
@@ -34,6 +35,8 @@ const CATALOG: &str = "spanloom";
 const SCHEMA: &str = "public";
 /// Footers of Parquet files that are kept in memory, 186 kB per 3 million rows (storage lab §2).
 const FOOTER_CACHE_BYTES: usize = 256 * 1024 * 1024;
+/// Between two looks at what is kept in memory.
+const TEND_INTERVAL: Duration = Duration::from_secs(5);
 /// DataFusion's own default, which a small memory bound could not afford.
 const SORT_RESERVATION_BYTES_MAX: usize = 10 * 1024 * 1024;
 /// Functions that make a large value out of a small one in one call, so that no memory bound would notice in time.
@@ -84,10 +87,21 @@ impl Sessions {
         Ok(Self { runtime, store, caches, counts, cached_bytes, total, memory_bytes_max })
     }
 
+    /// Gives up what nobody has asked for, and says what is kept, again and again.
+    pub fn tend(&self) -> impl Future<Output = ()> + Send + use<> {
+        let (caches, counts, bytes) = (Arc::clone(&self.caches), Arc::clone(&self.counts), self.cached_bytes.clone());
+        async move {
+            let mut ticks = tokio::time::interval(TEND_INTERVAL);
+            loop {
+                ticks.tick().await;
+                bytes.pages.set(caches.pages.tend());
+                bytes.counts.set(counts.tend());
+            }
+        }
+    }
+
     /// A session whose tables are those of `view`.
     pub fn open(&self, view: Arc<TenantView>) -> Session {
-        self.cached_bytes.pages.set(self.caches.pages.bytes());
-        self.cached_bytes.counts.set(self.counts.bytes());
         Session {
             context: OnceLock::new(),
             runtime: Arc::clone(&self.runtime),

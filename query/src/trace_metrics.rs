@@ -40,6 +40,7 @@ mod steps;
 /// Values of labels, each once.
 mod values;
 
+use spanloom_store::schema::measures::InvalidRow;
 use spanloom_store::value::Value;
 use thiserror::Error;
 
@@ -104,6 +105,8 @@ impl Default for Bounds {
 pub(crate) enum MetricsError {
     #[error(transparent)]
     MissingColumn(#[from] MissingColumn),
+    #[error(transparent)]
+    InvalidRow(#[from] InvalidRow),
     #[error(
         "the query makes more than {cells_max} points ({series} series in {intervals} intervals): \
          group by less, filter more, or take a longer step"

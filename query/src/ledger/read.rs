@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use arrow::array::RecordBatch;
+use datafusion::dataframe::DataFrame;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{Expr, col, lit};
 use spanloom_store::Table;
@@ -65,6 +66,17 @@ pub(crate) async fn operations(
     rows(session, Table::Operations, starts_in(&[run]), left_out, operations::read, each).await
 }
 
+/// Hands on the same in batches, which may be rows of earlier minutes, too.
+pub(crate) async fn operation_batches(
+    session: &Session,
+    range: WindowRange,
+    left_out: LeftOut,
+    each: impl FnMut(&RecordBatch) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    let run = touching(range, Table::Operations);
+    session.for_each(frame(session, Table::Operations, starts_in(&[run]), left_out).await?, each).await
+}
+
 /// Who was who in a range, and the hour before it: names that were learned earlier still hold.
 pub(crate) async fn directory(
     session: &Session,
@@ -107,13 +119,8 @@ async fn rows<T>(
 ) -> Result<(), QueryError> {
     let objects = session.reserve("rows of the ledger");
     objects.try_grow(ROWS_AT_A_TIME * READ_BYTES_PER_ROW)?;
-    let schema = table.schema();
-    let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let columns: Vec<&str> =
-        columns.into_iter().filter(|name| !NOT_READ.contains(name) && !left_out.contains(name)).collect();
-    let frame = session.context()?.table(table.name()).await?.filter(filter)?.select_columns(&columns)?;
     session
-        .for_each(frame, |batch| {
+        .for_each(frame(session, table, filter, left_out).await?, |batch| {
             for start in (0..batch.num_rows()).step_by(ROWS_AT_A_TIME) {
                 let part = batch.slice(start, ROWS_AT_A_TIME.min(batch.num_rows() - start));
                 for row in read(&part)? {
@@ -123,6 +130,13 @@ async fn rows<T>(
             Ok(())
         })
         .await
+}
+
+async fn frame(session: &Session, table: Table, filter: Expr, left_out: LeftOut) -> Result<DataFrame, QueryError> {
+    let schema = table.schema();
+    let columns = schema.fields().iter().map(|field| field.name().as_str());
+    let columns: Vec<&str> = columns.filter(|name| !NOT_READ.contains(name) && !left_out.contains(name)).collect();
+    Ok(session.context()?.table(table.name()).await?.filter(filter)?.select_columns(&columns)?)
 }
 
 /// True of windows that begin in one of the runs, and perhaps of some between them.

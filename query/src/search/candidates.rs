@@ -18,6 +18,8 @@ use crate::traceql::plan::{Plan, TRACE_END, TRACE_START, root_flag};
 
 /// Candidates that are taken from one slice; the rest of the slice is searched again.
 pub(super) const PER_SLICE_MAX: usize = 10_000;
+/// A slice that is not much longer is not halved.
+const HALVED_NS_MIN: i64 = 1_000_000_000;
 /// What of a row finds a trace.
 const STARTS: [&str; 3] = ["trace_hi", "trace_lo", "start_ns"];
 const TRACE_SPANS: &str = "trace_spans";
@@ -30,8 +32,24 @@ pub(super) struct Candidate {
     pub start_max_ns: i64,
 }
 
-/// The traces that may match by what starts in the slice, newest first; [`PER_SLICE_MAX`] and one more at most.
+/// The traces that may match by what starts in the slice, newest first; [`PER_SLICE_MAX`] and one more at most. Of a slice of which
+/// so many traces are to be told apart that there is no memory for them it is the newer half, or that one's.
 pub(super) async fn of_slice(
+    session: &Session,
+    question: &Question,
+    plan: &Plan,
+    slice: &mut TimeRange,
+) -> Result<Vec<Candidate>, QueryError> {
+    loop {
+        let width_ns = slice.end_ns - slice.start_ns;
+        match of_whole_slice(session, question, plan, *slice).await {
+            Err(QueryError::Memory(_)) if width_ns > HALVED_NS_MIN => slice.start_ns += width_ns / 2,
+            candidates => return candidates,
+        }
+    }
+}
+
+async fn of_whole_slice(
     session: &Session,
     question: &Question,
     plan: &Plan,
@@ -39,7 +57,7 @@ pub(super) async fn of_slice(
 ) -> Result<Vec<Candidate>, QueryError> {
     let frame = frame(session, question, plan, slice).await?;
     let spans_min = if plan.needs.span.is_some() { plan.needs.spans_min } else { 1 };
-    let mut candidates = found(session, frame, slice, spans_min).await?;
+    let mut candidates = found(session, frame, slice, spans_min, plan.needs.span.is_some()).await?;
     let newest_first = |candidate: &Candidate| (Reverse(candidate.start_max_ns), candidate.id);
     if candidates.len() > PER_SLICE_MAX + 1 {
         candidates.select_nth_unstable_by_key(PER_SLICE_MAX, newest_first);
@@ -49,8 +67,8 @@ pub(super) async fn of_slice(
     Ok(candidates)
 }
 
-/// What rows say of a trace.
-struct Rows {
+/// What is known of a trace.
+struct Known {
     /// Of those in the slice.
     first_ns: Option<i64>,
     count: i64,
@@ -62,23 +80,34 @@ async fn found(
     rows: DataFrame,
     slice: TimeRange,
     rows_min: i64,
+    leads: bool,
 ) -> Result<Vec<Candidate>, QueryError> {
     let memory = session.reserve("traces found");
-    let mut traces: HashMap<TraceId, Rows, RandomState> = HashMap::default();
+    let (mut state, rows) = rows.into_parts();
+    // Of files of other writers, too: the condition picks few rows, so let it lead the decoding.
+    state.config_mut().options_mut().execution.parquet.pushdown_filters = leads;
+    let rows = DataFrame::new(state, rows);
+    let mut traces: HashMap<TraceId, Known, RandomState> = HashMap::default();
     session
         .for_each(rows, |batch| {
+            // Before it grows; the old table is there until the new one is filled.
+            let rows = traces.len() + batch.num_rows();
+            if rows > traces.capacity() {
+                memory.try_resize(3 * rows.next_power_of_two() * size_of::<(TraceId, Known)>())?;
+                traces.reserve(batch.num_rows());
+            }
             let [hi, lo, starts] = [0, 1, 2].map(|i| batch.column(i).as_primitive::<Int64Type>().values());
             for ((hi, lo), start_ns) in hi.iter().zip(lo).zip(starts) {
-                let known = traces.entry(TraceId::from_halves(*hi, *lo)).or_insert(Rows { first_ns: None, count: 0 });
+                let known = traces.entry(TraceId::from_halves(*hi, *lo)).or_insert(Known { first_ns: None, count: 0 });
                 known.count += 1;
                 if slice.start_ns <= *start_ns && *start_ns <= slice.end_ns {
                     known.first_ns = Some(known.first_ns.map_or(*start_ns, |first_ns| first_ns.min(*start_ns)));
                 }
             }
-            Ok(memory.try_resize(traces.capacity() * (size_of::<(TraceId, Rows)>() + 1))?)
+            Ok(())
         })
         .await?;
-    let candidate = |(id, rows): (TraceId, Rows)| {
+    let candidate = |(id, rows): (TraceId, Known)| {
         let start_max_ns = rows.first_ns.filter(|_| rows.count >= rows_min)?;
         Some(Candidate { id, start_max_ns })
     };

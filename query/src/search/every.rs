@@ -162,9 +162,9 @@ impl<'a> Every<'a> {
         let Some(mut rest) = whole_range(self.session, question) else { return Ok(gathered) };
         let mut judged = HashSet::new();
         while rest.start_ns <= rest.end_ns && gathered.partial.is_none() {
-            let slice = newest_slice(rest, CHUNK_NS);
+            let mut slice = newest_slice(rest, CHUNK_NS);
             gathered.inspected.slices += 1;
-            let mut candidates = candidates::of_slice(self.session, question, self.plan, slice).await?;
+            let mut candidates = candidates::of_slice(self.session, question, self.plan, &mut slice).await?;
             let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
             gathered.partial = partial;
             candidates.retain(|candidate| judged.insert(candidate.id));

@@ -43,7 +43,9 @@ pub(super) async fn walk(
     let together = (2 * question.searched.limit).clamp(JUDGED_MIN, JUDGED_FIRST_MAX);
     let (judged, found) = (HashSet::new(), Found::default());
     let mut walk = Walk { session, question, plan, judge, together, judged, found, telling };
-    let mut width_ns = SLICE_MIN_NS;
+    // Where several spans have to fulfil a condition, spans around a slice are read as well, however short it is.
+    let mut width_ns =
+        if plan.needs.spans_min > 1 { question.trace_span_max_ns.max(SLICE_MIN_NS) } else { SLICE_MIN_NS };
     while rest.start_ns <= rest.end_ns && walk.found.partial.is_none() {
         let slice = newest_slice(rest, width_ns);
         let searched_from_ns = walk.slice(slice).await?;
@@ -110,9 +112,9 @@ pub(super) fn whole_range(session: &Session, question: &Question) -> Option<Time
 
 impl Walk<'_> {
     /// Judges the traces of a slice, newest first, until it is enough; returns from when on nothing is left to judge.
-    async fn slice(&mut self, slice: TimeRange) -> Result<i64, QueryError> {
+    async fn slice(&mut self, mut slice: TimeRange) -> Result<i64, QueryError> {
         self.found.inspected.slices += 1;
-        let mut candidates = candidates::of_slice(self.session, self.question, self.plan, slice).await?;
+        let mut candidates = candidates::of_slice(self.session, self.question, self.plan, &mut slice).await?;
         let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
         self.found.partial = partial;
         candidates.retain(|candidate| !self.judged.contains(&candidate.id));

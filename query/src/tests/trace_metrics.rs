@@ -255,10 +255,23 @@ async fn comparisons_keep_what_they_counted() {
         spans_of_minutes.push(all);
     }
     assert!(spans_of_minutes.iter().all(|spans| *spans > 300), "{spans_of_minutes:?}");
-    // Others do not share it: another selection, another condition, another step.
+    // Others do not share it: another selection, another condition, another step, another tenant.
     for other in ["{ } | compare({ status = ok }, 1000)", "{ true } | compare({ kind = server }, 1000)"] {
         assert_eq!(answer(&harness, other, 0, 11).await, answer(&fresh, other, 0, 11).await, "{other}");
     }
+    for step_ns in [20 * SECOND_NS, 2 * MINUTE_NS, 120 * MINUTE_NS] {
+        let mut answers = Vec::new();
+        for harness in [&harness, &fresh, &harness] {
+            let asked = MetricsAsked { step_ns: Some(step_ns), ..asked(text, 11) };
+            answers.push(points(&harness.query.trace_metrics(&tenant, asked, None).await.unwrap().value.series));
+        }
+        assert!(answers[0].len() > 50 && answers.iter().all(|answer| *answer == answers[1]), "steps of {step_ns} ns");
+    }
+    let other: TenantId = "other".parse().unwrap();
+    harness.append_to(&other, &samples[..100]).await;
+    harness.flush().await;
+    let of_other = harness.query.trace_metrics(&other, asked(text, 11), None).await.unwrap().value;
+    assert_eq!(of_other.inspected.spans, 100);
 
     // Minutes of which spans come are read again: while they are hot each time, then once.
     let (late, rest) = samples[4000..].split_at(1);
@@ -287,7 +300,38 @@ async fn comparisons_keep_what_they_counted() {
             harness.flush().await;
         }
     }
-    assert!(harness.metrics().contains("spanloom_query_count_cache_bytes"), "{}", harness.metrics());
+}
+
+/// What was left out of a long time because it was rare in it is there in a short one, however often the long one was asked.
+#[tokio::test]
+async fn comparisons_of_a_short_time_are_not_cut_out_of_long_ones() {
+    let harness = Harness::new().await;
+    let fresh = Harness::with(Config { count_cache_bytes_max: ByteSize::b(0), ..Config::default() }).await;
+    let with_id = |i: u64| {
+        let mut sample = varied(i);
+        sample.span.attributes.push(("request".into(), spanloom_store::value::Value::Int(i as i64)));
+        sample
+    };
+    let samples: Vec<Sample> = (0..8000).map(with_id).collect();
+    let tenant = TenantId::default();
+    let answer = async |harness: &Harness, minutes: i64| {
+        let text = "{ } | compare({ status = error }, 1000)";
+        let found = harness.query.trace_metrics(&tenant, asked(text, minutes), None).await.unwrap().value;
+        let is_cut = found.series.iter().any(|series| format!("{:?}", series.labels).contains("__too_many_values__"));
+        (points(&found.series), found.inspected.spans, is_cut)
+    };
+    for harness in [&harness, &fresh] {
+        harness.append(&samples).await;
+        harness.flush().await;
+    }
+    let (long, spans, is_cut) = answer(&harness, 11).await;
+    assert!(is_cut && spans == 8000, "{spans} spans");
+    let (again, spans, _) = answer(&harness, 11).await;
+    assert_eq!((again, spans), (long, 0));
+    let exact = answer(&fresh, 1).await;
+    assert!(!exact.2 && exact.1 > 500, "{} spans", exact.1);
+    assert_eq!(answer(&harness, 1).await, exact);
+    assert_eq!(answer(&harness, 1).await, (exact.0, 0, false));
 }
 
 /// What is counted by codes is what is counted of whole traces, value by value.

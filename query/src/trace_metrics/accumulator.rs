@@ -108,11 +108,11 @@ impl MetricsAccumulator {
         }
     }
 
-    /// What a comparison counted in some intervals; `None` of anything else.
-    pub(super) fn slice(&self, intervals: &Range<u32>) -> Option<SliceCounts> {
+    /// What a comparison counted in each of some runs of intervals, which ascend; nothing of anything else.
+    pub(super) fn slices(&self, intervals: &[Range<u32>]) -> Vec<SliceCounts> {
         match &self.counted {
-            Counted::Comparison(comparison) => Some(comparison.slice(intervals)),
-            Counted::Series(_) => None,
+            Counted::Comparison(comparison) => comparison.slices(intervals),
+            Counted::Series(_) => Vec::new(),
         }
     }
 

@@ -45,6 +45,8 @@ pub(super) struct Comparison {
     intervals: usize,
     cells_max: usize,
     attributes: Vec<Attribute>,
+    /// Whether attributes were left out.
+    is_pruned: bool,
     /// By scope ([`Scope::Any`] is that of intrinsics) and key.
     known: HashMap<Scope, HashMap<Box<str>, u32, RandomState>, RandomState>,
 }
@@ -58,7 +60,7 @@ pub(super) enum Side {
 
 impl Comparison {
     pub fn new(intervals: usize, cells_max: usize) -> Self {
-        Self { intervals, cells_max, attributes: Vec::new(), known: HashMap::default() }
+        Self { intervals, cells_max, attributes: Vec::new(), is_pruned: false, known: HashMap::default() }
     }
 
     pub fn observe(
@@ -93,6 +95,7 @@ impl Comparison {
         if self.attributes.len() > ATTRIBUTES_KEPT {
             self.attributes.sort_by_key(|attribute| std::cmp::Reverse(attribute.total.sum()));
             self.attributes.truncate(ATTRIBUTES_KEPT / 2);
+            self.is_pruned = true;
             self.known.clear();
             for (i, attribute) in self.attributes.iter().enumerate() {
                 self.known.entry(attribute.scope).or_default().insert(attribute.key.clone(), i as u32);

@@ -12,19 +12,34 @@ use std::time::Duration;
 use arrow::array::AsArray as _;
 use arrow::compute::{max, min};
 use arrow::datatypes::Int64Type;
+use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use spanloom_store::{LakeFile, StatValue, Table, TenantView};
 
-use super::Steps;
 use super::comparison::SliceCounts;
+use super::{MetricsAccumulator, MetricsError, Steps};
 
 /// Counts for which nobody asks are given up after this time.
 const IDLE_MAX: Duration = Duration::from_mins(15);
 /// The least that a slice is long, if the step is shorter.
 const SLICE_NS: i64 = 60_000_000_000;
+/// What an entry takes beside its texts and counts, about.
+const ENTRY_BYTES: usize = 512;
+/// More gaps between slices that are known are not read one by one.
+const GAPS_MAX: usize = 8;
 
-/// What is kept of all queries.
-pub(crate) struct KeptCounts(Cache<Key, Arc<SliceCounts>>);
+/// What is kept of all queries: what was asked for most recently.
+pub(crate) struct KeptCounts {
+    slices: Cache<Key, Arc<Kept>>,
+    bytes_max: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    counts: SliceCounts,
+    /// In how many intervals values were seen before the rare ones among them were left out.
+    intervals: u32,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
@@ -40,7 +55,8 @@ struct Key {
 
 impl Key {
     fn bytes(&self) -> usize {
-        size_of::<Self>() + self.files.len() * size_of::<Arc<str>>()
+        let files = self.files.iter().map(|path| path.len() + size_of::<Arc<str>>());
+        self.asked.0.len() + files.sum::<usize>()
     }
 }
 
@@ -51,44 +67,108 @@ impl fmt::Debug for KeptCounts {
 }
 
 impl KeptCounts {
-    /// Counts of at most so many bytes, those that are asked for most often and most recently.
+    /// Counts of at most so many bytes; of 0 none.
     pub fn new(bytes_max: u64) -> Self {
-        let bytes =
-            |key: &Key, counts: &Arc<SliceCounts>| u32::try_from(key.bytes() + counts.bytes()).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(bytes_max).weigher(bytes).time_to_idle(IDLE_MAX).build())
+        let bytes = |key: &Key, kept: &Arc<Kept>| {
+            u32::try_from(ENTRY_BYTES + key.bytes() + kept.counts.bytes()).unwrap_or(u32::MAX)
+        };
+        let cache = Cache::builder().max_capacity(bytes_max).weigher(bytes).time_to_idle(IDLE_MAX);
+        Self { slices: cache.eviction_policy(EvictionPolicy::lru()).build(), bytes_max }
     }
 
-    /// The bytes that are kept, about.
-    pub fn bytes(&self) -> u64 {
-        self.0.weighted_size()
+    /// Gives up what has been idle for too long, and returns how many bytes are kept, about.
+    pub fn tend(&self) -> u64 {
+        self.slices.run_pending_tasks();
+        self.bytes()
+    }
+
+    fn bytes(&self) -> u64 {
+        self.slices.weighted_size()
     }
 }
 
 /// Intervals of a range that are kept together.
 #[derive(Debug)]
-pub(super) struct Slice {
-    pub intervals: Range<u32>,
+struct Slice {
+    intervals: Range<u32>,
     /// `None` if it is not kept.
     key: Option<Key>,
 }
 
-impl Slice {
-    pub fn get(&self, kept: &KeptCounts) -> Option<Arc<SliceCounts>> {
-        kept.0.get(self.key.as_ref()?)
+/// A range of which some slices were counted before.
+pub(super) struct Counting<'a> {
+    kept: &'a KeptCounts,
+    steps: Steps,
+    known: Vec<(u32, Arc<Kept>)>,
+    /// They ascend.
+    missing: Vec<Slice>,
+}
+
+impl<'a> Counting<'a> {
+    /// One part of a query over the spans of a view.
+    pub fn new(kept: &'a KeptCounts, text: &str, part: usize, steps: Steps, view: &TenantView) -> Self {
+        let mut counting = Self { kept, steps, known: Vec::new(), missing: Vec::new() };
+        if kept.bytes_max == 0 {
+            counting.missing.push(Slice { intervals: 0..steps.count() as u32, key: None });
+            return counting;
+        }
+        for slice in slices(text, part, &steps, view) {
+            let known = slice.key.as_ref().and_then(|key| kept.slices.get(key));
+            // What is rare in a long time may be frequent in a shorter one.
+            match known.filter(|known| !known.counts.is_pruned || known.intervals as usize <= steps.count()) {
+                Some(known) => counting.known.push((slice.intervals.start, known)),
+                None => counting.missing.push(slice),
+            }
+        }
+        if counting.gaps().len() > GAPS_MAX {
+            counting.known.clear();
+            counting.missing = slices(text, part, &steps, view);
+        }
+        counting
     }
 
-    /// Keeps its counts, which are made if they are.
-    pub fn keep(self, kept: &KeptCounts, counts: impl FnOnce(&Range<u32>) -> Option<SliceCounts>) {
-        if let Some(key) = self.key
-            && let Some(counts) = counts(&self.intervals)
-        {
-            kept.0.insert(key, Arc::new(counts));
+    /// The times that have to be read, each from after its start to its end; ascending.
+    pub fn gaps(&self) -> Vec<(i64, i64)> {
+        let mut gaps: Vec<(i64, i64)> = Vec::new();
+        for slice in &self.missing {
+            let ends = [slice.intervals.start, slice.intervals.end];
+            let [start_ns, end_ns] = ends.map(|at| self.steps.interval_start_ns(at as usize));
+            match gaps.last_mut().filter(|last| last.1 == start_ns) {
+                Some(last) => last.1 = end_ns,
+                None => gaps.push((start_ns, end_ns)),
+            }
         }
+        gaps
+    }
+
+    /// Adds what was known to what was counted of all gaps, and keeps that.
+    ///
+    /// # Errors
+    /// More points than may be.
+    pub fn finish(mut self, accumulator: &mut MetricsAccumulator) -> Result<(), MetricsError> {
+        let counted_of = self.missing.iter().map(|slice| slice.intervals.end - slice.intervals.start).sum();
+        let missing = std::mem::take(&mut self.missing).into_iter();
+        let kept = missing.filter_map(|slice| Some((slice.intervals, slice.key?)));
+        let (intervals, keys): (Vec<Range<u32>>, Vec<Key>) = kept.unzip();
+        let counts = accumulator.slices(&intervals).into_iter();
+        // The newest last: they are asked for longest.
+        for (key, counts) in keys.into_iter().zip(counts) {
+            self.kept.slices.insert(key, Arc::new(Kept { counts, intervals: counted_of }));
+        }
+        self.add_known(accumulator)
+    }
+
+    /// The same where not all gaps were counted: nothing is kept.
+    ///
+    /// # Errors
+    /// More points than may be.
+    pub fn add_known(&self, accumulator: &mut MetricsAccumulator) -> Result<(), MetricsError> {
+        self.known.iter().try_for_each(|(first, known)| accumulator.add_slice(&known.counts, *first))
     }
 }
 
 /// The slices of a range, ascending, of one part of a query over the spans of a view.
-pub(super) fn slices(text: &str, part: usize, steps: &Steps, view: &TenantView) -> Vec<Slice> {
+fn slices(text: &str, part: usize, steps: &Steps, view: &TenantView) -> Vec<Slice> {
     let files: Vec<(Range<i64>, Arc<str>)> = view.table(Table::Spans).files().map(|file| starts(file)).collect();
     let intervals = intervals(steps);
     let is_hot = hot(&intervals, steps, view);
@@ -147,7 +227,7 @@ fn hot(slices: &[(Range<u32>, bool)], steps: &Steps, view: &TenantView) -> Vec<b
     let mut is_hot = vec![false; slices.len()];
     for batch in view.table(Table::Spans).hot() {
         let starts = batch.column_by_name("start_ns").and_then(|starts| starts.as_primitive_opt::<Int64Type>());
-        let Some(starts) = starts else { continue };
+        let Some(starts) = starts else { return vec![true; slices.len()] };
         let is_before = min(starts).is_none_or(|least| least > steps.end_ns());
         if is_before || max(starts).is_none_or(|greatest| greatest <= steps.start_ns()) {
             continue;

@@ -15,7 +15,8 @@
 /// Filters of spans as conditions on rows.
 mod condition;
 
-use spanloom_store::schema::operations::{OperationRow, OperationValues};
+use spanloom_store::histogram::SCALE;
+use spanloom_store::schema::operations::{OperationColumns, OperationName};
 
 use self::condition::Condition;
 use super::accumulator::{Cells, Counted, MetricsAccumulator, Tally};
@@ -85,83 +86,103 @@ fn of_stage(stage: &Stage) -> Option<Condition> {
 }
 
 impl MetricsAccumulator {
-    /// Counts a row of `operations`; one whose minute is in no interval, or that the filters leave out, counts for
+    /// Counts rows of `operations`; one whose minute is in no interval, or that the filters leave out, counts for
     /// nothing.
     ///
     /// The plan is that of this part and these steps.
     ///
     /// # Errors
-    /// More series than may be, or a row without the name that is asked for: then nothing else helps than to ask the
-    /// spans.
-    pub fn observe_operation(&mut self, plan: &OperationsPlan, row: &OperationRow) -> Result<(), MetricsError> {
-        // Minutes include their start, intervals their end.
-        let Some(interval) = self.steps.interval_of(row.key.window_ns.saturating_add(1)) else { return Ok(()) };
-        if plan.reads_names && row.key.operation.is_none() {
-            return Err(MetricsError::NameNotKept);
-        }
+    /// More series than may be, a row that is not one of ours, or one without the name that is asked for: then nothing else
+    /// helps than to ask the spans.
+    pub fn observe_operations(
+        &mut self,
+        plan: &OperationsPlan,
+        rows: &OperationColumns<'_>,
+    ) -> Result<(), MetricsError> {
         let Counted::Series(tally) = &mut self.counted else { return Ok(()) };
-        if !plan.conditions.iter().all(|condition| condition.holds(&row.key)) {
-            return Ok(());
+        for row in 0..rows.rows() {
+            let name = rows.name(row);
+            // Minutes include their start, intervals their end.
+            let Some(interval) = self.steps.interval_of(name.window_ns.saturating_add(1)) else { continue };
+            if plan.reads_names && name.operation.is_none() {
+                return Err(MetricsError::NameNotKept);
+            }
+            if !plan.conditions.iter().all(|condition| condition.holds(&name)) {
+                continue;
+            }
+            let key = key(&self.part, tally, &name);
+            let series = tally.groups.series(key)?;
+            let place = (series, interval as u32);
+            count(tally, place, rows, row);
+            offer(tally, &self.part, place, rows, row)?;
         }
-        let key = key(&self.part, tally, row);
-        let series = tally.groups.series(key)?;
-        let place = (series, interval as u32);
-        count(tally, place, &row.values);
-        offer(tally, &self.part, place, row);
         Ok(())
     }
 }
 
-fn key(part: &MetricsPart, tally: &mut Tally, row: &OperationRow) -> Key {
+fn key(part: &MetricsPart, tally: &mut Tally, name: &OperationName<'_>) -> Key {
     let mut key = [0; GROUPING_FIELDS_MAX];
     for ((number, label), values) in key.iter_mut().zip(&part.by).zip(&mut tally.groups.values) {
         *number = match label.source {
-            Source::Text(_) => row.key.service.as_deref().map_or(NIL, |service| values.of_text(service)),
-            Source::TextOrEmpty(_) => values.of_text(row.key.operation.as_deref().unwrap_or_default()),
-            Source::StatusCode => values.of_status(row.key.status_code),
-            Source::Kind => values.of_kind(row.key.kind),
+            Source::Text(_) => name.service.map_or(NIL, |service| values.of_text(service)),
+            Source::TextOrEmpty(_) => values.of_text(name.operation.unwrap_or_default()),
+            Source::StatusCode => values.of_status(name.status_code),
+            Source::Kind => values.of_kind(name.kind),
             Source::Int(_) | Source::Compiled(_) => NIL,
         };
     }
     key
 }
 
-fn count(tally: &mut Tally, (series, interval): (u32, u32), values: &OperationValues) {
-    let latency = &values.latency;
+fn count(tally: &mut Tally, (series, interval): (u32, u32), rows: &OperationColumns<'_>, row: usize) {
     tally.cells.reserve(tally.groups.len());
+    if let Cells::Count(grid) = &mut tally.cells {
+        grid.cell(series, interval).0 += rows.count(row);
+        return;
+    }
+    let Some(latency) = rows.latency(row) else { return };
     match &mut tally.cells {
-        Cells::Count(grid) => grid.cell(series, interval).0 += values.count.as_f64(),
+        Cells::Count(_) => {}
         Cells::Least(grid) => {
-            if let Some(min_ns) = latency.min_ns() {
-                let least = &mut grid.cell(series, interval).0;
-                *least = least.min(min_ns as f64);
-            }
+            let least = &mut grid.cell(series, interval).0;
+            *least = least.min(latency.min_ns as f64);
         }
         Cells::Greatest(grid) => {
-            if let Some(max_ns) = latency.max_ns() {
-                let greatest = &mut grid.cell(series, interval).0;
-                *greatest = greatest.max(max_ns as f64);
-            }
+            let greatest = &mut grid.cell(series, interval).0;
+            *greatest = greatest.max(latency.max_ns as f64);
         }
-        Cells::Sum(grid) => {
-            if !latency.is_empty() {
-                grid.cell(series, interval).add_whole(latency.sum_ns(), latency.count().as_f64());
-            }
-        }
+        Cells::Sum(grid) => grid.cell(series, interval).add_whole(latency.sum_ns, latency.count()),
         Cells::Log2(grid) => {
-            // Bucket `k` of the table at scale 0 is (2^k, 2^(k+1)], TraceQL's bucket `k + 1`.
-            let buckets = latency.downscaled(0).into_iter();
-            for (bucket, weight) in buckets.filter_map(|(k, weight)| Some((usize::try_from(k).ok()? + 1, weight))) {
-                grid.cell(series, interval).add(bucket, weight.as_f64());
+            // Bucket `i` of the table is in bucket `i >> 4` of scale 0, (2^k, 2^(k+1)], which is TraceQL's bucket `k + 1`.
+            let mut sum: Option<(usize, f64)> = None;
+            for (index, weight) in latency.buckets() {
+                let Ok(bucket) = usize::try_from(index >> SCALE).map(|k| k + 1) else { continue };
+                match &mut sum {
+                    Some((known, sum)) if *known == bucket => *sum += weight,
+                    _ => {
+                        if let Some((bucket, weight)) = sum.replace((bucket, weight)) {
+                            grid.cell(series, interval).add(bucket, weight);
+                        }
+                    }
+                }
+            }
+            if let Some((bucket, weight)) = sum {
+                grid.cell(series, interval).add(bucket, weight);
             }
         }
     }
 }
 
 /// When a call of a row began is not known; the middle of its minute is not far off.
-fn offer(tally: &mut Tally, part: &MetricsPart, place: (u32, u32), row: &OperationRow) {
-    let Some(exemplars) = &mut tally.exemplars else { return };
-    for call in row.values.exemplars.calls() {
+fn offer(
+    tally: &mut Tally,
+    part: &MetricsPart,
+    place: (u32, u32),
+    rows: &OperationColumns<'_>,
+    row: usize,
+) -> Result<(), MetricsError> {
+    let Some(exemplars) = &mut tally.exemplars else { return Ok(()) };
+    for call in rows.exemplars(row)?.calls() {
         let value = match part.function.argument() {
             None => f64::NAN,
             Some(_) if call.duration_ns < 2 => continue,
@@ -169,6 +190,7 @@ fn offer(tally: &mut Tally, part: &MetricsPart, place: (u32, u32), row: &Operati
         };
         let trace = (call.trace_id.hi(), call.trace_id.lo());
         let chosen = Chosen::new(trace, call.span_id.as_int(), place);
-        exemplars.offer(chosen.at(row.key.window_ns + WINDOW_NS / 2, value));
+        exemplars.offer(chosen.at(rows.name(row).window_ns + WINDOW_NS / 2, value));
     }
+    Ok(())
 }

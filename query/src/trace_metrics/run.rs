@@ -132,7 +132,9 @@ impl From<MetricsError> for QueryError {
     fn from(error: MetricsError) -> Self {
         match error {
             MetricsError::TooManyCells { .. } => Self::BadRequest(error.to_string()),
-            MetricsError::MissingColumn(_) | MetricsError::NameNotKept => Self::Internal(error.to_string()),
+            MetricsError::MissingColumn(_) | MetricsError::InvalidRow(_) | MetricsError::NameNotKept => {
+                Self::Internal(error.to_string())
+            }
         }
     }
 }

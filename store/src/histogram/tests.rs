@@ -218,3 +218,13 @@ proptest! {
         prop_assert_eq!(histogram, of(&rest));
     }
 }
+
+#[test]
+fn buckets_of_a_table_may_come_in_any_order() {
+    let weight = |calls: f64| Weight::new(calls);
+    let ascending = [(-3, weight(1.0)), (4, weight(2.0)), (9, weight(3.0))];
+    let of = |buckets: &[(i32, Weight)]| Histogram::from_parts(buckets.to_vec(), Weight::ZERO, 7, Some((1, 9)));
+    assert!(of(&ascending).buckets().eq(ascending));
+    assert_eq!(of(&[ascending[2], ascending[0], ascending[1]]), of(&ascending));
+    assert_eq!(of(&[(4, weight(8.0)), ascending[0], ascending[1], ascending[2]]), of(&ascending));
+}

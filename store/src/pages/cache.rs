@@ -25,7 +25,8 @@ impl fmt::Debug for PageCache {
 }
 
 impl PageCache {
-    /// At most `bytes_max` are kept, those that are asked for most often and most recently; of 0 none.
+    /// At most `bytes_max` are kept; of 0 none. Where more are asked for, a page comes in if it was asked for more often, lately,
+    /// than those whose place it takes.
     #[must_use]
     pub fn new(bytes_max: u64) -> Self {
         let bytes =
@@ -37,6 +38,12 @@ impl PageCache {
     #[must_use]
     pub fn bytes(&self) -> u64 {
         self.0.weighted_size()
+    }
+
+    /// Gives up what has been idle for too long, and returns how many bytes are kept.
+    pub fn tend(&self) -> u64 {
+        self.0.run_pending_tasks();
+        self.bytes()
     }
 
     /// The pages of one file, by its path.

@@ -308,7 +308,7 @@ async fn what_is_kept_is_bounded() {
         let wanted = BooleanBuffer::new_set(layout.rows());
         for _ in 0..3 {
             read(&mut InMemory(whole.clone()), &layout, std::slice::from_ref(&place), &wanted).await.unwrap();
-            cache.0.run_pending_tasks();
+            cache.tend();
         }
         assert!(cache.bytes() <= bytes_max, "{} of {bytes_max} bytes", cache.bytes());
         assert_eq!(cache.bytes() > 0, is_any);

@@ -13,7 +13,8 @@ mod split;
 
 pub(super) use exemplars::{ExemplarsColumn, exemplars_type};
 pub(super) use flags::{FlagsColumn, flags_type};
-pub(super) use histogram::{HistogramColumn, histogram_type};
+pub use histogram::HistogramView;
+pub(super) use histogram::{HistogramColumn, Histograms, histogram_type};
 pub(super) use principals::{PrincipalsColumn, principals_type};
 pub(super) use row::Columns;
 pub use row::InvalidRow;

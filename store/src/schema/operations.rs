@@ -4,13 +4,18 @@ mod cap;
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{ArrayRef, Float64Builder, Int32Builder, Int64Builder, RecordBatch};
+use arrow::array::{
+    Array as _, ArrayRef, Float64Array, Float64Builder, Int32Array, Int32Builder, Int64Array, Int64Builder,
+    RecordBatch, StringViewArray,
+};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 pub use cap::{OPERATIONS_MAX, cap};
 
 use super::columns::StringColumn;
-use super::measures::{Columns, ExemplarsColumn, HistogramColumn, InvalidRow, exemplars_type, histogram_type};
+use super::measures::{
+    Columns, ExemplarsColumn, HistogramColumn, HistogramView, Histograms, InvalidRow, exemplars_type, histogram_type,
+};
 use super::window::unwritten;
 use crate::ledger::{Exemplars, Histogram, Weight};
 use crate::time::hour_text;
@@ -158,6 +163,77 @@ impl OperationsBuilder {
 pub fn read(batch: &RecordBatch) -> Result<Vec<OperationRow>, InvalidRow> {
     let columns = Columns::new(batch);
     (0..batch.num_rows()).map(|row| read_row(&columns, row)).collect()
+}
+
+/// The columns of such a batch, for who makes no object of each row: most of what reading one costs.
+pub struct OperationColumns<'a> {
+    columns: Columns<'a>,
+    window_ns: &'a Int64Array,
+    service: &'a StringViewArray,
+    operation: &'a StringViewArray,
+    kind: &'a Int32Array,
+    status_code: &'a Int32Array,
+    count: &'a Float64Array,
+    latency: Option<Histograms<'a>>,
+}
+
+/// What [`OperationKey`] says of an operation, but for where its service runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperationName<'a> {
+    pub window_ns: i64,
+    pub service: Option<&'a str>,
+    pub operation: Option<&'a str>,
+    pub kind: i32,
+    pub status_code: i32,
+}
+
+impl<'a> OperationColumns<'a> {
+    /// # Errors
+    /// As [`read`].
+    pub fn new(batch: &'a RecordBatch) -> Result<Self, InvalidRow> {
+        let columns = Columns::new(batch);
+        Ok(Self {
+            window_ns: columns.whole("window_ns")?,
+            service: columns.column("service")?,
+            operation: columns.column("operation")?,
+            kind: columns.whole("kind")?,
+            status_code: columns.whole("status_code")?,
+            count: columns.whole("count")?,
+            latency: Histograms::of(&columns, "latency")?,
+            columns,
+        })
+    }
+
+    pub fn rows(&self) -> usize {
+        self.window_ns.len()
+    }
+
+    pub fn name(&self, row: usize) -> OperationName<'a> {
+        let text = |texts: &'a StringViewArray| texts.is_valid(row).then(|| texts.value(row));
+        OperationName {
+            window_ns: self.window_ns.value(row),
+            service: text(self.service),
+            operation: text(self.operation),
+            kind: self.kind.value(row),
+            status_code: self.status_code.value(row),
+        }
+    }
+
+    /// Calls, corrected for sampling.
+    pub fn count(&self, row: usize) -> f64 {
+        self.count.value(row)
+    }
+
+    /// `None` if there is none, or the batch lacks the column.
+    pub fn latency(&self, row: usize) -> Option<HistogramView<'a>> {
+        self.latency.as_ref()?.get(row)
+    }
+
+    /// # Errors
+    /// A call that is not one of ours.
+    pub fn exemplars(&self, row: usize) -> Result<Exemplars, InvalidRow> {
+        self.columns.exemplars("exemplars", row)
+    }
 }
 
 fn read_row(columns: &Columns<'_>, row: usize) -> Result<OperationRow, InvalidRow> {

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 use std::hash::BuildHasher as _;
-use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef};
@@ -36,11 +35,14 @@ pub(super) struct Attribute {
     coded: Vec<(ArrayRef, Vec<u32>)>,
 }
 
+/// An interval, and its spans of each side.
+pub(super) type Cell = (u32, [u64; 2]);
+
 /// Spans by interval and side.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counts {
     /// Intervals ascend.
-    cells: Vec<(u32, [u64; 2])>,
+    cells: Vec<Cell>,
     /// Where the last span was counted. Rows that follow each other are in one interval or the next, or begin anew.
     last: usize,
 }
@@ -69,14 +71,13 @@ impl Counts {
         &mut self.cells[self.last].1
     }
 
-    /// The counts of some intervals, ascending.
-    pub fn within(&self, intervals: &Range<u32>) -> &[(u32, [u64; 2])] {
-        let place = |interval: u32| self.cells.partition_point(|(known, _)| *known < interval);
-        &self.cells[place(intervals.start)..place(intervals.end)]
+    /// Intervals ascend.
+    pub fn cells(&self) -> &[Cell] {
+        &self.cells
     }
 
     /// Adds counts of which interval 0 is `first` here.
-    pub fn add_cells(&mut self, cells: &[(u32, [u64; 2])], first: u32) {
+    pub fn add_cells(&mut self, cells: &[Cell], first: u32) {
         for (interval, sides) in cells {
             let known = self.at(first + interval);
             (known[0], known[1]) = (known[0] + sides[0], known[1] + sides[1]);

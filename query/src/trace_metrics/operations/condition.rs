@@ -1,5 +1,5 @@
 use regex::Regex;
-use spanloom_store::schema::operations::OperationKey;
+use spanloom_store::schema::operations::OperationName;
 
 use crate::traceql::check::anchored;
 use crate::traceql::eval::Val;
@@ -50,7 +50,7 @@ impl Condition {
         })
     }
 
-    pub fn holds(&self, row: &OperationKey) -> bool {
+    pub fn holds(&self, row: &OperationName<'_>) -> bool {
         match self {
             Self::Constant(truth) => *truth,
             Self::Not(operand) => !operand.holds(row),
@@ -93,10 +93,10 @@ impl Operand {
         })
     }
 
-    fn value<'a>(&'a self, row: &'a OperationKey) -> Val<'a> {
+    fn value<'a>(&'a self, row: &'a OperationName) -> Val<'a> {
         match self {
-            Self::Service => row.service.as_deref().map_or(Val::Nil, |service| Val::Text(service.into())),
-            Self::Name => Val::Text(row.operation.as_deref().unwrap_or_default().into()),
+            Self::Service => row.service.map_or(Val::Nil, |service| Val::Text(service.into())),
+            Self::Name => Val::Text(row.operation.unwrap_or_default().into()),
             Self::Status => Val::Status(row.status_code),
             Self::Kind => Val::Kind(row.kind),
             Self::Literal(value) => value.clone(),

@@ -1,13 +1,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use spanloom_store::schema::operations::OperationColumns;
+
 use super::MetricsQuestion;
 use crate::error::QueryError;
 use crate::ledger::{self, WindowRange};
 use crate::search::{self, Every, Inspected, Searched};
 use crate::session::Session;
 use crate::trace::TimeRange;
-use crate::trace_metrics::kept::{self, Slice};
+use crate::trace_metrics::kept::Counting;
 use crate::trace_metrics::{
     Bounds, MetricSeries, MetricsAccumulator, MetricsError, OperationsPlan, Steps, WINDOW_NS, from_operations,
 };
@@ -65,7 +67,7 @@ impl<'a> Part<'a> {
         bounds: Bounds,
     ) -> Result<Option<Counted>, QueryError> {
         let mut accumulator = MetricsAccumulator::new(Arc::clone(&self.part), steps, bounds);
-        let (mut refused, mut rows) = (None, 0);
+        let (mut refused, mut rows): (Option<MetricsError>, u64) = (None, 0);
         let range = TimeRange { start_ns: steps.start_ns(), end_ns: steps.end_ns() };
         let range = WindowRange::around(range, WINDOW_NS);
         let memory = self.session.reserve("series");
@@ -75,10 +77,10 @@ impl<'a> Part<'a> {
             (false, Some(_)) => ledger::DETAILS,
             (false, None) => ledger::ALL_BUT_NUMBERS,
         };
-        ledger::operations(self.session, range, left_out, |row| {
-            rows += 1;
+        ledger::operation_batches(self.session, range, left_out, |batch| {
+            rows += batch.num_rows() as u64;
             if refused.is_none() {
-                refused = accumulator.observe_operation(plan, &row).err();
+                refused = accumulator.observe_operations(plan, &OperationColumns::new(batch)?).err();
                 memory.try_resize(accumulator.size_bytes())?;
             }
             Ok(())
@@ -105,24 +107,13 @@ impl<'a> Part<'a> {
         let memory = self.session.reserve("series");
         let every = self.every(accumulator.columns());
         let is_kept = every.is_of_spans() && matches!(self.part.function, PlannedFunction::Compare(_));
-        let mut missing = match is_kept {
-            true => kept::slices(&question.asked.text, self.number, &steps, &self.session.view),
-            false => Vec::new(),
-        };
-        let mut known = Vec::new();
-        missing.retain(|slice| match slice.get(self.session.kept_counts()) {
-            Some(counts) => {
-                known.push((slice.intervals.start, counts));
-                false
-            }
-            None => true,
+        let counting = is_kept.then(|| {
+            let session = self.session;
+            Counting::new(session.kept_counts(), &question.asked.text, self.number, steps, &session.view)
         });
-        let ranges = match known.is_empty() {
-            true => vec![(steps.start_ns(), steps.end_ns())],
-            false => ranges(&missing, &steps),
-        };
+        let gaps = counting.as_ref().map_or_else(|| vec![(steps.start_ns(), steps.end_ns())], Counting::gaps);
         let (mut partial, mut inspected) = (None, Inspected::default());
-        for (start_ns, end_ns) in ranges.into_iter().rev() {
+        for (start_ns, end_ns) in gaps.into_iter().rev() {
             let search = searched(question, start_ns, end_ns);
             let gathered = every
                 .each(&search, |batch, rows| {
@@ -134,14 +125,12 @@ impl<'a> Part<'a> {
             inspected = inspected.with(gathered.inspected);
             partial = partial.or(gathered.partial);
         }
-        if partial.is_none() {
-            let kept = self.session.kept_counts();
-            missing.into_iter().for_each(|slice| slice.keep(kept, |intervals| accumulator.slice(intervals)));
+        match counting {
+            Some(counting) if partial.is_none() => counting.finish(&mut accumulator)?,
+            Some(counting) => counting.add_known(&mut accumulator)?,
+            None => {}
         }
-        for (first, counts) in known {
-            accumulator.add_slice(&counts, first)?;
-            memory.try_resize(accumulator.size_bytes())?;
-        }
+        memory.try_resize(accumulator.size_bytes())?;
         Ok(Counted { series: accumulator.finish()?, partial, inspected })
     }
 
@@ -149,20 +138,6 @@ impl<'a> Part<'a> {
         let owned = |columns: BTreeSet<&'static str>| columns.into_iter().map(str::to_owned).collect();
         Every::new(self.session, &self.spans, owned(columns)).coding(owned(self.part.counted_columns()))
     }
-}
-
-/// Where slices that follow one another begin and end, ascending.
-fn ranges(slices: &[Slice], steps: &Steps) -> Vec<(i64, i64)> {
-    let mut ranges: Vec<(i64, i64)> = Vec::new();
-    for slice in slices {
-        let [start_ns, end_ns] =
-            [slice.intervals.start, slice.intervals.end].map(|at| steps.interval_start_ns(at as usize));
-        match ranges.last_mut().filter(|last| last.1 == start_ns) {
-            Some(last) => last.1 = end_ns,
-            None => ranges.push((start_ns, end_ns)),
-        }
-    }
-    ranges
 }
 
 /// Spans that are in intervals between two times: after the start of the first.

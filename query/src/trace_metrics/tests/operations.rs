@@ -2,11 +2,13 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use spanloom_store::ledger::{Exemplar, Outcome, Weight};
-use spanloom_store::schema::operations::{OperationKey, OperationRow, OperationValues};
+use spanloom_store::schema::operations::{
+    OperationColumns, OperationKey, OperationRow, OperationValues, OperationsBuilder,
+};
 use spanloom_store::{SpanId, TraceId};
 
 use super::world::{self, SECOND_NS, TestSpan, batch, labels_text, series_text, steps};
-use crate::trace_metrics::operations::{WINDOW_NS, from_operations};
+use crate::trace_metrics::operations::{OperationsPlan, WINDOW_NS, from_operations};
 use crate::trace_metrics::{Bounds, MetricSeries, MetricsAccumulator, MetricsError, Steps};
 
 /// What the ledger keeps of spans.
@@ -35,12 +37,27 @@ fn rows(spans: &[TestSpan]) -> Vec<OperationRow> {
     rows.into_iter().map(|(key, values)| OperationRow { key, values }).collect()
 }
 
+/// Counts rows in two batches.
+fn observe(
+    accumulator: &mut MetricsAccumulator,
+    plan: &OperationsPlan,
+    rows: &[OperationRow],
+) -> Result<(), MetricsError> {
+    let (first, rest) = rows.split_at(rows.len() / 2);
+    for rows in [first, rest] {
+        let mut builder = OperationsBuilder::default();
+        rows.iter().for_each(|row| builder.append(&row.key, &row.values));
+        accumulator.observe_operations(plan, &OperationColumns::new(&builder.finish())?)?;
+    }
+    Ok(())
+}
+
 fn from_rows(query: &str, steps: Steps, spans: &[TestSpan]) -> Result<Vec<MetricSeries>, MetricsError> {
     let plan = world::plan(query).unwrap();
     let part = &plan.parts[0];
     let operations = from_operations(part, &steps).unwrap_or_else(|| panic!("{query}"));
     let mut accumulator = MetricsAccumulator::new(part.clone(), steps, Bounds::default());
-    rows(spans).iter().try_for_each(|row| accumulator.observe_operation(&operations, row))?;
+    observe(&mut accumulator, &operations, &rows(spans))?;
     accumulator.finish()
 }
 
@@ -149,7 +166,7 @@ fn calls_that_were_not_sampled_count() {
         let minutes = steps(120, 180, 60);
         let plan = from_operations(part, &minutes).unwrap();
         let mut accumulator = MetricsAccumulator::new(part.clone(), minutes, Bounds::default());
-        accumulator.observe_operation(&plan, &rows[0]).unwrap();
+        observe(&mut accumulator, &plan, &rows[..1]).unwrap();
         assert_eq!(accumulator.finish().unwrap().iter().map(series_text).collect::<Vec<_>>(), [expected]);
     };
     check("{ } | count_over_time()", r#"{__name__="count_over_time"} 120=4 180=0"#);

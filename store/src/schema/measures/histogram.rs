@@ -106,6 +106,77 @@ impl Columns<'_> {
     }
 }
 
+/// A column that [`HistogramColumn`] built, whose histograms are looked at where they lie.
+pub(in crate::schema) struct Histograms<'a> {
+    column: &'a StructArray,
+    indexes: &'a ListArray,
+    counts: &'a ListArray,
+    index_values: &'a [i32],
+    count_values: &'a [f64],
+    zero: &'a Float64Array,
+    sum_ns: &'a Int64Array,
+    min_ns: &'a Int64Array,
+    max_ns: &'a Int64Array,
+}
+
+/// A histogram that counted something.
+#[derive(Debug, Clone, Copy)]
+pub struct HistogramView<'a> {
+    indexes: &'a [i32],
+    counts: &'a [f64],
+    zero: f64,
+    pub sum_ns: i64,
+    pub min_ns: i64,
+    pub max_ns: i64,
+}
+
+impl<'a> HistogramView<'a> {
+    /// Buckets with the calls in them, lowest first.
+    pub fn buckets(self) -> impl Iterator<Item = (i32, f64)> + 'a {
+        self.indexes.iter().copied().zip(self.counts.iter().copied())
+    }
+
+    /// All calls.
+    pub fn count(self) -> f64 {
+        self.zero + self.counts.iter().sum::<f64>()
+    }
+}
+
+impl<'a> Histograms<'a> {
+    pub fn of(columns: &Columns<'a>, name: &'static str) -> Result<Option<Self>, InvalidRow> {
+        let Some(column) = columns.measure::<StructArray>(name)? else { return Ok(None) };
+        let int = |child: &str| typed::<Int64Array>(column.column_by_name(child), name);
+        let (indexes, counts) = (list(column, "index", name)?, list(column, "count", name)?);
+        Ok(Some(Self {
+            column,
+            indexes,
+            counts,
+            index_values: typed::<Int32Array>(Some(indexes.values()), name)?.values(),
+            count_values: typed::<Float64Array>(Some(counts.values()), name)?.values(),
+            zero: typed(column.column_by_name("zero_count"), name)?,
+            sum_ns: int("sum_ns")?,
+            min_ns: int("min_ns")?,
+            max_ns: int("max_ns")?,
+        }))
+    }
+
+    /// `None` if nothing was counted.
+    pub fn get(&self, row: usize) -> Option<HistogramView<'a>> {
+        let range = |list: &ListArray| {
+            let offsets = list.value_offsets();
+            offsets[row] as usize..offsets[row + 1] as usize
+        };
+        self.column.is_valid(row).then(|| HistogramView {
+            indexes: &self.index_values[range(self.indexes)],
+            counts: &self.count_values[range(self.counts)],
+            zero: self.zero.value(row),
+            sum_ns: self.sum_ns.value(row),
+            min_ns: self.min_ns.value(row),
+            max_ns: self.max_ns.value(row),
+        })
+    }
+}
+
 fn list<'a>(column: &'a StructArray, child: &str, name: &'static str) -> Result<&'a ListArray, InvalidRow> {
     typed(column.column_by_name(child), name)
 }

@@ -41,6 +41,12 @@ impl<'a> Columns<'a> {
         self.0.get(name).map(|column| typed(Some(column), name)).transpose()
     }
 
+    /// A column without nulls.
+    pub fn whole<A: Array + 'static>(&self, name: &'static str) -> Result<&'a A, InvalidRow> {
+        let column: &A = self.column(name)?;
+        if column.null_count() > 0 { Err(InvalidRow::Null(name)) } else { Ok(column) }
+    }
+
     pub fn int(&self, name: &'static str, row: usize) -> Result<i64, InvalidRow> {
         self.optional_int(name, row)?.ok_or(InvalidRow::Null(name))
     }
