@@ -5,12 +5,14 @@ use arrow::array::{Array as _, ArrayRef, AsArray, BooleanArray, RecordBatch, Rec
 use arrow::datatypes::{Field, Int64Type, Schema, SchemaRef};
 use datafusion::common::pruning::PruningStatistics;
 use datafusion::common::{Column, Result, ScalarValue, exec_datafusion_err};
+use datafusion::logical_expr::Operator;
 use datafusion::parquet::arrow::arrow_reader::statistics::StatisticsConverter;
 use datafusion::parquet::file::metadata::ParquetMetaData;
-use datafusion::physical_expr::expressions::{Column as ColumnExpr, InListExpr, Literal};
+use datafusion::physical_expr::expressions::{BinaryExpr, Column as ColumnExpr, InListExpr, Literal};
 use datafusion::physical_expr::utils::{Guarantee, collect_columns, reassign_expr_columns};
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 use datafusion::physical_plan::PhysicalExpr;
+use regex::Regex;
 
 use crate::table::Numbers;
 
@@ -27,6 +29,8 @@ pub(super) struct Condition {
     pruning: Option<PruningPredicate>,
     /// The numbers of which its column has to be one.
     listed: Option<Numbers>,
+    /// The pattern that its column has to match: to compile it takes longer than to look at the texts of a row group.
+    pattern: Option<Regex>,
 }
 
 /// The numbers of a list of which a column has to be one.
@@ -37,6 +41,17 @@ fn listed(expr: &Arc<dyn PhysicalExpr>) -> Option<Numbers> {
         _ => None,
     };
     list.list().iter().map(number).collect()
+}
+
+/// The pattern that a column has to match; `None` also for one that is wrong, about which evaluation will tell.
+fn pattern(expr: &Arc<dyn PhysicalExpr>) -> Option<Regex> {
+    let matches = expr.downcast_ref::<BinaryExpr>().filter(|binary| *binary.op() == Operator::RegexMatch)?;
+    match matches.right().downcast_ref::<Literal>()?.value() {
+        ScalarValue::Utf8(Some(text)) | ScalarValue::Utf8View(Some(text)) if matches.left().is::<ColumnExpr>() => {
+            Regex::new(text).ok()
+        }
+        _ => None,
+    }
 }
 
 impl Condition {
@@ -51,8 +66,8 @@ impl Condition {
             })
             .flatten()
             .filter(|pruning| !pruning.always_true());
-        let listed = listed(&expr);
-        Ok(Self { expr, schema, pruning, listed })
+        let (listed, pattern) = (listed(&expr), pattern(&expr));
+        Ok(Self { expr, schema, pruning, listed, pattern })
     }
 
     /// The only column that it is about.
@@ -70,6 +85,12 @@ impl Condition {
             && let Some(numbers) = column.as_primitive_opt::<Int64Type>()
         {
             return Ok(listed.among(numbers));
+        }
+        if let Some(pattern) = &self.pattern
+            && let [column] = columns.as_slice()
+            && let Some(texts) = column.as_string_view_opt()
+        {
+            return Ok(texts.iter().map(|text| text.map(|text| pattern.is_match(text))).collect());
         }
         let options = RecordBatchOptions::new().with_row_count(Some(rows));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &options)?;
