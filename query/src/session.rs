@@ -19,6 +19,7 @@ use futures::StreamExt as _;
 use object_store::ObjectStore;
 use parking_lot::Mutex;
 use spanloom_store::{Table, TenantView};
+use tokio::time::MissedTickBehavior;
 use url::Url;
 
 use crate::config::Config;
@@ -92,6 +93,7 @@ impl Sessions {
         let (caches, counts, bytes) = (Arc::clone(&self.caches), Arc::clone(&self.counts), self.cached_bytes.clone());
         async move {
             let mut ticks = tokio::time::interval(TEND_INTERVAL);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
                 bytes.pages.set(caches.pages.tend());

@@ -132,8 +132,16 @@ impl TableProvider for ViewTable {
         self.note(&files);
         let hot = self.view.table(self.table).hot();
         let mut inputs = Vec::with_capacity(2);
-        if !files.is_empty() {
+        let view = self.view.table(self.table);
+        let left_out = |file: &Arc<LakeFile>| view.windows_left_out(file);
+        let files = files.into_iter().map(|file| (left_out(&file), file));
+        let (whole, parts): (Vec<_>, Vec<_>) = files.partition(|(left_out, _)| left_out.is_empty());
+        if !whole.is_empty() {
+            let files: Vec<_> = whole.into_iter().map(|(_, file)| file).collect();
             inputs.push(scan::lake(&files, state, &self.schema, projection, filters, limit, &self.caches.pages)?);
+        }
+        for (windows, file) in parts {
+            inputs.push(scan::part(file, &windows, state, &self.schema, projection, filters, &self.caches.pages)?);
         }
         if !hot.is_empty() || inputs.is_empty() {
             inputs.push(scan::hot(hot, state, &self.schema, projection, limit)?);

@@ -90,6 +90,16 @@ impl TableView {
         self.lake.files.iter().filter(|file| !self.is_open(file))
     }
 
+    /// The windows of a lake file whose rows a reader leaves out: they were written again, or are in [`Self::hot`] as a newer state.
+    pub fn windows_left_out(&self, file: &LakeFile) -> Vec<i64> {
+        let mut windows = self.lake.superseded_windows_to_read(file).to_vec();
+        let held = file.windows.as_ref().filter(|held| held.writer == self.open.writer);
+        let has =
+            |window_ns: &&i64| held.is_some_and(|held| held.marks.iter().any(|mark| mark.window_ns == **window_ns));
+        windows.extend(self.open.windows.keys().filter(has));
+        windows
+    }
+
     /// Whether what a lake file holds is in [`Self::hot`] as a newer state, so that a reader leaves the file out.
     pub fn is_open(&self, file: &LakeFile) -> bool {
         let held = file.windows.as_ref().filter(|held| held.writer == self.open.writer);

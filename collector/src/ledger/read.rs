@@ -107,16 +107,18 @@ impl Reader<'_> {
         Ok(found)
     }
 
-    /// All rows of a table that lie in windows from `from_ns` to before `to_ns`.
+    /// All rows of a table that count and lie in windows from `from_ns` to before `to_ns`.
     pub async fn rows(&self, table: Table, from_ns: i64, to_ns: i64) -> Result<Vec<RecordBatch>, ReadError> {
-        let keep = move |batch: &RecordBatch| {
-            let starts = ints(batch, "window_ns")?;
-            Ok(starts.values().iter().map(|start_ns| Some((from_ns..to_ns).contains(start_ns))).collect())
-        };
-        let scan = Scan { table, columns: None, keep_columns: &["window_ns"], keep: Arc::new(keep) };
+        let lake = self.view.table(table).lake();
         let mut batches = Vec::new();
-        for file in self.view.table(table).lake().files.iter().filter(|file| holds_window(file, from_ns, to_ns)) {
+        for file in lake.files.iter().filter(|file| holds_window(file, from_ns, to_ns)) {
             if file.windows.as_ref().is_some_and(|held| &*held.writer == self.store.writer()) {
+                let left_out = lake.superseded_windows(file);
+                let counts = move |start_ns: &i64| (from_ns..to_ns).contains(start_ns) && !left_out.contains(start_ns);
+                let keep = move |batch: &RecordBatch| {
+                    Ok(ints(batch, "window_ns")?.values().iter().map(|start_ns| Some(counts(start_ns))).collect())
+                };
+                let scan = Scan { table, columns: None, keep_columns: &["window_ns"], keep: Arc::new(keep) };
                 let rows: Vec<RecordBatch> = self.store.scan(&scan, file).try_collect().await?;
                 batches.extend(rows);
             }

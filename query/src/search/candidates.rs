@@ -1,5 +1,6 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::time::Instant;
 
 use arrow::array::AsArray;
 use arrow::datatypes::Int64Type;
@@ -18,7 +19,7 @@ use crate::traceql::plan::{Plan, TRACE_END, TRACE_START, root_flag};
 
 /// Candidates that are taken from one slice; the rest of the slice is searched again.
 pub(super) const PER_SLICE_MAX: usize = 10_000;
-/// A slice that is not much longer is not halved.
+/// A slice that is no longer is not halved.
 const HALVED_NS_MIN: i64 = 1_000_000_000;
 /// What of a row finds a trace.
 const STARTS: [&str; 3] = ["trace_hi", "trace_lo", "start_ns"];
@@ -40,10 +41,15 @@ pub(super) async fn of_slice(
     plan: &Plan,
     slice: &mut TimeRange,
 ) -> Result<Vec<Candidate>, QueryError> {
+    // Less than what is read around a slice would not help.
+    let halved_ns_min =
+        if plan.needs.spans_min > 1 { question.trace_span_max_ns.max(HALVED_NS_MIN) } else { HALVED_NS_MIN };
     loop {
         let width_ns = slice.end_ns - slice.start_ns;
         match of_whole_slice(session, question, plan, *slice).await {
-            Err(QueryError::Memory(_)) if width_ns > HALVED_NS_MIN => slice.start_ns += width_ns / 2,
+            Err(QueryError::Memory(_)) if width_ns > halved_ns_min && Instant::now() < question.deadline => {
+                slice.start_ns += width_ns / 2;
+            }
             candidates => return candidates,
         }
     }
@@ -95,6 +101,7 @@ async fn found(
             if rows > traces.capacity() {
                 memory.try_resize(3 * rows.next_power_of_two() * size_of::<(TraceId, Known)>())?;
                 traces.reserve(batch.num_rows());
+                memory.try_resize(traces.capacity() * 8 / 7 * (size_of::<(TraceId, Known)>() + 1))?;
             }
             let [hi, lo, starts] = [0, 1, 2].map(|i| batch.column(i).as_primitive::<Int64Type>().values());
             for ((hi, lo), start_ns) in hi.iter().zip(lo).zip(starts) {

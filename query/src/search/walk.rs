@@ -17,7 +17,7 @@ use crate::session::Session;
 use crate::trace::TimeRange;
 use crate::traceql::plan::Plan;
 
-/// The newest slice, and what slices begin at: a flush makes a file of each five minutes.
+/// The least slice, and what slices begin at: a flush makes a file of each five minutes.
 pub(super) const SLICE_MIN_NS: i64 = 5 * 60 * 1_000_000_000;
 /// Traces that are judged together at first, and when many do not match.
 const JUDGED_MIN: usize = 32;
@@ -47,13 +47,16 @@ pub(super) async fn walk(
     let mut width_ns =
         if plan.needs.spans_min > 1 { question.trace_span_max_ns.max(SLICE_MIN_NS) } else { SLICE_MIN_NS };
     while rest.start_ns <= rest.end_ns && walk.found.partial.is_none() {
-        let slice = newest_slice(rest, width_ns);
-        let searched_from_ns = walk.slice(slice).await?;
+        let asked = newest_slice(rest, width_ns);
+        let (searched_from_ns, slice) = walk.slice(asked).await?;
+        if slice != asked {
+            width_ns = slice.end_ns - slice.start_ns;
+        }
         if walk.is_sure(searched_from_ns) {
             break;
         }
         // A slice that was too full is continued; after others the next one may be longer, after silence much longer.
-        let growth = match (searched_from_ns == slice.start_ns, walk.found.traces.is_empty()) {
+        let growth = match (searched_from_ns == asked.start_ns, walk.found.traces.is_empty()) {
             (false, _) => 1,
             (true, false) => 2,
             (true, true) => 4,
@@ -111,8 +114,9 @@ pub(super) fn whole_range(session: &Session, question: &Question) -> Option<Time
 }
 
 impl Walk<'_> {
-    /// Judges the traces of a slice, newest first, until it is enough; returns from when on nothing is left to judge.
-    async fn slice(&mut self, mut slice: TimeRange) -> Result<i64, QueryError> {
+    /// Judges the traces of a slice, newest first, until it is enough; returns from when on nothing is left to judge, and the slice,
+    /// which may be a newer part of the one that was asked for.
+    async fn slice(&mut self, mut slice: TimeRange) -> Result<(i64, TimeRange), QueryError> {
         self.found.inspected.slices += 1;
         let mut candidates = candidates::of_slice(self.session, self.question, self.plan, &mut slice).await?;
         let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
@@ -129,11 +133,11 @@ impl Walk<'_> {
             let unjudged_ns = later.first().map_or(searched_from_ns, |next| next.start_max_ns.saturating_add(1));
             self.tell(unjudged_ns);
             if self.is_sure(unjudged_ns) {
-                return Ok(unjudged_ns);
+                return Ok((unjudged_ns, slice));
             }
             self.mind_bounds(unjudged_ns);
             if self.found.partial.is_some() {
-                return Ok(unjudged_ns);
+                return Ok((unjudged_ns, slice));
             }
             rest = later;
         }
@@ -141,7 +145,7 @@ impl Walk<'_> {
             self.tell(searched_from_ns);
         }
         self.mind_bounds(searched_from_ns);
-        Ok(searched_from_ns)
+        Ok((searched_from_ns, slice))
     }
 
     /// Leaves out traces that begin after the range: a span after it may be of a trace that begins in it, but most are not.

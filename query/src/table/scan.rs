@@ -16,7 +16,9 @@ use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, Fi
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Expr, Operator};
-use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_expr::expressions;
+use datafusion::physical_plan::filter::FilterExecBuilder;
+use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 use object_store::ObjectMeta;
 use spanloom_store::pages::{Coder, PageCache};
 use spanloom_store::{ColumnRange, LakeFile, StatValue};
@@ -28,6 +30,8 @@ use super::pages::{self, PagesSource};
 pub(crate) const LAKE_URL: &str = "spanloom://lake";
 /// The partition column; it stands in the path and the log, not in the file.
 const PARTITION: &str = "hour";
+/// The start of a window, in tables of windows.
+const WINDOW: &str = "window_ns";
 /// Columns of ids: an equality on one of them picks a handful of rows out of everything.
 const NEEDLE_COLUMNS: [&str; 4] = ["trace_hi", "trace_lo", "span_id", "parent_span_id"];
 
@@ -78,6 +82,31 @@ pub(super) fn lake(
         .with_limit(limit)
         .build();
     Ok(DataSourceExec::from_data_source(config))
+}
+
+/// Scans a lake file of a table of windows, without the rows of some windows.
+pub(super) fn part(
+    file: Arc<LakeFile>,
+    windows: &[i64],
+    state: &dyn Session,
+    table: &SchemaRef,
+    projection: Option<&Vec<usize>>,
+    filters: &[Expr],
+    cache: &PageCache,
+) -> Result<Arc<dyn ExecutionPlan>> {
+    let mut columns = projection.cloned().unwrap_or_else(|| (0..table.fields().len()).collect());
+    let wanted: Vec<usize> = (0..columns.len()).collect();
+    let window = table.index_of(WINDOW)?;
+    let place = columns.iter().position(|column| *column == window).unwrap_or_else(|| {
+        columns.push(window);
+        columns.len() - 1
+    });
+    let rows = lake(&[file], state, table, Some(&columns), filters, None, cache)?;
+    let windows = windows.iter().map(|window_ns| expressions::lit(*window_ns)).collect();
+    let column: Arc<dyn PhysicalExpr> = Arc::new(expressions::Column::new(WINDOW, place));
+    let counts = expressions::in_list(column, windows, &true, &rows.schema())?;
+    let rows = FilterExecBuilder::new(counts, rows).apply_projection(Some(wanted))?.build()?;
+    Ok(Arc::new(rows))
 }
 
 /// True if all files are ours, and the columns of types whose pages we read.

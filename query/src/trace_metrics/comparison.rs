@@ -7,7 +7,7 @@
 //! **Bounds.** Attributes like ids have as many values as there are spans. Of each attribute at most [`VALUES_KEPT`]
 //! values are kept from one batch to the next, and of more the half that was seen most: values that matter are seen
 //! again and again, so what is left out had few spans; from then on a value is taken in when it comes again. Such an attribute has more values than are shown anyway, and
-//! says so. Attributes themselves are bounded in the same way. Totals are always exact.
+//! says so. Attributes themselves are bounded in the same way. Totals of those that are kept are exact.
 
 /// One attribute's values.
 mod attribute;

@@ -25,6 +25,8 @@ const IDLE_MAX: Duration = Duration::from_mins(15);
 const SLICE_NS: i64 = 60_000_000_000;
 /// What an entry takes beside its texts and counts, about.
 const ENTRY_BYTES: usize = 512;
+/// Slices that are made at a time.
+const SLICES_TOGETHER: usize = 32;
 /// More gaps between slices that are known are not read one by one.
 const GAPS_MAX: usize = 8;
 
@@ -114,8 +116,8 @@ impl<'a> Counting<'a> {
         }
         for slice in slices(text, part, &steps, view) {
             let known = slice.key.as_ref().and_then(|key| kept.slices.get(key));
-            // What is rare in a long time may be frequent in a shorter one.
-            match known.filter(|known| !known.counts.is_pruned || known.intervals as usize <= steps.count()) {
+            // What is rare in a long time may be frequent in a shorter one. Ranges of one length differ by an interval.
+            match known.filter(|known| !known.counts.is_pruned || known.intervals as usize <= steps.count() + 1) {
                 Some(known) => counting.known.push((slice.intervals.start, known)),
                 None => counting.missing.push(slice),
             }
@@ -148,11 +150,20 @@ impl<'a> Counting<'a> {
     pub fn finish(mut self, accumulator: &mut MetricsAccumulator) -> Result<(), MetricsError> {
         let counted_of = self.missing.iter().map(|slice| slice.intervals.end - slice.intervals.start).sum();
         let missing = std::mem::take(&mut self.missing).into_iter();
-        let kept = missing.filter_map(|slice| Some((slice.intervals, slice.key?)));
-        let (intervals, keys): (Vec<Range<u32>>, Vec<Key>) = kept.unzip();
-        let counts = accumulator.slices(&intervals).into_iter();
-        // The newest last: they are asked for longest.
-        for (key, counts) in keys.into_iter().zip(counts) {
+        let missing: Vec<_> = missing.filter_map(|slice| Some((slice.intervals, slice.key?))).collect();
+        // The newest, as many as there is room for beside those that were known: they are asked for longest.
+        let mut bytes = self.known.iter().map(|(_, known)| known.counts.bytes() as u64).sum::<u64>();
+        let mut newest_first = Vec::new();
+        for together in missing.rchunks(SLICES_TOGETHER) {
+            if bytes >= self.kept.bytes_max {
+                break;
+            }
+            let intervals: Vec<Range<u32>> = together.iter().map(|(intervals, _)| intervals.clone()).collect();
+            let counts = accumulator.slices(&intervals);
+            bytes += counts.iter().map(|counts| counts.bytes() as u64).sum::<u64>();
+            newest_first.extend(together.iter().map(|(_, key)| key.clone()).zip(counts).rev());
+        }
+        for (key, counts) in newest_first.into_iter().rev() {
             self.kept.slices.insert(key, Arc::new(Kept { counts, intervals: counted_of }));
         }
         self.add_known(accumulator)

@@ -1,6 +1,6 @@
 //! The live files of a table, as one version of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
@@ -98,6 +98,8 @@ pub struct LakeSnapshot {
     /// column's type, null where not known) and `<column>.null_count`.
     pub statistics: RecordBatch,
     windows: Windows,
+    /// See [`Self::superseded_windows`]: of the files to read of which some rows do not count.
+    superseded_windows: HashMap<Path, Vec<i64>>,
 }
 
 impl LakeSnapshot {
@@ -105,7 +107,9 @@ impl LakeSnapshot {
         let windows = Windows::of(&files);
         let (superseded, files): (Vec<_>, Vec<_>) = files.into_iter().partition(|file| windows.supersede(file));
         let statistics = statistics(table, &files);
-        Self { version, files, superseded, statistics, windows }
+        let superseded_windows = files.iter().map(|file| (file.path.clone(), windows.superseded_in(file)));
+        let superseded_windows = superseded_windows.filter(|(_, windows)| !windows.is_empty()).collect();
+        Self { version, files, superseded, statistics, windows, superseded_windows }
     }
 
     pub(crate) fn empty(table: Table) -> Self {
@@ -126,6 +130,11 @@ impl LakeSnapshot {
     /// any in a file of one window.
     pub fn superseded_windows(&self, file: &LakeFile) -> Vec<i64> {
         self.windows.superseded_in(file)
+    }
+
+    /// The same of one of [`Self::files`], without a look at each of its windows.
+    pub(crate) fn superseded_windows_to_read(&self, file: &LakeFile) -> &[i64] {
+        self.superseded_windows.get(&file.path).map_or(&[], Vec::as_slice)
     }
 
     /// The files that hold rows of a log's frames after `frame`, in the order of their frames; some of their rows may be of

@@ -221,7 +221,7 @@ impl<'a> OperationColumns<'a> {
 
     /// Calls, corrected for sampling.
     pub fn count(&self, row: usize) -> f64 {
-        self.count.value(row)
+        self.count.value(row).max(0.0)
     }
 
     /// `None` if there is none, or the batch lacks the column.

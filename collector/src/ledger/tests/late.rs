@@ -72,6 +72,29 @@ async fn spans_that_are_a_minute_late_change_their_closed_window_soon_and_once_a
     expect(&world, &traces).await;
 }
 
+/// Windows of a minute are made of those rows of ten seconds that count.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_span_changes_a_window_whose_file_holds_others_as_well() {
+    let mut world = World::new().await;
+    let mut sent: Vec<_> = (1..=6).map(|trace| call(trace, 8 * trace)).collect();
+    let late: Vec<_> = sent.iter_mut().map(|trace| trace.remove(0)).collect();
+    for trace in &sent {
+        world.send(trace).await;
+    }
+    world.settle().await;
+    world.store.compact().await.unwrap();
+    for (trace, caller) in sent[..2].iter_mut().zip(late) {
+        world.send(std::slice::from_ref(&caller)).await;
+        trace.insert(0, caller);
+    }
+    world.settle().await;
+    let view = world.store.view(&spanloom_store::TenantId::default());
+    let edges = view.table(spanloom_store::Table::Edges);
+    assert!(edges.files().any(|file| !edges.windows_left_out(file).is_empty()), "no file has rows that do not count");
+    assert_eq!(requests(&world).await, (2.0, 4.0));
+    expect(&world, &sent).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_span_that_is_most_of_an_hour_late_finds_its_trace() {
     let mut world = World::new().await;

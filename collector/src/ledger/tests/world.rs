@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray as _, RecordBatch};
+use arrow::datatypes::Int64Type;
 use bytes::Bytes;
 use bytesize::ByteSize;
 use futures::TryStreamExt as _;
@@ -189,14 +190,14 @@ impl World {
 
     async fn batches(&self, table: Table) -> Vec<RecordBatch> {
         let view = self.store.view(&TenantId::default());
-        let scan = Scan {
-            table,
-            columns: None,
-            keep_columns: &["window_ns"],
-            keep: Arc::new(|batch| Ok(vec![true; batch.num_rows()].into())),
-        };
         let mut batches = Vec::new();
         for file in view.table(table).files() {
+            let left_out = view.table(table).windows_left_out(file);
+            let keep = move |batch: &RecordBatch| {
+                let windows = batch.column_by_name("window_ns").unwrap().as_primitive::<Int64Type>().values();
+                Ok(windows.iter().map(|window_ns| Some(!left_out.contains(window_ns))).collect())
+            };
+            let scan = Scan { table, columns: None, keep_columns: &["window_ns"], keep: Arc::new(keep) };
             let rows: Vec<RecordBatch> = self.store.scan(&scan, file).try_collect().await.unwrap();
             batches.extend(rows);
         }

@@ -1,15 +1,16 @@
 //! Windows long and short, open and closed: the same answer.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use proptest::prelude::*;
-use serde_json::Value as Json;
-use spanloom_store::Table;
+use serde_json::{Value as Json, json};
 use spanloom_store::schema::edges::EdgeRow;
+use spanloom_store::{Table, TenantId};
 use tokio::runtime::Runtime;
 
 use super::{graph, item};
-use crate::tests::harness::{Harness, NOW_NS, SECOND_NS};
+use crate::tests::harness::{HOUR_NS, Harness, NOW_NS, SECOND_NS};
 use crate::tests::ledger::{WINDOW_NS, edge_at};
 
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -156,4 +157,37 @@ async fn a_long_range_reads_few_files() {
     assert_eq!(ask(570, 3600).await, (909.0, 3 + 5 + LAST_MINUTE), "three of ten seconds before five of ten minutes");
     assert_eq!(ask(500, 3600).await, (930.0, 4 + 1 + 5 + LAST_MINUTE), "the rest is of windows of a minute");
     assert_eq!(ask(0, 120).await, (36.0, 12), "a short range is read as it is");
+}
+
+/// Of a file that holds several windows only those rows count whose windows were not written again since, and are not open again.
+#[tokio::test]
+async fn windows_that_were_written_again_count_once() {
+    let harness = Harness::new().await;
+    let row = |number: i64, requests: u64| {
+        let line = format!("shop/web shop/cart http source_proxy span requests={requests}");
+        edge_at(NOW_NS - HOUR_NS + number * WINDOW_NS, &line)
+    };
+    let first: Vec<EdgeRow> = (0..12).map(|number| row(number, 1)).collect();
+    harness.commit(Table::Edges, &first, 1).await;
+    harness.clock.advance(Duration::from_hours(3));
+    harness.store.compact().await.unwrap();
+    let files = || harness.store.view(&TenantId::default()).table(Table::Edges).files().count();
+    assert_eq!(files(), 1);
+
+    let sums = "select count(*), sum(requests), count(distinct window_ns), min(source_service) from edges";
+    assert_eq!(harness.rows(sums).await, json!([[12, 12.0, 12, "web"]]));
+    harness.commit(Table::Edges, &[row(3, 10), row(5, 100)], 2).await;
+    assert_eq!(files(), 3);
+    assert_eq!(harness.rows(sums).await, json!([[12, 120.0, 12, "web"]]));
+    let one = format!("select requests from edges where window_ns = {}", row(3, 0).key.window_ns);
+    assert_eq!(harness.rows(&one).await, json!([[10.0]]));
+    assert_eq!(
+        harness.rows("select source_service, requests from edges where requests = 1 limit 3").await,
+        json!([["web", 1.0], ["web", 1.0], ["web", 1.0]])
+    );
+    harness.show(&[row(7, 1000)]);
+    assert_eq!(harness.rows(sums).await, json!([[12, 1119.0, 12, "web"]]));
+    harness.clock.advance(Duration::from_hours(30));
+    harness.store.compact().await.unwrap();
+    assert_eq!((files(), harness.rows(sums).await), (1, json!([[12, 1119.0, 12, "web"]])));
 }

@@ -131,14 +131,14 @@ pub struct HistogramView<'a> {
 }
 
 impl<'a> HistogramView<'a> {
-    /// Buckets with the calls in them, lowest first.
+    /// Buckets with the calls in them, as they were written: lowest first. What is no number or negative is no call.
     pub fn buckets(self) -> impl Iterator<Item = (i32, f64)> + 'a {
-        self.indexes.iter().copied().zip(self.counts.iter().copied())
+        self.indexes.iter().copied().zip(self.counts.iter().map(|count| count.max(0.0)))
     }
 
     /// All calls.
     pub fn count(self) -> f64 {
-        self.zero + self.counts.iter().sum::<f64>()
+        self.zero.max(0.0) + self.buckets().map(|(_, count)| count).sum::<f64>()
     }
 }
 
