@@ -10,6 +10,7 @@ const MEMORY_BYTES_MAX: ByteSize = ByteSize::gib(1);
 const MEMORY_BYTES_MIN: ByteSize = ByteSize::mib(1);
 const MEMORY_TOTAL_BYTES_MAX: ByteSize = ByteSize::gib(4);
 const PAGE_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(256);
+const WINDOW_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(128);
 const COUNT_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(64);
 const SPILL_BYTES_MAX: ByteSize = ByteSize::gib(16);
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -31,6 +32,8 @@ pub struct Config {
     pub memory_total_bytes_max: ByteSize,
     /// Ids, times and other numbers of 64 bits that are kept in memory as they were decoded, for later queries; 0 keeps none.
     pub page_cache_bytes_max: ByteSize,
+    /// Columns of the ledger's files that are kept in memory as they were decoded, for later queries; 0 keeps none.
+    pub window_cache_bytes_max: ByteSize,
     /// Counts of TraceQL's `compare()` that are kept in memory by minute, for later queries; 0 keeps none.
     pub count_cache_bytes_max: ByteSize,
     /// Disk that all running queries together may spill to.
@@ -85,6 +88,7 @@ impl Default for Config {
             memory_bytes_max: MEMORY_BYTES_MAX,
             memory_total_bytes_max: MEMORY_TOTAL_BYTES_MAX,
             page_cache_bytes_max: PAGE_CACHE_BYTES_MAX,
+            window_cache_bytes_max: WINDOW_CACHE_BYTES_MAX,
             count_cache_bytes_max: COUNT_CACHE_BYTES_MAX,
             spill_bytes_max: SPILL_BYTES_MAX,
             spill_dir: None,

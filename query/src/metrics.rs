@@ -69,6 +69,8 @@ impl Api {
 pub(crate) struct CachedBytes {
     /// Decoded pages.
     pub pages: Gauge<u64, AtomicU64>,
+    /// Decoded columns of windows.
+    pub windows: Gauge<u64, AtomicU64>,
     /// Counts of comparisons.
     pub counts: Gauge<u64, AtomicU64>,
 }
@@ -154,6 +156,8 @@ impl Metrics {
         registry.register_with_unit("memory", help, Unit::Bytes, metrics.memory_bytes.clone());
         let help = "Decoded pages of lake files that are kept for later queries";
         registry.register_with_unit("page_cache", help, Unit::Bytes, metrics.cached.pages.clone());
+        let help = "Decoded columns of the ledger's files that are kept for later queries";
+        registry.register_with_unit("window_cache", help, Unit::Bytes, metrics.cached.windows.clone());
         let help = "Counts of comparisons that are kept for later queries";
         registry.register_with_unit("count_cache", help, Unit::Bytes, metrics.cached.counts.clone());
         metrics

@@ -81,7 +81,8 @@ impl Sessions {
         runtime.register_object_store(&url, Arc::clone(&store));
         let total_bytes_max = config.memory_total_bytes_max.as_u64() as usize;
         let total = Arc::new(TotalMemory::new(total_bytes_max, metrics.memory_bytes.clone()));
-        let caches = Arc::new(Caches::new(config.page_cache_bytes_max.as_u64()));
+        let (page_bytes_max, window_bytes_max) = (config.page_cache_bytes_max, config.window_cache_bytes_max);
+        let caches = Arc::new(Caches::new(page_bytes_max.as_u64(), window_bytes_max.as_u64()));
         let counts = Arc::new(KeptCounts::new(config.count_cache_bytes_max.as_u64()));
         let cached_bytes = metrics.cached.clone();
         let memory_bytes_max = config.memory_bytes_max.as_u64() as usize;
@@ -97,6 +98,7 @@ impl Sessions {
             loop {
                 ticks.tick().await;
                 bytes.pages.set(caches.pages.tend());
+                bytes.windows.set(caches.windows.tend());
                 bytes.counts.set(counts.tend());
             }
         }

@@ -8,6 +8,7 @@ mod numbers;
 mod pages;
 mod prune;
 mod scan;
+mod windows;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use ids::IdFilters;
 
 pub(crate) use numbers::{Numbers, one_of};
 pub(crate) use scan::LAKE_URL;
+pub(crate) use windows::WindowCache;
 
 /// What the scans of one query read and left out of the lake; known once the query is planned.
 #[derive(Debug, Clone, Default)]
@@ -42,12 +44,14 @@ pub(crate) struct Scanned {
 pub(crate) struct Caches {
     ids: IdFilters,
     pub pages: PageCache,
+    pub windows: WindowCache,
 }
 
 impl Caches {
-    /// Decoded pages of at most so many bytes, and filters of ids.
-    pub fn new(page_bytes_max: u64) -> Self {
-        Self { ids: IdFilters::default(), pages: PageCache::new(page_bytes_max) }
+    /// Decoded pages and columns of windows of at most so many bytes, and filters of ids.
+    pub fn new(page_bytes_max: u64, window_bytes_max: u64) -> Self {
+        let (pages, windows) = (PageCache::new(page_bytes_max), WindowCache::new(window_bytes_max));
+        Self { ids: IdFilters::default(), pages, windows }
     }
 }
 
@@ -136,12 +140,13 @@ impl TableProvider for ViewTable {
         let left_out = |file: &Arc<LakeFile>| view.windows_left_out(file);
         let files = files.into_iter().map(|file| (left_out(&file), file));
         let (whole, parts): (Vec<_>, Vec<_>) = files.partition(|(left_out, _)| left_out.is_empty());
-        if !whole.is_empty() {
-            let files: Vec<_> = whole.into_iter().map(|(_, file)| file).collect();
-            inputs.push(scan::lake(&files, state, &self.schema, projection, filters, limit, &self.caches.pages)?);
+        let whole = whole.into_iter().map(|(_, file)| file);
+        let (kept, others): (Vec<_>, Vec<_>) = whole.partition(|file| self.caches.windows.keeps(file, filters));
+        for files in [kept, others].into_iter().filter(|files| !files.is_empty()) {
+            inputs.push(scan::lake(&files, state, &self.schema, projection, filters, limit, &self.caches)?);
         }
         for (windows, file) in parts {
-            inputs.push(scan::part(file, &windows, state, &self.schema, projection, filters, &self.caches.pages)?);
+            inputs.push(scan::part(file, &windows, state, &self.schema, projection, filters, &self.caches)?);
         }
         if !hot.is_empty() || inputs.is_empty() {
             inputs.push(scan::hot(hot, state, &self.schema, projection, limit)?);

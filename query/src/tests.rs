@@ -19,3 +19,4 @@ mod trace_analysis;
 mod trace_columns;
 mod trace_metrics;
 mod traces;
+mod windows;

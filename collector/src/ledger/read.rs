@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
 use spanloom_store::schema::spans::UnreadableRow;
-use spanloom_store::{LakeFile, Scan, ScanError, StatValue, Store, Table, TenantView, TraceId};
+use spanloom_store::{LakeFile, Scan, ScanError, Store, Table, TenantView, TraceId};
 use thiserror::Error;
 
 use super::held;
@@ -134,15 +134,10 @@ fn holds_window(file: &LakeFile, from_ns: i64, to_ns: i64) -> bool {
 
 /// Whether spans of a file may end in the extent's windows, by the statistics of its commit.
 fn may_end_in(file: &LakeFile, (first_ns, last_ns): Extent) -> bool {
-    let bound = |value: Option<&StatValue>| match value {
-        Some(StatValue::Int(value)) => Some(*value),
-        _ => None,
-    };
-    let range = |column: &str| file.ranges.get(column);
-    let start_min = range("start_ns").and_then(|range| bound(range.min.as_ref())).unwrap_or(i64::MIN);
-    let start_max = range("start_ns").and_then(|range| bound(range.max.as_ref())).unwrap_or(i64::MAX);
-    let duration_max = range("duration_ns").and_then(|range| bound(range.max.as_ref())).unwrap_or(i64::MAX);
-    start_min < last_ns.saturating_add(WINDOW_NS) && start_max.saturating_add(duration_max.max(0)) >= first_ns
+    let (start_min, start_max) = file.int_bounds("start_ns");
+    let (_, duration_max) = file.int_bounds("duration_ns");
+    let end_max = start_max.unwrap_or(i64::MAX).saturating_add(duration_max.unwrap_or(i64::MAX).max(0));
+    start_min.unwrap_or(i64::MIN) < last_ns.saturating_add(WINDOW_NS) && end_max >= first_ns
 }
 
 fn ends_in((first_ns, last_ns): Extent) -> Scan {

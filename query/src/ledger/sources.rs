@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use spanloom_store::{LakeFile, StatValue, Table, TenantView};
+use spanloom_store::{LakeFile, Table, TenantView};
 
 use super::{WINDOW_NS, WindowRange};
 
@@ -103,13 +103,7 @@ fn marks(view: &TenantView, table: Table, length_ns: i64) -> (Frames, Vec<Window
 
 /// The time that a file without marks may be about.
 fn hull(file: &LakeFile, table: Table) -> WindowRange {
-    let bounds = file.ranges.get("window_ns");
-    let int = |bound: Option<&StatValue>| match bound {
-        Some(StatValue::Int(window_ns)) => Some(*window_ns),
-        _ => None,
-    };
-    let start_ns = int(bounds.and_then(|bounds| bounds.min.as_ref()));
-    let last_ns = int(bounds.and_then(|bounds| bounds.max.as_ref()));
+    let (start_ns, last_ns) = file.int_bounds("window_ns");
     let length_ns = table.window_length_ns().unwrap_or(WINDOW_NS);
     WindowRange {
         start_ns: start_ns.unwrap_or(i64::MIN),

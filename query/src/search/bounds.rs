@@ -1,7 +1,7 @@
 use arrow::array::AsArray;
 use arrow::compute::{max, min};
 use arrow::datatypes::Int64Type;
-use spanloom_store::{StatValue, Table, TenantView};
+use spanloom_store::{Table, TenantView};
 
 use crate::trace::TimeRange;
 
@@ -10,15 +10,8 @@ use crate::trace::TimeRange;
 pub(super) fn of_spans(view: &TenantView) -> Option<TimeRange> {
     let table = view.table(Table::Spans);
     let of_files = table.files().map(|file| {
-        let range = file.ranges.get("start_ns");
-        let int = |bound: Option<&StatValue>| match bound {
-            Some(StatValue::Int(bound)) => Some(*bound),
-            _ => None,
-        };
-        TimeRange {
-            start_ns: int(range.and_then(|range| range.min.as_ref())).unwrap_or(i64::MIN),
-            end_ns: int(range.and_then(|range| range.max.as_ref())).unwrap_or(i64::MAX),
-        }
+        let (first_ns, last_ns) = file.int_bounds("start_ns");
+        TimeRange { start_ns: first_ns.unwrap_or(i64::MIN), end_ns: last_ns.unwrap_or(i64::MAX) }
     });
     let hot = table.hot();
     let of_hot = hot.iter().filter_map(|batch| {

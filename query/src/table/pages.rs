@@ -5,6 +5,8 @@
 mod condition;
 /// Files to rows.
 mod opener;
+/// Columns of whole row groups to rows.
+mod whole;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,7 +29,10 @@ use datafusion::physical_plan::{DisplayFormatType, PhysicalExpr};
 use object_store::ObjectStore;
 use spanloom_store::pages::PageCache;
 
-use self::opener::Opener;
+use self::condition::Condition;
+use self::opener::{Asked, Opener, Readers};
+use self::whole::WholeOpener;
+use super::windows::WindowCache;
 
 /// True if columns of this type are read.
 pub(super) fn reads(data_type: &DataType) -> bool {
@@ -70,24 +75,33 @@ fn parts(entries: &Field) -> Option<&Fields> {
     }
 }
 
+/// How rows are read, and what is kept of that.
+#[derive(Clone)]
+pub(super) enum Reading {
+    /// Those pages that have wanted rows: of columns whose types [`reads`] is true of.
+    Pages(PageCache),
+    /// Whole columns, of any types.
+    Whole(WindowCache),
+}
+
 /// Rows of a table's files.
 #[derive(Clone)]
 pub(super) struct PagesSource {
     table: TableSchema,
     projection: SplitProjection,
     readers: Arc<CachedParquetFileReaderFactory>,
-    cache: PageCache,
+    reading: Reading,
     conditions: Vec<Arc<dyn PhysicalExpr>>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl PagesSource {
-    pub fn new(table: TableSchema, readers: CachedParquetFileReaderFactory, cache: &PageCache) -> Self {
+    pub fn new(table: TableSchema, readers: CachedParquetFileReaderFactory, reading: Reading) -> Self {
         Self {
             projection: SplitProjection::unprojected(&table),
             table,
             readers: Arc::new(readers),
-            cache: cache.clone(),
+            reading,
             conditions: Vec::new(),
             metrics: ExecutionPlanMetricsSet::new(),
         }
@@ -102,7 +116,7 @@ impl PagesSource {
         let schema = self.file_schema();
         let is_read = |column: &datafusion::physical_expr::expressions::Column| {
             let field = schema.fields().get(column.index());
-            field.is_some_and(|field| answers_for(field.data_type()))
+            field.is_some_and(|field| matches!(self.reading, Reading::Whole(_)) || answers_for(field.data_type()))
         };
         !DynamicFilterTracking::classify(filter).contains_dynamic_filter()
             && !is_volatile(filter)
@@ -118,16 +132,14 @@ impl FileSource for PagesSource {
         partition: usize,
     ) -> Result<Arc<dyn FileOpener>> {
         let schema = Arc::new(Schema::clone(self.file_schema()).project(&self.projection.file_indices)?);
-        let opener = Opener::new(
-            partition,
-            Arc::clone(&self.readers),
-            self.cache.clone(),
-            self.metrics.clone(),
-            &self.conditions,
-            self.file_schema(),
-            schema,
-        )?;
-        ProjectionOpener::try_new(self.projection.clone(), Arc::new(opener), self.file_schema())
+        let conditions = self.conditions.iter().map(|expr| Condition::new(expr, self.file_schema()));
+        let asked = Asked { conditions: conditions.collect::<Result<_>>()?, schema };
+        let readers = Readers { partition, factory: Arc::clone(&self.readers), metrics: self.metrics.clone() };
+        let opener: Arc<dyn FileOpener> = match &self.reading {
+            Reading::Pages(cache) => Arc::new(Opener::new(readers, cache.clone(), asked)),
+            Reading::Whole(cache) => Arc::new(WholeOpener::new(readers, cache.clone(), asked)),
+        };
+        ProjectionOpener::try_new(self.projection.clone(), opener, self.file_schema())
     }
 
     fn table_schema(&self) -> &TableSchema {
@@ -135,7 +147,7 @@ impl FileSource for PagesSource {
     }
 
     fn with_batch_size(&self, _batch_size: usize) -> Arc<dyn FileSource> {
-        // A row group at a time; what is longer than a batch is split above.
+        // Parts of a row group; what is longer than a batch is split above.
         Arc::new(self.clone())
     }
 
@@ -152,7 +164,10 @@ impl FileSource for PagesSource {
     }
 
     fn file_type(&self) -> &'static str {
-        "pages"
+        match self.reading {
+            Reading::Pages(_) => "pages",
+            Reading::Whole(_) => "columns",
+        }
     }
 
     fn fmt_extra(&self, _format: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {

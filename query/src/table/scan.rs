@@ -20,18 +20,18 @@ use datafusion::physical_expr::expressions;
 use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 use object_store::ObjectMeta;
-use spanloom_store::pages::{Coder, PageCache};
+use spanloom_store::pages::Coder;
 use spanloom_store::{ColumnRange, LakeFile, StatValue};
 
+use super::Caches;
 use super::numbers::is_one_of;
-use super::pages::{self, PagesSource};
+use super::pages::{self, PagesSource, Reading};
+use super::windows::WINDOW;
 
 /// The name under which the store's object store is known to DataFusion.
 pub(crate) const LAKE_URL: &str = "spanloom://lake";
 /// The partition column; it stands in the path and the log, not in the file.
 const PARTITION: &str = "hour";
-/// The start of a window, in tables of windows.
-const WINDOW: &str = "window_ns";
 /// Columns of ids: an equality on one of them picks a handful of rows out of everything.
 const NEEDLE_COLUMNS: [&str; 4] = ["trace_hi", "trace_lo", "span_id", "parent_span_id"];
 
@@ -62,17 +62,22 @@ pub(super) fn lake(
     projection: Option<&Vec<usize>>,
     filters: &[Expr],
     limit: Option<usize>,
-    cache: &PageCache,
+    caches: &Caches,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let url = ObjectStoreUrl::parse(LAKE_URL)?;
     let scanned = scanned(table);
     let projection = lake_projection(table, scanned.table_schema(), projection)?;
     // Without filters the library's reader may learn from operators above which rows are too old or too many.
     let leads = !filters.is_empty() || table.fields().iter().any(|field| pages::is_coded(field.data_type()));
-    let source: Arc<dyn FileSource> = if leads && is_read_by_pages(files, &scanned, &projection) {
-        Arc::new(PagesSource::new(scanned.clone(), readers(state)?, cache))
-    } else {
-        Arc::new(parquet(state, &scanned, is_needle(filters))?)
+    let is_kept = files.iter().all(|file| caches.windows.keeps(file, filters));
+    let reading = match () {
+        () if is_kept => Some(Reading::Whole(caches.windows.clone())),
+        () if leads && is_read_by_pages(files, &scanned, &projection) => Some(Reading::Pages(caches.pages.clone())),
+        () => None,
+    };
+    let source: Arc<dyn FileSource> = match reading {
+        Some(reading) => Arc::new(PagesSource::new(scanned.clone(), readers(state)?, reading)),
+        None => Arc::new(parquet(state, &scanned, is_needle(filters))?),
     };
     let groups = FileGroup::new(files.iter().map(|file| partitioned(file)).collect());
     let config = FileScanConfigBuilder::new(url, source)
@@ -92,7 +97,7 @@ pub(super) fn part(
     table: &SchemaRef,
     projection: Option<&Vec<usize>>,
     filters: &[Expr],
-    cache: &PageCache,
+    caches: &Caches,
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let mut columns = projection.cloned().unwrap_or_else(|| (0..table.fields().len()).collect());
     let wanted: Vec<usize> = (0..columns.len()).collect();
@@ -101,7 +106,7 @@ pub(super) fn part(
         columns.push(window);
         columns.len() - 1
     });
-    let rows = lake(&[file], state, table, Some(&columns), filters, None, cache)?;
+    let rows = lake(&[file], state, table, Some(&columns), filters, None, caches)?;
     let windows = windows.iter().map(|window_ns| expressions::lit(*window_ns)).collect();
     let column: Arc<dyn PhysicalExpr> = Arc::new(expressions::Column::new(WINDOW, place));
     let counts = expressions::in_list(column, windows, &true, &rows.schema())?;

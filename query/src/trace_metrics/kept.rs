@@ -14,7 +14,7 @@ use arrow::compute::{max, min};
 use arrow::datatypes::Int64Type;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
-use spanloom_store::{LakeFile, StatValue, Table, TenantView};
+use spanloom_store::{LakeFile, Table, TenantView};
 
 use super::comparison::SliceCounts;
 use super::{MetricsAccumulator, MetricsError, Steps};
@@ -223,14 +223,8 @@ fn intervals(steps: &Steps) -> Vec<(Range<u32>, bool)> {
 
 /// When spans of a file start, and its path. Of a file without statistics they may at any time.
 fn starts(file: &LakeFile) -> (Range<i64>, Arc<str>) {
-    let range = file.ranges.get("start_ns");
-    let int = |bound: Option<&StatValue>| match bound {
-        Some(StatValue::Int(bound)) => Some(*bound),
-        _ => None,
-    };
-    let least = int(range.and_then(|range| range.min.as_ref())).unwrap_or(i64::MIN);
-    let greatest = int(range.and_then(|range| range.max.as_ref())).unwrap_or(i64::MAX);
-    (least..greatest.saturating_add(1), file.path.as_ref().into())
+    let (first_ns, last_ns) = file.int_bounds("start_ns");
+    (first_ns.unwrap_or(i64::MIN)..last_ns.unwrap_or(i64::MAX).saturating_add(1), file.path.as_ref().into())
 }
 
 /// Which slices have spans that are in no file yet.

@@ -114,7 +114,7 @@ impl MetricsAccumulator {
             let series = tally.groups.series(key)?;
             let place = (series, interval as u32);
             count(tally, place, rows, row);
-            offer(tally, &self.part, place, rows, row)?;
+            offer(tally, &self.part, place, rows, row);
         }
         Ok(())
     }
@@ -174,15 +174,9 @@ fn count(tally: &mut Tally, (series, interval): (u32, u32), rows: &OperationColu
 }
 
 /// When a call of a row began is not known; the middle of its minute is not far off.
-fn offer(
-    tally: &mut Tally,
-    part: &MetricsPart,
-    place: (u32, u32),
-    rows: &OperationColumns<'_>,
-    row: usize,
-) -> Result<(), MetricsError> {
-    let Some(exemplars) = &mut tally.exemplars else { return Ok(()) };
-    for call in rows.exemplars(row)?.calls() {
+fn offer(tally: &mut Tally, part: &MetricsPart, place: (u32, u32), rows: &OperationColumns<'_>, row: usize) {
+    let Some(exemplars) = &mut tally.exemplars else { return };
+    for call in rows.exemplars(row) {
         let value = match part.function.argument() {
             None => f64::NAN,
             Some(_) if call.duration_ns < 2 => continue,
@@ -190,7 +184,6 @@ fn offer(
         };
         let trace = (call.trace_id.hi(), call.trace_id.lo());
         let chosen = Chosen::new(trace, call.span_id.as_int(), place);
-        exemplars.offer(chosen.at(rows.name(row).window_ns + WINDOW_NS / 2, value));
+        exemplars.offer(chosen.at(rows.window_ns(row) + WINDOW_NS / 2, value));
     }
-    Ok(())
 }

@@ -18,6 +18,8 @@ pub(super) struct Values {
     others: HashMap<Other, u32, RandomState>,
     /// By number, from 1.
     values: Vec<Value<'static>>,
+    /// The number of the text before: rows of one service lie together.
+    last_text: u32,
     text_bytes: usize,
 }
 
@@ -36,7 +38,11 @@ enum Other {
 impl Values {
     #[inline]
     pub fn of_text(&mut self, text: &str) -> u32 {
+        if matches!(self.value(self.last_text), Some(Value::String(last)) if last == text) {
+            return self.last_text;
+        }
         if let Some(known) = self.texts.get(text) {
+            self.last_text = *known;
             return *known;
         }
         self.text_bytes += 2 * text.len();

@@ -37,6 +37,16 @@ pub struct LakeFile {
 }
 
 impl LakeFile {
+    /// The least and the greatest number of a column, as far as the log says them.
+    #[must_use]
+    pub fn int_bounds(&self, column: &str) -> (Option<i64>, Option<i64>) {
+        let int = |bound: &Option<StatValue>| match bound {
+            Some(StatValue::Int(bound)) => Some(*bound),
+            _ => None,
+        };
+        self.ranges.get(column).map_or((None, None), |range| (int(&range.min), int(&range.max)))
+    }
+
     /// Where it lies on the local disk.
     pub(crate) fn local_path(&self) -> PathBuf {
         FsPath::new("/").join(self.path.as_ref())

@@ -8,6 +8,7 @@ use parquet::arrow::async_reader::AsyncFileReader;
 use parquet::basic::Type;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
+use parquet::file::page_index::column_index::ColumnIndexMetaData;
 use parquet::file::page_index::offset_index::PageLocation;
 use parquet::schema::types::ColumnDescriptor;
 
@@ -25,6 +26,15 @@ pub struct Layout {
     metadata: Arc<ParquetMetaData>,
     group: usize,
     kept: Option<FilePages>,
+}
+
+/// What a file says of the numbers of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageBounds {
+    /// The least and the greatest; `None` if no row has one.
+    pub range: Option<(i64, i64)>,
+    /// False if every row has one.
+    pub may_lack: bool,
 }
 
 /// A column of numbers or texts in a file, or one of the two of a map.
@@ -50,6 +60,17 @@ impl Layout {
     }
 
     #[must_use]
+    pub fn metadata(&self) -> &ParquetMetaData {
+        &self.metadata
+    }
+
+    /// Its number in the file.
+    #[must_use]
+    pub fn group(&self) -> usize {
+        self.group
+    }
+
+    #[must_use]
     pub fn rows(&self) -> usize {
         usize::try_from(self.metadata.row_group(self.group).num_rows()).unwrap_or_default()
     }
@@ -66,6 +87,20 @@ impl Layout {
             return Err(damaged("rows that are not in order"));
         }
         Ok(rows)
+    }
+
+    /// Bounds of each page of a column of numbers of 64 bits, in their order; `None` if the file does not say them.
+    #[must_use]
+    pub fn bounds(&self, place: &Place) -> Option<Vec<PageBounds>> {
+        let ColumnIndexMetaData::INT64(index) = self.metadata.column_index()?.get(self.group)?.get(place.leaf)? else {
+            return None;
+        };
+        let bounds = |page| PageBounds {
+            range: index.min_value(page).copied().zip(index.max_value(page).copied()),
+            may_lack: index.null_count(page) != Some(0),
+        };
+        let pages = self.pages(place).ok()?.len();
+        (index.num_pages() == pages as u64).then(|| (0..pages).map(bounds).collect())
     }
 
     /// Where the bloom filter of a column is, if it has one.

@@ -11,7 +11,8 @@ mod principals;
 mod row;
 mod split;
 
-pub(super) use exemplars::{ExemplarsColumn, exemplars_type};
+pub use exemplars::ExemplarView;
+pub(super) use exemplars::{ExemplarLists, ExemplarsColumn, exemplars_type};
 pub(super) use flags::{FlagsColumn, flags_type};
 pub use histogram::HistogramView;
 pub(super) use histogram::{HistogramColumn, Histograms, histogram_type};

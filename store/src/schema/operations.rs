@@ -14,7 +14,8 @@ pub use cap::{OPERATIONS_MAX, cap};
 
 use super::columns::StringColumn;
 use super::measures::{
-    Columns, ExemplarsColumn, HistogramColumn, HistogramView, Histograms, InvalidRow, exemplars_type, histogram_type,
+    Columns, ExemplarLists, ExemplarView, ExemplarsColumn, HistogramColumn, HistogramView, Histograms, InvalidRow,
+    exemplars_type, histogram_type,
 };
 use super::window::unwritten;
 use crate::ledger::{Exemplars, Histogram, Weight};
@@ -167,7 +168,6 @@ pub fn read(batch: &RecordBatch) -> Result<Vec<OperationRow>, InvalidRow> {
 
 /// The columns of such a batch, for who makes no object of each row: most of what reading one costs.
 pub struct OperationColumns<'a> {
-    columns: Columns<'a>,
     window_ns: &'a Int64Array,
     service: &'a StringViewArray,
     operation: &'a StringViewArray,
@@ -175,6 +175,7 @@ pub struct OperationColumns<'a> {
     status_code: &'a Int32Array,
     count: &'a Float64Array,
     latency: Option<Histograms<'a>>,
+    exemplars: Option<ExemplarLists<'a>>,
 }
 
 /// What [`OperationKey`] says of an operation, but for where its service runs.
@@ -200,7 +201,7 @@ impl<'a> OperationColumns<'a> {
             status_code: columns.whole("status_code")?,
             count: columns.whole("count")?,
             latency: Histograms::of(&columns, "latency")?,
-            columns,
+            exemplars: ExemplarLists::of(&columns, "exemplars")?,
         })
     }
 
@@ -208,10 +209,14 @@ impl<'a> OperationColumns<'a> {
         self.window_ns.len()
     }
 
+    pub fn window_ns(&self, row: usize) -> i64 {
+        self.window_ns.value(row)
+    }
+
     pub fn name(&self, row: usize) -> OperationName<'a> {
         let text = |texts: &'a StringViewArray| texts.is_valid(row).then(|| texts.value(row));
         OperationName {
-            window_ns: self.window_ns.value(row),
+            window_ns: self.window_ns(row),
             service: text(self.service),
             operation: text(self.operation),
             kind: self.kind.value(row),
@@ -229,10 +234,9 @@ impl<'a> OperationColumns<'a> {
         self.latency.as_ref()?.get(row)
     }
 
-    /// # Errors
-    /// A call that is not one of ours.
-    pub fn exemplars(&self, row: usize) -> Result<Exemplars, InvalidRow> {
-        self.columns.exemplars("exemplars", row)
+    /// Calls that stand for the row; none if the batch lacks the column.
+    pub fn exemplars(&self, row: usize) -> impl Iterator<Item = ExemplarView> {
+        self.exemplars.iter().flat_map(move |exemplars| exemplars.get(row))
     }
 }
 

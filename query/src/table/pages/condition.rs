@@ -13,6 +13,7 @@ use datafusion::physical_expr::utils::{Guarantee, collect_columns, reassign_expr
 use datafusion::physical_optimizer::pruning::{PruningPredicate, PruningPredicateBuilder};
 use datafusion::physical_plan::PhysicalExpr;
 use regex::Regex;
+use spanloom_store::pages::{Layout, PageBounds, Place};
 
 use crate::table::Numbers;
 
@@ -31,6 +32,85 @@ pub(super) struct Condition {
     listed: Option<Numbers>,
     /// The pattern that its column has to match: to compile it takes longer than to look at the texts of a row group.
     pattern: Option<Regex>,
+    compared: Option<Compared>,
+    /// Of a condition on several columns.
+    pub parts: Option<Parts>,
+}
+
+/// Conditions of which all are true where one is that is put together of them, or any.
+#[derive(Debug)]
+pub(super) struct Parts {
+    pub is_any: bool,
+    pub of: Vec<Condition>,
+}
+
+impl Parts {
+    /// `None` if it cannot be taken apart into conditions on one column each.
+    fn new(expr: &Arc<dyn PhysicalExpr>, file_schema: &Schema) -> Result<Option<Self>> {
+        let Some(binary) = expr.downcast_ref::<BinaryExpr>() else { return Ok(None) };
+        let is_any = match binary.op() {
+            Operator::And => false,
+            Operator::Or => true,
+            _ => return Ok(None),
+        };
+        let of: Vec<Condition> = [binary.left(), binary.right()]
+            .map(|side| Condition::new(side, file_schema))
+            .into_iter()
+            .collect::<Result<_>>()?;
+        let is_apart = |condition: &Condition| condition.single().is_some() || condition.parts.is_some();
+        Ok(of.iter().all(is_apart).then_some(Self { is_any, of }))
+    }
+}
+
+/// For how many rows of a page a condition is true, as far as its bounds tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Never,
+    Perhaps,
+    Always,
+}
+
+/// A comparison of a column of 64-bit integers with a number: bounds of a page decide most of them.
+#[derive(Debug, Clone, Copy)]
+struct Compared {
+    op: Operator,
+    number: i64,
+}
+
+impl Compared {
+    fn new(expr: &Arc<dyn PhysicalExpr>) -> Option<Self> {
+        let binary = expr.downcast_ref::<BinaryExpr>().filter(|binary| binary.left().is::<ColumnExpr>())?;
+        match binary.right().downcast_ref::<Literal>()?.value() {
+            ScalarValue::Int64(Some(number)) => Some(Self { op: *binary.op(), number: *number }),
+            _ => None,
+        }
+    }
+
+    fn is_true(self, value: i64) -> bool {
+        match self.op {
+            Operator::Lt => value < self.number,
+            Operator::LtEq => value <= self.number,
+            Operator::Gt => value > self.number,
+            Operator::GtEq => value >= self.number,
+            _ => false,
+        }
+    }
+
+    /// `None` of a comparison of another kind.
+    fn holds(self, bounds: PageBounds) -> Option<Holds> {
+        let Some((min, max)) = bounds.range else { return Some(Holds::Never) };
+        if self.op == Operator::Eq {
+            return Some(if (min..=max).contains(&self.number) { Holds::Perhaps } else { Holds::Never });
+        }
+        if !matches!(self.op, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq) {
+            return None;
+        }
+        Some(match (self.is_true(min), self.is_true(max)) {
+            (false, false) => Holds::Never,
+            (true, true) if !bounds.may_lack => Holds::Always,
+            _ => Holds::Perhaps,
+        })
+    }
 }
 
 /// The numbers of a list of which a column has to be one.
@@ -55,19 +135,20 @@ fn pattern(expr: &Arc<dyn PhysicalExpr>) -> Option<Regex> {
 }
 
 impl Condition {
-    pub fn new(expr: &Arc<dyn PhysicalExpr>, file_schema: &Schema) -> Result<Self> {
-        let mut places: Vec<usize> = collect_columns(expr).iter().map(ColumnExpr::index).collect();
+    pub fn new(whole: &Arc<dyn PhysicalExpr>, file_schema: &Schema) -> Result<Self> {
+        let mut places: Vec<usize> = collect_columns(whole).iter().map(ColumnExpr::index).collect();
         places.sort_unstable();
         let schema = Arc::new(file_schema.project(&places)?);
-        let expr = reassign_expr_columns(Arc::clone(expr), &schema)?;
+        let expr = reassign_expr_columns(Arc::clone(whole), &schema)?;
         let pruning = (places.len() == 1)
             .then(|| {
                 PruningPredicateBuilder::new().with_file_schema(Arc::clone(&schema)).try_build(Arc::clone(&expr)).ok()
             })
             .flatten()
             .filter(|pruning| !pruning.always_true());
-        let (listed, pattern) = (listed(&expr), pattern(&expr));
-        Ok(Self { expr, schema, pruning, listed, pattern })
+        let parts = if places.len() > 1 { Parts::new(whole, file_schema)? } else { None };
+        let (listed, pattern, compared) = (listed(&expr), pattern(&expr), Compared::new(&expr));
+        Ok(Self { expr, schema, pruning, listed, pattern, compared, parts })
     }
 
     /// The only column that it is about.
@@ -105,9 +186,20 @@ impl Condition {
         values.min_by_key(|values| values.len()).filter(|values| values.len() <= SOUGHT_MAX)
     }
 
-    /// Which pages of its column may have rows of which it is true; `None` where nothing is known. `file` has the file's columns in
-    /// their order.
-    pub fn pages(&self, metadata: &ParquetMetaData, file: &Schema, group: usize) -> Option<Vec<bool>> {
+    /// Of which rows it is true, by page of its column, which is at `place`; `None` where nothing is known. `file` has the file's
+    /// columns in their order.
+    pub fn pages(&self, layout: &Layout, place: &Place, file: &Schema) -> Option<Vec<Holds>> {
+        if let Some(compared) = self.compared
+            && let Some(bounds) = layout.bounds(place)
+            && let Some(holds) = bounds.into_iter().map(|bounds| compared.holds(bounds)).collect()
+        {
+            return Some(holds);
+        }
+        let may_hold = self.pruned(layout.metadata(), file, layout.group())?;
+        Some(may_hold.into_iter().map(|may_hold| if may_hold { Holds::Perhaps } else { Holds::Never }).collect())
+    }
+
+    fn pruned(&self, metadata: &ParquetMetaData, file: &Schema, group: usize) -> Option<Vec<bool>> {
         let (pruning, field) = (self.pruning.as_ref()?, self.single()?);
         let converter =
             StatisticsConverter::try_new(field.name(), file, metadata.file_metadata().schema_descr()).ok()?;

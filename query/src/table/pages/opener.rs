@@ -11,7 +11,7 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use bytes::Bytes;
 use datafusion::common::{Result, ScalarValue};
-use datafusion::datasource::listing::PartitionedFile;
+use datafusion::datasource::listing::{FileRange, PartitionedFile};
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileOpenFuture, FileOpener, ParquetFileReaderFactory as _};
 use datafusion::parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, RowSelection};
@@ -20,13 +20,12 @@ use datafusion::parquet::arrow::{ProjectionMask, parquet_to_arrow_schema};
 use datafusion::parquet::bloom_filter::Sbbf;
 use datafusion::parquet::errors::ParquetError;
 use datafusion::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
-use datafusion::physical_plan::PhysicalExpr;
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use spanloom_store::pages::{self, Column, FilePages, Layout, PageCache, Place};
 
-use super::condition::Condition;
+use super::condition::{Condition, Holds};
 
 /// Rows that are given together, unless a row group has no more wanted ones.
 const BATCH_ROWS: usize = 16 * 1024;
@@ -39,7 +38,7 @@ pub(super) struct Opener {
 }
 
 /// A reader that the Parquet library takes.
-struct Reader(Box<dyn AsyncFileReader + Send>);
+pub(super) struct Reader(Box<dyn AsyncFileReader + Send>);
 
 impl AsyncFileReader for Reader {
     fn get_bytes(&mut self, range: Range<u64>) -> BoxFuture<'_, Result<Bytes, ParquetError>> {
@@ -60,55 +59,73 @@ impl AsyncFileReader for Reader {
 
 /// Makes readers of files.
 #[derive(Clone)]
-struct Readers {
-    partition: usize,
-    factory: Arc<CachedParquetFileReaderFactory>,
-    metrics: ExecutionPlanMetricsSet,
+pub(super) struct Readers {
+    pub partition: usize,
+    pub factory: Arc<CachedParquetFileReaderFactory>,
+    pub metrics: ExecutionPlanMetricsSet,
 }
 
 impl Readers {
-    fn open(&self, file: PartitionedFile) -> Result<Reader> {
+    pub fn open(&self, file: PartitionedFile) -> Result<Reader> {
         Ok(Reader(self.factory.create_reader(self.partition, file, None, &self.metrics)?))
     }
 }
 
 /// What is asked of every file.
-struct Asked {
-    conditions: Vec<Condition>,
+pub(super) struct Asked {
+    pub conditions: Vec<Condition>,
     /// The columns that are given.
-    schema: SchemaRef,
+    pub schema: SchemaRef,
 }
 
 impl Opener {
-    pub fn new(
-        partition: usize,
-        factory: Arc<CachedParquetFileReaderFactory>,
-        cache: PageCache,
-        metrics: ExecutionPlanMetricsSet,
-        conditions: &[Arc<dyn PhysicalExpr>],
-        file_schema: &Schema,
-        schema: SchemaRef,
-    ) -> Result<Self> {
-        let conditions = conditions.iter().map(|expr| Condition::new(expr, file_schema)).collect::<Result<_>>()?;
-        let readers = Readers { partition, factory, metrics };
-        Ok(Self { readers, cache, asked: Arc::new(Asked { conditions, schema }) })
+    pub fn new(readers: Readers, cache: PageCache, asked: Asked) -> Self {
+        Self { readers, cache, asked: Arc::new(asked) }
     }
+}
+
+/// Where the rows and pages of a file are.
+pub(super) async fn metadata(reader: &mut Reader) -> Result<Arc<ParquetMetaData>, ParquetError> {
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
+    reader.get_metadata(Some(&options)).await
+}
+
+/// The row groups of a file, or of a part of it.
+pub(super) fn groups(metadata: &ParquetMetaData, part: Option<&FileRange>) -> Vec<usize> {
+    let is_in = |group: &usize| part.is_none_or(|part| part.contains(start(metadata, *group)));
+    (0..metadata.num_row_groups()).filter(is_in).collect()
+}
+
+/// Columns of a row group as the Parquet library reads them, with the types of `fields`.
+pub(super) fn parquet(
+    reader: Reader,
+    metadata: &Arc<ParquetMetaData>,
+    group: usize,
+    fields: &[&Arc<Field>],
+) -> Result<ParquetRecordBatchStreamBuilder<Reader>> {
+    let columns = metadata.file_metadata().schema_descr();
+    let types = parquet_to_arrow_schema(columns, None)?;
+    let types = types.fields().iter().map(|field| match fields.iter().find(|asked| asked.name() == field.name()) {
+        Some(asked) => Arc::clone(asked),
+        None => Arc::clone(field),
+    });
+    let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(types.collect::<Vec<_>>())));
+    let of_file = ArrowReaderMetadata::try_new(Arc::clone(metadata), options)?;
+    let names = fields.iter().map(|field| field.name().as_str());
+    Ok(ParquetRecordBatchStreamBuilder::new_with_metadata(reader, of_file)
+        .with_row_groups(vec![group])
+        .with_projection(ProjectionMask::columns(columns, names)))
 }
 
 impl FileOpener for Opener {
     fn open(&self, file: PartitionedFile) -> Result<FileOpenFuture> {
-        let range = file.range.clone();
         let readers = self.readers.clone();
         let mut reader = readers.open(file.clone())?;
         let asked = Arc::clone(&self.asked);
         let kept = self.cache.of_file(file.object_meta.location.as_ref());
         let open = async move {
-            let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Optional);
-            let metadata = reader.get_metadata(Some(&options)).await?;
-            let mut groups: Vec<usize> = (0..metadata.num_row_groups()).collect();
-            if let Some(range) = range {
-                groups.retain(|group| range.contains(start(&metadata, *group)));
-            }
+            let metadata = metadata(&mut reader).await?;
+            let groups = groups(&metadata, file.range.as_ref());
             let columns = Columns::new(&metadata, &asked)?;
             let file = File { file, readers, reader, columns, metadata, kept, asked, blank: HashMap::new() };
             let rows =
@@ -257,34 +274,42 @@ impl File {
         let asked = Arc::clone(&self.asked);
         let layout = Layout::new(Arc::clone(&self.metadata), group).keeping(self.kept.clone());
         let mut wanted = BooleanBuffer::new_set(layout.rows());
+        let mut undecided = Vec::with_capacity(asked.conditions.len());
         for condition in &asked.conditions {
-            let Some(field) = condition.single() else { continue };
-            if let (Source::Flat(place), Some(pages)) =
-                (self.columns.get(field.name()), condition.pages(&self.metadata, &self.columns.file, group))
-            {
-                wanted = &wanted & &of_pages(&layout, place, &pages)?;
+            let place = condition.single().map(|field| self.columns.get(field.name()));
+            let Some(Source::Flat(place)) = place else {
+                undecided.push(condition);
+                continue;
+            };
+            let pages = condition.pages(&layout, place, &self.columns.file);
+            if let Some(pages) = pages.as_ref().filter(|pages| pages.contains(&Holds::Never)) {
+                wanted = &wanted & &of_pages(&layout, place, pages)?;
+            }
+            if pages.is_none_or(|pages| pages.contains(&Holds::Perhaps)) {
+                undecided.push(condition);
             }
         }
         if wanted.count_set_bits() == 0 || !self.may_have_sought(&layout).await? {
             return Ok(None);
         }
         let mut read = Read { layout, columns: HashMap::new(), lists: HashMap::new() };
-        let (mut singles, mut others): (Vec<_>, Vec<_>) =
-            asked.conditions.iter().partition(|condition| condition.single().is_some());
-        singles.sort_by_cached_key(|condition| self.bytes(group, condition));
-        others.sort_by_cached_key(|condition| self.bytes(group, condition));
-        let mut later = Vec::new();
-        for condition in singles {
+        let (early, mut later): (Vec<_>, Vec<_>) =
+            undecided.into_iter().partition(|condition| condition.single().is_some() || condition.parts.is_some());
+        let mut early: Vec<_> = early.into_iter().map(|condition| (condition, condition.single().is_none())).collect();
+        early.sort_by_cached_key(|(condition, is_of_several)| (*is_of_several, self.bytes(group, condition)));
+        later.sort_by_cached_key(|condition| self.bytes(group, condition));
+        let mut failed = Vec::new();
+        for (condition, _) in early {
             if wanted.count_set_bits() == 0 {
                 return Ok(None);
             }
             read.load(&mut self.reader, &self.columns, condition.schema.fields(), &wanted).await?;
             match read.truths(&self.columns, condition) {
                 Some(truths) => wanted = &wanted & &truths,
-                None => later.push(condition),
+                None => failed.push(condition),
             }
         }
-        for condition in later.into_iter().chain(others) {
+        for condition in failed.into_iter().chain(later) {
             let rows = wanted.count_set_bits();
             if rows == 0 {
                 return Ok(None);
@@ -315,23 +340,10 @@ impl File {
         lists: &[&Arc<Field>],
         wanted: &BooleanBuffer,
     ) -> Result<HashMap<String, ArrayRef>> {
-        let columns = self.metadata.file_metadata().schema_descr();
-        let types = parquet_to_arrow_schema(columns, None)?;
-        let types = types.fields().iter().map(|field| match lists.iter().find(|list| list.name() == field.name()) {
-            Some(list) => Arc::clone(list),
-            None => Arc::clone(field),
-        });
-        let options = ArrowReaderOptions::new().with_schema(Arc::new(Schema::new(types.collect::<Vec<_>>())));
-        let metadata = ArrowReaderMetadata::try_new(Arc::clone(&self.metadata), options)?;
-        let names = lists.iter().map(|list| list.name().as_str());
         let rows = wanted.set_slices().map(|(start, end)| start..end);
         let rows = RowSelection::from_consecutive_ranges(rows, wanted.len());
         let reader = self.readers.open(self.file.clone())?;
-        let batches = ParquetRecordBatchStreamBuilder::new_with_metadata(reader, metadata)
-            .with_row_groups(vec![group])
-            .with_projection(ProjectionMask::columns(columns, names))
-            .with_row_selection(rows)
-            .build()?;
+        let batches = parquet(reader, &self.metadata, group, lists)?.with_row_selection(rows).build()?;
         let schema = Arc::clone(batches.schema());
         let batches: Vec<RecordBatch> = batches.try_collect().await?;
         let all = concat_batches(&schema, &batches)?;
@@ -399,10 +411,10 @@ impl File {
 }
 
 /// The rows of the pages that may have some.
-fn of_pages(layout: &Layout, place: &Place, pages: &[bool]) -> Result<BooleanBuffer> {
+fn of_pages(layout: &Layout, place: &Place, pages: &[Holds]) -> Result<BooleanBuffer> {
     let mut rows = BooleanBufferBuilder::new(layout.rows());
-    for (page, may_have) in layout.page_rows(place)?.into_iter().zip(pages) {
-        rows.append_n(page.len(), *may_have);
+    for (page, holds) in layout.page_rows(place)?.into_iter().zip(pages) {
+        rows.append_n(page.len(), *holds != Holds::Never);
     }
     // What nothing is known of.
     rows.append_n(layout.rows() - rows.len(), true);
@@ -411,12 +423,36 @@ fn of_pages(layout: &Layout, place: &Place, pages: &[bool]) -> Result<BooleanBuf
 
 /// Of the wanted rows those of which a condition is true.
 fn narrowed(wanted: &BooleanBuffer, truths: &BooleanArray) -> BooleanBuffer {
-    let mut rows = BooleanBufferBuilder::new(wanted.len());
-    rows.append_n(wanted.len(), false);
-    for (i, row) in wanted.set_indices().enumerate() {
-        rows.set_bit(row, truths.is_valid(i) && truths.value(i));
+    let truths = match truths.nulls() {
+        Some(valid) => truths.values() & valid.inner(),
+        None => truths.values().clone(),
+    };
+    let truths: Vec<u64> = truths.bit_chunks().iter_padded().chain([0]).collect();
+    let mut next = 0;
+    let of_word = |wanted: u64| {
+        let (word, shift) = (next / 64, next % 64);
+        // Twice, as no number is shifted by all of its bits.
+        let these = truths[word] >> shift | truths.get(word + 1).map_or(0, |more| more << 1 << (63 - shift));
+        next += wanted.count_ones() as usize;
+        deposited(these, wanted)
+    };
+    let words: Vec<u64> = wanted.bit_chunks().iter_padded().map(of_word).collect();
+    BooleanBuffer::new(words.into(), 0, wanted.len())
+}
+
+/// The lowest bits where another number has a bit, in their order.
+fn deposited(bits: u64, places: u64) -> u64 {
+    let lowest = u64::MAX.checked_shr(64 - places.count_ones()).unwrap_or_default();
+    if bits & lowest == lowest {
+        return places;
     }
-    rows.finish()
+    let (mut bits, mut rest, mut found) = (bits & lowest, places, 0);
+    while bits != 0 {
+        found |= (rest & rest.wrapping_neg()) * (bits & 1);
+        rest &= rest - 1;
+        bits >>= 1;
+    }
+    found
 }
 
 /// What was read of a row group.
@@ -457,6 +493,13 @@ impl Read {
     /// Of which rows a condition on one column is true; `None` where only rows themselves tell: a value that no wanted row has may
     /// be one of which it fails.
     fn truths(&self, columns: &Columns, condition: &Condition) -> Option<BooleanBuffer> {
+        if let Some(parts) = &condition.parts {
+            let mut truths = parts.of.iter().map(|part| self.truths(columns, part));
+            let first = truths.next()??;
+            let joined =
+                |all: BooleanBuffer, more: BooleanBuffer| if parts.is_any { &all | &more } else { &all & &more };
+            return truths.try_fold(first, |all, more| Some(joined(all, more?)));
+        }
         let field = condition.single()?;
         let of = |values: &ArrayRef| condition.truths(vec![Arc::clone(values)], values.len());
         match (columns.get(field.name()), self.columns.get(field.name()).map(Vec::as_slice)) {
@@ -497,6 +540,30 @@ impl Read {
                 Ok(make_array(copy.freeze()))
             }
             _ => Ok(new_null_array(field.data_type(), wanted.slice(rows.start, rows.len()).count_set_bits())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn wanted_rows_are_left_where_a_condition_is_true(
+            rows in prop::collection::vec((any::<bool>(), prop::option::weighted(0.9, any::<bool>())), 0..400),
+            all in 0..4,
+        ) {
+            let wanted: BooleanBuffer = rows.iter().map(|(wanted, _)| *wanted || all == 0).collect();
+            let truth = |truth: Option<bool>| truth.map(|truth| truth || all == 1);
+            let truths = wanted.set_indices().map(|row| truth(rows[row].1)).collect::<BooleanArray>();
+            let left = narrowed(&wanted, &truths);
+            prop_assert_eq!(left.len(), rows.len());
+            for (row, (_, of_row)) in rows.iter().enumerate() {
+                prop_assert_eq!(left.value(row), wanted.value(row) && truth(*of_row) == Some(true), "{}", row);
+            }
         }
     }
 }

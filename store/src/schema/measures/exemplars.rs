@@ -1,5 +1,6 @@
 //! `list<struct<trace_hi, trace_lo, span_id, duration_ns: bigint, class: string>>`; null if there is none.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int64Array, Int64Builder, ListArray, StringArray, StringBuilder};
@@ -57,27 +58,62 @@ impl ExemplarsColumn {
     }
 }
 
+/// A column that [`ExemplarsColumn`] built, whose exemplars are looked at where they lie.
+pub(in crate::schema) struct ExemplarLists<'a> {
+    lists: &'a ListArray,
+    trace_hi: &'a Int64Array,
+    trace_lo: &'a Int64Array,
+    span_id: &'a Int64Array,
+    duration_ns: &'a Int64Array,
+    class: &'a StringArray,
+}
+
+/// A call that stands for a row, but for its outcome.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExemplarView {
+    pub trace_id: TraceId,
+    pub span_id: SpanId,
+    pub duration_ns: i64,
+}
+
+impl<'a> ExemplarLists<'a> {
+    pub fn of(columns: &Columns<'a>, name: &'static str) -> Result<Option<Self>, InvalidRow> {
+        let Some(lists) = columns.measure::<ListArray>(name)? else { return Ok(None) };
+        let elements = lists.values().as_struct_opt().ok_or(InvalidRow::Column(name))?;
+        let ints = |child: &str| typed::<Int64Array>(elements.column_by_name(child), name);
+        Ok(Some(Self {
+            lists,
+            trace_hi: ints("trace_hi")?,
+            trace_lo: ints("trace_lo")?,
+            span_id: ints("span_id")?,
+            duration_ns: ints("duration_ns")?,
+            class: typed(elements.column_by_name("class"), name)?,
+        }))
+    }
+
+    /// Those of a row, as they were written.
+    pub fn get(&self, row: usize) -> impl Iterator<Item = ExemplarView> {
+        self.places(row).map(|i| ExemplarView {
+            trace_id: TraceId::from_halves(self.trace_hi.value(i), self.trace_lo.value(i)),
+            span_id: SpanId::from_int(self.span_id.value(i)),
+            duration_ns: self.duration_ns.value(i),
+        })
+    }
+
+    fn places(&self, row: usize) -> Range<usize> {
+        let offsets = self.lists.value_offsets();
+        if self.lists.is_null(row) { 0..0 } else { offsets[row] as usize..offsets[row + 1] as usize }
+    }
+}
+
 impl Columns<'_> {
     /// Reads what [`ExemplarsColumn`] built.
     pub fn exemplars(&self, name: &'static str, row: usize) -> Result<Exemplars, InvalidRow> {
-        let Some(list) = self.measure::<ListArray>(name)? else { return Ok(Exemplars::default()) };
         let mut exemplars = Exemplars::default();
-        if list.is_null(row) {
-            return Ok(exemplars);
-        }
-        let elements = list.values().as_struct_opt().ok_or(InvalidRow::Column(name))?;
-        let ints = |child: &str| typed::<Int64Array>(elements.column_by_name(child), name);
-        let (hi, lo, span_id) = (ints("trace_hi")?, ints("trace_lo")?, ints("span_id")?);
-        let durations = ints("duration_ns")?;
-        let classes: &StringArray = typed(elements.column_by_name("class"), name)?;
-        let offsets = list.value_offsets();
-        for i in offsets[row] as usize..offsets[row + 1] as usize {
-            exemplars.record(Exemplar {
-                trace_id: TraceId::from_halves(hi.value(i), lo.value(i)),
-                span_id: SpanId::from_int(span_id.value(i)),
-                duration_ns: durations.value(i),
-                outcome: classes.value(i).parse()?,
-            });
+        let Some(lists) = ExemplarLists::of(self, name)? else { return Ok(exemplars) };
+        for (i, ExemplarView { trace_id, span_id, duration_ns }) in lists.places(row).zip(lists.get(row)) {
+            let outcome = lists.class.value(i).parse()?;
+            exemplars.record(Exemplar { trace_id, span_id, duration_ns, outcome });
         }
         Ok(exemplars)
     }
