@@ -12,6 +12,14 @@ use prometheus_client::registry::{Registry, Unit};
 /// Ticks of a second in `/proc/<pid>/stat`: USER_HZ, which is 100 on every architecture that we build for.
 const TICKS_PER_SECOND: f64 = 100.0;
 
+/// Lets this process open as many files and connections as it is allowed to: many systems begin with a limit of 1,024 and leave it to
+/// the process to raise it.
+pub fn raise_open_files_limit() {
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "failed to raise the limit of open files");
+    }
+}
+
 /// Adds the process' metrics, `spanloom_process_…`.
 pub fn register(registry: &mut Registry) {
     registry.register_collector(Box::new(Process));

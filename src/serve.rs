@@ -46,6 +46,7 @@ use crate::{process, prometheus, tls};
 /// taken, or the last flush fails; then the log still holds everything.
 pub async fn serve(config: Config, is_demo: bool) -> Result<ExitCode> {
     arm_faults()?;
+    process::raise_open_files_limit();
     let signals = Signals::listen()?;
     let tls = tls::acceptor(&config.tls)?;
     let token = token(&config)?;

@@ -1,8 +1,17 @@
 //! Decompression with a bound: output beyond it is never made.
+//!
+//! Most payloads say how large they are, and then are decompressed at once into memory of that size, by decoders that each thread keeps
+//! (libdeflate takes a third of what zlib does). What says nothing, or is not as it says, or is several streams one after
+//! the other is read in pieces.
 
+use std::cell::RefCell;
 use std::io::{self, Read};
 
 use bytes::Bytes;
+use libdeflater::Decompressor as Deflate;
+use memchr::memmem;
+use zstd::bulk::Decompressor as Zstd;
+use zstd::zstd_safe;
 
 use crate::admit::Reservation;
 use crate::codes::Compression;
@@ -13,6 +22,10 @@ const USUAL_RATIO: usize = 4;
 const BUFFER_BYTES_MIN: usize = 4096;
 /// A zstd frame may ask for a window of up to 128 MiB; the bound is what RFC 8878 recommends decoders to support.
 const ZSTD_WINDOW_LOG_MAX: u32 = 23;
+/// What a stream of gzip begins with: two bytes of magic and the only method that there is (RFC 1952).
+const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
+/// Bytes that one byte of deflate can stand for, at most.
+const DEFLATE_RATIO_MAX: u64 = 1032;
 
 /// The payload without compression. What the output takes is reserved before it is made.
 ///
@@ -28,14 +41,67 @@ pub fn inflate(
     match compression {
         Compression::None if payload.len() as u64 > bytes_max => Err(too_large(bytes_max)),
         Compression::None => Ok(payload.clone()),
-        Compression::Gzip => {
-            read_bounded(flate2::read::MultiGzDecoder::new(&payload[..]), payload.len(), bytes_max, memory)
-        }
-        Compression::Zstd => {
-            let decoder = zstd_decoder(payload).map_err(|error| undecodable(&error))?;
-            read_bounded(decoder, payload.len(), bytes_max, memory)
-        }
+        Compression::Gzip => match at_once(payload, gzip_length(payload), bytes_max, memory, gunzip) {
+            Some(whole) => Ok(whole),
+            None => read_bounded(flate2::read::MultiGzDecoder::new(&payload[..]), payload.len(), bytes_max, memory),
+        },
+        Compression::Zstd => match at_once(payload, zstd_length(payload), bytes_max, memory, unzstd) {
+            Some(whole) => Ok(whole),
+            None => {
+                let decoder = zstd_decoder(payload).map_err(|error| undecodable(&error))?;
+                read_bounded(decoder, payload.len(), bytes_max, memory)
+            }
+        },
     }
+}
+
+/// The payload without compression if it says a length for which there is room, and has it.
+fn at_once(
+    payload: &[u8],
+    length: Option<u64>,
+    bytes_max: u64,
+    memory: &mut Reservation,
+    decompress: impl Fn(&[u8], &mut [u8]) -> Option<usize>,
+) -> Option<Bytes> {
+    let length = length.filter(|length| *length <= bytes_max)?;
+    // What is no stream may say anything.
+    memory.grow(length).ok()?;
+    let mut out = vec![0; usize::try_from(length).ok()?];
+    let made = decompress(payload, &mut out).filter(|made| *made == out.len());
+    if made.is_none() {
+        memory.give_back(length);
+    }
+    made.map(|_| out.into())
+}
+
+/// The length at the end of a stream, if it is the only one: no other can begin within.
+fn gzip_length(payload: &[u8]) -> Option<u64> {
+    let length = u64::from(u32::from_le_bytes(*payload.last_chunk()?));
+    let is_one = memmem::find(payload.get(1..)?, &GZIP_MAGIC).is_none();
+    (is_one && length <= payload.len() as u64 * DEFLATE_RATIO_MAX).then_some(length)
+}
+
+fn gunzip(payload: &[u8], out: &mut [u8]) -> Option<usize> {
+    thread_local! {
+        static DEFLATE: RefCell<Deflate> = RefCell::new(Deflate::new());
+    }
+    DEFLATE.with_borrow_mut(|deflate| deflate.gzip_decompress(payload, out)).ok()
+}
+
+/// The length at the start of a frame.
+fn zstd_length(payload: &[u8]) -> Option<u64> {
+    zstd_safe::get_frame_content_size(payload).ok().flatten()
+}
+
+fn unzstd(payload: &[u8], out: &mut [u8]) -> Option<usize> {
+    thread_local! {
+        static ZSTD: RefCell<Option<Zstd<'static>>> = const { RefCell::new(None) };
+    }
+    let made = ZSTD.with_borrow_mut(|zstd| match zstd {
+        Some(zstd) => zstd.decompress_to_buffer(payload, out),
+        None => zstd.insert(Zstd::new()?).decompress_to_buffer(payload, out),
+    });
+    made.ok()
 }
 
 fn too_large(bytes_max: u64) -> Refusal {
@@ -106,6 +172,55 @@ mod tests {
             (zstd(&data), Compression::Zstd),
         ] {
             assert_eq!(inflate(&payload, compression, 1 << 20).unwrap(), data);
+        }
+    }
+
+    /// By its own length, by the streams of its parts, by a wrong length, and by a stream that says none.
+    #[test]
+    fn streams_say_how_long_they_are_or_do_not() {
+        let data: Vec<u8> = (0..200_000_u32).flat_map(|i| i.wrapping_mul(i).to_be_bytes()).collect();
+        let (head, tail) = data.split_at(123_456);
+        let joined = |a: Bytes, b: Bytes| Bytes::from([a, b].concat());
+        let mut unsized_zstd = ::zstd::Encoder::new(Vec::new(), 1).unwrap();
+        unsized_zstd.write_all(&data).unwrap();
+        let unsized_zstd: Bytes = unsized_zstd.finish().unwrap().into();
+        let sized_zstd: Bytes = ::zstd::bulk::compress(&data, 1).unwrap().into();
+        assert_eq!((zstd_length(&unsized_zstd), zstd_length(&sized_zstd)), (None, Some(data.len() as u64)));
+        assert_eq!(gzip_length(&gzip(&data)), Some(data.len() as u64));
+        assert_eq!(gzip_length(&joined(gzip(head), gzip(tail))), None);
+        let equal = data.repeat(2);
+        for (payload, compression, expected) in [
+            (gzip(&data), Compression::Gzip, &data),
+            (joined(gzip(head), gzip(tail)), Compression::Gzip, &data),
+            (joined(gzip(&data), gzip(&data)), Compression::Gzip, &equal),
+            (joined(gzip(b""), gzip(&data)), Compression::Gzip, &data),
+            (gzip(&GZIP_MAGIC), Compression::Gzip, &GZIP_MAGIC.to_vec()),
+            (gzip(b""), Compression::Gzip, &Vec::new()),
+            (unsized_zstd, Compression::Zstd, &data),
+            (sized_zstd.clone(), Compression::Zstd, &data),
+            (joined(sized_zstd.clone(), sized_zstd), Compression::Zstd, &equal),
+        ] {
+            let mut memory = Admission::unbounded().reserve();
+            let found = super::inflate(&payload, compression, 1 << 22, &mut memory).unwrap();
+            assert!(found == *expected, "{} of {} bytes", found.len(), expected.len());
+        }
+    }
+
+    #[test]
+    fn what_a_damaged_stream_says_of_its_length_takes_no_memory() {
+        let data = b"spans".repeat(1000);
+        let of_length = |stream: &Bytes, length: u32| {
+            let mut stream = stream.to_vec();
+            let end = stream.len() - 4;
+            stream[end..].copy_from_slice(&length.to_le_bytes());
+            Bytes::from(stream)
+        };
+        let stream = gzip(&data);
+        for length in [0, 4999, 5001, 1 << 20, u32::MAX] {
+            let admission = Admission::new(prometheus_client::metrics::gauge::Gauge::default(), 1 << 22);
+            let mut memory = admission.reserve();
+            let refused = super::inflate(&of_length(&stream, length), Compression::Gzip, 1 << 20, &mut memory);
+            assert!(matches!(refused, Err(Refusal::Undecodable(_))), "{length}");
         }
     }
 

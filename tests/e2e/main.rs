@@ -44,5 +44,6 @@ mod old_formats;
 mod open_lake;
 mod refusals;
 mod sdk;
+mod strain;
 mod tempo;
 mod zipkin;
