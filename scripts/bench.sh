@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# CPU seconds of the server per million spans: starts an optimised server on a directory of its own, sends, prints. Then what PromQL
+# CPU seconds of the server per million spans: starts an optimised server on a directory of its own, sends, prints. Then the same by
+# every way to send, on a fresh server each (five minutes; BENCH_INGEST has arguments, or `none`). Then what PromQL
 # costs, and what metrics cost (half an hour; BENCH_METRICS has arguments that make it shorter, or `none`), both beside a Prometheus
 # where there is one. Then what questions about traces cost, of 20 million spans (BENCH_TRACES, as above). Then how fast the UI is
 # beside its bars, where its packages and a browser are installed.
@@ -29,6 +30,10 @@ done
 kill "$server"
 wait "$server"
 server=
+if [ "${BENCH_INGEST:-}" != none ]; then
+    # shellcheck disable=SC2086 # several arguments
+    "$target/$profile/spanloom-bench-ingest" --spanloom "$target/$profile/spanloom" ${BENCH_INGEST:-}
+fi
 "$target/$profile/spanloom-bench-promql"
 if [ "${BENCH_METRICS:-}" != none ]; then
     # shellcheck disable=SC2086 # several arguments

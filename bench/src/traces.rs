@@ -130,6 +130,7 @@ pub struct Outcome {
     #[serde(flatten)]
     pub sent: Sent,
     pub disk: Vec<DiskUse>,
+    pub spans_of_last_hour: u64,
     pub questions: Vec<Asked>,
 }
 
@@ -151,9 +152,9 @@ async fn main() -> Result<()> {
     let disk = disk::measure(&server.data())?;
     // Begins the peak of the first question.
     Usage::of(server.pid())?;
-    let stored = Stored { end_ns: sent.end_ns, known: sent.traffic(0).known() };
+    let stored = Stored::of(&server, sent.traffic(0).known(), &http).await?;
     let questions = asking::ask_all(&server, &stored, arguments.only.as_deref(), &http).await?;
-    let outcome = Outcome { sent, disk, questions };
+    let outcome = Outcome { sent, disk, spans_of_last_hour: stored.spans_of_hour, questions };
     save(&outcome, arguments.json.as_deref())?;
     table::write(&mut std::io::stdout().lock(), &outcome)?;
     Ok(())

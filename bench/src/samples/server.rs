@@ -33,6 +33,8 @@ pub struct Server {
     pub write_url: String,
     /// Where OTLP/HTTP goes: what stands before `/v1/traces`.
     pub otlp_url: String,
+    /// Where OTLP/gRPC goes: what stands before a method's path. Prometheus has none.
+    pub grpc_url: String,
     /// What stands before all other paths.
     pub base_url: String,
     /// Of Prometheus' HTTP API: what stands before `/api/v1`.
@@ -52,6 +54,7 @@ impl Drop for Server {
 /// What Spanloom writes when its ports are bound.
 #[derive(Deserialize)]
 struct Endpoints {
+    otlp_grpc: String,
     otlp_http: String,
     api: String,
 }
@@ -115,6 +118,7 @@ impl Server {
             temporary: None,
             write_url: format!("http://{}/api/v1/write", endpoints.otlp_http),
             otlp_url: format!("http://{}", endpoints.otlp_http),
+            grpc_url: format!("http://{}", endpoints.otlp_grpc),
             base_url: format!("http://{}", endpoints.api),
             api_url: format!("http://{}/prometheus", endpoints.api),
             metrics_url: format!("http://{}/metrics", endpoints.api),
@@ -151,6 +155,7 @@ impl Server {
             temporary: Some(temporary),
             write_url: format!("{base}/api/v1/write"),
             otlp_url: format!("{base}/api/v1/otlp"),
+            grpc_url: String::new(),
             base_url: base.clone(),
             metrics_url: format!("{base}/metrics"),
             api_url: base.clone(),

@@ -20,8 +20,31 @@ const NS_PER_S: u64 = 1_000_000_000;
 /// What there is to ask about.
 #[derive(Debug, Clone)]
 pub struct Stored {
+    /// When the last span starts.
     pub end_ns: u64,
+    /// Of the hour before that.
+    pub spans_of_hour: u64,
     pub known: Known,
+}
+
+impl Stored {
+    /// # Errors
+    /// When the server does not say what it has.
+    pub async fn of(server: &Server, known: Known, http: &reqwest::Client) -> Result<Self> {
+        let end_ns = number(server, "select max(start_ns) from spans", http).await?;
+        let hour = format!("select count(*) from spans where start_ns > {}", end_ns.saturating_sub(3600 * NS_PER_S));
+        Ok(Self { end_ns, spans_of_hour: number(server, &hour, http).await?, known })
+    }
+}
+
+async fn number(server: &Server, query: &str, http: &reqwest::Client) -> Result<u64> {
+    let query = serde_json::json!({ "query": query });
+    let answer = http.post(format!("{}/api/v1/sql", server.base_url)).json(&query).send().await?.error_for_status()?;
+    let answer: serde_json::Value = answer.json().await?;
+    // Numbers of 64 bits may be texts.
+    let number = &answer["rows"][0][0];
+    let number = number.as_u64().or_else(|| number.as_str()?.parse().ok());
+    number.with_context(|| format!("no number in {answer}"))
 }
 
 /// What a question cost.

@@ -16,7 +16,7 @@ const FILE: &str = "sent.json";
 /// See the module.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Sent {
-    /// When the last span starts.
+    /// When the last span starts, about: by how many spans a second the mesh had at first.
     pub end_ns: u64,
     /// As was asked for; [`IngestCost::spans`] are those that were sent.
     pub spans_asked: u64,

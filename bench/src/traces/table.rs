@@ -13,9 +13,9 @@ const MIB: f64 = (1 << 20) as f64;
 /// # Errors
 /// When the output is gone.
 pub fn write(out: &mut impl Write, outcome: &Outcome) -> Result<()> {
-    let Outcome { sent: Sent { hours, services, ingest, .. }, disk, questions } = outcome;
+    let Outcome { sent: Sent { hours, services, ingest, .. }, disk, spans_of_last_hour, questions } = outcome;
     let spans = &ingest.spans;
-    writeln!(out, "{spans} spans of {services} services in {hours} h")?;
+    writeln!(out, "{spans} spans of {services} services in about {hours} h, {spans_of_last_hour} of them in the last")?;
     let wire = ingest.wire_bytes as f64 / *spans as f64;
     writeln!(
         out,
