@@ -26,6 +26,8 @@ const ZSTD_WINDOW_LOG_MAX: u32 = 23;
 const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 /// Bytes that one byte of deflate can stand for, at most.
 const DEFLATE_RATIO_MAX: u64 = 1032;
+/// The same of zstd, whose block of 128 KiB of one byte takes four.
+const ZSTD_RATIO_MAX: u64 = 1 << 16;
 
 /// The payload without compression. What the output takes is reserved before it is made.
 ///
@@ -41,11 +43,11 @@ pub fn inflate(
     match compression {
         Compression::None if payload.len() as u64 > bytes_max => Err(too_large(bytes_max)),
         Compression::None => Ok(payload.clone()),
-        Compression::Gzip => match at_once(payload, gzip_length(payload), bytes_max, memory, gunzip) {
+        Compression::Gzip => match at_once(payload, gzip_length(payload), bytes_max, memory, gunzip)? {
             Some(whole) => Ok(whole),
             None => read_bounded(flate2::read::MultiGzDecoder::new(&payload[..]), payload.len(), bytes_max, memory),
         },
-        Compression::Zstd => match at_once(payload, zstd_length(payload), bytes_max, memory, unzstd) {
+        Compression::Zstd => match at_once(payload, zstd_length(payload), bytes_max, memory, unzstd)? {
             Some(whole) => Ok(whole),
             None => {
                 let decoder = zstd_decoder(payload).map_err(|error| undecodable(&error))?;
@@ -55,29 +57,35 @@ pub fn inflate(
     }
 }
 
-/// The payload without compression if it says a length for which there is room, and has it.
+/// The payload without compression if it says a length that may be, and has it.
+///
+/// # Errors
+/// [`Refusal::Overloaded`] when there is no room for that.
 fn at_once(
     payload: &[u8],
     length: Option<u64>,
     bytes_max: u64,
     memory: &mut Reservation,
     decompress: impl Fn(&[u8], &mut [u8]) -> Option<usize>,
-) -> Option<Bytes> {
-    let length = length.filter(|length| *length <= bytes_max)?;
-    // What is no stream may say anything.
-    memory.grow(length).ok()?;
-    let mut out = vec![0; usize::try_from(length).ok()?];
-    let made = decompress(payload, &mut out).filter(|made| *made == out.len());
-    if made.is_none() {
+) -> Result<Option<Bytes>, Refusal> {
+    let length = length.filter(|length| *length <= bytes_max);
+    let Some((length, bytes)) = length.and_then(|length| Some((length, usize::try_from(length).ok()?))) else {
+        return Ok(None);
+    };
+    memory.grow(length)?;
+    let mut out = vec![0; bytes];
+    let is_whole = decompress(payload, &mut out) == Some(bytes);
+    if !is_whole {
         memory.give_back(length);
     }
-    made.map(|_| out.into())
+    Ok(is_whole.then(|| out.into()))
 }
 
 /// The length at the end of a stream, if it is the only one: no other can begin within.
 fn gzip_length(payload: &[u8]) -> Option<u64> {
-    let length = u64::from(u32::from_le_bytes(*payload.last_chunk()?));
-    let is_one = memmem::find(payload.get(1..)?, &GZIP_MAGIC).is_none();
+    let rest = payload.strip_prefix(&GZIP_MAGIC)?;
+    let length = u64::from(u32::from_le_bytes(*rest.last_chunk()?));
+    let is_one = memmem::find(rest, &GZIP_MAGIC).is_none();
     (is_one && length <= payload.len() as u64 * DEFLATE_RATIO_MAX).then_some(length)
 }
 
@@ -90,7 +98,8 @@ fn gunzip(payload: &[u8], out: &mut [u8]) -> Option<usize> {
 
 /// The length at the start of a frame.
 fn zstd_length(payload: &[u8]) -> Option<u64> {
-    zstd_safe::get_frame_content_size(payload).ok().flatten()
+    let length = zstd_safe::get_frame_content_size(payload).ok().flatten();
+    length.filter(|length| *length <= payload.len() as u64 * ZSTD_RATIO_MAX)
 }
 
 fn unzstd(payload: &[u8], out: &mut [u8]) -> Option<usize> {
@@ -209,18 +218,24 @@ mod tests {
     #[test]
     fn what_a_damaged_stream_says_of_its_length_takes_no_memory() {
         let data = b"spans".repeat(1000);
-        let of_length = |stream: &Bytes, length: u32| {
-            let mut stream = stream.to_vec();
+        let of_length = |length: u32| {
+            let mut stream = gzip(&data).to_vec();
             let end = stream.len() - 4;
             stream[end..].copy_from_slice(&length.to_le_bytes());
-            Bytes::from(stream)
+            (Bytes::from(stream), Compression::Gzip)
         };
-        let stream = gzip(&data);
-        for length in [0, 4999, 5001, 1 << 20, u32::MAX] {
-            let admission = Admission::new(prometheus_client::metrics::gauge::Gauge::default(), 1 << 22);
-            let mut memory = admission.reserve();
-            let refused = super::inflate(&of_length(&stream, length), Compression::Gzip, 1 << 20, &mut memory);
-            assert!(matches!(refused, Err(Refusal::Undecodable(_))), "{length}");
+        // The length of a frame is behind four bytes of magic and one of flags.
+        let mut frame = ::zstd::bulk::compress(&data, 1).unwrap();
+        frame[5] ^= 1;
+        assert_eq!(zstd_length(&frame), Some(data.len() as u64 ^ 1));
+        let cases = [0, 4999, 5001, 1 << 20, u32::MAX].map(of_length).into_iter();
+        for (payload, compression) in cases.chain([(frame.into(), Compression::Zstd)]) {
+            let used = prometheus_client::metrics::gauge::Gauge::default();
+            let mut memory = Admission::new(used.clone(), 1 << 22).reserve();
+            let refused = super::inflate(&payload, compression, 1 << 20, &mut memory);
+            assert!(matches!(refused, Err(Refusal::Undecodable(_))), "{payload:?}");
+            // Of pieces only.
+            assert!(used.get() <= 2 * BUFFER_BYTES_MIN as u64, "{} bytes for {payload:?}", used.get());
         }
     }
 

@@ -68,6 +68,11 @@ impl ManualClock {
     pub fn advance(&self, by: Duration) {
         self.0.fetch_add(by.as_nanos() as i64, Ordering::SeqCst);
     }
+
+    /// As when a clock that was ahead is corrected.
+    pub fn set_back(&self, by: Duration) {
+        self.0.fetch_sub(by.as_nanos() as i64, Ordering::SeqCst);
+    }
 }
 
 impl Clock for ManualClock {

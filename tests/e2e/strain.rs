@@ -67,6 +67,8 @@ async fn send_tiny(to: String, ids: std::ops::Range<u64>) {
             answers.clear();
             while count(&answers, b"HTTP/1.1 ") < requests.len() || !answers.ends_with(b"\r\n\r\n") {
                 assert!(reading.read_buf(&mut answers).await.expect("read") > 0, "the server closed the connection");
+                let refused = count(&answers, b"HTTP/1.1 4") + count(&answers, b"HTTP/1.1 5");
+                assert_eq!(refused, 0, "{}", String::from_utf8_lossy(&answers[..answers.len().min(1000)]));
             }
         };
         tokio::join!(write, read);
@@ -157,7 +159,10 @@ fn of_size(id: u64, spans: u64, bytes: usize) -> ExportTraceServiceRequest {
 /// Sends the same again and again until the other side has stopped reading, because nobody reads its answers.
 async fn send_until_stalled(to: String, bytes: Vec<u8>) -> TcpStream {
     let mut connection = TcpStream::connect(&to).await.expect("connect");
+    let mut bytes_sent = 0;
     while let Ok(sent) = timeout(STALLED_AFTER, connection.write_all(&bytes)).await {
+        bytes_sent += bytes.len() as u64;
+        assert!(bytes_sent < 64 * MIB, "the server reads on and on, though nobody reads its answers");
         if sent.is_err() {
             break;
         }

@@ -1,10 +1,12 @@
 //! Columns of files of windows, kept as they were decoded.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::{Array as _, ArrayRef};
+use arrow::array::{Array as _, ArrayData, ArrayRef};
+use arrow::buffer::Buffer;
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::utils::split_conjunction;
 use datafusion::logical_expr::{Between, BinaryExpr, Expr, Operator};
@@ -17,6 +19,8 @@ const IDLE_MAX: Duration = Duration::from_mins(15);
 const ENTRY_BYTES: usize = 512;
 /// A file of more than this part of what may be kept would take the place of all others: decoded it is some ten times as large.
 const FILE_PART_MAX: u64 = 32;
+/// A larger file is not decoded whole, whatever may be kept: queries that read at the same time would hold too much.
+const FILE_BYTES_MAX: u64 = 8 << 20;
 /// Who asks for less than this part of a file's time reads its pages: to decode the rest would cost more than it is likely to save.
 const TIME_PART_MAX: i128 = 8;
 /// The column of a window's start.
@@ -47,11 +51,12 @@ impl WindowCache {
     /// At most `bytes_max` are kept; of 0 none. Where more are asked for, a column comes in if it was asked for more often, lately, than
     /// those whose place it takes.
     pub fn new(bytes_max: u64) -> Self {
-        let bytes = |_: &Key, column: &Column| {
-            let bytes: usize = column.iter().map(|part| part.get_array_memory_size()).sum();
+        let weight = |_: &Key, column: &Column| {
+            let mut counted = HashSet::new();
+            let bytes: usize = column.iter().map(|part| bytes(&part.to_data(), &mut counted)).sum();
             u32::try_from(ENTRY_BYTES + bytes).unwrap_or(u32::MAX)
         };
-        let columns = Cache::builder().max_capacity(bytes_max).weigher(bytes).time_to_idle(IDLE_MAX).build();
+        let columns = Cache::builder().max_capacity(bytes_max).weigher(weight).time_to_idle(IDLE_MAX).build();
         Self { columns, bytes_max }
     }
 
@@ -64,7 +69,7 @@ impl WindowCache {
     /// Whether columns of a file are read whole and kept: of one of ours that is small enough, if at least an eighth of its time is
     /// asked for.
     pub fn keeps(&self, file: &LakeFile, filters: &[Expr]) -> bool {
-        if file.crc32.is_none() || file.size > self.bytes_max / FILE_PART_MAX {
+        if file.crc32.is_none() || file.size > (self.bytes_max / FILE_PART_MAX).min(FILE_BYTES_MAX) {
             return false;
         }
         let (Some(first_ns), Some(last_ns)) = file.int_bounds(WINDOW) else { return false };
@@ -81,6 +86,14 @@ impl WindowCache {
     pub(super) fn put(&self, path: &Arc<str>, group: usize, column: &str, parts: &Column) {
         self.columns.insert((Arc::clone(path), group, column.into()), Arc::clone(parts));
     }
+}
+
+/// The memory behind an array that was not counted before: parts of a column of texts share those of its dictionary.
+fn bytes(array: &ArrayData, counted: &mut HashSet<*const u8>) -> usize {
+    let nulls = array.nulls().map(|nulls| nulls.inner().inner());
+    let buffers = array.buffers().iter().chain(nulls).filter(|buffer| counted.insert(buffer.data_ptr().as_ptr()));
+    let own: usize = buffers.map(Buffer::capacity).sum();
+    own + array.child_data().iter().map(|child| bytes(child, counted)).sum::<usize>()
 }
 
 /// Between which starts windows have to begin for the filters to be true, both included.

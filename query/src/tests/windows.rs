@@ -60,6 +60,9 @@ async fn kept_columns_say_what_files_say() {
         "select hour, count(*), min(window_ns) from edges group by 1".to_owned(),
         format!("select count(*) from edges where target_service is null and {}", between(1, WINDOWS)),
         format!("select 1 from edges where {whole} and target_service = 'nobody'"),
+        // What fails for a row does not fail for those that are asked for.
+        format!("select count(*) from edges where {whole} and observed > 1 and 100 / (observed - 1) > 5"),
+        format!("select count(*) from edges where {whole} and observed is distinct from 2"),
         format!("select window_ns from edges where {whole} order by window_ns desc, target_service limit 3"),
         "select count(*), count(writer) from edges where revision >= 0 or target_service is null".to_owned(),
     ];

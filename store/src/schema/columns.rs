@@ -1,6 +1,6 @@
 //! Column builders for what the schemas share: string columns that end as views, string maps, lists of structs.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use arrow::array::builder::make_view;
 use arrow::array::{
@@ -16,12 +16,16 @@ use crate::value::{Attributes, InvalidStoredValue, Value};
 
 /// `map<string,string>` with the names that Parquet gives its parts.
 pub fn map_type() -> DataType {
-    DataType::Map(Arc::new(Field::new("key_value", DataType::Struct(map_entry_fields()), false)), false)
+    DataType::Map(Arc::clone(&MAP_ENTRY), false)
 }
 
-fn map_entry_fields() -> Fields {
+/// Made once: a request has a dozen such columns, however few its spans, and types that are one object are compared at a glance.
+static MAP_ENTRY: LazyLock<FieldRef> =
+    LazyLock::new(|| Arc::new(Field::new("key_value", DataType::Struct(MAP_ENTRY_FIELDS.clone()), false)));
+
+static MAP_ENTRY_FIELDS: LazyLock<Fields> = LazyLock::new(|| {
     Fields::from(vec![Field::new("key", DataType::Utf8, false), Field::new("value", DataType::Utf8, true)])
-}
+});
 
 /// `list<element>`, elements never null.
 pub fn list_type(element: DataType) -> DataType {
@@ -268,12 +272,11 @@ impl StringMapColumn {
     }
 
     pub fn finish(&mut self) -> ArrayRef {
-        let DataType::Map(entry_field, _) = map_type() else { unreachable!("map_type is a map") };
-        let entries = StructArray::new(map_entry_fields(), vec![self.keys.finish(), self.values.finish()], None);
+        let entries = StructArray::new(MAP_ENTRY_FIELDS.clone(), vec![self.keys.finish(), self.values.finish()], None);
         let nulls = with_elements(&self.offsets);
         let offsets = OffsetBuffer::new(drained(&mut self.offsets).into());
         self.offsets.push(0);
-        Arc::new(MapArray::new(entry_field, offsets, entries, Some(nulls), false))
+        Arc::new(MapArray::new(Arc::clone(&MAP_ENTRY), offsets, entries, Some(nulls), false))
     }
 }
 

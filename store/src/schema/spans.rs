@@ -181,26 +181,32 @@ fn build_schema() -> SchemaRef {
 }
 
 fn event_fields() -> Fields {
-    Fields::from(vec![
-        int("time_ns", false),
-        Field::new("name", DataType::Utf8, true),
-        Field::new("attrs", map_type(), true),
-        Field::new("attr_types", map_type(), true),
-        int("dropped_attributes_count", false),
-    ])
+    static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
+        Fields::from(vec![
+            int("time_ns", false),
+            Field::new("name", DataType::Utf8, true),
+            Field::new("attrs", map_type(), true),
+            Field::new("attr_types", map_type(), true),
+            int("dropped_attributes_count", false),
+        ])
+    });
+    FIELDS.clone()
 }
 
 fn link_fields() -> Fields {
-    Fields::from(vec![
-        int("trace_hi", false),
-        int("trace_lo", false),
-        int("span_id", false),
-        Field::new("trace_state", DataType::Utf8, true),
-        Field::new("attrs", map_type(), true),
-        Field::new("attr_types", map_type(), true),
-        int("dropped_attributes_count", false),
-        int("flags", false),
-    ])
+    static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
+        Fields::from(vec![
+            int("trace_hi", false),
+            int("trace_lo", false),
+            int("span_id", false),
+            Field::new("trace_state", DataType::Utf8, true),
+            Field::new("attrs", map_type(), true),
+            Field::new("attr_types", map_type(), true),
+            int("dropped_attributes_count", false),
+            int("flags", false),
+        ])
+    });
+    FIELDS.clone()
 }
 
 fn int(name: &str, nullable: bool) -> Field {

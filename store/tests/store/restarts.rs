@@ -1,5 +1,7 @@
 //! Durability: restarts, crashes (a store that is dropped without a word), resends, replays.
 
+use std::time::Duration;
+
 use spanloom_store::*;
 
 use crate::fixture::*;
@@ -217,4 +219,35 @@ async fn what_is_flushed_does_not_count_as_backlog() {
     fixture.open().await.unwrap();
     fixture.append(&[TestSpan::new(8, 1)]).await;
     assert_eq!(fixture.ids("default").await.len(), 4001);
+}
+
+/// Hours back, in use and over a restart: nothing is lost, doubled, or dropped as too old, and flushes, compaction and retention go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_goes_back_loses_nothing() {
+    let mut fixture = Fixture::new().await;
+    let mut expected = Vec::new();
+    for (span, back) in (1..).zip([0, 2, 30, 0, 1000, 3]) {
+        fixture.clock.set_back(Duration::from_hours(back));
+        fixture.append(&[TestSpan::new(7, span), TestSpan::new(8, span).at(fixture.clock.now_ns())]).await;
+        expected.extend([(7, span), (8, span)]);
+        expected.sort_unstable();
+        assert_eq!(fixture.ids("default").await, expected, "{back} hours back");
+        fixture.store().flush().await.unwrap();
+        fixture.store().retain().await.unwrap();
+        fixture.store().compact().await.unwrap();
+        assert_eq!(fixture.ids("default").await, expected, "{back} hours back");
+        fixture.append(&[TestSpan::new(9, span)]).await;
+        expected.push((9, span));
+        crash(&mut fixture).await;
+        assert_eq!(fixture.ids("default").await, expected, "{back} hours back, after a crash");
+    }
+    fixture.clock.set_back(Duration::from_hours(5));
+    fixture.close().await;
+    fixture.open().await.unwrap();
+    assert_eq!(fixture.ids("default").await, expected, "before all of it came");
+    // By the clock that is right now the last two came long ago, and one hour each is theirs alone.
+    fixture.clock.advance(Duration::from_hours(1100));
+    fixture.store().retain().await.unwrap();
+    expected.retain(|id| ![(8, 5), (8, 6)].contains(id));
+    assert_eq!(fixture.ids("default").await, expected);
 }

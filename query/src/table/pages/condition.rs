@@ -78,8 +78,12 @@ struct Compared {
 }
 
 impl Compared {
+    /// `None` of comparisons of which this does not hold, such as those that are true of what has no value.
     fn new(expr: &Arc<dyn PhysicalExpr>) -> Option<Self> {
         let binary = expr.downcast_ref::<BinaryExpr>().filter(|binary| binary.left().is::<ColumnExpr>())?;
+        if !matches!(binary.op(), Operator::Eq | Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq) {
+            return None;
+        }
         match binary.right().downcast_ref::<Literal>()?.value() {
             ScalarValue::Int64(Some(number)) => Some(Self { op: *binary.op(), number: *number }),
             _ => None,
@@ -92,24 +96,20 @@ impl Compared {
             Operator::LtEq => value <= self.number,
             Operator::Gt => value > self.number,
             Operator::GtEq => value >= self.number,
-            _ => false,
+            _ => value == self.number,
         }
     }
 
-    /// `None` of a comparison of another kind.
-    fn holds(self, bounds: PageBounds) -> Option<Holds> {
-        let Some((min, max)) = bounds.range else { return Some(Holds::Never) };
+    fn holds(self, bounds: PageBounds) -> Holds {
+        let Some((min, max)) = bounds.range else { return Holds::Never };
         if self.op == Operator::Eq {
-            return Some(if (min..=max).contains(&self.number) { Holds::Perhaps } else { Holds::Never });
+            return if (min..=max).contains(&self.number) { Holds::Perhaps } else { Holds::Never };
         }
-        if !matches!(self.op, Operator::Lt | Operator::LtEq | Operator::Gt | Operator::GtEq) {
-            return None;
-        }
-        Some(match (self.is_true(min), self.is_true(max)) {
+        match (self.is_true(min), self.is_true(max)) {
             (false, false) => Holds::Never,
             (true, true) if !bounds.may_lack => Holds::Always,
             _ => Holds::Perhaps,
-        })
+        }
     }
 }
 
@@ -191,9 +191,8 @@ impl Condition {
     pub fn pages(&self, layout: &Layout, place: &Place, file: &Schema) -> Option<Vec<Holds>> {
         if let Some(compared) = self.compared
             && let Some(bounds) = layout.bounds(place)
-            && let Some(holds) = bounds.into_iter().map(|bounds| compared.holds(bounds)).collect()
         {
-            return Some(holds);
+            return Some(bounds.into_iter().map(|bounds| compared.holds(bounds)).collect());
         }
         let may_hold = self.pruned(layout.metadata(), file, layout.group())?;
         Some(may_hold.into_iter().map(|may_hold| if may_hold { Holds::Perhaps } else { Holds::Never }).collect())

@@ -422,12 +422,8 @@ fn of_pages(layout: &Layout, place: &Place, pages: &[Holds]) -> Result<BooleanBu
 }
 
 /// Of the wanted rows those of which a condition is true.
-fn narrowed(wanted: &BooleanBuffer, truths: &BooleanArray) -> BooleanBuffer {
-    let truths = match truths.nulls() {
-        Some(valid) => truths.values() & valid.inner(),
-        None => truths.values().clone(),
-    };
-    let truths: Vec<u64> = truths.bit_chunks().iter_padded().chain([0]).collect();
+pub(super) fn narrowed(wanted: &BooleanBuffer, truths: &BooleanArray) -> BooleanBuffer {
+    let truths: Vec<u64> = true_rows(truths).bit_chunks().iter_padded().chain([0]).collect();
     let mut next = 0;
     let of_word = |wanted: u64| {
         let (word, shift) = (next / 64, next % 64);
@@ -438,6 +434,14 @@ fn narrowed(wanted: &BooleanBuffer, truths: &BooleanArray) -> BooleanBuffer {
     };
     let words: Vec<u64> = wanted.bit_chunks().iter_padded().map(of_word).collect();
     BooleanBuffer::new(words.into(), 0, wanted.len())
+}
+
+/// Which are true; what is null is not.
+pub(super) fn true_rows(truths: &BooleanArray) -> BooleanBuffer {
+    match truths.nulls() {
+        Some(valid) => truths.values() & valid.inner(),
+        None => truths.values().clone(),
+    }
 }
 
 /// The lowest bits where another number has a bit, in their order.

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 
-use arrow::array::{Array as _, BooleanArray};
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, new_null_array};
+use arrow::array::{ArrayRef, BooleanArray, RecordBatch, RecordBatchOptions, new_null_array};
 use arrow::buffer::BooleanBuffer;
-use arrow::compute::filter_record_batch;
+use arrow::compute::{filter, filter_record_batch};
 use arrow::datatypes::{Field, SchemaRef};
 use datafusion::common::Result;
 use datafusion::datasource::listing::PartitionedFile;
@@ -13,7 +12,7 @@ use datafusion::parquet::file::metadata::ParquetMetaData;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 
 use super::condition::Condition;
-use super::opener::{Asked, Readers, groups, metadata, parquet};
+use super::opener::{self, Asked, Readers, groups, metadata, parquet};
 use crate::table::windows::WindowCache;
 
 /// Rows that are given together.
@@ -126,31 +125,32 @@ impl Whole {
     }
 }
 
-/// Some rows, without those for which a condition is not true.
+/// Some rows, without those for which a condition is not true. What fails for a row that other conditions leave out does not fail.
 fn wanted(asked: &Asked, rows: usize, column: impl Fn(&Arc<Field>) -> ArrayRef) -> Result<RecordBatch> {
-    let mut wanted: Option<BooleanBuffer> = None;
-    for condition in &asked.conditions {
-        let truths = true_rows(condition, rows, &column)?;
-        wanted = Some(wanted.map_or_else(|| truths.clone(), |wanted| &wanted & &truths));
-    }
     let schema: &SchemaRef = &asked.schema;
-    let wanted = wanted.filter(|wanted| wanted.has_false());
-    if wanted.as_ref().is_some_and(|wanted| !wanted.has_true()) {
+    let mut wanted = BooleanBuffer::new_set(rows);
+    let columns = |condition: &Condition| condition.schema.fields().iter().map(&column).collect::<Vec<ArrayRef>>();
+    let mut failed = Vec::new();
+    for condition in &asked.conditions {
+        match condition.truths(columns(condition), rows) {
+            Ok(truths) => wanted = &wanted & &opener::true_rows(&truths),
+            Err(_) => failed.push(condition),
+        }
+    }
+    for condition in failed {
+        let mask = BooleanArray::new(wanted.clone(), None);
+        let these = columns(condition).iter().map(|column| filter(column, &mask)).collect::<Result<_, _>>()?;
+        let truths = condition.truths(these, wanted.count_set_bits())?;
+        wanted = opener::narrowed(&wanted, &truths);
+    }
+    if !wanted.has_true() {
         return Ok(RecordBatch::new_empty(Arc::clone(schema)));
     }
-    let columns = schema.fields().iter().map(&column).collect();
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    let columns = schema.fields().iter().map(&column).collect();
     let batch = RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?;
-    match wanted {
-        Some(wanted) => Ok(filter_record_batch(&batch, &BooleanArray::new(wanted, None))?),
-        None => Ok(batch),
+    if wanted.has_false() {
+        return Ok(filter_record_batch(&batch, &BooleanArray::new(wanted, None))?);
     }
-}
-
-fn true_rows(condition: &Condition, rows: usize, column: impl Fn(&Arc<Field>) -> ArrayRef) -> Result<BooleanBuffer> {
-    let truths = condition.truths(condition.schema.fields().iter().map(column).collect(), rows)?;
-    Ok(match truths.nulls() {
-        Some(valid) => truths.values() & valid.inner(),
-        None => truths.values().clone(),
-    })
+    Ok(batch)
 }

@@ -194,18 +194,18 @@ impl<'a> SpansReader<'a> {
         columns.promoted.iter().all(|promoted| promoted.is_equal(a, b))
             && columns.attributes.are_equal(a, b)
             && columns.dropped_attributes_count.value(a) == columns.dropped_attributes_count.value(b)
-            && text(columns.schema_url, a) == text(columns.schema_url, b)
-            && text(columns.entity_refs, a) == text(columns.entity_refs, b)
+            && is_same_text(columns.schema_url, a, b)
+            && is_same_text(columns.entity_refs, a, b)
     }
 
     /// The same of their scopes.
     pub fn share_scope(&self, a: usize, b: usize) -> bool {
         let columns = &self.scope;
-        text(columns.name, a) == text(columns.name, b)
-            && text(columns.version, a) == text(columns.version, b)
+        is_same_text(columns.name, a, b)
+            && is_same_text(columns.version, a, b)
             && columns.attributes.are_equal(a, b)
             && columns.dropped_attributes_count.value(a) == columns.dropped_attributes_count.value(b)
-            && text(columns.schema_url, a) == text(columns.schema_url, b)
+            && is_same_text(columns.schema_url, a, b)
     }
 }
 
@@ -238,10 +238,17 @@ fn add_promoted<'a>(promoted: &[PromotedColumn<'a>], row: usize, attributes: &mu
 }
 
 impl PromotedColumn<'_> {
+    fn has_some(&self) -> bool {
+        match self.values {
+            PromotedValues::Strings(column) => column.null_count() < column.len(),
+            PromotedValues::Ints(column) => column.null_count() < column.len(),
+        }
+    }
+
     fn is_equal(&self, a: usize, b: usize) -> bool {
         match self.values {
             PromotedValues::Strings(column) => {
-                column.is_valid(a) == column.is_valid(b) && (column.is_null(a) || column.value(a) == column.value(b))
+                column.is_valid(a) == column.is_valid(b) && (column.is_null(a) || is_same_text(column, a, b))
             }
             PromotedValues::Ints(column) => {
                 column.is_valid(a) == column.is_valid(b) && (column.is_null(a) || column.value(a) == column.value(b))
@@ -256,7 +263,8 @@ impl<'a> AttributeColumns<'a> {
     }
 
     fn are_equal(self, a: usize, b: usize) -> bool {
-        let equal = |map| columns::map_entries(map, a).eq(columns::map_entries(map, b));
+        let equal =
+            |map: &MapArray| map.keys().is_empty() || columns::map_entries(map, a).eq(columns::map_entries(map, b));
         equal(self.values) && equal(self.types)
     }
 }
@@ -302,6 +310,12 @@ fn count(column: &Int64Array, row: usize) -> u32 {
     column.value(row) as u32
 }
 
+/// Most that are equal lie in one place, so that nothing has to be compared.
+fn is_same_text(column: &StringViewArray, a: usize, b: usize) -> bool {
+    let is_there = column.is_valid(a) && column.is_valid(b);
+    (is_there && column.views()[a] == column.views()[b]) || text(column, a) == text(column, b)
+}
+
 fn text(column: &StringViewArray, row: usize) -> &str {
     if column.is_null(row) { "" } else { column.value(row) }
 }
@@ -342,7 +356,7 @@ impl<'a> Columns<'a> {
             kind: self.column("kind")?,
             start_ns: self.column("start_ns")?,
             duration_ns: self.column("duration_ns")?,
-            buckets: (0..promoted::BUCKETS).map(|i| self.column(bucket_column(i))).collect::<Result<_, _>>()?,
+            buckets: self.buckets()?,
             attr_types: self.column("attr_types")?,
             promoted: self.promoted(promoted::SPAN)?,
             dropped_attributes_count: self.column("dropped_attributes_count")?,
@@ -360,6 +374,14 @@ impl<'a> Columns<'a> {
         Ok(AttributeColumns { values: self.column(values)?, types: self.column(types)? })
     }
 
+    /// Those in which a span of the batch has something: of most there are several without.
+    fn buckets(&self) -> Result<Vec<&'a MapArray>, UnreadableRow> {
+        let buckets = (0..promoted::BUCKETS).map(|i| self.column::<MapArray>(bucket_column(i)));
+        let has_some = |bucket: &Result<&MapArray, _>| bucket.as_ref().map_or(true, |bucket| !bucket.keys().is_empty());
+        buckets.filter(has_some).collect()
+    }
+
+    /// Those of which a row of the batch has a value: of many none has.
     fn promoted(&self, promoted: &'static [Promoted]) -> Result<Vec<PromotedColumn<'a>>, UnreadableRow> {
         let column = |promoted: &Promoted| {
             let values = match promoted.column_type {
@@ -368,7 +390,9 @@ impl<'a> Columns<'a> {
             };
             Ok(PromotedColumn { key: promoted.key, values })
         };
-        promoted.iter().map(column).collect()
+        let has_some =
+            |column: &Result<PromotedColumn<'_>, _>| column.as_ref().map_or(true, |column| column.has_some());
+        promoted.iter().map(column).filter(has_some).collect()
     }
 
     /// `None` where no span of the batch has one.
