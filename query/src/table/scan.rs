@@ -70,10 +70,12 @@ pub(super) fn lake(
     // Without filters the library's reader may learn from operators above which rows are too old or too many.
     let leads = !filters.is_empty() || table.fields().iter().any(|field| pages::is_coded(field.data_type()));
     let is_kept = files.iter().all(|file| caches.windows.keeps(file, filters));
-    let reading = match () {
-        () if is_kept => Some(Reading::Whole(caches.windows.clone())),
-        () if leads && is_read_by_pages(files, &scanned, &projection) => Some(Reading::Pages(caches.pages.clone())),
-        () => None,
+    let reading = if is_kept {
+        Some(Reading::Whole(caches.windows.clone()))
+    } else if leads && is_read_by_pages(files, &scanned, &projection) {
+        Some(Reading::Pages(caches.pages.clone()))
+    } else {
+        None
     };
     let source: Arc<dyn FileSource> = match reading {
         Some(reading) => Arc::new(PagesSource::new(scanned.clone(), readers(state)?, reading)),
