@@ -8,6 +8,12 @@
 //! CPU time is the server's, from its first request until the last is acknowledged; what it does later with the spans is in `spanloom-bench-traces`,
 //! which waits for it. Beside it stands how often that is the CPU time of `zstd -1` for the same bytes, in the same minute on the same machine.
 
+/// Bytes at rest.
+#[path = "traces/disk.rs"]
+mod disk;
+/// The files that tables have.
+#[path = "samples/live.rs"]
+mod live;
 /// One run.
 #[path = "ingest/load.rs"]
 mod load;
@@ -18,6 +24,9 @@ mod process;
 #[path = "samples/server.rs"]
 #[expect(dead_code, reason = "the other program of the two is not measured here")]
 mod server;
+/// From the log to the lake.
+#[path = "ingest/steps.rs"]
+mod steps;
 /// Results for people.
 #[path = "ingest/table.rs"]
 mod table;

@@ -4,10 +4,13 @@
 //! give the same bytes however they lie in files. [`json`] writes the result as JSON, [`EncodedTrace`] is the result in protobuf.
 
 pub(crate) mod json;
+/// Protobuf without messages in between.
+mod wire;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as AnyValueKind;
@@ -21,6 +24,9 @@ use prost::Message;
 use spanloom_store::SpanId;
 use spanloom_store::schema::spans::{self, SpansReader, UnreadableRow};
 use spanloom_store::value::{Attributes, Value};
+
+/// Fewer are read faster than a thread is started and their resources are told apart again.
+const THREAD_ROWS_MIN: usize = 4_096;
 
 /// A span with all that it is grouped and folded by.
 struct Row<'a, S> {
@@ -37,14 +43,15 @@ struct Row<'a, S> {
 }
 
 /// What is held of a span: a message, or its encoding.
-trait Form {
-    fn of(span: Span) -> Self;
+trait Form: Send {
+    /// `scratch` is empty or has what was left there before.
+    fn of(span: spans::Span<'_>, scratch: &mut Vec<u8>) -> Self;
     fn encoded(&self) -> Cow<'_, [u8]>;
 }
 
 impl Form for Span {
-    fn of(span: Span) -> Self {
-        span
+    fn of(span: spans::Span<'_>, _: &mut Vec<u8>) -> Self {
+        otlp_span(span)
     }
 
     fn encoded(&self) -> Cow<'_, [u8]> {
@@ -53,11 +60,14 @@ impl Form for Span {
 }
 
 /// A span takes some 300 bytes so, and as a message several times as much in twenty allocations.
+#[derive(Debug)]
 struct EncodedSpan(Box<[u8]>);
 
 impl Form for EncodedSpan {
-    fn of(span: Span) -> Self {
-        Self(span.encode_to_vec().into())
+    fn of(span: spans::Span<'_>, scratch: &mut Vec<u8>) -> Self {
+        scratch.clear();
+        wire::span(span, scratch);
+        Self(scratch.as_slice().into())
     }
 
     fn encoded(&self) -> Cow<'_, [u8]> {
@@ -86,6 +96,11 @@ impl<T: Message> Distinct<T> {
         self.encoded.push(encoded);
         self.messages.push(message);
         self.messages.len() - 1
+    }
+
+    /// Adds those of another; returns where each of them stands here.
+    fn add(&mut self, other: Self) -> Vec<usize> {
+        other.messages.into_iter().map(|message| self.place(message)).collect()
     }
 }
 
@@ -124,17 +139,16 @@ pub(crate) fn trace(batches: &[RecordBatch]) -> Result<Vec<ResourceSpans>, Unrea
     Ok(groups.into_iter().map(with_scopes).collect())
 }
 
-/// The spans of one trace as they are sent in protobuf, but for what their resources are called.
+/// The spans of one trace as they are sent in protobuf, but for what they are below.
 #[derive(Debug)]
-pub(crate) struct EncodedTrace(Vec<(ResourceSpans, Vec<u8>)>);
+pub(crate) struct EncodedTrace(Vec<Group<EncodedSpan>>);
 
 impl TraceForm for EncodedTrace {
-    /// Spans, then those of each scope, then all.
-    const BYTES_PER_ROW_BYTE: usize = 3;
+    /// Spans, then all.
+    const BYTES_PER_ROW_BYTE: usize = 2;
 
     fn of(batches: &[RecordBatch]) -> Result<Self, UnreadableRow> {
-        let groups = Rows::<EncodedSpan>::read_all(batches)?.group().into_iter();
-        Ok(Self(groups.map(|Group { resource, scopes }| (resource, encoded_scopes(scopes))).collect()))
+        Ok(Self(Rows::<EncodedSpan>::read_all(batches)?.group()))
     }
 }
 
@@ -143,50 +157,19 @@ impl EncodedTrace {
         self.0.is_empty()
     }
 
-    /// `TracesData`, whose resources are first changed.
-    pub fn finish(self, mut change: impl FnMut(&mut ResourceSpans)) -> Vec<u8> {
-        let mut encoded = Vec::with_capacity(self.0.iter().map(|(_, scopes)| scopes.len() + 256).sum());
-        for (mut resource, scopes) in self.0 {
-            change(&mut resource);
-            let schema_url = std::mem::take(&mut resource.schema_url);
-            let before = resource.encode_to_vec();
-            let after = ResourceSpans { schema_url, ..ResourceSpans::default() }.encode_to_vec();
-            put(&mut encoded, Fields::RESOURCE_SPANS, &[&before, &scopes, &after]);
+    /// `TracesData`, whose resources are first changed; as a field of a message where one is named.
+    pub fn finish(self, field: Option<u32>, change: impl FnMut(&mut ResourceSpans)) -> Vec<u8> {
+        let mut groups = self.0;
+        groups.iter_mut().map(|group| &mut group.resource).for_each(change);
+        let resources: Vec<wire::Resource> = groups.into_iter().map(wire::Resource::of).collect();
+        let len = resources.iter().map(wire::Resource::field_len).sum();
+        let mut encoded = Vec::with_capacity(len + wire::HEADER_MAX);
+        if let Some(field) = field {
+            wire::put_header(&mut encoded, field, len);
         }
+        resources.iter().for_each(|resource| resource.put(&mut encoded));
         encoded
     }
-}
-
-/// Numbers of fields that are messages (OTLP, `trace.proto`).
-struct Fields;
-
-impl Fields {
-    const RESOURCE_SPANS: u8 = 1;
-    const SCOPE_SPANS: u8 = 2;
-    const SPANS: u8 = 2;
-}
-
-/// The field `scope_spans` of a resource, as often as there are scopes.
-fn encoded_scopes(scopes: Vec<(ScopeSpans, Vec<EncodedSpan>)>) -> Vec<u8> {
-    let mut encoded = Vec::new();
-    for (mut scope, spans) in scopes {
-        let schema_url = std::mem::take(&mut scope.schema_url);
-        let before = scope.encode_to_vec();
-        let after = ScopeSpans { schema_url, ..ScopeSpans::default() }.encode_to_vec();
-        let mut within = Vec::with_capacity(spans.iter().map(|span| span.0.len() + 4).sum());
-        spans.into_iter().for_each(|span| put(&mut within, Fields::SPANS, &[&span.0]));
-        put(&mut encoded, Fields::SCOPE_SPANS, &[&before, &within, &after]);
-    }
-    encoded
-}
-
-/// A field that is a message, out of parts of its encoding.
-fn put(encoded: &mut Vec<u8>, field: u8, parts: &[&[u8]]) {
-    const LENGTH_DELIMITED: u8 = 2;
-    encoded.push(field << 3 | LENGTH_DELIMITED);
-    let length = parts.iter().map(|part| part.len()).sum();
-    prost::encode_length_delimiter(length, encoded).expect("a list grows");
-    parts.iter().for_each(|part| encoded.extend_from_slice(part));
 }
 
 struct Rows<'a, S> {
@@ -196,19 +179,46 @@ struct Rows<'a, S> {
 }
 
 /// The spans of a resource by scope, in their order.
+#[derive(Debug)]
 struct Group<S> {
     resource: ResourceSpans,
     scopes: Vec<(ScopeSpans, Vec<S>)>,
 }
 
 impl<'a, S: Form> Rows<'a, S> {
-    /// Each span once, in order of time.
+    /// Each span once, in order of time. Many are read by several threads.
     fn read_all(batches: &'a [RecordBatch]) -> Result<Self, UnreadableRow> {
-        let mut trace = Self { rows: Vec::new(), resources: Distinct::new(), scopes: Distinct::new() };
-        trace.rows.reserve(batches.iter().map(RecordBatch::num_rows).sum());
-        batches.iter().try_for_each(|batch| trace.read(batch))?;
+        let rows: usize = batches.iter().map(RecordBatch::num_rows).sum();
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = threads.min(rows / THREAD_ROWS_MIN).min(batches.len()).max(1);
+        let next = AtomicUsize::new(0);
+        let read = || -> Result<Self, UnreadableRow> {
+            let mut part = Self { rows: Vec::new(), resources: Distinct::new(), scopes: Distinct::new() };
+            part.rows.reserve(rows / threads);
+            while let Some(batch) = batches.get(next.fetch_add(1, Ordering::Relaxed)) {
+                part.read(batch)?;
+            }
+            Ok(part)
+        };
+        let mut trace = std::thread::scope(|scope| {
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(read)).collect();
+            let first = read();
+            others.into_iter().fold(first, |all, other| {
+                let other = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+                Ok(Self::with(all?, other?))
+            })
+        })?;
         trace.fold_resends();
         Ok(trace)
+    }
+
+    /// Those of both.
+    fn with(mut self, other: Self) -> Self {
+        let resources = self.resources.add(other.resources);
+        let scopes = self.scopes.add(other.scopes);
+        let moved = |row: Row<'a, S>| Row { resource: resources[row.resource], scope: scopes[row.scope], ..row };
+        self.rows.extend(other.rows.into_iter().map(moved));
+        self
     }
 
     /// Rows that follow each other are mostly of one resource and one scope: those are read once.
@@ -217,6 +227,7 @@ impl<'a, S: Form> Rows<'a, S> {
         let services = services.ok_or(UnreadableRow::Column("service_name"))?;
         let reader = SpansReader::new(batch)?;
         let (mut resource, mut scope) = (0, 0);
+        let mut scratch = Vec::new();
         for i in 0..batch.num_rows() {
             if i == 0 || !reader.share_resource(i - 1, i) {
                 resource = self.resources.place(resource_spans(reader.resource(i)?));
@@ -234,7 +245,7 @@ impl<'a, S: Form> Rows<'a, S> {
                 service_name,
                 resource,
                 scope,
-                span: S::of(otlp_span(span)),
+                span: S::of(span, &mut scratch),
             });
         }
         Ok(())

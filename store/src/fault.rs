@@ -2,7 +2,8 @@
 //! what survives. A release build contains none of it.
 //!
 //! A spec is `name=action@hit` (`flush.before_commit=abort@2`), several joined by commas. `abort` ends the process as
-//! `kill -9` would; `error` makes the step fail as a full disk or a broken one would. Without `@hit` every hit acts.
+//! `kill -9` would; `error` makes the step fail as a full disk or a broken one would; `hang` lets it wait until other points
+//! are armed, or none, as a disk that does not answer does. Without `@hit` every hit acts.
 
 /// The points, in the order in which a span meets them.
 pub const POINTS: &[&str] = &[
@@ -20,6 +21,10 @@ pub const POINTS: &[&str] = &[
     "compaction.before_files",
     "compaction.before_commit",
     "compaction.after_commit",
+    "retention.before_commit",
+    "retention.after_commit",
+    "vacuum.before_delete",
+    "vacuum.after_delete",
 ];
 
 /// A failure that a test asked for.
@@ -35,7 +40,7 @@ impl From<Injected> for std::io::Error {
 
 #[cfg(debug_assertions)]
 mod armed {
-    use std::sync::Mutex;
+    use std::sync::{Condvar, Mutex};
 
     use super::{Injected, POINTS};
 
@@ -43,6 +48,7 @@ mod armed {
     enum Action {
         Abort,
         Error,
+        Hang,
     }
 
     #[derive(Debug)]
@@ -55,6 +61,8 @@ mod armed {
     }
 
     static ARMED: Mutex<Vec<Armed>> = Mutex::new(Vec::new());
+    /// Told when others are armed.
+    static CHANGED: Condvar = Condvar::new();
 
     /// Arms the points of a spec, in place of those armed before.
     ///
@@ -63,11 +71,12 @@ mod armed {
     pub fn arm(spec: &str) -> Result<(), String> {
         let armed = spec.split(',').filter(|part| !part.is_empty()).map(parse).collect::<Result<Vec<_>, _>>()?;
         *ARMED.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = armed;
+        CHANGED.notify_all();
         Ok(())
     }
 
     fn parse(part: &str) -> Result<Armed, String> {
-        let bad = || format!("fault {part:?} is not point=abort|error[@hit] with a point of {POINTS:?}");
+        let bad = || format!("fault {part:?} is not point=abort|error|hang[@hit] with a point of {POINTS:?}");
         let (name, action) = part.split_once('=').ok_or_else(bad)?;
         let point = POINTS.iter().find(|p| **p == name).ok_or_else(bad)?;
         let (action, hit) = match action.split_once('@') {
@@ -77,6 +86,7 @@ mod armed {
         let action = match action {
             "abort" => Action::Abort,
             "error" => Action::Error,
+            "hang" => Action::Hang,
             _ => return Err(bad()),
         };
         Ok(Armed { point, action, hit, hits: 0 })
@@ -96,6 +106,12 @@ mod armed {
         match action {
             Some(Action::Abort) => std::process::abort(),
             Some(Action::Error) => Err(Injected(name)),
+            Some(Action::Hang) => {
+                let hangs = |fault: &Armed| fault.point == name && fault.action == Action::Hang;
+                let wait = || CHANGED.wait_while(armed, |armed| armed.iter().any(hangs));
+                drop(tokio::task::block_in_place(wait));
+                Ok(())
+            }
             None => Ok(()),
         }
     }

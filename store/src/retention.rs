@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use tracing::info;
 
 use crate::config::DiskBudget;
+use crate::fault;
 use crate::ids::TenantId;
 use crate::lake::table::LakeTable;
 use crate::lake::{LakeError, LakeFile};
@@ -97,13 +98,15 @@ async fn drop_hour(inner: &Inner, lakes: &mut Lakes, hour: &Hour) -> Result<(), 
         if files.is_empty() {
             continue;
         }
+        fault::point("retention.before_commit")?;
         table.remove(&files, now_ns).await?;
         inner.views.set_lake(&hour.tenant, table.table(), Arc::clone(table.snapshot()), 0);
+        fault::point("retention.after_commit")?;
     }
     Ok(())
 }
 
-/// Deletes what was removed from its table longer than [`DELETE_AFTER`] ago.
+/// Deletes what was removed from its table longer than [`DELETE_AFTER`] ago. What is left when a file cannot be deleted is an orphan.
 fn delete_removed(inner: &Inner, lakes: &mut Lakes) -> Result<(), LakeError> {
     let until_ns = inner.clock.now_ns().saturating_sub(DELETE_AFTER.as_nanos() as i64);
     for (_, lake) in lakes.iter_mut() {
@@ -159,6 +162,7 @@ fn read_dir(dir: &FsPath) -> Result<Vec<PathBuf>, LakeError> {
 }
 
 fn delete(inner: &Inner, path: &FsPath) -> Result<(), LakeError> {
+    fault::point("vacuum.before_delete")?;
     match std::fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(source) => Err(LakeError::Io { path: path.to_owned(), source }),
@@ -166,7 +170,7 @@ fn delete(inner: &Inner, path: &FsPath) -> Result<(), LakeError> {
             inner.metrics.retention.files_deleted.inc();
             // An hour without files needs no directory; one that still has files refuses.
             let _ = path.parent().map(std::fs::remove_dir);
-            Ok(())
+            Ok(fault::point("vacuum.after_delete")?)
         }
     }
 }

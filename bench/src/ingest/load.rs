@@ -4,11 +4,12 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::Arguments;
 use super::process::Usage;
 use super::server::Server;
+use super::steps::Steps;
 use super::way::{Answer, Target, Way};
 use super::workload::Workload;
+use super::{Arguments, USUAL};
 
 /// The configuration's default of `hot.bytes_max`.
 const HOT_BYTES_MAX: u64 = 512 << 20;
@@ -27,7 +28,7 @@ pub struct Load {
 }
 
 /// What that cost.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Run {
     pub spans: u64,
     pub wire_bytes: u64,
@@ -43,6 +44,8 @@ pub struct Run {
     pub lost: i64,
     pub resident_bytes_idle: u64,
     pub resident_bytes_peak: u64,
+    /// Of the usual way.
+    pub steps: Option<Steps>,
 }
 
 /// What one client has sent.
@@ -80,6 +83,9 @@ impl Load {
         let after = Usage::of(server.pid())?;
         server.is_running()?;
         sent.took_s.sort_by(f64::total_cmp);
+        let lost = sent.spans as i64 - there(&server, &http).await?;
+        let is_usual = self.way == USUAL && self.pace.is_none() && self.clients == arguments.clients;
+        let steps = if is_usual { Some(Steps::measure(&server, &http, sent.spans, before).await?) } else { None };
         let at = |part: f64| sent.took_s[((sent.took_s.len() - 1) as f64 * part) as usize] * 1e3;
         Ok(Run {
             spans: sent.spans,
@@ -90,9 +96,10 @@ impl Load {
             acknowledged_p50_ms: at(0.5),
             acknowledged_p99_ms: at(0.99),
             deferred: sent.deferred,
-            lost: sent.spans as i64 - there(&server, &http).await?,
+            lost,
             resident_bytes_idle: before.resident_bytes,
             resident_bytes_peak: after.peak_bytes,
+            steps,
         })
     }
 }

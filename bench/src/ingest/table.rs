@@ -43,7 +43,8 @@ pub fn write(out: &mut impl Write, outcome: &Outcome) -> Result<()> {
     for (name, run) in others {
         run.as_ref().map_or(Ok(()), |run| line(out, name, run, None))?;
     }
-    Ok(())
+    let steps = outcome.ways.iter().find_map(|(_, run)| run.steps.as_ref());
+    steps.map_or(Ok(()), |steps| writeln!(out, "\n  {steps}"))
 }
 
 fn line(out: &mut impl Write, name: &str, run: &Run, zstd_s: Option<f64>) -> Result<()> {

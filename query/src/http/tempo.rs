@@ -102,7 +102,7 @@ pub(super) async fn trace_v1(
     let Tenant(tenant) = tenant?;
     let (id, range) = asked(&query, &id, params)?;
     if wants_protobuf(&headers) {
-        return Ok(body(PROTOBUF, encoded(query.trace(&tenant, id, range).await?, id)?));
+        return Ok(body(PROTOBUF, encoded(query.trace(&tenant, id, range).await?, id, None)?));
     }
     let spans = named(query.trace(&tenant, id, range).await?, id)?;
     json_body(&TraceV1 { batches: json::resource_spans(spans, Dialect::Protobuf) })
@@ -136,8 +136,9 @@ pub(super) async fn trace_v2(
     if wants_protobuf(&headers) {
         let Part { spans, partial } = query.trace_part(&tenant, id, range).await?;
         let status = PartialStatus::of(partial.as_ref()).into();
-        let answer = TraceByIdResponse { trace: encoded(spans, id)?, status, message: partial.unwrap_or_default() };
-        return Ok(body(PROTOBUF, answer.encode_to_vec()));
+        let mut answer = encoded(spans, id, Some(TraceByIdResponse::TRACE))?;
+        answer.extend(TraceByIdResponse { status, message: partial.unwrap_or_default() }.encode_to_vec());
+        return Ok(body(PROTOBUF, answer));
     }
     let Part { spans, partial } = query.trace_part(&tenant, id, range).await?;
     let resource_spans = json::resource_spans(named(spans, id)?, Dialect::Protobuf);
@@ -155,12 +156,12 @@ fn asked(
     Ok((parse_id(id)?, params.range(query.now_ns())?))
 }
 
-/// The same as [`named`], as `Trace` in protobuf.
-fn encoded(spans: EncodedTrace, id: TraceId) -> Result<Vec<u8>, QueryError> {
+/// The same as [`named`], as `Trace` in protobuf, or as a field of that type.
+fn encoded(spans: EncodedTrace, id: TraceId, field: Option<u32>) -> Result<Vec<u8>, QueryError> {
     if spans.is_empty() {
         return Err(no_trace(id));
     }
-    Ok(spans.finish(name_resource))
+    Ok(spans.finish(field, name_resource))
 }
 
 /// The spans of a trace that is there, each resource with a name.

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
+use spanloom_store::TraceId;
+
 use super::json::{Dialect, TracesData, resource_spans};
 use super::*;
 
@@ -85,6 +87,65 @@ fn spans() -> impl Strategy<Value = Span> {
             status: Some(Status { code: numbers.5, message: texts.2 }),
         }
     })
+}
+
+/// As the store has it.
+fn stored(span: &Span) -> spans::Span<'_> {
+    let id = |bytes: &[u8]| SpanId::from_bytes(bytes.try_into().unwrap());
+    let trace_id = |bytes: &[u8]| TraceId::from_bytes(bytes.try_into().unwrap());
+    let event = |event: &'_ Event| spans::Event {
+        time_ns: event.time_unix_nano as i64,
+        name: event.name.clone().into(),
+        attributes: stored_attributes(&event.attributes),
+        dropped_attributes_count: event.dropped_attributes_count,
+    };
+    let link = |link: &'_ Link| spans::Link {
+        trace_id: trace_id(&link.trace_id),
+        span_id: id(&link.span_id),
+        trace_state: link.trace_state.clone().into(),
+        attributes: stored_attributes(&link.attributes),
+        dropped_attributes_count: link.dropped_attributes_count,
+        flags: link.flags,
+    };
+    let status = span.status.as_ref().unwrap();
+    spans::Span {
+        trace_id: trace_id(&span.trace_id),
+        span_id: id(&span.span_id),
+        parent_span_id: (!span.parent_span_id.is_empty()).then(|| id(&span.parent_span_id)),
+        trace_state: (&span.trace_state).into(),
+        flags: span.flags,
+        name: (&span.name).into(),
+        kind: span.kind,
+        start_ns: span.start_time_unix_nano as i64,
+        end_ns: span.end_time_unix_nano as i64,
+        attributes: stored_attributes(&span.attributes),
+        dropped_attributes_count: span.dropped_attributes_count,
+        events: span.events.iter().map(event).collect(),
+        dropped_events_count: span.dropped_events_count,
+        links: span.links.iter().map(link).collect(),
+        dropped_links_count: span.dropped_links_count,
+        status_code: status.code,
+        status_message: (&status.message).into(),
+        quirks: spans::Quirks::default(),
+    }
+}
+
+fn stored_attributes(attributes: &[KeyValue]) -> Attributes<'static> {
+    attributes.iter().map(|entry| (entry.key.clone().into(), stored_value(entry.value.as_ref().unwrap()))).collect()
+}
+
+fn stored_value(value: &AnyValue) -> Value<'static> {
+    match &value.value {
+        None => Value::Empty,
+        Some(AnyValueKind::StringValue(text)) => Value::String(text.clone().into()),
+        Some(AnyValueKind::BoolValue(flag)) => Value::Bool(*flag),
+        Some(AnyValueKind::IntValue(number)) => Value::Int(*number),
+        Some(AnyValueKind::DoubleValue(number)) => Value::Double(*number),
+        Some(AnyValueKind::BytesValue(bytes)) => Value::Bytes(bytes.clone().into()),
+        Some(AnyValueKind::ArrayValue(array)) => Value::Array(array.values.iter().map(stored_value).collect()),
+        Some(AnyValueKind::KvlistValue(map)) => Value::Map(stored_attributes(&map.values)),
+        Some(other) => panic!("not generated: {other:?}"),
+    }
 }
 
 /// A reader of OTLP/JSON and of protobuf JSON, which differ in ids and enums only.
@@ -218,6 +279,21 @@ fn check_round_trip(span: &Span, dialect: Dialect) {
 fn normalized(mut span: Span) -> String {
     span.parent_span_id.retain(|_| true);
     format!("{span:?}")
+}
+
+proptest! {
+    #[test]
+    fn a_span_written_at_once_is_the_message_encoded(span in spans(), long in 0..40_000_usize) {
+        let span = Span { trace_state: "s".repeat(long), ..span };
+        let mut links = span.links.clone();
+        links.iter_mut().for_each(|link| link.attributes.push(key_value("long".into(), AnyValue {
+            value: Some(AnyValueKind::StringValue("v".repeat(long))),
+        })));
+        let span = Span { links, ..span };
+        let mut encoded = Vec::new();
+        wire::span(stored(&span), &mut encoded);
+        prop_assert_eq!(encoded, otlp_span(stored(&span)).encode_to_vec());
+    }
 }
 
 proptest! {

@@ -19,6 +19,8 @@ use crate::traceql::plan::Plan;
 
 /// The least slice, and what slices begin at: a flush makes a file of each five minutes.
 pub(super) const SLICE_MIN_NS: i64 = 5 * 60 * 1_000_000_000;
+const GROWTH_MIN: i64 = 2;
+const GROWTH_MAX: i64 = 16;
 /// Traces that are judged together at first, and when many do not match.
 const JUDGED_MIN: usize = 32;
 const JUDGED_FIRST_MAX: usize = 256;
@@ -42,26 +44,25 @@ pub(super) async fn walk(
     let telling = listener.map(|listener| Telling { listener, range_start_ns: rest.start_ns, told: HashSet::new() });
     let together = (2 * question.searched.limit).clamp(JUDGED_MIN, JUDGED_FIRST_MAX);
     let (judged, found) = (HashSet::new(), Found::default());
-    let mut walk = Walk { session, question, plan, judge, together, judged, found, telling };
+    let mut walk = Walk { session, question, plan, judge, together, judged, candidates: 0, found, telling };
     // Where several spans have to fulfil a condition, spans around a slice are read as well, however short it is.
-    let mut width_ns =
+    let width_ns_min =
         if plan.needs.spans_min > 1 { question.trace_span_max_ns.max(SLICE_MIN_NS) } else { SLICE_MIN_NS };
+    let mut width_ns = width_ns_min;
     while rest.start_ns <= rest.end_ns && walk.found.partial.is_none() {
         let asked = newest_slice(rest, width_ns);
         let (searched_from_ns, slice) = walk.slice(asked).await?;
-        if slice != asked {
-            width_ns = slice.end_ns - slice.start_ns;
-        }
         if walk.is_sure(searched_from_ns) {
             break;
         }
-        // A slice that was too full is continued; after others the next one may be longer, after silence much longer.
-        let growth = match (searched_from_ns == asked.start_ns, walk.found.traces.is_empty()) {
-            (false, _) => 1,
-            (true, false) => 2,
-            (true, true) => 4,
+        width_ns = if searched_from_ns == asked.start_ns {
+            width_ns.saturating_mul(walk.growth())
+        } else if slice != asked {
+            slice.end_ns - slice.start_ns
+        } else {
+            // It was too full: no more than what of it was of use.
+            (slice.end_ns - searched_from_ns).max(width_ns_min)
         };
-        width_ns = width_ns.saturating_mul(growth);
         let Some(end_ns) = searched_from_ns.checked_sub(1) else { break };
         rest.end_ns = end_ns;
     }
@@ -76,6 +77,8 @@ struct Walk<'a> {
     /// How many traces are judged next.
     together: usize,
     judged: HashSet<TraceId>,
+    /// How many the last slice had.
+    candidates: usize,
     found: Found,
     telling: Option<Telling<'a>>,
 }
@@ -121,6 +124,7 @@ impl Walk<'_> {
         let mut candidates = candidates::of_slice(self.session, self.question, self.plan, &mut slice).await?;
         let Cut { searched_from_ns, partial } = candidates::cut(&mut candidates, slice);
         self.found.partial = partial;
+        self.candidates = candidates.len();
         candidates.retain(|candidate| !self.judged.contains(&candidate.id));
         if slice.end_ns > self.question.searched.range.end_ns {
             self.leave_out_later(&mut candidates).await?;
@@ -163,6 +167,14 @@ impl Walk<'_> {
                 || extents.get(&candidate.id).is_none_or(|extent| extent.starts.start_ns <= end_ns)
         });
         Ok(())
+    }
+
+    /// How many times as long as the last slice the next one is: as many traces as are wanted are in it if they come as often as
+    /// before, unless that would be too many to judge. Each slice is planned anew, which costs as much as reading some minutes.
+    fn growth(&self) -> i64 {
+        let wanted = self.question.searched.limit / self.found.traces.len().max(1);
+        let fit = candidates::PER_SLICE_MAX / self.candidates.max(1);
+        i64::try_from(wanted).unwrap_or(GROWTH_MAX).clamp(GROWTH_MIN, GROWTH_MAX).min(fit as i64).max(1)
     }
 
     fn tell(&mut self, searched_from_ns: i64) {

@@ -31,6 +31,8 @@ struct TraceByIdResponse {
     trace: Option<TracesData>,
     #[prost(int32, tag = "3")]
     status: i32,
+    #[prost(string, tag = "4")]
+    message: String,
 }
 
 async fn harness() -> Harness {
@@ -72,13 +74,14 @@ async fn protobuf_has_every_submessage() {
     }
 }
 
-/// Byte for byte what the messages are encoded to: resources and scopes with addresses of their schemas and without, scopes that
+/// Every span once, and byte for byte what the messages are encoded to: resources and scopes with addresses of their schemas and without, scopes that
 /// several resources have, resends, spans of every length.
 #[tokio::test]
 async fn what_is_encoded_at_once_is_what_messages_are_encoded_to() {
     let harness = Harness::new().await;
     let varied = |i: u64| {
-        let mut sample = sample(1, i % 250, [None, Some("a"), Some("b")][i as usize % 3], NOW_NS + (i * 7 % 40) as i64);
+        let mut sample =
+            sample(1, i % 9_000, [None, Some("a"), Some("b")][i as usize % 3], NOW_NS + (i * 7 % 40) as i64);
         sample.scope.name = ["", "x", "y"][i as usize % 7 % 3].into();
         sample.scope.schema_url = if i.is_multiple_of(5) { "https://example.com/scope".into() } else { "".into() };
         sample.resource.schema_url =
@@ -87,15 +90,20 @@ async fn what_is_encoded_at_once_is_what_messages_are_encoded_to() {
         sample.span.attributes = (0..i % 4).map(|key| (format!("key{key}").into(), text.clone())).collect();
         sample.lasting((i % 3) as i64)
     };
-    let samples: Vec<_> = (0..600).map(varied).collect();
-    harness.append(&samples[..400]).await;
+    // So many that several threads read them.
+    let samples: Vec<_> = (0..12_000).map(varied).collect();
+    harness.append(&samples[..8_000]).await;
     harness.flush().await;
-    harness.append(&samples[200..]).await;
+    for some in samples[4_000..].chunks(1_000) {
+        harness.append(some).await;
+    }
     let (tenant, id) = (TenantId::default(), TraceId::from_halves(1, 1));
     let encoded: EncodedTrace = harness.query.trace(&tenant, id, None).await.unwrap();
     let resource_spans: Vec<ResourceSpans> = harness.query.trace(&tenant, id, None).await.unwrap();
     assert!(resource_spans.len() > 3, "{} resources", resource_spans.len());
-    assert_eq!(encoded.finish(|_| {}), TracesData { resource_spans }.encode_to_vec());
+    let spans = resource_spans.iter().flat_map(|resource| &resource.scope_spans).flat_map(|scope| &scope.spans);
+    assert_eq!(spans.count(), 9_000);
+    assert_eq!(encoded.finish(None, |_| {}), TracesData { resource_spans }.encode_to_vec());
 }
 
 #[tokio::test]

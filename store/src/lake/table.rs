@@ -27,6 +27,7 @@ use super::file::EncodedFile;
 use super::snapshot::{LakeFile, LakeSnapshot};
 use super::storage::SyncedFileSystem;
 use crate::disk;
+use crate::fault;
 use crate::schema::Table;
 
 /// Commits between two checkpoints of a log.
@@ -61,6 +62,8 @@ pub enum LakeError {
     Foreign { table: PathBuf, problem: String },
     #[error("gave up the commit to {} after {conflicts} conflicts with other writers", table.display())]
     Conflicts { table: PathBuf, conflicts: usize },
+    #[error(transparent)]
+    Fault(#[from] fault::Injected),
 }
 
 /// A range of frames of one WAL, as a commit names it.

@@ -11,6 +11,7 @@ mod compaction;
 #[allow(dead_code, reason = "shared with the tests in tests/store, which use all of it")]
 #[path = "../store/fixture.rs"]
 mod fixture;
+mod vacuum;
 mod windows;
 
 use spanloom_store::*;
@@ -73,6 +74,45 @@ async fn a_segment_that_cannot_be_made_is_backpressure_and_passes() {
     assert!(matches!(try_append(&fixture, 1).await, Err(AppendError::Wal(_))));
     fixture.append(&[TestSpan::new(7, 1)]).await;
     assert_eq!(fixture.crashed().await.ids("default").await, ids(1..=1));
+}
+
+/// A disk, or whatever a lake lies on, that is slow or does not answer at all: what is acknowledged goes on, and is seen, until
+/// memory is full; then it is refused until the lake answers again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lake_that_hangs_holds_up_its_flush_alone() {
+    let faults = Faults::none().await;
+    let fixture = Fixture::with(|config| config.hot.bytes_max = "1MiB".parse().unwrap()).await;
+    let runtime = tokio::runtime::Handle::current();
+    for point in ["flush.before_files", "flush.before_commit", "flush.after_commit", "flush.before_trim"] {
+        let before = fixture.ids("default").await.len() as i64;
+        fixture.append(&[TestSpan::new(7, before + 1)]).await;
+        faults.arm(&format!("{point}=hang"));
+        let mut last = before + 1;
+        std::thread::scope(|scope| {
+            let flush = scope.spawn(|| runtime.block_on(fixture.store().flush()));
+            let refused = tokio::task::block_in_place(|| {
+                runtime.block_on(async {
+                    loop {
+                        match try_append(&fixture, last + 1).await {
+                            Ok(()) => last += 1,
+                            Err(refused) => break refused,
+                        }
+                        assert!(last - before < 100_000, "{point}: memory is never full");
+                    }
+                })
+            });
+            assert!(matches!(refused, AppendError::Overloaded { .. }), "{point}: {refused}");
+            assert!(!flush.is_finished(), "{point}");
+            let seen = tokio::task::block_in_place(|| runtime.block_on(fixture.ids("default")));
+            assert_eq!(seen, ids(1..=last), "{point}: while it hangs");
+            faults.arm("");
+            flush.join().unwrap().unwrap();
+        });
+        assert!(last > before + 1, "{point}");
+        eventually("there is room again", async || try_append(&fixture, last + 1).await.is_ok()).await;
+        assert_eq!(fixture.ids("default").await, ids(1..=last + 1), "{point}: afterwards");
+        assert_eq!(fixture.crashed().await.ids("default").await, ids(1..=last + 1), "{point}: after a crash");
+    }
 }
 
 /// The first hit of a point in a flush is for `spans`, the second for `traces`.

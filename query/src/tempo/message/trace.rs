@@ -1,14 +1,16 @@
 //! One trace.
 
-/// `tempopb.TraceByIDResponse`; `metrics` (2) is not sent. `tempopb.Trace` is, byte for byte, OTLP's `TracesData`.
+/// `tempopb.TraceByIDResponse`, but for the trace, which is a field before these and too large to be copied; `metrics` (2) is not sent.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(crate) struct TraceByIdResponse {
-    /// The encoding of `Trace`, a message. Never empty: clients read it without asking.
-    #[prost(bytes = "vec", tag = "1")]
-    pub trace: Vec<u8>,
     #[prost(enumeration = "super::PartialStatus", tag = "3")]
     pub status: i32,
     /// Why it is partial.
     #[prost(string, tag = "4")]
     pub message: String,
+}
+
+impl TraceByIdResponse {
+    /// The field `trace`, of type `tempopb.Trace`: byte for byte OTLP's `TracesData`. Always there: clients read it without asking.
+    pub const TRACE: u32 = 1;
 }

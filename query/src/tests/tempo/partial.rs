@@ -7,8 +7,9 @@ use spanloom_store::SpanId;
 use spanloom_store::value::Value;
 
 use super::super::harness::{Harness, NOW_NS, Reply, Sample, hex, sample};
+use super::TraceByIdResponse;
 use crate::Config;
-use crate::tempo::message::{PartialStatus, TraceByIdResponse};
+use crate::tempo::message::PartialStatus;
 
 const SPANS: u64 = 4_000;
 
@@ -43,7 +44,7 @@ async fn v2_sends_the_first_spans_and_says_so() {
     assert_eq!(reply.status, StatusCode::OK, "{}", String::from_utf8_lossy(&reply.body));
     let answer = TraceByIdResponse::decode(reply.body).unwrap();
     assert_eq!(answer.status, i32::from(PartialStatus::Partial));
-    let trace = TracesData::decode(&*answer.trace).unwrap();
+    let trace = answer.trace.unwrap();
     let spans = spans(&trace);
     assert!((100..SPANS as usize).contains(&spans.len()), "{} spans", spans.len());
     assert_eq!(
