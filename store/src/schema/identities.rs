@@ -4,7 +4,7 @@
 
 use std::sync::{Arc, LazyLock};
 
-use arrow::array::{ArrayRef, Int64Builder, RecordBatch};
+use arrow::array::{ArrayRef, Int64Array, Int64Builder, RecordBatch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 
 use super::columns::StringColumn;
@@ -157,26 +157,31 @@ impl IdentitiesBuilder {
 /// When a column is missing or holds what is not ours.
 pub fn read(batch: &RecordBatch) -> Result<Vec<IdentityRow>, InvalidRow> {
     let columns = Columns::new(batch);
-    (0..batch.num_rows()).map(|row| read_row(&columns, row)).collect()
-}
-
-fn read_row(columns: &Columns<'_>, row: usize) -> Result<IdentityRow, InvalidRow> {
-    let key = IdentityKey {
-        window_ns: columns.int("window_ns", row)?,
-        name: columns.text("name", row)?.ok_or(InvalidRow::Null("name"))?,
-        name_kind: columns.word("name_kind", row)?,
-        origin: columns.word("origin", row)?,
-        cluster: columns.text("cluster", row)?,
-        namespace: columns.text("namespace", row)?,
-        service: columns.text("service", row)?,
-        workload: columns.text("workload", row)?,
+    let [name, name_kind, origin] = [columns.texts("name")?, columns.texts("name_kind")?, columns.texts("origin")?];
+    let [cluster, namespace] = [columns.texts("cluster")?, columns.texts("namespace")?];
+    let [service, workload] = [columns.texts("service")?, columns.texts("workload")?];
+    let window_ns: &Int64Array = columns.whole("window_ns")?;
+    let observed: &Int64Array = columns.whole("observed")?;
+    let (first_ns, last_ns): (&Int64Array, &Int64Array) = (columns.whole("first_ns")?, columns.whole("last_ns")?);
+    let read = |row| {
+        let key = IdentityKey {
+            window_ns: window_ns.value(row),
+            name: name.get(row).ok_or(InvalidRow::Null("name"))?,
+            name_kind: name_kind.word(row)?,
+            origin: origin.word(row)?,
+            cluster: cluster.get(row),
+            namespace: namespace.get(row),
+            service: service.get(row),
+            workload: workload.get(row),
+        };
+        let values = IdentityValues {
+            observed: observed.value(row),
+            first_ns: first_ns.value(row),
+            last_ns: last_ns.value(row),
+        };
+        Ok(IdentityRow { key, values })
     };
-    let values = IdentityValues {
-        observed: columns.int("observed", row)?,
-        first_ns: columns.int("first_ns", row)?,
-        last_ns: columns.int("last_ns", row)?,
-    };
-    Ok(IdentityRow { key, values })
+    (0..batch.num_rows()).map(read).collect()
 }
 
 #[cfg(test)]

@@ -13,10 +13,10 @@ mod split;
 
 pub use exemplars::ExemplarView;
 pub(super) use exemplars::{ExemplarLists, ExemplarsColumn, exemplars_type};
-pub(super) use flags::{FlagsColumn, flags_type};
+pub(super) use flags::{FlagMaps, FlagsColumn, flags_type};
 pub use histogram::HistogramView;
 pub(super) use histogram::{HistogramColumn, Histograms, histogram_type};
-pub(super) use principals::{PrincipalsColumn, principals_type};
-pub(super) use row::Columns;
+pub(super) use principals::{PrincipalLists, PrincipalsColumn, principals_type};
 pub use row::InvalidRow;
-pub(super) use split::{SplitColumn, split_type};
+pub(super) use row::{Columns, Optional, Texts, Weights};
+pub(super) use split::{SplitColumn, Splits, split_type};

@@ -163,7 +163,31 @@ impl OperationsBuilder {
 /// When a column is missing or holds what is not ours.
 pub fn read(batch: &RecordBatch) -> Result<Vec<OperationRow>, InvalidRow> {
     let columns = Columns::new(batch);
-    (0..batch.num_rows()).map(|row| read_row(&columns, row)).collect()
+    let window_ns: &Int64Array = columns.whole("window_ns")?;
+    let [cluster, namespace] = [columns.texts("cluster")?, columns.texts("namespace")?];
+    let [service, operation] = [columns.texts("service")?, columns.texts("operation")?];
+    let (kind, status_code): (&Int32Array, &Int32Array) = (columns.whole("kind")?, columns.whole("status_code")?);
+    let [count, errors] = [columns.weights("count")?, columns.weights("errors")?];
+    let (latency, exemplars) = (Histograms::of(&columns, "latency")?, ExemplarLists::of(&columns, "exemplars")?);
+    let read = |row| {
+        let key = OperationKey {
+            window_ns: window_ns.value(row),
+            cluster: cluster.get(row),
+            namespace: namespace.get(row),
+            service: service.get(row),
+            operation: operation.get(row),
+            kind: kind.value(row),
+            status_code: status_code.value(row),
+        };
+        let values = OperationValues {
+            count: count.get(row),
+            errors: errors.get(row),
+            latency: latency.as_ref().map(|latency| latency.histogram(row)).unwrap_or_default(),
+            exemplars: exemplars.as_ref().map_or(Ok(Default::default()), |exemplars| exemplars.exemplars(row))?,
+        };
+        Ok(OperationRow { key, values })
+    };
+    (0..batch.num_rows()).map(read).collect()
 }
 
 /// The columns of such a batch, for who makes no object of each row: most of what reading one costs.
@@ -238,25 +262,6 @@ impl<'a> OperationColumns<'a> {
     pub fn exemplars(&self, row: usize) -> impl Iterator<Item = ExemplarView> {
         self.exemplars.iter().flat_map(move |exemplars| exemplars.get(row))
     }
-}
-
-fn read_row(columns: &Columns<'_>, row: usize) -> Result<OperationRow, InvalidRow> {
-    let key = OperationKey {
-        window_ns: columns.int("window_ns", row)?,
-        cluster: columns.text("cluster", row)?,
-        namespace: columns.text("namespace", row)?,
-        service: columns.text("service", row)?,
-        operation: columns.text("operation", row)?,
-        kind: columns.small_int("kind", row)?,
-        status_code: columns.small_int("status_code", row)?,
-    };
-    let values = OperationValues {
-        count: columns.weight("count", row)?,
-        errors: columns.weight("errors", row)?,
-        latency: columns.histogram("latency", row)?,
-        exemplars: columns.exemplars("exemplars", row)?,
-    };
-    Ok(OperationRow { key, values })
 }
 
 #[cfg(test)]

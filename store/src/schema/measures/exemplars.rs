@@ -104,15 +104,15 @@ impl<'a> ExemplarLists<'a> {
         let offsets = self.lists.value_offsets();
         if self.lists.is_null(row) { 0..0 } else { offsets[row] as usize..offsets[row + 1] as usize }
     }
-}
 
-impl Columns<'_> {
-    /// Reads what [`ExemplarsColumn`] built.
-    pub fn exemplars(&self, name: &'static str, row: usize) -> Result<Exemplars, InvalidRow> {
+    /// The same with their outcomes.
+    ///
+    /// # Errors
+    /// A word that is none.
+    pub fn exemplars(&self, row: usize) -> Result<Exemplars, InvalidRow> {
         let mut exemplars = Exemplars::default();
-        let Some(lists) = ExemplarLists::of(self, name)? else { return Ok(exemplars) };
-        for (i, ExemplarView { trace_id, span_id, duration_ns }) in lists.places(row).zip(lists.get(row)) {
-            let outcome = lists.class.value(i).parse()?;
+        for (i, ExemplarView { trace_id, span_id, duration_ns }) in self.places(row).zip(self.get(row)) {
+            let outcome = self.class.value(i).parse()?;
             exemplars.record(Exemplar { trace_id, span_id, duration_ns, outcome });
         }
         Ok(exemplars)

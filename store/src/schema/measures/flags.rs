@@ -51,20 +51,28 @@ impl FlagsColumn {
     }
 }
 
-impl Columns<'_> {
-    /// Reads what [`FlagsColumn`] built.
-    pub fn flags(&self, name: &'static str, row: usize) -> Result<Flags, InvalidRow> {
-        let Some(map) = self.measure::<MapArray>(name)? else { return Ok(Flags::default()) };
+/// A column that [`FlagsColumn`] built.
+pub(in crate::schema) struct FlagMaps<'a> {
+    maps: &'a MapArray,
+    keys: &'a StringArray,
+    values: &'a Float64Array,
+}
+
+impl<'a> FlagMaps<'a> {
+    /// `None` if the column was left out.
+    pub fn of(columns: &Columns<'a>, name: &'static str) -> Result<Option<Self>, InvalidRow> {
+        let Some(maps) = columns.measure::<MapArray>(name)? else { return Ok(None) };
+        Ok(Some(Self { maps, keys: typed(Some(maps.keys()), name)?, values: typed(Some(maps.values()), name)? }))
+    }
+
+    pub fn get(&self, row: usize) -> Flags {
         let mut flags = Flags::default();
-        if map.is_null(row) {
-            return Ok(flags);
+        if self.maps.is_valid(row) {
+            let offsets = self.maps.value_offsets();
+            for i in offsets[row] as usize..offsets[row + 1] as usize {
+                flags.record(self.keys.value(i), Weight::new(self.values.value(i)));
+            }
         }
-        let keys: &StringArray = typed(Some(map.keys()), name)?;
-        let values: &Float64Array = typed(Some(map.values()), name)?;
-        let offsets = map.value_offsets();
-        for i in offsets[row] as usize..offsets[row + 1] as usize {
-            flags.record(keys.value(i), Weight::new(values.value(i)));
-        }
-        Ok(flags)
+        flags
     }
 }

@@ -87,25 +87,6 @@ impl HistogramColumn {
     }
 }
 
-impl Columns<'_> {
-    /// Reads what [`HistogramColumn`] built.
-    pub fn histogram(&self, name: &'static str, row: usize) -> Result<Histogram, InvalidRow> {
-        let Some(column) = self.measure::<StructArray>(name)? else { return Ok(Histogram::default()) };
-        if column.is_null(row) {
-            return Ok(Histogram::default());
-        }
-        let (indexes, counts) = (list(column, "index", name)?.value(row), list(column, "count", name)?.value(row));
-        let indexes: &Int32Array = typed(Some(&indexes), name)?;
-        let counts: &Float64Array = typed(Some(&counts), name)?;
-        let weights = counts.values().iter().map(|count| Weight::new(*count));
-        let buckets = indexes.values().iter().copied().zip(weights);
-        let zero: &Float64Array = typed(column.column_by_name("zero_count"), name)?;
-        let int = |child: &str| typed::<Int64Array>(column.column_by_name(child), name).map(|ints| ints.value(row));
-        let range_ns = (int("min_ns")?, int("max_ns")?);
-        Ok(Histogram::from_parts(buckets, Weight::new(zero.value(row)), int("sum_ns")?, Some(range_ns)))
-    }
-}
-
 /// A column that [`HistogramColumn`] built, whose histograms are looked at where they lie.
 pub(in crate::schema) struct Histograms<'a> {
     column: &'a StructArray,
@@ -136,6 +117,12 @@ impl<'a> HistogramView<'a> {
         self.indexes.iter().copied().zip(self.counts.iter().map(|count| count.max(0.0)))
     }
 
+    fn histogram(self) -> Histogram {
+        let weights = self.counts.iter().map(|count| Weight::new(*count));
+        let buckets = self.indexes.iter().copied().zip(weights);
+        Histogram::from_parts(buckets, Weight::new(self.zero), self.sum_ns, Some((self.min_ns, self.max_ns)))
+    }
+
     /// All calls.
     pub fn count(self) -> f64 {
         self.zero.max(0.0) + self.buckets().map(|(_, count)| count).sum::<f64>()
@@ -158,6 +145,11 @@ impl<'a> Histograms<'a> {
             min_ns: int("min_ns")?,
             max_ns: int("max_ns")?,
         }))
+    }
+
+    /// One of its own.
+    pub fn histogram(&self, row: usize) -> Histogram {
+        self.get(row).map(HistogramView::histogram).unwrap_or_default()
     }
 
     /// `None` if nothing was counted.

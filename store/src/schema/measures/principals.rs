@@ -36,19 +36,27 @@ impl PrincipalsColumn {
     }
 }
 
-impl Columns<'_> {
-    /// Reads what [`PrincipalsColumn`] built.
-    pub fn principals(&self, name: &'static str, row: usize) -> Result<Principals, InvalidRow> {
-        let Some(list) = self.measure::<ListArray>(name)? else { return Ok(Principals::default()) };
+/// A column that [`PrincipalsColumn`] built.
+pub(in crate::schema) struct PrincipalLists<'a> {
+    lists: &'a ListArray,
+    elements: &'a StringArray,
+}
+
+impl<'a> PrincipalLists<'a> {
+    /// `None` if the column was left out.
+    pub fn of(columns: &Columns<'a>, name: &'static str) -> Result<Option<Self>, InvalidRow> {
+        let Some(lists) = columns.measure::<ListArray>(name)? else { return Ok(None) };
+        Ok(Some(Self { lists, elements: typed(Some(lists.values()), name)? }))
+    }
+
+    pub fn get(&self, row: usize) -> Principals {
         let mut principals = Principals::default();
-        if list.is_null(row) {
-            return Ok(principals);
+        if self.lists.is_valid(row) {
+            let offsets = self.lists.value_offsets();
+            for i in offsets[row] as usize..offsets[row + 1] as usize {
+                principals.record(&self.elements.value(i).into());
+            }
         }
-        let elements: &StringArray = typed(Some(list.values()), name)?;
-        let offsets = list.value_offsets();
-        for i in offsets[row] as usize..offsets[row + 1] as usize {
-            principals.record(&elements.value(i).into());
-        }
-        Ok(principals)
+        principals
     }
 }

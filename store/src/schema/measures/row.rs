@@ -1,10 +1,11 @@
 //! Typed access to the columns of a batch.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::array::{Array, ArrayRef, Float64Array, Int64Array, RecordBatch, StringViewArray};
 use foldhash::fast::RandomState;
 use thiserror::Error;
 
@@ -47,53 +48,72 @@ impl<'a> Columns<'a> {
         if column.null_count() > 0 { Err(InvalidRow::Null(name)) } else { Ok(column) }
     }
 
-    pub fn int(&self, name: &'static str, row: usize) -> Result<i64, InvalidRow> {
-        self.optional_int(name, row)?.ok_or(InvalidRow::Null(name))
+    pub fn texts(&self, name: &'static str) -> Result<Texts<'a>, InvalidRow> {
+        Ok(Texts { column: self.column(name)?, name, made: RefCell::default() })
     }
 
-    pub fn optional_int(&self, name: &'static str, row: usize) -> Result<Option<i64>, InvalidRow> {
-        let column: &Int64Array = self.column(name)?;
-        Ok(column.is_valid(row).then(|| column.value(row)))
+    pub fn optional_ints(&self, name: &'static str) -> Result<Optional<&'a Int64Array>, InvalidRow> {
+        self.column(name).map(Optional)
     }
 
-    pub fn small_int(&self, name: &'static str, row: usize) -> Result<i32, InvalidRow> {
-        let column: &Int32Array = self.column(name)?;
-        column.is_valid(row).then(|| column.value(row)).ok_or(InvalidRow::Null(name))
+    pub fn weights(&self, name: &'static str) -> Result<Weights<'a>, InvalidRow> {
+        self.whole(name).map(Weights)
     }
 
-    pub fn flag(&self, name: &'static str, row: usize) -> Result<bool, InvalidRow> {
-        let column: &BooleanArray = self.column(name)?;
-        column.is_valid(row).then(|| column.value(row)).ok_or(InvalidRow::Null(name))
+    pub fn optional_weights(&self, name: &'static str) -> Result<Optional<Weights<'a>>, InvalidRow> {
+        self.column(name).map(Weights).map(Optional)
+    }
+}
+
+/// Counts of calls.
+pub(in crate::schema) struct Weights<'a>(&'a Float64Array);
+
+impl Weights<'_> {
+    pub fn get(&self, row: usize) -> Weight {
+        Weight::new(self.0.value(row))
+    }
+}
+
+/// A column with nulls.
+pub(in crate::schema) struct Optional<C>(C);
+
+impl Optional<&Int64Array> {
+    pub fn get(&self, row: usize) -> Option<i64> {
+        self.0.is_valid(row).then(|| self.0.value(row))
+    }
+}
+
+impl Optional<Weights<'_>> {
+    pub fn get(&self, row: usize) -> Option<Weight> {
+        self.0.0.is_valid(row).then(|| self.0.get(row))
+    }
+}
+
+/// A column of texts, few of which differ.
+pub(in crate::schema) struct Texts<'a> {
+    column: &'a StringViewArray,
+    name: &'static str,
+    /// By view: equal ones of one column are of one text.
+    made: RefCell<HashMap<u128, Arc<str>, RandomState>>,
+}
+
+impl<'a> Texts<'a> {
+    pub fn get(&self, row: usize) -> Option<Arc<str>> {
+        let text = self.str(row)?;
+        let mut made = self.made.borrow_mut();
+        Some(Arc::clone(made.entry(self.column.views()[row]).or_insert_with(|| text.into())))
     }
 
-    pub fn weight(&self, name: &'static str, row: usize) -> Result<Weight, InvalidRow> {
-        self.optional_weight(name, row)?.ok_or(InvalidRow::Null(name))
+    pub fn word<T: FromStr<Err = UnknownWord>>(&self, row: usize) -> Result<T, InvalidRow> {
+        self.optional_word(row)?.ok_or(InvalidRow::Null(self.name))
     }
 
-    pub fn optional_weight(&self, name: &'static str, row: usize) -> Result<Option<Weight>, InvalidRow> {
-        let column: &Float64Array = self.column(name)?;
-        Ok(column.is_valid(row).then(|| Weight::new(column.value(row))))
+    pub fn optional_word<T: FromStr<Err = UnknownWord>>(&self, row: usize) -> Result<Option<T>, InvalidRow> {
+        Ok(self.str(row).map(str::parse).transpose()?)
     }
 
-    pub fn text(&self, name: &'static str, row: usize) -> Result<Option<Arc<str>>, InvalidRow> {
-        Ok(self.str(name, row)?.map(Arc::from))
-    }
-
-    pub fn word<T: FromStr<Err = UnknownWord>>(&self, name: &'static str, row: usize) -> Result<T, InvalidRow> {
-        self.optional_word(name, row)?.ok_or(InvalidRow::Null(name))
-    }
-
-    pub fn optional_word<T: FromStr<Err = UnknownWord>>(
-        &self,
-        name: &'static str,
-        row: usize,
-    ) -> Result<Option<T>, InvalidRow> {
-        Ok(self.str(name, row)?.map(str::parse).transpose()?)
-    }
-
-    fn str(&self, name: &'static str, row: usize) -> Result<Option<&'a str>, InvalidRow> {
-        let column: &StringViewArray = self.column(name)?;
-        Ok(column.is_valid(row).then(|| column.value(row)))
+    fn str(&self, row: usize) -> Option<&'a str> {
+        self.column.is_valid(row).then(|| self.column.value(row))
     }
 }
 

@@ -68,24 +68,41 @@ impl PartColumn {
     }
 }
 
-impl Columns<'_> {
-    /// Reads what [`SplitColumn`] built.
-    pub fn split(&self, name: &'static str, row: usize) -> Result<Split, InvalidRow> {
-        let Some(column) = self.measure::<StructArray>(name)? else { return Ok(Split::default()) };
-        let mut split = Split::default();
-        if column.is_null(row) {
-            return Ok(split);
-        }
-        for segment in Segment::ALL {
+/// A column that [`SplitColumn`] built.
+pub(in crate::schema) struct Splits<'a> {
+    column: &'a StructArray,
+    parts: Vec<Part<'a>>,
+}
+
+struct Part<'a> {
+    segment: Segment,
+    column: &'a StructArray,
+    requests: &'a Float64Array,
+    sum_ns: &'a Int64Array,
+}
+
+impl<'a> Splits<'a> {
+    /// `None` if the column was left out.
+    pub fn of(columns: &Columns<'a>, name: &'static str) -> Result<Option<Self>, InvalidRow> {
+        let Some(column) = columns.measure::<StructArray>(name)? else { return Ok(None) };
+        let part = |segment: &Segment| {
             let part: &StructArray = typed(column.column_by_name(segment.as_str()), name)?;
-            if part.is_null(row) {
-                continue;
+            let requests = typed(part.column_by_name("requests"), name)?;
+            let sum_ns = typed(part.column_by_name("sum_ns"), name)?;
+            Ok(Part { segment: *segment, column: part, requests, sum_ns })
+        };
+        let parts: Result<_, InvalidRow> = Segment::ALL.iter().map(part).collect();
+        Ok(Some(Self { column, parts: parts? }))
+    }
+
+    pub fn get(&self, row: usize) -> Split {
+        let mut split = Split::default();
+        if self.column.is_valid(row) {
+            for part in self.parts.iter().filter(|part| part.column.is_valid(row)) {
+                let requests = Weight::new(part.requests.value(row));
+                split.add(part.segment, SplitPart { requests, sum_ns: part.sum_ns.value(row) });
             }
-            let requests: &Float64Array = typed(part.column_by_name("requests"), name)?;
-            let sum_ns: &Int64Array = typed(part.column_by_name("sum_ns"), name)?;
-            let requests = Weight::new(requests.value(row));
-            split.add(*segment, SplitPart { requests, sum_ns: sum_ns.value(row) });
         }
-        Ok(split)
+        split
     }
 }
