@@ -14,7 +14,6 @@ import os
 import pathlib
 import statistics
 import time
-import zlib
 
 import duckdb
 
@@ -51,16 +50,13 @@ def questions(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     hour = f"start_ns between {end_ns - HOUR_NS} and {end_ns}"
     window = f"window_ns between {end_ns - HOUR_NS} and {end_ns}"
     (service,) = one(f"select service_name from spans where {hour} group by 1 order by count(*) desc limit 1")
-    key = "guid:x-request-id"
-    bucket = f"attrs_{zlib.crc32(key.encode()) % 8}"
-    value = f"{bucket}['{key}']"
-    (request,) = one(f"select {value} from spans where {hour} and {value} is not null limit 1")
+    (request,) = one(f"select guid_x_request_id from spans where {hour} and guid_x_request_id is not null limit 1")
     high, low = one(f"select trace_hi, trace_lo from spans where {hour} limit 1")
     newest = f"select trace_hi, trace_lo, min(start_ns) as start from spans where {hour} and %s group by 1, 2 order by 3 desc limit 20"
     return {
         "service and status": newest % f"service_name = '{service}' and status_code = 2",
         "slow spans of a service": newest % f"service_name = '{service}' and duration_ns > 200000000",
-        "rare attribute": newest % f"{value} = '{request}'",
+        "rare attribute": newest % f"guid_x_request_id = '{request}'",
         "values of service.name": f"select distinct value from attributes where key = 'service.name' and {hour}",
         "a trace": f"select * from spans where trace_lo = {low} and trace_hi = {high}",
         "requests, errors, durations by SQL": "select service_name, name, count(*), sum(case when status_code = 2 then 1 else 0 end), "

@@ -43,6 +43,13 @@ struct Arguments {
     /// Send the traces of a simulated mesh with so many services, instead of spans that are all alike
     #[arg(long)]
     services: Option<usize>,
+    /// Send what this file holds instead, each time under new ids and as if it happened now: an OTLP request in protobuf, or
+    /// one in JSON on each line, as the Collector's file exporter writes them
+    #[arg(long, conflicts_with_all = ["services", "attributes", "batch", "spans"])]
+    replay: Option<PathBuf>,
+    /// How often, all clients together
+    #[arg(long, default_value_t = 1, requires = "replay")]
+    times: u64,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
@@ -95,8 +102,13 @@ async fn until_ready(http: &reqwest::Client, endpoints: &Endpoints) -> Result<()
 }
 
 async fn measure(http: &reqwest::Client, endpoints: &Endpoints, arguments: &Arguments) -> Result<Report> {
-    let share = arguments.spans.div_ceil(arguments.clients);
-    let workloads: Vec<Workload> = (0..arguments.clients).map(|client| workload(client, arguments)).collect();
+    let workloads = (0..arguments.clients).map(|client| workload(client, arguments));
+    let workloads: Vec<Workload> = workloads.collect::<Result<_>>()?;
+    let spans = match &arguments.replay {
+        Some(_) => arguments.times * workloads[0].spans(),
+        None => arguments.spans,
+    };
+    let share = spans.div_ceil(arguments.clients);
     let before = Sample::take(http, &endpoints.api).await?;
     let begin = Instant::now();
     let clients = workloads
@@ -122,11 +134,15 @@ async fn measure(http: &reqwest::Client, endpoints: &Endpoints, arguments: &Argu
     })
 }
 
-fn workload(client: u64, arguments: &Arguments) -> Workload {
-    match arguments.services {
+fn workload(client: u64, arguments: &Arguments) -> Result<Workload> {
+    if let Some(file) = &arguments.replay {
+        let content = std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
+        return Workload::replayed(client, &content).with_context(|| file.display().to_string());
+    }
+    Ok(match arguments.services {
         Some(services) => Workload::mesh(client, arguments.batch, services),
         None => Workload::uniform(client, arguments.batch, arguments.attributes),
-    }
+    })
 }
 
 /// What was acknowledged.

@@ -1,10 +1,11 @@
-//! Requests to send: all alike, or what a simulated mesh tells.
+//! Requests to send: all alike, what a simulated mesh tells, or what a file holds.
 //!
 //! Requests are made once. For each sending only the ids and times in them are made new, which leaves their lengths as they
 //! are, so the generator costs little beside the server.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use anyhow::{Context as _, Result, ensure};
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
@@ -25,6 +26,8 @@ const MESH_SEED: u64 = 1;
 pub struct Workload {
     client: u64,
     requests: Vec<Template>,
+    /// Of a file: when its last span ends in this round, for all of its requests are moved together.
+    round_ends_ns: Option<u64>,
 }
 
 /// A request as it was sent last.
@@ -41,7 +44,7 @@ impl Workload {
     /// Traces of ten spans with attributes of HTTP spans, as many as asked for. What they cost can be compared from one
     /// version to the next.
     pub fn uniform(client: u64, batch: u64, attributes: usize) -> Self {
-        Self { client, requests: vec![Template::new(uniform(client, batch, attributes))] }
+        Self { client, requests: vec![Template::new(uniform(client, batch, attributes))], round_ends_ns: None }
     }
 
     /// Whole traces of a simulated mesh, about `batch` spans together.
@@ -49,15 +52,44 @@ impl Workload {
         let simulation = Simulation::new(Mesh::generated(MESH_SEED, services), client, client);
         let mut traces = (0..).flat_map(|tick| simulation.requests(tick)).map(|r| Trace::of(simulation.mesh(), &r));
         let requests = (0..MESH_REQUESTS).map(|_| Template::new(take(simulation.mesh(), &mut traces, batch)));
-        Self { client, requests: requests.collect() }
+        Self { client, requests: requests.collect(), round_ends_ns: None }
+    }
+
+    /// The requests of a file in their order, again and again. Traces that are spread over several of them stay whole in
+    /// each round, and from one round to the next have new ids.
+    ///
+    /// # Errors
+    /// When the file is not OTLP: either one request in protobuf, or one in JSON on each line.
+    pub fn replayed(client: u64, file: &[u8]) -> Result<Self> {
+        let requests = requests_of(file)?;
+        let mut requests: Vec<Template> = requests.into_iter().map(Template::new).collect();
+        let end_ns = requests.iter().map(|template| template.end_ns).max().unwrap_or_default();
+        requests.iter_mut().for_each(|template| template.end_ns = end_ns);
+        requests.retain(|template| template.spans > 0);
+        ensure!(!requests.is_empty(), "the file has no spans");
+        Ok(Self { client, requests, round_ends_ns: Some(end_ns) })
+    }
+
+    /// Spans of all requests.
+    pub fn spans(&self) -> u64 {
+        self.requests.iter().map(|template| template.spans).sum()
     }
 
     /// A request whose ids no other one has, and how many spans it has.
     pub fn request(&mut self, number: u64) -> (Vec<u8>, u64) {
         let now_ns = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
         let turn = number as usize % self.requests.len();
+        let (salted, end_ns) = match &mut self.round_ends_ns {
+            Some(end_ns) => {
+                if turn == 0 {
+                    *end_ns = now_ns;
+                }
+                (number / self.requests.len() as u64, *end_ns)
+            }
+            None => (number, now_ns),
+        };
         let template = &mut self.requests[turn];
-        template.renew(salt(self.client, number), now_ns);
+        template.renew(salt(self.client, salted), end_ns);
         (template.request.encode_to_vec(), template.spans)
     }
 }
@@ -81,6 +113,14 @@ impl Template {
         }
         (self.salt, self.end_ns) = (salt, now_ns);
     }
+}
+
+fn requests_of(file: &[u8]) -> Result<Vec<ExportTraceServiceRequest>> {
+    if file.trim_ascii_start().first() != Some(&b'{') {
+        return Ok(vec![ExportTraceServiceRequest::decode(file).context("neither a request in protobuf nor JSON")?]);
+    }
+    let requests = serde_json::Deserializer::from_slice(file).into_iter();
+    requests.map(|request| request.context("no request in JSON")).collect()
 }
 
 fn spans(request: &mut ExportTraceServiceRequest) -> impl Iterator<Item = &mut Span> {
@@ -212,6 +252,34 @@ mod tests {
                 let end_ns = spans.iter().map(|span| span.end_time_unix_nano).max().unwrap();
                 assert!(end_ns > 1_700_000_000_000_000_000);
             }
+        }
+    }
+
+    #[test]
+    fn a_file_is_sent_whole_and_under_new_ids_in_each_round() {
+        let request = |spans: std::ops::Range<u64>| {
+            let mut request = uniform(0, spans.end, 3);
+            let list = &mut request.resource_spans[0].scope_spans[0].spans;
+            list.drain(..spans.start as usize);
+            request
+        };
+        // A trace of ten spans lies in two requests.
+        let requests = [request(0..4), request(4..10)];
+        let lines: Vec<String> = requests.iter().map(|request| serde_json::to_string(request).unwrap()).collect();
+        let mut workload = Workload::replayed(3, lines.join("\n").as_bytes()).unwrap();
+        assert_eq!(workload.spans(), 10);
+        let rounds: Vec<Vec<Span>> =
+            (0..3).map(|round| [2 * round, 2 * round + 1].map(|number| sent(&mut workload, number)).concat()).collect();
+        for spans in &rounds {
+            assert_eq!(spans.iter().map(|span| &span.trace_id).collect::<BTreeSet<_>>().len(), 1);
+            assert_eq!(spans.iter().map(|span| span.end_time_unix_nano).collect::<BTreeSet<_>>().len(), 1);
+            assert!(spans[1..].iter().zip(spans).all(|(span, parent)| span.parent_span_id == parent.span_id));
+        }
+        assert_eq!(rounds.concat().iter().map(|span| &span.span_id).collect::<BTreeSet<_>>().len(), 30);
+        let mut one = Workload::replayed(0, &requests[0].encode_to_vec()).unwrap();
+        assert_eq!((one.spans(), sent(&mut one, 0).len()), (4, 4));
+        for nothing in [&b""[..], b"{}", b"{ \"resourceSpans\": 1 }", b"no request"] {
+            assert!(Workload::replayed(0, nothing).is_err());
         }
     }
 

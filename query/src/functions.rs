@@ -1,4 +1,4 @@
-//! SQL functions of our own: ids are stored as Int64, people write hexadecimal digits.
+//! SQL functions of our own: ids are stored as Int64, people write hexadecimal digits; and attributes lie in many columns.
 //!
 //! | function | gives |
 //! | --- | --- |
@@ -6,6 +6,10 @@
 //! | `trace_hi('…')`, `trace_lo('…')` | the two halves of an id in hexadecimal digits |
 //! | `span_id(span_id)` | the id as 16 hexadecimal digits |
 //! | `span_id_int('…')` | the Int64 of an id in hexadecimal digits |
+//! | `attribute('…')` | the attribute of a span with that key, or else of its resource, as text; null if there is none |
+
+/// Attributes by key, wherever they stand.
+mod attribute;
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -17,10 +21,13 @@ use datafusion::common::{Result, ScalarValue, exec_datafusion_err};
 use datafusion::logical_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility};
 use spanloom_store::{SpanId, TraceId};
 
+pub(crate) use attribute::Places as AttributePlaces;
+
 /// All of them.
 pub(crate) fn all() -> Vec<ScalarUDF> {
     let functions = [Function::TraceId, Function::TraceHi, Function::TraceLo, Function::SpanId, Function::SpanIdInt];
-    functions.into_iter().map(|function| ScalarUDF::from(IdFunction::new(function))).collect()
+    let of_ids = functions.into_iter().map(|function| ScalarUDF::from(IdFunction::new(function)));
+    of_ids.chain([attribute::Named::function()]).collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

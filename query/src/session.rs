@@ -11,7 +11,7 @@ use datafusion::dataframe::DataFrame;
 use datafusion::execution::disk_manager::{DiskManagerBuilder, DiskManagerMode};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryPool, MemoryReservation};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
+use datafusion::execution::{FunctionRegistry as _, SendableRecordBatchStream, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -167,11 +167,12 @@ impl Session {
     fn make_context(&self) -> Result<SessionContext> {
         let pool = Arc::clone(&self.memory) as Arc<dyn MemoryPool>;
         let runtime = RuntimeEnvBuilder::from_runtime_env(&self.runtime).with_memory_pool(pool).build_arc()?;
-        let state = SessionStateBuilder::new()
+        let mut state = SessionStateBuilder::new()
             .with_config(session_config(self.memory_bytes_max))
             .with_runtime_env(runtime)
             .with_default_features()
             .build();
+        state.register_function_rewrite(Arc::new(functions::AttributePlaces))?;
         let context = SessionContext::new_with_state(state);
         for table in Table::ALL {
             context.register_table(table.name(), Arc::new(self.table(table)))?;

@@ -1,6 +1,7 @@
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
+use spanloom_store::value::Value;
 use spanloom_store::{Table, TenantId};
 
 use super::harness::{Harness, NOW_NS, SECOND_NS, hex, sample};
@@ -72,11 +73,66 @@ async fn ids_are_printed_and_parsed() {
 async fn attribute_maps_can_be_read() {
     let harness = Harness::new().await;
     let mut span = sample(1, 1, Some("a"), NOW_NS);
-    span.span.attributes.push(("a".into(), spanloom_store::value::Value::String("x".into())));
+    span.span.attributes.push(("a".into(), Value::String("x".into())));
     harness.append(&[span]).await;
     for _ in ["hot", "flushed"] {
         assert_eq!(harness.rows("select attrs_3['a'], attrs_3 from spans").await, json!([["x", { "a": "x" }]]));
         harness.flush().await;
+    }
+}
+
+#[tokio::test]
+async fn attributes_are_found_wherever_they_stand() {
+    let harness = Harness::new().await;
+    let text = |text: &'static str| Value::String(text.into());
+    let mut one = sample(1, 1, Some("a"), NOW_NS);
+    one.span.attributes = vec![
+        ("a".into(), text("x")),
+        ("http.response.status_code".into(), Value::Int(503)),
+        ("http.request.method".into(), text("GET")),
+        ("list".into(), Value::Array(vec![Value::Int(1), text("y")])),
+        ("both".into(), text("of the span")),
+    ];
+    one.resource.attributes.extend([("both".into(), text("of the resource")), ("zone".into(), text("z1"))]);
+    let mut two = sample(1, 2, None, NOW_NS + 1);
+    // A column of numbers cannot have it, so it stands in a map.
+    two.span.attributes = vec![("http.response.status_code".into(), text("five")), ("a".into(), text("x"))];
+    two.resource.attributes = vec![("both".into(), text("of the resource")), ("a".into(), text("hidden"))];
+    harness.append(&[one, two]).await;
+    for _ in ["hot", "flushed"] {
+        let all = "select attribute('a'), attribute('http.response.status_code'), attribute('http.request.method'), attribute('list'), \
+                   attribute('both'), attribute('zone'), attribute('service.name'), attribute('none') from spans order by start_ns";
+        assert_eq!(
+            harness.rows(all).await,
+            json!([
+                ["x", "503", "GET", "[1,\"y\"]", "of the span", "z1", "a", null],
+                ["x", "five", null, null, "of the resource", null, null, null],
+            ])
+        );
+        for (query, expected) in [
+            ("select attribute('a') as a, count(*) from spans group by 1", json!([["x", 2]])),
+            ("select attribute('a'), count(*) from spans group by attribute('a')", json!([["x", 2]])),
+            ("select name from spans where attribute('zone') = 'z1'", json!([["span 1"]])),
+            ("select name from spans where attribute('zone') is null", json!([["span 2"]])),
+            ("select n from (select *, name as n from spans) s where attribute('zone') = 'z1'", json!([["span 1"]])),
+            (
+                "select count(*) from spans where cast(attribute('http.response.status_code') as varchar) like '5%'",
+                json!([[1]]),
+            ),
+        ] {
+            assert_eq!(harness.rows(query).await, expected, "{query}");
+        }
+        harness.flush().await;
+    }
+    for (query, why) in [
+        ("select attribute(name) from spans", "needs a key that is written out"),
+        ("select attribute('a') from traces", "is for rows of spans"),
+        ("select attribute('a') from spans p join spans c on p.trace_lo = c.trace_lo", "no one attrs_3"),
+        ("select attribute('a')", "is for rows of spans"),
+    ] {
+        let reply = harness.sql(query).await;
+        assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}: {}", reply.text());
+        assert!(reply.text().contains(why), "{query}: {}", reply.text());
     }
 }
 
