@@ -31,7 +31,7 @@ use parquet::errors::ParquetError;
 pub use cache::{FilePages, PageCache};
 pub use coded::{Coder, coded_type};
 pub use column::Column;
-pub use layout::{Layout, PageBounds, Place, read};
+pub use layout::{Layout, PageBounds, Place, dictionary, read};
 
 /// What is wrong with a page's bytes.
 fn damaged(what: &str) -> ParquetError {

@@ -110,7 +110,7 @@ impl ScalarUDFImpl for Found {
         let Some(key) = key.try_as_str().flatten() else { return exec_err!("{NAME}() lost its key") };
         let columns = columns.iter().map(|column| texts_or_map(column.to_array(args.number_rows)?));
         let columns: Vec<ArrayRef> = columns.collect::<Result<_>>()?;
-        let places: Vec<Place<'_>> = columns.iter().map(|column| Place::of(column)).collect::<Result<_>>()?;
+        let places: Vec<Place<'_>> = columns.iter().map(Place::of).collect::<Result<_>>()?;
         let mut values = StringViewBuilder::with_capacity(args.number_rows);
         (0..args.number_rows).for_each(|row| values.append_option(places.iter().find_map(|place| place.get(key, row))));
         Ok(ColumnarValue::Array(Arc::new(values.finish())))

@@ -19,8 +19,11 @@ use crate::traceql::plan::Plan;
 
 /// The least slice, and what slices begin at: a flush makes a file of each five minutes.
 pub(super) const SLICE_MIN_NS: i64 = 5 * 60 * 1_000_000_000;
+/// How many times as long as one slice the next may be: more while slices are short, so that who listens hears of long ones in time.
 const GROWTH_MIN: i64 = 2;
-const GROWTH_MAX: i64 = 16;
+const GROWTH_MAX: i64 = 4;
+const GROWTH_OF_SHORT_MAX: i64 = 16;
+const SHORT_NS: i64 = 60 * 60 * 1_000_000_000;
 /// Traces that are judged together at first, and when many do not match.
 const JUDGED_MIN: usize = 32;
 const JUDGED_FIRST_MAX: usize = 256;
@@ -56,7 +59,7 @@ pub(super) async fn walk(
             break;
         }
         width_ns = if searched_from_ns == asked.start_ns {
-            width_ns.saturating_mul(walk.growth())
+            width_ns.saturating_mul(walk.growth(width_ns))
         } else if slice != asked {
             slice.end_ns - slice.start_ns
         } else {
@@ -171,10 +174,11 @@ impl Walk<'_> {
 
     /// How many times as long as the last slice the next one is: as many traces as are wanted are in it if they come as often as
     /// before, unless that would be too many to judge. Each slice is planned anew, which costs as much as reading some minutes.
-    fn growth(&self) -> i64 {
+    fn growth(&self, width_ns: i64) -> i64 {
+        let max = if width_ns < SHORT_NS { GROWTH_OF_SHORT_MAX } else { GROWTH_MAX };
         let wanted = self.question.searched.limit / self.found.traces.len().max(1);
         let fit = candidates::PER_SLICE_MAX / self.candidates.max(1);
-        i64::try_from(wanted).unwrap_or(GROWTH_MAX).clamp(GROWTH_MIN, GROWTH_MAX).min(fit as i64).max(1)
+        i64::try_from(wanted).unwrap_or(max).clamp(GROWTH_MIN, max).min(fit as i64).max(1)
     }
 
     fn tell(&mut self, searched_from_ns: i64) {

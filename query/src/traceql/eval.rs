@@ -7,6 +7,8 @@
 mod bound;
 /// Fields to nodes.
 mod compile;
+/// Entries of maps without which a condition is not true.
+mod entries;
 /// A compiled condition as a function of DataFusion.
 mod function;
 /// What values are to one another.
@@ -18,7 +20,8 @@ use super::tree::{Arithmetic, Comparison};
 
 pub(crate) use bound::{Bound, MissingColumn};
 pub(crate) use compile::{Compiled, computed, is_computed, places};
-pub(crate) use function::condition;
+pub(crate) use entries::Entries;
+pub(crate) use function::{condition, entries_of};
 pub(crate) use value::Val;
 
 /// A field whose columns are known. Columns are numbers in [`Compiled::columns`].

@@ -13,7 +13,7 @@ use parquet::errors::ParquetError;
 
 use super::bits::Numbers;
 use super::coded::Coder;
-use super::decode::{Dictionary, Page, Values};
+use super::decode::{Dictionary, Lists, Page, Values};
 
 /// A column of numbers or texts, or of keys or values of maps, of those pages of a row group that are wanted.
 #[derive(Debug)]
@@ -48,6 +48,11 @@ impl Column {
         Ok(Self { data_type, rows, distinct, pages })
     }
 
+    /// The different values that its dictionary has.
+    pub(super) fn distinct(&self) -> ArrayRef {
+        self.distinct.slice(0, self.distinct.len() - 1)
+    }
+
     /// The rows for which a condition on the column alone is true, of the pages that are there. `of` says which of some values fulfil
     /// it; it is asked once of the dictionary and once of each page that has none.
     ///
@@ -61,37 +66,96 @@ impl Column {
         let mut truths = BooleanBufferBuilder::new(self.rows);
         for page in &self.pages {
             truths.append_n(page.rows.start - truths.len(), false);
-            if matches!(page.values, Values::Null | Values::Codes(_) | Values::FewCodes(_)) && by_code.is_none() {
-                let table = of(&self.distinct)?;
-                by_code = Some((0..table.len()).map(|i| table.is_valid(i) && table.value(i)).collect());
-            }
-            let table = by_code.as_deref().unwrap_or_default();
-            match &page.values {
-                Values::Null => truths.append_n(page.len, table.last().copied().unwrap_or_default()),
-                Values::Codes(Numbers::Same(code)) => {
-                    truths.append_n(page.len, table.get(*code as usize).copied().ok_or_else(unknown_code)?)
-                }
-                Values::Codes(codes) => {
-                    let codes = codes.each(page.len);
-                    truths.append_buffer(&BooleanBuffer::collect_bool(codes.len(), |i| table[codes[i] as usize]));
-                }
-                Values::FewCodes(codes) => {
-                    for code in codes.each(page.len) {
-                        truths.append(table.get(code as usize).copied().ok_or_else(unknown_code)?);
-                    }
-                }
-                Values::Ints { values, valid } => {
-                    let found = of(&numbers(&self.data_type, values.clone(), valid.clone()))?;
-                    truths.append_buffer(&true_values(&found));
-                }
-                Values::Texts(found) => {
-                    let values = texts(&self.data_type, (0..page.len).map(|i| found.get(i)))?;
-                    truths.append_buffer(&true_values(&of(&values)?));
-                }
-            }
+            self.add_truths(page, &mut by_code, &mut of, &mut truths)?;
         }
         truths.append_n(self.rows - truths.len(), false);
         Ok(truths.finish())
+    }
+
+    /// Adds a truth for each value of a page. `by_code` is made when it is first needed.
+    fn add_truths<E: From<ParquetError>>(
+        &self,
+        page: &Page,
+        by_code: &mut Option<Vec<bool>>,
+        of: &mut impl FnMut(&ArrayRef) -> Result<BooleanArray, E>,
+        truths: &mut BooleanBufferBuilder,
+    ) -> Result<(), E> {
+        if matches!(page.values, Values::Null | Values::Codes(_) | Values::FewCodes(_)) && by_code.is_none() {
+            let table = of(&self.distinct)?;
+            *by_code = Some((0..table.len()).map(|i| table.is_valid(i) && table.value(i)).collect());
+        }
+        let table = by_code.as_deref().unwrap_or_default();
+        match &page.values {
+            Values::Null => truths.append_n(page.len, table.last().copied().unwrap_or_default()),
+            Values::Codes(Numbers::Same(code)) => {
+                truths.append_n(page.len, table.get(*code as usize).copied().ok_or_else(unknown_code)?)
+            }
+            Values::Codes(codes) => {
+                let codes = codes.each(page.len);
+                truths.append_buffer(&BooleanBuffer::collect_bool(codes.len(), |i| table[codes[i] as usize]));
+            }
+            Values::FewCodes(codes) => {
+                for code in codes.each(page.len) {
+                    truths.append(table.get(code as usize).copied().ok_or_else(unknown_code)?);
+                }
+            }
+            Values::Ints { values, valid } => {
+                let found = of(&numbers(&self.data_type, values.clone(), valid.clone()))?;
+                truths.append_buffer(&true_values(&found));
+            }
+            Values::Texts(found) => {
+                let values = texts(&self.data_type, (0..page.len).map(|i| found.get(i)))?;
+                truths.append_buffer(&true_values(&of(&values)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows whose maps have an entry of which both are true, of the pages that are there of both. `keys` and `values` are the two
+    /// columns of one map; which of some keys and of some values are meant is asked as for [`Self::truths`].
+    ///
+    /// # Errors
+    /// Those of what is asked, and what is wrong with a page.
+    pub fn rows_with_entry<E: From<ParquetError>>(
+        keys: &Self,
+        values: &Self,
+        mut is_key: impl FnMut(&ArrayRef) -> Result<BooleanArray, E>,
+        mut is_value: impl FnMut(&ArrayRef) -> Result<BooleanArray, E>,
+    ) -> Result<BooleanBuffer, E> {
+        let (mut keys_by_code, mut values_by_code) = (None, None);
+        let mut rows = BooleanBufferBuilder::new(keys.rows);
+        let mut of_values = values.pages.iter();
+        let mut at_values: Option<(&Page, &Lists, BooleanBuffer)> = None;
+        for page in &keys.pages {
+            rows.append_n(page.rows.end - rows.len(), false);
+            let lists = lists_of(page)?;
+            let mut found = BooleanBufferBuilder::new(page.len);
+            keys.add_truths(page, &mut keys_by_code, &mut is_key, &mut found)?;
+            let mut row = 0;
+            let found = found.finish();
+            for entry in found.set_indices() {
+                row += lists.offsets[row + 1..].partition_point(|end| *end as usize <= entry);
+                let place = entry - lists.offsets[row] as usize;
+                let row_of_group = page.rows.start + row;
+                while at_values.as_ref().is_none_or(|(page, ..)| page.rows.end <= row_of_group) {
+                    let Some(next) = of_values.next() else { return Ok(padded(rows, keys.rows)) };
+                    let mut truths = BooleanBufferBuilder::new(next.len);
+                    values.add_truths(next, &mut values_by_code, &mut is_value, &mut truths)?;
+                    at_values = Some((next, lists_of(next)?, truths.finish()));
+                }
+                let Some((page, lists, truths)) = &at_values else { continue };
+                // Rows of pages that are missing are not wanted.
+                let Some(row) = row_of_group.checked_sub(page.rows.start) else { continue };
+                let entry = lists.offsets[row] as usize + place;
+                if entry >= lists.offsets[row + 1] as usize {
+                    return Err(super::damaged("a map with more keys than values").into());
+                }
+                if truths.value(entry) {
+                    rows.set_bit(row_of_group, true);
+                }
+            }
+        }
+        Ok(padded(rows, keys.rows))
     }
 
     /// True if no row of the pages that are there has a value, or a map.
@@ -197,7 +261,7 @@ impl Column {
         let (mut offsets, mut valid) = (vec![0], BooleanBufferBuilder::new(0));
         let mut entries = 0;
         for (page, rows) in self.pages_of(rows) {
-            let Some(lists) = &page.lists else { return Err(super::damaged("a map without levels")) };
+            let lists = lists_of(page)?;
             for (start, end) in wanted.slice(page.rows.start + rows.start, rows.len()).set_slices() {
                 let (start, end) = (rows.start + start, rows.start + end);
                 let (first, last) = (lists.offsets[start], lists.offsets[end]);
@@ -318,6 +382,15 @@ impl<'a> Taken<'a> {
             }
         }
     }
+}
+
+fn lists_of(page: &Page) -> Result<&Lists, ParquetError> {
+    page.lists.as_ref().ok_or_else(|| super::damaged("a map without levels"))
+}
+
+fn padded(mut rows: BooleanBufferBuilder, len: usize) -> BooleanBuffer {
+    rows.append_n(len - rows.len(), false);
+    rows.finish()
 }
 
 fn coded(codes: ScalarBuffer<u32>, values: &ArrayRef) -> Result<ArrayRef, ParquetError> {

@@ -1,11 +1,12 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use arrow::array::ArrayRef;
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::DataType;
 use bytes::Bytes;
 use parquet::arrow::async_reader::AsyncFileReader;
-use parquet::basic::Type;
+use parquet::basic::{Encoding, Type};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::ParquetMetaData;
 use parquet::file::page_index::column_index::ColumnIndexMetaData;
@@ -248,6 +249,29 @@ pub async fn read(
         Column::new(place.data_type.clone(), layout.rows(), dictionary.as_ref(), pages)
     });
     columns.collect()
+}
+
+/// All different values of a column of a row group, out of its dictionary; `None` unless the file says that every page has codes
+/// into that.
+///
+/// # Errors
+/// As [`read`].
+pub async fn dictionary(
+    reader: &mut dyn AsyncFileReader,
+    layout: &Layout,
+    place: &Place,
+) -> Result<Option<ArrayRef>, ParquetError> {
+    let chunk = layout.metadata.row_group(layout.group).column(place.leaf);
+    let is_coded = chunk.page_encoding_stats_mask().is_some_and(|encodings| {
+        encodings.is_only(Encoding::PLAIN_DICTIONARY) || encodings.is_only(Encoding::RLE_DICTIONARY)
+    });
+    let first = layout.pages(place)?.first().and_then(|page| u64::try_from(page.offset).ok());
+    let (start, _) = chunk.byte_range();
+    let Some(end) = first.filter(|first| is_coded && *first > start) else { return Ok(None) };
+    let bytes = reader.get_bytes(start..end).await?;
+    let dictionary = decode::dictionary(&bytes, place.encoded.physical)?;
+    let column = Column::new(place.data_type.clone(), layout.rows(), Some(&dictionary), Vec::new())?;
+    Ok(Some(column.distinct()))
 }
 
 /// What is needed, neighbours as one, in the file's order.

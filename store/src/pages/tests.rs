@@ -17,7 +17,7 @@ use parquet::errors::{ParquetError, Result};
 use parquet::file::metadata::{PageIndexPolicy, ParquetMetaData, ParquetMetaDataReader};
 use proptest::prelude::*;
 
-use super::{Column, Layout, PageCache, Place, coded_type, read};
+use super::{Column, Layout, PageCache, Place, coded_type, dictionary, read};
 use crate::ids::{SpanId, TraceId};
 use crate::lake::file::encode;
 use crate::schema::Table;
@@ -357,4 +357,58 @@ proptest! {
         let _ = super::bits::Hybrid::new(&bytes, width).and_then(|hybrid| hybrid.numbers(count));
         let _ = super::header::read(&bytes);
     }
+}
+
+/// Rows whose maps have an entry, in any selection of rows, and what dictionaries say of all.
+#[test]
+fn rows_with_an_entry_are_those_whose_maps_have_it() {
+    let file = file(30_000, 50, 7);
+    let all = by_library(&file);
+    let metadata = metadata(&file);
+    let mut numbers = Numbers(3);
+    let mut has_some = 0;
+    for (map, key, value) in [
+        ("attrs_1", "k1", "value 1"),
+        ("attrs_1", "k1", "2"),
+        ("attrs_6", "thread.id", "value 77"),
+        ("attrs_6", "thread.id", "no such value"),
+        ("attrs_6", "k1", "value 1"),
+        ("resource_attrs", "zone", "zone 1"),
+    ] {
+        let (keys, values) = Place::of_map(&metadata, map).unwrap();
+        let maps = all.column_by_name(map).unwrap().as_map();
+        let has = |row: usize| crate::schema::columns::map_entries(maps, row).any(|entry| entry == (key, value));
+        let mut start = 0;
+        for group in 0..metadata.num_row_groups() {
+            let layout = Layout::new(Arc::clone(&metadata), group);
+            let mut reader = InMemory(file.clone());
+            for share in [1, 2, 5_000] {
+                let wanted = BooleanBuffer::collect_bool(layout.rows(), |_| numbers.next(share) == 0);
+                let places = [keys.clone(), values.clone()];
+                let columns = read(&mut reader, &layout, &places, &wanted).now_or_never().unwrap().unwrap();
+                let is = |texts: &ArrayRef, wanted: &str| -> Result<BooleanArray> {
+                    Ok(texts.as_string::<i32>().iter().map(|text| Some(text == Some(wanted))).collect())
+                };
+                let found =
+                    Column::rows_with_entry(&columns[0], &columns[1], |keys| is(keys, key), |values| is(values, value))
+                        .unwrap();
+                for row in wanted.set_indices() {
+                    assert_eq!(found.value(row), has(start + row), "{map} {key} {value}, row {row} of group {group}");
+                }
+                has_some += wanted.set_indices().filter(|row| found.value(*row)).count();
+            }
+            for place in [&keys, &values] {
+                let known = dictionary(&mut reader, &layout, place).now_or_never().unwrap().unwrap();
+                let Some(known) = known else { continue };
+                let known: std::collections::HashSet<_> = known.as_string::<i32>().iter().flatten().collect();
+                let entries =
+                    (start..start + layout.rows()).flat_map(|row| crate::schema::columns::map_entries(maps, row));
+                let of_file: std::collections::HashSet<_> =
+                    entries.map(|(key, value)| if *place == keys { key } else { value }).collect();
+                assert_eq!(known, of_file, "{map}");
+            }
+            start += layout.rows();
+        }
+    }
+    assert!(has_some > 1000, "{has_some}");
 }

@@ -16,6 +16,7 @@ use regex::Regex;
 use spanloom_store::pages::{Layout, PageBounds, Place};
 
 use crate::table::Numbers;
+use crate::traceql::eval::{Entries, entries_of};
 
 /// Values that are looked up in bloom filters; of more, most row groups have some.
 const SOUGHT_MAX: usize = 16;
@@ -35,6 +36,8 @@ pub(super) struct Condition {
     compared: Option<Compared>,
     /// Of a condition on several columns.
     pub parts: Option<Parts>,
+    /// What maps have to have.
+    pub entries: Option<Entries>,
 }
 
 /// Conditions of which all are true where one is that is put together of them, or any.
@@ -148,7 +151,8 @@ impl Condition {
             .filter(|pruning| !pruning.always_true());
         let parts = if places.len() > 1 { Parts::new(whole, file_schema)? } else { None };
         let (listed, pattern, compared) = (listed(&expr), pattern(&expr), Compared::new(&expr));
-        Ok(Self { expr, schema, pruning, listed, pattern, compared, parts })
+        let entries = entries_of(&expr);
+        Ok(Self { expr, schema, pruning, listed, pattern, compared, parts, entries })
     }
 
     /// The only column that it is about.

@@ -3,8 +3,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array as _, ArrayRef, BooleanArray, BooleanBufferBuilder, MutableArrayData, RecordBatch, RecordBatchOptions,
-    make_array, new_null_array,
+    Array as _, ArrayRef, AsArray as _, BooleanArray, BooleanBufferBuilder, MutableArrayData, RecordBatch,
+    RecordBatchOptions, make_array, new_null_array,
 };
 use arrow::buffer::BooleanBuffer;
 use arrow::compute::concat_batches;
@@ -26,6 +26,7 @@ use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use spanloom_store::pages::{self, Column, FilePages, Layout, PageCache, Place};
 
 use super::condition::{Condition, Holds};
+use crate::traceql::eval::Entries;
 
 /// Rows that are given together, unless a row group has no more wanted ones.
 const BATCH_ROWS: usize = 16 * 1024;
@@ -309,6 +310,12 @@ impl File {
                 None => failed.push(condition),
             }
         }
+        for entries in later.iter().filter_map(|condition| condition.entries.as_ref()) {
+            if wanted.count_set_bits() == 0 {
+                return Ok(None);
+            }
+            wanted = &wanted & &self.with_entries(&mut read, entries, &wanted).await?;
+        }
         for condition in failed.into_iter().chain(later) {
             let rows = wanted.count_set_bits();
             if rows == 0 {
@@ -331,6 +338,42 @@ impl File {
         }
         let ends = read.page_ends(asked.schema.fields());
         Ok(Some(Wanted { read, rows: wanted, given: 0, ends }))
+    }
+
+    /// Which of the wanted rows have an entry that a condition needs. Where dictionaries say that none has, no page is read.
+    async fn with_entries(
+        &mut self,
+        read: &mut Read,
+        entries: &Entries,
+        wanted: &BooleanBuffer,
+    ) -> Result<BooleanBuffer> {
+        let is_key = |keys: &ArrayRef| truths_of_texts(keys, |key| key == entries.key);
+        let is_value = |values: &ArrayRef| truths_of_texts(values, |value| entries.may_be(value));
+        let mut found = BooleanBuffer::new_unset(wanted.len());
+        for map in &entries.maps {
+            let Source::Map(keys, values) = self.columns.get(map) else { continue };
+            let (keys, values) = (keys.clone(), values.clone());
+            if let Some(keys) = pages::dictionary(&mut self.reader, &read.layout, &keys).await?
+                && !is_key(&keys)?.has_true()
+            {
+                continue;
+            }
+            if let Some(values) = pages::dictionary(&mut self.reader, &read.layout, &values).await?
+                && !is_value(&values)?.has_true()
+            {
+                continue;
+            }
+            let Some((_, field)) =
+                self.asked.conditions.iter().find_map(|condition| condition.schema.fields().find(map))
+            else {
+                continue;
+            };
+            read.load(&mut self.reader, &self.columns, std::slice::from_ref(field), wanted).await?;
+            if let Some([keys, values]) = read.columns.get(*map).map(Vec::as_slice) {
+                found = &found | &Column::rows_with_entry(keys, values, is_key, is_value)?;
+            }
+        }
+        Ok(found)
     }
 
     /// The lists of the wanted rows of a row group, by column, as the Parquet library reads them.
@@ -408,6 +451,13 @@ impl File {
             .filter(|column| column.column_path().parts().first().is_some_and(|name| names.contains(&name.as_str())));
         of_names.map(|column| column.compressed_size()).sum()
     }
+}
+
+/// Which texts fulfil a condition; what has no value is empty in a map.
+fn truths_of_texts(texts: &ArrayRef, of: impl Fn(&str) -> bool) -> Result<BooleanArray> {
+    let texts = texts.as_string_opt::<i32>();
+    let texts = texts.ok_or_else(|| ParquetError::General("damaged page: a map of no texts".to_owned()))?;
+    Ok(texts.iter().map(|text| Some(of(text.unwrap_or_default()))).collect())
 }
 
 /// The rows of the pages that may have some.

@@ -6,8 +6,10 @@ use datafusion::common::{Result, exec_datafusion_err};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, col,
 };
+use datafusion::physical_expr::ScalarFunctionExpr;
+use datafusion::physical_plan::PhysicalExpr;
 
-use super::{Bound, Compiled};
+use super::{Bound, Compiled, Entries};
 use crate::traceql::Invalid;
 use crate::traceql::tree::Field;
 
@@ -24,6 +26,12 @@ pub(crate) fn condition(field: &Field) -> std::result::Result<Expr, Invalid> {
     };
     let function = Condition { text: format!("traceql({field})"), compiled, signature };
     Ok(ScalarUDF::from(function).call(columns))
+}
+
+/// What maps have to have wherever a condition is true; `None` of what is no condition of TraceQL, or needs no entry.
+pub(crate) fn entries_of(expr: &Arc<dyn PhysicalExpr>) -> Option<Entries> {
+    let function = expr.downcast_ref::<ScalarFunctionExpr>()?.fun().inner();
+    Entries::of(&function.downcast_ref::<Condition>()?.compiled)
 }
 
 /// Two conditions with one text are one condition: the text says all of it.
