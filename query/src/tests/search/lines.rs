@@ -75,13 +75,13 @@ async fn each_line_tells_how_far_the_search_has_come() {
     let harness = harness().await;
     let lines = lines(&harness, "{ status = error }", &format!("{ALL}&limit=100")).await;
     let (last, steps) = lines.split_last().unwrap();
-    assert!(steps.len() > 3, "{} steps", steps.len());
+    assert!(steps.len() > 2, "{} steps", steps.len());
     let froms: Vec<i64> = steps.iter().map(|line| int(&line["searched_from"])).collect();
     assert!(froms.windows(2).all(|pair| pair[1] < pair[0]), "{froms:?}");
     assert!(steps.iter().all(|line| int(&line["range_start"]) == NOW_NS - 10 * HOUR_NS), "no data lies before");
     assert_eq!(froms.last(), Some(&(NOW_NS - 10 * HOUR_NS)));
     let told = |line: &Json| line["traces"].as_array().unwrap().len();
-    assert!(steps.iter().filter(|line| told(line) > 0).count() > 3, "what is found is not kept back");
+    assert!(steps.iter().filter(|line| told(line) > 0).count() > 2, "what is found is not kept back");
     let spans: Vec<u64> = lines.iter().map(|line| line["inspected"]["spans"].as_u64().unwrap()).collect();
     assert!(spans.is_sorted() && last["inspected"]["traces"].as_u64() >= Some(20), "{spans:?}");
     assert!(last["inspected"]["files"].as_u64() > Some(0) && last["inspected"]["bytes"].as_u64() > Some(0));

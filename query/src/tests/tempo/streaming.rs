@@ -84,7 +84,7 @@ async fn messages_are_differences_that_add_up_to_the_answer() {
     let found = ids(&messages);
     let expected: Vec<String> = (0..20).rev().map(|i| hex(3 * i)).collect();
     assert_eq!(found, expected, "the newest first, each once");
-    assert!(messages.iter().filter(|message| !message.traces.is_empty()).count() > 3, "nothing is kept back");
+    assert!(messages.iter().filter(|message| !message.traces.is_empty()).count() > 2, "nothing is kept back");
     let (last, steps) = messages.split_last().unwrap();
     let jobs = |message: &SearchResponse| {
         let metrics = message.metrics.as_ref().unwrap();
@@ -92,7 +92,7 @@ async fn messages_are_differences_that_add_up_to_the_answer() {
     };
     assert!(steps.iter().map(jobs).all(|(completed, total)| completed < total));
     let (completed, total) = jobs(last);
-    assert!(completed == total && completed > 3, "{completed} of {total}");
+    assert!(completed == total && completed > 2, "{completed} of {total}");
     let metrics = last.metrics.as_ref().unwrap();
     assert!(metrics.inspected_traces >= 20 && metrics.inspected_spans >= 40 && metrics.inspected_bytes > 0);
 }
