@@ -24,6 +24,10 @@ seeds() {
     case $1 in
     traceql) grep -hE '^[^ #]' query/tests/cases/traceql/*.txt ;;
     promql) grep -rhoE '"(sum|rate|histogram|up|avg|topk|label|[a-z_]+\{)[^"]{0,200}"' query/src/promql/tests | tr -d '"' ;;
+    decode)
+        printf '\001\001\012\043\022\041\022\037\012\020AAAAAAAAAAAAAAAA\022\010BBBBBBBB\052\001a' >fuzz/corpus/decode/seed
+        return 0
+        ;;
     *) return 0 ;;
     esac | sort -u | split --lines 1 --suffix-length 5 - "fuzz/corpus/$1/seed-"
 }

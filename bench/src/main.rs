@@ -104,16 +104,20 @@ async fn until_ready(http: &reqwest::Client, endpoints: &Endpoints) -> Result<()
 async fn measure(http: &reqwest::Client, endpoints: &Endpoints, arguments: &Arguments) -> Result<Report> {
     let workloads = (0..arguments.clients).map(|client| workload(client, arguments));
     let workloads: Vec<Workload> = workloads.collect::<Result<_>>()?;
-    let spans = match &arguments.replay {
-        Some(_) => arguments.times * workloads[0].spans(),
-        None => arguments.spans,
+    // Whole files, or about as many spans each.
+    let share = |client: u64, workload: &Workload| match &arguments.replay {
+        Some(_) => {
+            let more = u64::from(client < arguments.times % arguments.clients);
+            (arguments.times / arguments.clients + more) * workload.spans()
+        }
+        None => arguments.spans.div_ceil(arguments.clients),
     };
-    let share = spans.div_ceil(arguments.clients);
     let before = Sample::take(http, &endpoints.api).await?;
     let begin = Instant::now();
-    let clients = workloads
-        .into_iter()
-        .map(|workload| tokio::spawn(send(http.clone(), endpoints.otlp_http.clone(), workload, share)));
+    let clients = (0..).zip(workloads).map(|(client, workload)| {
+        let share = share(client, &workload);
+        tokio::spawn(send(http.clone(), endpoints.otlp_http.clone(), workload, share))
+    });
     let (mut wire_bytes, mut spans) = (0, 0);
     for client in clients.collect::<Vec<_>>() {
         let sent = client.await??;

@@ -105,8 +105,12 @@ impl Template {
         let mix = (self.salt ^ salt).to_be_bytes();
         let later_ns = now_ns.wrapping_sub(self.end_ns);
         for span in spans(&mut self.request) {
-            for id in [&mut span.trace_id, &mut span.span_id, &mut span.parent_span_id] {
+            let of_links = span.links.iter_mut().flat_map(|link| [&mut link.trace_id, &mut link.span_id]);
+            for id in [&mut span.trace_id, &mut span.span_id, &mut span.parent_span_id].into_iter().chain(of_links) {
                 id.iter_mut().zip(mix.iter().cycle()).for_each(|(byte, salt)| *byte ^= salt);
+            }
+            for event in &mut span.events {
+                event.time_unix_nano = event.time_unix_nano.wrapping_add(later_ns);
             }
             span.start_time_unix_nano = span.start_time_unix_nano.wrapping_add(later_ns);
             span.end_time_unix_nano = span.end_time_unix_nano.wrapping_add(later_ns);
@@ -116,11 +120,11 @@ impl Template {
 }
 
 fn requests_of(file: &[u8]) -> Result<Vec<ExportTraceServiceRequest>> {
-    if file.trim_ascii_start().first() != Some(&b'{') {
-        return Ok(vec![ExportTraceServiceRequest::decode(file).context("neither a request in protobuf nor JSON")?]);
+    if let Ok(request) = ExportTraceServiceRequest::decode(file) {
+        return Ok(vec![request]);
     }
     let requests = serde_json::Deserializer::from_slice(file).into_iter();
-    requests.map(|request| request.context("no request in JSON")).collect()
+    requests.map(|request| request.context("neither a request in protobuf nor requests in JSON")).collect()
 }
 
 fn spans(request: &mut ExportTraceServiceRequest) -> impl Iterator<Item = &mut Span> {

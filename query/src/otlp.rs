@@ -25,6 +25,8 @@ use spanloom_store::SpanId;
 use spanloom_store::schema::spans::{self, SpansReader, UnreadableRow};
 use spanloom_store::value::{Attributes, Value};
 
+/// Room for what an answer says after a trace: no copy is made of it for that.
+const AFTER_BYTES: usize = 1024;
 /// Fewer are read faster than a thread is started and their resources are told apart again.
 const THREAD_ROWS_MIN: usize = 4_096;
 
@@ -163,7 +165,7 @@ impl EncodedTrace {
         groups.iter_mut().map(|group| &mut group.resource).for_each(change);
         let resources: Vec<wire::Resource> = groups.into_iter().map(wire::Resource::of).collect();
         let len = resources.iter().map(wire::Resource::field_len).sum();
-        let mut encoded = Vec::with_capacity(len + wire::HEADER_MAX);
+        let mut encoded = Vec::with_capacity(len + wire::HEADER_MAX + AFTER_BYTES);
         if let Some(field) = field {
             wire::put_header(&mut encoded, field, len);
         }

@@ -100,6 +100,5 @@ pub(crate) async fn by_id<T: TraceForm>(
 async fn as_otlp<T: TraceForm>(session: &Session, rows: DataFrame) -> Result<T, QueryError> {
     let rows = session.collect(rows).await?;
     rows.memory.try_grow(rows.memory.size() * T::BYTES_PER_ROW_BYTE)?;
-    let trace = tokio::task::spawn_blocking(move || T::of(&rows.batches)).await;
-    Ok(trace.map_err(|error| QueryError::Internal(error.to_string()))??)
+    Ok(T::of(&rows.batches)?)
 }

@@ -85,7 +85,7 @@ impl Load {
         sent.took_s.sort_by(f64::total_cmp);
         let lost = sent.spans as i64 - there(&server, &http).await?;
         let is_usual = self.way == USUAL && self.pace.is_none() && self.clients == arguments.clients;
-        let steps = if is_usual { Some(Steps::measure(&server, &http, sent.spans, before).await?) } else { None };
+        let steps = if is_usual { Steps::measure(&server, &http, sent.spans, before).await? } else { None };
         let at = |part: f64| sent.took_s[((sent.took_s.len() - 1) as f64 * part) as usize] * 1e3;
         Ok(Run {
             spans: sent.spans,

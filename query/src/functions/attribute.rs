@@ -11,15 +11,15 @@ use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
 };
-use spanloom_store::schema::promoted::{self, Promoted};
+use spanloom_store::schema::promoted::{self, ColumnType, Promoted};
 use spanloom_store::schema::spans::bucket_column;
 
 const NAME: &str = "attribute";
 /// The map of resource attributes without a column.
 const RESOURCE_MAP: &str = "resource_attrs";
 
-/// What a query names: the place of a key is known when it is planned, so a scan reads that column and that map, and no others.
-/// It stands until [`Places`] has replaced it.
+/// What a query names: the places of a key are known when it is planned, so a scan reads the columns and maps in which it may stand, and
+/// no others. It stands until [`Places`] has replaced it.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub(super) struct Named(Signature);
 
@@ -64,21 +64,27 @@ impl FunctionRewrite for Places {
         let Some(key) = args.first().and_then(Expr::as_literal).and_then(|key| key.try_as_str().flatten()) else {
             return plan_err!("{NAME}() needs a key that is written out, such as {NAME}('http.route')");
         };
-        let promoted = |list: &'static [Promoted]| list.iter().find(|p| p.key == key).map(|p| p.column);
-        let names = [
-            promoted(promoted::SPAN),
-            Some(bucket_column(promoted::bucket(key))),
-            promoted(promoted::RESOURCE),
-            Some(RESOURCE_MAP),
-        ];
+        let mut names = Vec::new();
+        for (list, map) in [(promoted::SPAN, bucket_column(promoted::bucket(key))), (promoted::RESOURCE, RESOURCE_MAP)]
+        {
+            match list.iter().find(|promoted| promoted.key == key) {
+                // It has the text of every value, whatever its type.
+                Some(Promoted { column, column_type: ColumnType::String, .. }) => names.push(*column),
+                // What had to be changed to become a number stands in the map as it came.
+                Some(Promoted { column, column_type: ColumnType::Int, .. }) => names.extend([map, *column]),
+                None => names.push(map),
+            }
+        }
         let column = |name: &str| -> Result<Expr> {
             let found = schema.qualified_field_with_unqualified_name(name);
             let found =
-                found.map_err(|_| plan_datafusion_err!("{NAME}() is for rows of spans: no one {name} is here"))?;
+                found.map_err(|_| plan_datafusion_err!(
+                "{NAME}() is for rows of spans: there is no one column {name} here (to order by it, select it under a name)"
+            ))?;
             Ok(Expr::Column(Column::from(found)))
         };
         let mut args = vec![lit(key)];
-        for name in names.into_iter().flatten() {
+        for name in names {
             args.push(column(name)?);
         }
         let signature = Signature::any(args.len(), Volatility::Immutable);

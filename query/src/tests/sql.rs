@@ -95,8 +95,8 @@ async fn attributes_are_found_wherever_they_stand() {
     ];
     one.resource.attributes.extend([("both".into(), text("of the resource")), ("zone".into(), text("z1"))]);
     let mut two = sample(1, 2, None, NOW_NS + 1);
-    // A column of numbers cannot have it, so it stands in a map.
-    two.span.attributes = vec![("http.response.status_code".into(), text("five")), ("a".into(), text("x"))];
+    // A column of numbers has it as another text.
+    two.span.attributes = vec![("http.response.status_code".into(), text("0503")), ("a".into(), text("x"))];
     two.resource.attributes = vec![("both".into(), text("of the resource")), ("a".into(), text("hidden"))];
     harness.append(&[one, two]).await;
     for _ in ["hot", "flushed"] {
@@ -106,13 +106,17 @@ async fn attributes_are_found_wherever_they_stand() {
             harness.rows(all).await,
             json!([
                 ["x", "503", "GET", "[1,\"y\"]", "of the span", "z1", "a", null],
-                ["x", "five", null, null, "of the resource", null, null, null],
+                ["x", "0503", null, null, "of the resource", null, null, null],
             ])
         );
         for (query, expected) in [
             ("select attribute('a') as a, count(*) from spans group by 1", json!([["x", 2]])),
             ("select attribute('a'), count(*) from spans group by attribute('a')", json!([["x", 2]])),
             ("select name from spans where attribute('zone') = 'z1'", json!([["span 1"]])),
+            (
+                "select name, attribute('zone') as zone from spans order by zone",
+                json!([["span 1", "z1"], ["span 2", null]]),
+            ),
             ("select name from spans where attribute('zone') is null", json!([["span 2"]])),
             ("select n from (select *, name as n from spans) s where attribute('zone') = 'z1'", json!([["span 1"]])),
             (
@@ -127,8 +131,9 @@ async fn attributes_are_found_wherever_they_stand() {
     for (query, why) in [
         ("select attribute(name) from spans", "needs a key that is written out"),
         ("select attribute('a') from traces", "is for rows of spans"),
-        ("select attribute('a') from spans p join spans c on p.trace_lo = c.trace_lo", "no one attrs_3"),
+        ("select attribute('a') from spans p join spans c on p.trace_lo = c.trace_lo", "no one column attrs_3"),
         ("select attribute('a')", "is for rows of spans"),
+        ("select name from spans order by attribute('a')", "to order by it, select it under a name"),
     ] {
         let reply = harness.sql(query).await;
         assert_eq!(reply.status, StatusCode::BAD_REQUEST, "{query}: {}", reply.text());

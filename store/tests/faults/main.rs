@@ -39,6 +39,15 @@ impl Drop for Faults {
     }
 }
 
+/// Ends what hangs when it is dropped, also by a test that fails: its threads are waited for.
+struct Hanging<'a>(&'a Faults);
+
+impl Drop for Hanging<'_> {
+    fn drop(&mut self) {
+        self.0.arm("");
+    }
+}
+
 fn ids(spans: std::ops::RangeInclusive<i64>) -> Vec<(i64, i64)> {
     spans.map(|span| (7, span)).collect()
 }
@@ -89,6 +98,7 @@ async fn a_lake_that_hangs_holds_up_its_flush_alone() {
         faults.arm(&format!("{point}=hang"));
         let mut last = before + 1;
         std::thread::scope(|scope| {
+            let hanging = Hanging(&faults);
             let flush = scope.spawn(|| runtime.block_on(fixture.store().flush()));
             let refused = tokio::task::block_in_place(|| {
                 runtime.block_on(async {
@@ -105,7 +115,7 @@ async fn a_lake_that_hangs_holds_up_its_flush_alone() {
             assert!(!flush.is_finished(), "{point}");
             let seen = tokio::task::block_in_place(|| runtime.block_on(fixture.ids("default")));
             assert_eq!(seen, ids(1..=last), "{point}: while it hangs");
-            faults.arm("");
+            drop(hanging);
             flush.join().unwrap().unwrap();
         });
         assert!(last > before + 1, "{point}");

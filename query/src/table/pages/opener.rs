@@ -31,6 +31,9 @@ use crate::traceql::eval::Entries;
 /// Rows that are given together, unless a row group has no more wanted ones.
 const BATCH_ROWS: usize = 16 * 1024;
 
+/// Of so many rows at most one is wanted where maps are made of these rather than all entries looked at.
+const FEW: usize = 32;
+
 /// Opens files of one partition of a scan.
 pub(super) struct Opener {
     readers: Readers,
@@ -358,10 +361,15 @@ impl File {
             {
                 continue;
             }
-            if let Some(values) = pages::dictionary(&mut self.reader, &read.layout, &values).await?
+            // What has no value is empty, and in no dictionary.
+            if !entries.may_be("")
+                && let Some(values) = pages::dictionary(&mut self.reader, &read.layout, &values).await?
                 && !is_value(&values)?.has_true()
             {
                 continue;
+            }
+            if wanted.count_set_bits() * FEW < wanted.len() {
+                return Ok(wanted.clone());
             }
             let Some((_, field)) =
                 self.asked.conditions.iter().find_map(|condition| condition.schema.fields().find(map))
