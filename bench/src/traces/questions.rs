@@ -80,7 +80,7 @@ const RED_OF_OPERATIONS: &str = "select service, operation, sum(count) as reques
                                  where window_ns between $start_ns and $end_ns group by 1, 2";
 
 /// All of them.
-pub const QUESTIONS: [Question; 26] = [
+pub const QUESTIONS: [Question; 28] = [
     search("service and status", SERVICE_ERRORS, 1),
     search("service and status, 6 h", SERVICE_ERRORS, 6),
     search("nothing is found", r#"{ resource.service.name = "$target" && name = "no such name" }"#, 1),
@@ -88,6 +88,8 @@ pub const QUESTIONS: [Question; 26] = [
     search("slow spans of a service", r#"{ resource.service.name = "$target" && duration > 200ms }"#, 1),
     search("rare attribute", RARE, 1),
     search("rare attribute, 6 h", RARE, 6),
+    search("attribute in a map", r#"{ span.error = "true" }"#, 1),
+    search("attribute that nobody has", r#"{ span.nobody.has.it = "x" }"#, 1),
     search("attribute by pattern", r#"{ span.upstream_cluster =~ ".*$target.*" }"#, 1),
     search("structure", BELOW, 1),
     search("structure, 6 h", BELOW, 6),
