@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, MapArray, StringArray, StringViewArray, StringViewBuilder};
+use arrow::array::{Array, ArrayRef, AsArray, MapArray, StringViewArray, StringViewBuilder};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
@@ -11,6 +11,7 @@ use datafusion::logical_expr::expr_rewriter::FunctionRewrite;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
 };
+use spanloom_store::schema::columns;
 use spanloom_store::schema::promoted::{self, ColumnType, Promoted};
 use spanloom_store::schema::spans::bucket_column;
 
@@ -116,7 +117,7 @@ impl ScalarUDFImpl for Found {
         let Some(key) = key.try_as_str().flatten() else { return exec_err!("{NAME}() lost its key") };
         let columns = columns.iter().map(|column| texts_or_map(column.to_array(args.number_rows)?));
         let columns: Vec<ArrayRef> = columns.collect::<Result<_>>()?;
-        let places: Vec<Place<'_>> = columns.iter().map(Place::of).collect::<Result<_>>()?;
+        let places: Vec<Place<'_>> = columns.iter().map(Place::of).collect();
         let mut values = StringViewBuilder::with_capacity(args.number_rows);
         (0..args.number_rows).for_each(|row| values.append_option(places.iter().find_map(|place| place.get(key, row))));
         Ok(ColumnarValue::Array(Arc::new(values.finish())))
@@ -130,27 +131,18 @@ fn texts_or_map(column: ArrayRef) -> Result<ArrayRef> {
 /// A column in which a value may stand.
 enum Place<'a> {
     Texts(&'a StringViewArray),
-    Map { map: &'a MapArray, keys: &'a StringArray, values: &'a StringArray },
+    Map(&'a MapArray),
 }
 
 impl<'a> Place<'a> {
-    fn of(column: &'a ArrayRef) -> Result<Self> {
-        let Some(map) = column.as_map_opt() else { return Ok(Self::Texts(column.as_string_view())) };
-        let (Some(keys), Some(values)) = (map.keys().as_string_opt(), map.values().as_string_opt()) else {
-            return exec_err!("a map of attributes has texts, not {:?}", map.data_type());
-        };
-        Ok(Self::Map { map, keys, values })
+    fn of(column: &'a ArrayRef) -> Self {
+        column.as_map_opt().map_or_else(|| Self::Texts(column.as_string_view()), Self::Map)
     }
 
     fn get(&self, key: &str, row: usize) -> Option<&'a str> {
-        match self {
+        match *self {
             Self::Texts(texts) => texts.is_valid(row).then(|| texts.value(row)),
-            Self::Map { map, keys, values } if map.is_valid(row) => {
-                let offsets = map.value_offsets();
-                let mut entries = offsets[row] as usize..offsets[row + 1] as usize;
-                entries.find(|i| keys.value(*i) == key).map(|i| values.value(i))
-            }
-            Self::Map { .. } => None,
+            Self::Map(map) => columns::map_entries(map, row).find(|(found, _)| *found == key).map(|(_, text)| text),
         }
     }
 }
