@@ -38,6 +38,8 @@ mod tests;
 /// Writing a batch.
 mod write;
 
+use std::io::Read as _;
+
 use thiserror::Error;
 
 use super::batch::SampleBatch;
@@ -50,6 +52,9 @@ const ZSTD: u8 = 1;
 const ZSTD_LEVEL: i32 = 1;
 /// Smaller bodies are left as they are.
 const ZSTD_BYTES_MIN: usize = 256;
+
+/// How many times shorter bodies are compressed, at most, without memory being taken by and by.
+const ZSTD_RATIO: usize = 16;
 
 /// Bits of the tag of a sample.
 const IS_HISTOGRAM: u8 = 1;
@@ -132,9 +137,13 @@ fn decompressed(bytes: &[u8], bytes_max: usize) -> Result<Vec<u8>, DecodeError> 
     let length = reader.varint("the length of its body")?;
     let too_large = DecodeError::TooLarge { bytes: length, max: bytes_max };
     let length = usize::try_from(length).ok().filter(|length| *length <= bytes_max).ok_or(too_large)?;
-    let body = zstd::bulk::decompress(reader.rest(), length).map_err(|error| DecodeError::Zstd(error.to_string()))?;
+    let zstd = |error: std::io::Error| DecodeError::Zstd(error.to_string());
+    // Room for what is there, whatever length is claimed.
+    let mut body = Vec::with_capacity(length.min(reader.rest().len().saturating_mul(ZSTD_RATIO)));
+    let frame = zstd::stream::read::Decoder::with_buffer(reader.rest()).map_err(zstd)?;
+    frame.take((length as u64).saturating_add(1)).read_to_end(&mut body).map_err(zstd)?;
     if body.len() != length {
-        return Err(DecodeError::Zstd(format!("{} bytes instead of {length}", body.len())));
+        return Err(DecodeError::Zstd(format!("a body that has not the {length} bytes that it should have")));
     }
     Ok(body)
 }

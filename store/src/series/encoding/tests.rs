@@ -193,6 +193,20 @@ fn other_versions_and_flags_are_refused() {
 }
 
 #[test]
+fn a_length_that_is_claimed_takes_no_memory() {
+    let frame = zstd::bulk::compress(&[0; 5], 1).unwrap();
+    let claimed = |length: u64| {
+        let mut bytes = vec![1, 1];
+        write::varint(&mut bytes, length);
+        decode(&[&bytes, &frame[..]].concat(), usize::MAX)
+    };
+    assert_eq!(claimed(5), Ok(SampleBatch::default()));
+    for length in [4, 6, u64::MAX] {
+        assert!(matches!(claimed(length), Err(DecodeError::Zstd(_))), "{length}");
+    }
+}
+
+#[test]
 fn numbers_without_bytes_for_them_are_refused() {
     const MANY: [u8; 5] = [0xff, 0xff, 0xff, 0xff, 0x0f];
     check_refused(&MANY, "a batch of samples ends within its texts at byte 5");
