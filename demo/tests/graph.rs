@@ -41,7 +41,7 @@ fn read(resource_spans: Vec<opentelemetry_proto::tonic::trace::v1::ResourceSpans
     let (tenant, kind, encoding) = ("default".parse().expect("a tenant"), KIND, ENCODING);
     let header = FrameHeader { number: 1, tenant, kind, encoding, received_ns };
     let rows = Decoder::new().decode(&header, &payload).expect("what is sent can be decoded");
-    Span::from_batch(&rows.spans).expect("rows can be read")
+    Span::from_batch(&rows.spans.to_batch()).expect("rows can be read")
 }
 
 fn name(node: &Node) -> String {

@@ -31,7 +31,8 @@ fuzz_target!(|input: &[u8]| {
     }
     let Ok(rows) = decoded else { return };
     if let Some(batch) = rows.of(Table::Spans) {
-        let reader = SpansReader::new(batch).expect("all columns are there");
+        let batch = batch.to_batch();
+        let reader = SpansReader::new(&batch).expect("all columns are there");
         (0..batch.num_rows()).for_each(|row| drop(reader.row(row).expect("a row of ours")));
     }
 });

@@ -1,8 +1,9 @@
 //! The tables of SQL: a table's lake files and its hot rows, of one view, as one DataFusion table.
 //!
 //! The file list is pruned in memory by the snapshot's statistics ([`prune`]); what is left becomes a plain Parquet scan,
-//! united with the hot rows ([`scan`]). Both come from one [`TenantView`], so every row is seen exactly once.
+//! united with the hot rows ([`hot`]). Both come from one [`TenantView`], so every row is seen exactly once.
 
+mod hot;
 mod ids;
 mod numbers;
 mod pages;
@@ -25,6 +26,7 @@ use parking_lot::Mutex;
 use spanloom_store::pages::{PageCache, coded_type};
 use spanloom_store::{LakeFile, Table, TenantView};
 
+use hot::HotScan;
 use ids::IdFilters;
 
 pub(crate) use numbers::{Numbers, one_of};
@@ -134,7 +136,7 @@ impl TableProvider for ViewTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let files = self.files(state, filters).await?;
         self.note(&files);
-        let hot = self.view.table(self.table).hot();
+        let batches = self.view.table(self.table).hot();
         let mut inputs = Vec::with_capacity(2);
         let view = self.view.table(self.table);
         let left_out = |file: &Arc<LakeFile>| view.windows_left_out(file);
@@ -148,8 +150,10 @@ impl TableProvider for ViewTable {
         for (windows, file) in parts {
             inputs.push(scan::part(file, &windows, state, &self.schema, projection, filters, &self.caches)?);
         }
-        if !hot.is_empty() || inputs.is_empty() {
-            inputs.push(scan::hot(hot, state, &self.schema, projection, limit)?);
+        if !batches.is_empty() || inputs.is_empty() {
+            let schema = &self.table.schema();
+            let scan = HotScan { schema, coded: &self.schema, projection, filters, limit };
+            inputs.push(hot::scan(batches, state, &scan)?);
         }
         UnionExec::try_new(inputs)
     }

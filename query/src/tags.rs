@@ -144,7 +144,7 @@ fn hot(session: &Session) -> Result<RecordBatch, QueryError> {
     let mut newest = Vec::new();
     while let Some(batch) = spans.pop().filter(|_| room > 0) {
         let rows = batch.num_rows().min(room);
-        newest.push(batch.slice(batch.num_rows() - rows, rows));
+        newest.push(batch.slice(batch.num_rows() - rows..batch.num_rows()));
         room -= rows;
     }
     attributes::from_spans(&newest).map_err(|error| QueryError::Internal(error.to_string()))

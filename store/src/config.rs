@@ -16,7 +16,7 @@ const SEGMENT_BYTES_MIN: ByteSize = ByteSize::kib(64);
 const COMMIT_INTERVAL: Duration = Duration::from_millis(5);
 const COMMIT_INTERVAL_MAX: Duration = Duration::from_secs(1);
 const BACKLOG_BYTES_MAX: ByteSize = ByteSize::gib(2);
-const HOT_BYTES_MAX: ByteSize = ByteSize::mib(512);
+const HOT_BYTES_MAX: ByteSize = ByteSize::mib(256);
 /// Twice this may be hot, and the texts of one nested column of a flush must stay below 2 GiB.
 const HOT_BYTES_MAX_MAX: ByteSize = ByteSize::gib(1);
 const HOT_AGE_MAX: Duration = Duration::from_mins(5);

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use arrow::array::RecordBatch;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::coded::CodedBatch;
 use crate::ids::TenantId;
 use crate::view::TenantView;
 
@@ -19,7 +19,7 @@ use crate::view::TenantView;
 pub struct PublishedSpans {
     pub frame: u64,
     pub tenant: TenantId,
-    pub spans: RecordBatch,
+    pub spans: CodedBatch,
 }
 
 /// What was published before a feed begins: to rebuild from, and to be dropped then, because it keeps rows in memory.
@@ -75,7 +75,7 @@ pub(crate) struct FeedSender {
 
 impl FeedSender {
     /// Returns whether there still is a reader.
-    pub fn send(&self, frame: u64, tenant: &TenantId, spans: &RecordBatch) -> bool {
+    pub fn send(&self, frame: u64, tenant: &TenantId, spans: &CodedBatch) -> bool {
         // Counted first: the reader may be faster than this line.
         self.unread.fetch_add(bytes_of(spans), Ordering::Relaxed);
         let sent = self.sender.send(PublishedSpans { frame, tenant: tenant.clone(), spans: spans.clone() });
@@ -92,6 +92,6 @@ pub(crate) fn open(unread: Arc<AtomicU64>) -> (FeedSender, SpanFeed) {
     (FeedSender { sender, unread: Arc::clone(&unread) }, SpanFeed { receiver, unread })
 }
 
-fn bytes_of(spans: &RecordBatch) -> u64 {
-    spans.get_array_memory_size() as u64
+fn bytes_of(spans: &CodedBatch) -> u64 {
+    spans.memory_bytes() as u64
 }

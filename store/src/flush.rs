@@ -9,11 +9,11 @@ pub(crate) mod series;
 
 use std::time::Instant;
 
-use arrow::array::RecordBatch;
 use deltalake_core::kernel::Add;
 use thiserror::Error;
 use tracing::{debug, info};
 
+use crate::coded::CodedBatch;
 use crate::fault;
 use crate::ids::TenantId;
 use crate::lake::LakeError;
@@ -152,7 +152,7 @@ fn marks_range(sealed: &Sealed, view: &TenantView, table: Table, committed: u64)
 }
 
 /// Sorting and encoding take seconds of CPU time and stay off the I/O threads.
-async fn encode_apart(table: Table, batches: Vec<RecordBatch>, now_ns: i64) -> Result<Vec<EncodedFile>, FlushError> {
+async fn encode_apart(table: Table, batches: Vec<CodedBatch>, now_ns: i64) -> Result<Vec<EncodedFile>, FlushError> {
     let encoded = tokio::task::spawn_blocking(move || encode(table, &prepare(table, batches)?, now_ns)).await?;
     Ok(encoded?)
 }

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
-use arrow::compute::concat;
+use arrow::array::RecordBatch;
 
+use crate::coded::CodedBatch;
 use crate::schema::{Table, histograms, samples};
 
 /// Runs that are merged into one.
@@ -20,8 +20,6 @@ const METRIC_RUN_ROWS_MAX: usize = 1024 * 1024;
 /// Nor one that would make a larger run: copying it again would cost more than it saves, and the texts of one nested column
 /// must stay below 2 GiB.
 const RUN_BYTES_MAX: u64 = 64 << 20;
-/// Buffers of texts that a column of a run has: those of the requests of one merge, or its own.
-const BUFFERS_MAX: usize = 2 * FAN_IN;
 
 /// The rows of one or several neighbouring frames.
 #[derive(Debug)]
@@ -31,7 +29,7 @@ struct Run {
     /// How often its rows were merged.
     level: u32,
     bytes: u64,
-    rows: RecordBatch,
+    rows: CodedBatch,
 }
 
 /// The hot rows of one table of one tenant. Cheap to clone: runs are shared.
@@ -52,8 +50,8 @@ impl HotRows {
     }
 
     /// Adds the rows of a frame; frames come in ascending order.
-    pub fn push(&mut self, frame: u64, rows: RecordBatch) {
-        self.append(Run { last: frame, level: 0, bytes: memory_bytes(&rows), rows });
+    pub fn push(&mut self, frame: u64, rows: CodedBatch) {
+        self.append(Run { last: frame, level: 0, bytes: rows.memory_bytes() as u64, rows });
         while let Some(merged) = self.merged_tail() {
             self.runs.truncate(self.runs.len() - FAN_IN);
             self.bytes = self.runs.iter().map(|run| run.bytes).sum();
@@ -76,9 +74,9 @@ impl HotRows {
         if rows > self.rows_max() || bytes > RUN_BYTES_MAX || tail.iter().any(|run| run.level != newest.level) {
             return None;
         }
-        let batches: Vec<RecordBatch> = tail.iter().map(|run| run.rows.clone()).collect();
+        let batches: Vec<CodedBatch> = tail.iter().map(|run| run.rows.clone()).collect();
         let rows = self.merge(&batches)?;
-        Some(Run { last: newest.last, level: newest.level + 1, bytes: memory_bytes(&rows), rows })
+        Some(Run { last: newest.last, level: newest.level + 1, bytes: rows.memory_bytes() as u64, rows })
     }
 
     const fn rows_max(&self) -> usize {
@@ -89,11 +87,12 @@ impl HotRows {
     }
 
     /// Equal schemas cannot fail to merge; if they did, the runs would simply stay apart.
-    fn merge(&self, batches: &[RecordBatch]) -> Option<RecordBatch> {
+    fn merge(&self, batches: &[CodedBatch]) -> Option<CodedBatch> {
+        let plain = || batches.iter().map(CodedBatch::to_batch).collect::<Vec<RecordBatch>>();
         match self.table {
-            Table::Samples => samples::merge(batches),
-            Table::Histograms => histograms::merge(batches),
-            _ => concatenated(batches),
+            Table::Samples => samples::merge(&plain()).map(CodedBatch::from),
+            Table::Histograms => histograms::merge(&plain()).map(CodedBatch::from),
+            _ => CodedBatch::concat(batches).ok(),
         }
     }
 
@@ -110,12 +109,12 @@ impl HotRows {
         self.bytes = self.runs.iter().map(|run| run.bytes).sum();
     }
 
-    pub fn batches(&self) -> impl Iterator<Item = &RecordBatch> {
+    pub fn batches(&self) -> impl Iterator<Item = &CodedBatch> {
         self.runs.iter().map(|run| &run.rows)
     }
 
     /// The batches of frames after `frame`, itself the end of a sealed run, up to and with `last`.
-    pub fn batches_between(&self, frame: u64, last: u64) -> Vec<RecordBatch> {
+    pub fn batches_between(&self, frame: u64, last: u64) -> Vec<CodedBatch> {
         let runs = self.runs.iter().filter(|run| run.last > frame && run.last <= last);
         runs.map(|run| run.rows.clone()).collect()
     }
@@ -133,78 +132,21 @@ impl HotRows {
     }
 }
 
-/// Batches of one schema as one; `None` if they do not fit together. Columns of one type that have no value are one column,
-/// as they were before.
-fn concatenated(batches: &[RecordBatch]) -> Option<RecordBatch> {
-    let schema = batches.first()?.schema();
-    let mut columns: Vec<ArrayRef> = Vec::with_capacity(schema.fields().len());
-    for at in 0..schema.fields().len() {
-        let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
-        let is_same = |other: &&ArrayRef| is_blank(&***other) && other.data_type() == parts[0].data_type();
-        let known = if parts.iter().all(|part| is_blank(*part)) { columns.iter().find(is_same) } else { None };
-        let column = match known {
-            Some(known) => Arc::clone(known),
-            None => compact(concat(&parts).ok()?),
-        };
-        columns.push(column);
-    }
-    RecordBatch::try_new(schema, columns).ok()
-}
-
-fn is_blank(column: &dyn Array) -> bool {
-    column.null_count() == column.len()
-}
-
-/// Concatenated views share the buffers of all their parts, which is right until these are many: then the column gets one
-/// of its own.
-fn compact(column: ArrayRef) -> ArrayRef {
-    match column.as_string_view_opt() {
-        Some(views) if views.data_buffers().len() > BUFFERS_MAX => Arc::new(views.gc()),
-        _ => column,
-    }
-}
-
-/// What a batch takes, its own structures included: in small batches they outweigh the data.
-fn memory_bytes(rows: &RecordBatch) -> u64 {
-    (rows.get_array_memory_size() + rows.num_columns() * size_of::<ArrayRef>()) as u64
-}
-
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Int64Array, StringViewArray};
-    use arrow::compute::concat_batches;
+    use arrow::array::{AsArray as _, Int64Array};
     use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 
     use super::*;
 
-    fn batch(value: i64) -> RecordBatch {
+    fn batch(value: i64) -> CodedBatch {
         let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int64, false)]));
-        RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from(vec![value]))]).unwrap()
+        RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from(vec![value]))]).unwrap().into()
     }
 
     fn values(rows: &HotRows) -> Vec<i64> {
-        rows.batches().flat_map(|b| b.column(0).as_primitive::<Int64Type>().values().to_vec()).collect()
-    }
-
-    #[test]
-    fn texts_stay_what_they_are() {
-        let texts =
-            |n: usize| (0..n % 5).map(move |i| Some("text ".repeat(n * i)).filter(|_| !(n + i).is_multiple_of(3)));
-        let fields = ["texts", "blank", "blank too"].map(|name| Field::new(name, DataType::Utf8View, true));
-        let schema = Arc::new(Schema::new(fields.to_vec()));
-        let batch = |n: usize| {
-            let column: StringViewArray = texts(n).collect();
-            let blank: StringViewArray = texts(n).map(|_| None::<String>).collect();
-            let columns: [ArrayRef; 3] = [Arc::new(column), Arc::new(blank.clone()), Arc::new(blank)];
-            RecordBatch::try_new(Arc::clone(&schema), columns.to_vec()).unwrap()
-        };
-        for count in [1, FAN_IN, 40, 200] {
-            let batches: Vec<RecordBatch> = (0..count).map(batch).collect();
-            let merged = concatenated(&batches).unwrap();
-            assert_eq!(merged, concat_batches(&schema, &batches).unwrap());
-            assert!(merged.column(0).as_string_view().data_buffers().len() <= BUFFERS_MAX);
-            assert!(Arc::ptr_eq(merged.column(1), merged.column(2)));
-        }
+        let column = |b: &CodedBatch| b.to_batch().column(0).as_primitive::<Int64Type>().values().to_vec();
+        rows.batches().flat_map(column).collect()
     }
 
     #[test]
@@ -226,7 +168,7 @@ mod tests {
                     rows.seal();
                 }
             }
-            let flushed: usize = rows.batches_between(0, sealed_at).iter().map(RecordBatch::num_rows).sum();
+            let flushed: usize = rows.batches_between(0, sealed_at).iter().map(CodedBatch::num_rows).sum();
             assert_eq!(flushed as u64, sealed_at);
             rows.drop_through(sealed_at);
             assert_eq!(values(&rows), (sealed_at as i64 + 1..=600).collect::<Vec<_>>());

@@ -9,6 +9,8 @@
 //! feed   -> published spans in order, to whom keeps windows          closed windows -> Parquet + Delta commit, by revision
 //! ```
 
+/// Rows that are narrow in memory.
+pub mod coded;
 /// Many small files to few large ones.
 mod compaction;
 /// What can be set.
@@ -74,6 +76,7 @@ mod wal;
 /// Writes closed windows into the lake.
 mod windows;
 
+pub use coded::CodedBatch;
 pub use compaction::CompactionError;
 pub use config::{CompactionConfig, Config, DiskBudget, HotConfig, MetricsConfig, RetentionConfig, WalConfig};
 pub use feed::{FeedStart, PublishedSpans, SpanFeed};

@@ -7,7 +7,7 @@ mod reader;
 
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch};
+use arrow::array::{Array as _, BooleanArray, RecordBatch};
 use arrow::error::ArrowError;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
@@ -21,6 +21,7 @@ use parquet::schema::types::SchemaDescriptor;
 use thiserror::Error;
 
 pub(crate) use self::reader::FileReader;
+use crate::coded::CodedBatch;
 use crate::lake::LakeFile;
 use crate::schema::Table;
 
@@ -75,10 +76,16 @@ impl Scan {
     ///
     /// # Errors
     /// When the batch is not of the table, or the filter fails.
-    pub fn batch(&self, batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-        let kept = (self.keep)(&project(batch, self.keep_columns)?)?;
-        let batch = self.columns.map_or_else(|| Ok(batch.clone()), |columns| project(batch, columns))?;
-        arrow::compute::filter_record_batch(&batch, &kept)
+    pub fn batch(&self, batch: &CodedBatch) -> Result<RecordBatch, ArrowError> {
+        let places = |names: &[&str]| -> Result<Vec<usize>, ArrowError> {
+            names.iter().map(|name| batch.schema().index_of(name)).collect()
+        };
+        let kept = (self.keep)(&batch.project(&places(self.keep_columns)?, 0..batch.num_rows())?)?;
+        let rows: Vec<u32> = (0..batch.num_rows() as u32)
+            .filter(|row| kept.is_valid(*row as usize) && kept.value(*row as usize))
+            .collect();
+        let columns = self.columns.map_or_else(|| Ok((0..batch.schema().fields().len()).collect()), places)?;
+        batch.pick(&columns, &rows)
     }
 
     async fn open(
@@ -102,9 +109,4 @@ impl Scan {
 
 fn mask(schema: &SchemaDescriptor, columns: &[&str]) -> ProjectionMask {
     ProjectionMask::columns(schema, columns.iter().copied())
-}
-
-fn project(batch: &RecordBatch, columns: &[&str]) -> Result<RecordBatch, ArrowError> {
-    let places: Result<Vec<usize>, ArrowError> = columns.iter().map(|name| batch.schema().index_of(name)).collect();
-    batch.project(&places?)
 }

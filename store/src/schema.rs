@@ -9,6 +9,7 @@ pub mod edges;
 pub mod exemplars;
 pub mod histograms;
 pub mod identities;
+pub(crate) mod index;
 pub mod measures;
 pub mod operations;
 pub mod promoted;

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use arrow::array::RecordBatch;
 use parking_lot::Mutex;
 
+use crate::coded::CodedBatch;
 use crate::feed::{self, FeedSender, FeedStart, SpanFeed};
 use crate::hot::HotRows;
 use crate::ids::TenantId;
@@ -76,8 +77,9 @@ impl TableView {
 
     /// The rows that are not in [`Self::lake`], in batches of exactly the table's schema: of a table that the log feeds the
     /// hot ones, of a table of windows those of open windows.
-    pub fn hot(&self) -> Vec<RecordBatch> {
-        self.hot.batches().chain(self.open.windows.values()).cloned().collect()
+    pub fn hot(&self) -> Vec<CodedBatch> {
+        let open = self.open.windows.values().map(|rows| CodedBatch::from(rows.clone()));
+        self.hot.batches().cloned().chain(open).collect()
     }
 
     /// The open windows with their rows, the oldest first.
@@ -140,7 +142,7 @@ pub(crate) struct Sealed {
 
 impl Sealed {
     /// The rows of a table of a sealed view that come after frame `committed`.
-    pub fn batches(&self, view: &TenantView, table: Table, committed: u64) -> Vec<RecordBatch> {
+    pub fn batches(&self, view: &TenantView, table: Table, committed: u64) -> Vec<CodedBatch> {
         view.table(table).hot.batches_between(committed, self.last)
     }
 }
@@ -186,9 +188,9 @@ impl Views {
                 }
                 for table in Table::LOGGED {
                     let target = view.table_mut(table);
-                    let is_news = |rows: &&RecordBatch| number > target.committed && rows.num_rows() > 0;
+                    let is_news = |rows: &CodedBatch| number > target.committed && rows.num_rows() > 0;
                     if let Some(rows) = rows.of(table).filter(is_news) {
-                        target.hot.push(number, rows.clone());
+                        target.hot.push(number, rows);
                     }
                 }
             }

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use spanloom_store::Rows;
-use spanloom_store::schema::spans::{Resource, Scope, Span, SpansBuilder};
+use spanloom_store::schema::spans::{KnownAttribute, Recalled, Resource, Scope, Span, SpansBuilder};
 use spanloom_store::value::Value;
 
 use super::checks::{BadSpan, FUTURE_MAX};
@@ -63,7 +63,10 @@ impl Sender {
         const TEXT_CHARS_MAX: usize = 128;
         let text = |wanted: &str| -> Option<String> {
             match resource.attributes.iter().find(|(key, _)| key == wanted)? {
-                (_, Value::String(text)) if !text.is_empty() => Some(text.chars().take(TEXT_CHARS_MAX).collect()),
+                (_, Value::String(text)) if !text.is_empty() => {
+                    let end = text.char_indices().nth(TEXT_CHARS_MAX).map_or(text.len(), |(end, _)| end);
+                    Some(text[..end].to_owned())
+                }
                 _ => None,
             }
         };
@@ -110,12 +113,24 @@ impl RowsBuilder {
     }
 
     pub fn append(&mut self, resource: &Resource<'_>, scope: &Scope<'_>, span: &Span<'_>) {
-        self.repeated_attributes += self.spans.append(resource, scope, span) as u64;
+        self.begin(resource, scope);
+        self.append_next(span, &Recalled::default());
     }
 
-    /// Appends a span of the same resource and scope as the last one.
-    pub fn append_next(&mut self, span: &Span<'_>) {
-        self.repeated_attributes += self.spans.append_span(span) as u64;
+    /// Says of which resource and scope the spans are that come next.
+    pub fn begin(&mut self, resource: &Resource<'_>, scope: &Scope<'_>) {
+        self.spans.begin_resource(resource);
+        self.spans.begin_scope(scope);
+    }
+
+    /// Appends a span of the resource and the scope that have begun.
+    pub fn append_next(&mut self, span: &Span<'_>, recalled: &Recalled<'_>) {
+        self.repeated_attributes += self.spans.append_recalled(span, recalled) as u64;
+    }
+
+    /// An attribute that was sent as the same bytes before.
+    pub fn recall(&self, encoded: &[u8]) -> Option<KnownAttribute> {
+        self.spans.recall(encoded)
     }
 
     pub fn refuse(&mut self, span: &str, why: &BadSpan) {
@@ -132,7 +147,7 @@ impl RowsBuilder {
 
     pub fn finish(mut self) -> Decoded {
         let accepted = self.accepted();
-        let spans = self.spans.finish();
+        let spans = self.spans.finish_coded();
         SPARE.set(Some(self.spans));
         Decoded {
             rows: Rows::from_spans(spans),

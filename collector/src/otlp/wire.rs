@@ -32,7 +32,7 @@ mod span;
 /// Attributes and their values.
 mod value;
 
-use spanloom_store::schema::spans::{Resource, Scope};
+use spanloom_store::schema::spans::{Recalled, Resource, Scope};
 
 use super::budget::{self, Budget};
 use super::checks::{BadSpan, check_nesting};
@@ -64,7 +64,12 @@ pub fn decode(
     memory: &mut Reservation,
 ) -> Result<Decoded, Refusal> {
     budget::within(memory_bytes_max, memory, |budget| {
-        let mut walk = Walk { rows: RowsBuilder::new(received_ns), lists: Lists::default(), budget };
+        let mut walk = Walk {
+            rows: RowsBuilder::new(received_ns),
+            lists: Lists::default(),
+            recalled: Recalled::default(),
+            budget,
+        };
         walk.request(Reader::new(payload))?;
         Ok::<_, Malformed>(walk.rows.finish())
     })
@@ -86,6 +91,8 @@ struct Around<'w, 'a> {
 struct Walk<'a, 'b> {
     rows: RowsBuilder,
     lists: Lists<'a>,
+    /// Of the span that is read.
+    recalled: Recalled<'a>,
     budget: &'b Budget,
 }
 
@@ -155,8 +162,9 @@ impl<'a> Walk<'a, '_> {
 
     fn span(&mut self, message: Reader<'a>, around: &mut Around<'_, 'a>) -> Result<(), Malformed> {
         let bytes = ROW_BYTES + around.bytes + message.len();
-        let draft = Draft::read(message, std::mem::take(&mut self.lists), self.budget)?;
-        self.budget.take(bytes + draft.cells_bytes())?;
+        let lists = std::mem::take(&mut self.lists);
+        let draft = Draft::read(message, lists, &mut self.recalled, &self.rows, self.budget)?;
+        self.budget.take(bytes + draft.cells_bytes() + value::text_cells_bytes(self.recalled.known.len()))?;
         let name = draft.name;
         let span = match &around.bad {
             Some(why) => Err(why.clone()),
@@ -164,11 +172,10 @@ impl<'a> Walk<'a, '_> {
         };
         match span {
             Ok(span) => {
-                if std::mem::replace(&mut around.is_appended, true) {
-                    self.rows.append_next(&span);
-                } else {
-                    self.rows.append(around.resource, around.scope, &span);
+                if !std::mem::replace(&mut around.is_appended, true) {
+                    self.rows.begin(around.resource, around.scope);
                 }
+                self.rows.append_next(&span, &self.recalled);
                 self.lists = Lists::of(span);
             }
             Err(why) => self.rows.refuse(name, &why),

@@ -1,5 +1,7 @@
 //! What the name of an Envoy cluster says, whichever mesh gave it.
 
+use std::hash::{Hash, Hasher};
+
 use crate::mesh::{consul, istio};
 
 use super::host;
@@ -13,13 +15,20 @@ pub(super) enum Direction {
 }
 
 /// The name of a cluster with what it says. Spans of one cluster share it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cluster {
     name: Text,
     direction: Option<Direction>,
     is_waypoint: bool,
     host: Option<Text>,
     called: Option<Text>,
+}
+
+/// All of it follows from the name.
+impl Hash for Cluster {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 impl Cluster {

@@ -6,7 +6,7 @@
 use spanloom_store::ledger::Weight;
 
 /// What attributes may say about sampling.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct SamplingAttributes<'a> {
     /// `sampling.probability`.
     pub probability: Option<&'a str>,

@@ -1,6 +1,6 @@
 //! What pairing reads of a span: compact and owned, because the spans of open windows live in memory.
 //!
-//! Facts that most spans lack stand in boxes, and what all spans of one process share is shared.
+//! Facts that most spans lack stand apart, and what spans of one process mostly share is shared.
 
 mod batch;
 mod extras;
@@ -43,9 +43,9 @@ pub struct Span {
     pub http_status: Option<i64>,
     pub grpc_status: Option<i64>,
     /// Set exactly if the span is a proxy's: rule (a).
-    pub proxy: Option<Box<Proxy>>,
+    pub proxy: Option<Arc<Proxy>>,
     /// What a caller says of the other side.
-    pub peer: Option<Box<Peer>>,
+    pub peer: Option<Arc<Peer>>,
     pub links: Vec<Link>,
 }
 
@@ -76,7 +76,7 @@ pub struct Origin {
 }
 
 /// What a proxy's span says beyond an app's.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Proxy {
     pub node: Option<Node>,
     pub istio_namespace: Option<Text>,
@@ -90,7 +90,7 @@ pub struct Proxy {
 }
 
 /// Istio's `node_id`: `type~ip~pod.namespace~namespace.svc.cluster.local`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Node {
     pub kind: NodeKind,
     pub namespace: Option<Text>,
@@ -99,7 +99,7 @@ pub struct Node {
 }
 
 /// The type in a `node_id`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum NodeKind {
     /// A node id that is not Istio's.
     #[default]
@@ -110,7 +110,7 @@ pub enum NodeKind {
 }
 
 /// The caller, as a waypoint names it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourcePeer {
     pub cluster: Option<Text>,
     pub namespace: Option<Text>,
@@ -120,7 +120,7 @@ pub struct SourcePeer {
 }
 
 /// What a caller says of the other side. Hosts are lower case and without a port.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Peer {
     pub service: Option<Text>,
     /// `server.address`, else `net.peer.name`.
@@ -206,14 +206,9 @@ impl Span {
         self.proxy.as_ref()?.response_flags.as_ref()
     }
 
-    /// What it takes in memory, but for strings, which others share.
+    /// What it takes in memory, but for what others share.
     pub fn memory_bytes(&self) -> usize {
-        let source = self.proxy.as_ref().and_then(|proxy| proxy.source.as_ref());
-        size_of::<Self>()
-            + self.proxy.as_deref().map_or(0, size_of_val)
-            + source.map_or(0, |source| size_of_val(&**source))
-            + self.peer.as_deref().map_or(0, size_of_val)
-            + self.links.len() * size_of::<Link>()
+        size_of::<Self>() + self.links.len() * size_of::<Link>()
     }
 
     pub fn duration_ns(&self) -> i64 {

@@ -112,8 +112,12 @@ impl ById {
             let call = is_own.then(|| (has_other_cluster(candidate, span), before_ns(candidate, span)));
             (!is_own, candidate.kind != Kind::Server, candidate.kind != Kind::Client, call)
         };
-        let others = self.places(id).filter(|other| *other != i);
-        others.min_by_key(strangeness).map_or(Parent::Missing(id), Parent::Of)
+        let mut others = self.places(id).filter(|other| *other != i);
+        let Some(first) = others.next() else { return Parent::Missing(id) };
+        // Mostly there is no choice, and nothing to be weighed.
+        let Some(second) = others.next() else { return Parent::Of(first) };
+        let candidates = [first, second].into_iter().chain(others);
+        candidates.min_by_key(strangeness).map_or(Parent::Missing(id), Parent::Of)
     }
 }
 

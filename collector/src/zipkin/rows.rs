@@ -40,7 +40,7 @@ pub fn rows(spans: &[JsonSpan<'_>], received_ns: i64) -> Decoded {
         }
     }
     let accepted = builder.len() as u64;
-    Decoded { rows: Rows::from_spans(builder.finish()), accepted, refused, repeated_attributes, senders }
+    Decoded { rows: Rows::from_spans(builder.finish_coded()), accepted, refused, repeated_attributes, senders }
 }
 
 fn ids(span: &JsonSpan<'_>) -> Result<Ids, BadSpan> {

@@ -1,3 +1,4 @@
+use arrow::array::RecordBatch;
 use prometheus_client::metrics::gauge::Gauge;
 use serde_json::json;
 use spanloom_store::schema::spans::{Quirks, SpanRow, SpansReader};
@@ -14,9 +15,9 @@ fn decoded(spans: &serde_json::Value) -> Decoded {
     decode(text.as_bytes(), RECEIVED_NS, u64::MAX, &mut Admission::unbounded().reserve()).unwrap()
 }
 
-fn rows(decoded: &Decoded) -> Vec<SpanRow<'_>> {
-    let reader = SpansReader::new(&decoded.rows.spans).unwrap();
-    (0..decoded.rows.spans.num_rows()).map(|row| reader.row(row).unwrap()).collect()
+fn rows(spans: &RecordBatch) -> Vec<SpanRow<'_>> {
+    let reader = SpansReader::new(spans).unwrap();
+    (0..spans.num_rows()).map(|row| reader.row(row).unwrap()).collect()
 }
 
 fn attribute<'a>(row: &'a SpanRow<'_>, key: &str) -> Option<&'a Value<'a>> {
@@ -38,7 +39,8 @@ fn a_whole_span_is_stored_with_all_that_it_says() {
         "tags": { "http.method": "GET", "retries": 2, "error": "timeout" },
         "debug": true, "shared": true,
     }]));
-    let rows = rows(&decoded);
+    let spans = decoded.rows.spans.to_batch();
+    let rows = rows(&spans);
     let SpanRow { resource, span, .. } = &rows[0];
     assert_eq!(span.trace_id.to_string(), "00000000000000005af7183fb1d4cf5f");
     assert_eq!(span.parent_span_id.map(|id| id.to_string()).as_deref(), Some("6b221d5bc9e6496c"));
@@ -72,7 +74,8 @@ fn null_and_absent_are_the_same_and_unknown_keys_go_by() {
         "traceId": "1", "id": "2", "parentId": null, "kind": null, "name": null, "timestamp": 5, "duration": 1,
         "localEndpoint": null, "tags": null, "annotations": null, "shared": null, "extra": [1, { "a": 2 }],
     }]));
-    let rows = rows(&decoded);
+    let spans = decoded.rows.spans.to_batch();
+    let rows = rows(&spans);
     assert_eq!(rows[0].span.parent_span_id, None);
     assert_eq!(rows[0].span.kind, 0);
     assert_eq!(rows[0].resource.attributes, []);
@@ -83,7 +86,7 @@ fn null_and_absent_are_the_same_and_unknown_keys_go_by() {
 fn starts(spans: &serde_json::Value) -> Vec<(i64, bool)> {
     let decoded = decoded(spans);
     let start = |row: &SpanRow<'_>| (row.span.start_ns / US_NS, row.span.quirks.contains(Quirks::START_ABSENT));
-    rows(&decoded).iter().map(start).collect()
+    rows(&decoded.rows.spans.to_batch()).iter().map(start).collect()
 }
 
 #[test]
@@ -131,7 +134,8 @@ fn a_start_that_nobody_tells_is_the_trace_s_or_that_of_receipt() {
 #[test]
 fn an_absent_duration_is_0_and_marked() {
     let decoded = decoded(&json!([{ "traceId": "1", "id": "1", "timestamp": 20, "duration": 0 }]));
-    let rows = rows(&decoded);
+    let spans = decoded.rows.spans.to_batch();
+    let rows = rows(&spans);
     assert_eq!(rows[0].span.end_ns, rows[0].span.start_ns);
     assert_eq!(rows[0].span.quirks, Quirks::DURATION_ABSENT);
 }
@@ -140,7 +144,8 @@ fn an_absent_duration_is_0_and_marked() {
 fn the_presence_of_an_error_tag_says_that_the_span_failed() {
     let status = |value: serde_json::Value| {
         let decoded = decoded(&json!([{ "traceId": "1", "id": "1", "timestamp": 1, "tags": { "error": value } }]));
-        let rows = rows(&decoded);
+        let spans = decoded.rows.spans.to_batch();
+        let rows = rows(&spans);
         (rows[0].span.status_code, rows[0].span.status_message.clone().into_owned())
     };
     assert_eq!(status(json!("")), (2, String::new()));

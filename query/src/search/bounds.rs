@@ -15,7 +15,8 @@ pub(super) fn of_spans(view: &TenantView) -> Option<TimeRange> {
     });
     let hot = table.hot();
     let of_hot = hot.iter().filter_map(|batch| {
-        let starts = batch.column_by_name("start_ns")?.as_primitive_opt::<Int64Type>()?;
+        let starts = batch.column_by_name("start_ns")?;
+        let starts = starts.as_primitive_opt::<Int64Type>()?;
         Some(TimeRange { start_ns: min(starts)?, end_ns: max(starts)? })
     });
     of_files

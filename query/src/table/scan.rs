@@ -1,15 +1,14 @@
-//! Plans that read: a Parquet scan of lake files, and a scan of hot batches.
+//! Plans that read lake files.
 
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::catalog::Session;
 use datafusion::common::config::TableParquetOptions;
 use datafusion::common::stats::Precision;
 use datafusion::common::{ColumnStatistics, Result, ScalarValue, Statistics};
 use datafusion::datasource::listing::PartitionedFile;
-use datafusion::datasource::memory::{DataSourceExec, MemorySourceConfig};
+use datafusion::datasource::memory::DataSourceExec;
 use datafusion::datasource::object_store::ObjectStoreUrl;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
 use datafusion::datasource::physical_plan::{FileGroup, FileScanConfigBuilder, FileSource, ParquetSource};
@@ -20,7 +19,6 @@ use datafusion::physical_expr::expressions;
 use datafusion::physical_plan::filter::FilterExecBuilder;
 use datafusion::physical_plan::{ExecutionPlan, PhysicalExpr};
 use object_store::ObjectMeta;
-use spanloom_store::pages::Coder;
 use spanloom_store::{ColumnRange, LakeFile, StatValue};
 
 use super::Caches;
@@ -207,43 +205,4 @@ fn scalar(bound: i64, field: &Field) -> Option<ScalarValue> {
         DataType::Int32 => i32::try_from(bound).ok().map(|bound| ScalarValue::Int32(Some(bound))),
         _ => None,
     }
-}
-
-/// Scans hot batches, spread over partitions; `table` is as [`lake`] has it.
-pub(super) fn hot(
-    batches: Vec<RecordBatch>,
-    state: &dyn Session,
-    table: &SchemaRef,
-    projection: Option<&Vec<usize>>,
-    limit: Option<usize>,
-) -> Result<Arc<dyn ExecutionPlan>> {
-    let count = state.config().target_partitions().min(batches.len()).max(1);
-    let mut partitions = vec![Vec::new(); count];
-    let mut coder = Coder::default();
-    let projected = match projection {
-        Some(columns) => Arc::new(table.project(columns)?),
-        None => Arc::clone(table),
-    };
-    for (i, batch) in batches.into_iter().enumerate() {
-        let batch = match projection {
-            Some(columns) => batch.project(columns)?,
-            None => batch,
-        };
-        partitions[i % count].push(coded(batch, &projected, &mut coder)?);
-    }
-    let source = MemorySourceConfig::try_new(&partitions, projected, None)?.with_limit(limit);
-    Ok(DataSourceExec::from_data_source(source))
-}
-
-/// A batch with those columns coded that are in the schema.
-fn coded(batch: RecordBatch, schema: &SchemaRef, coder: &mut Coder) -> Result<RecordBatch> {
-    if batch.schema_ref() == schema {
-        return Ok(batch);
-    }
-    let columns = batch.columns().iter().zip(schema.fields()).map(|(column, field)| match column.data_type() {
-        plain if plain == field.data_type() => Ok(Arc::clone(column)),
-        _ => coder.coded(column),
-    });
-    let columns = columns.collect::<Result<_, _>>()?;
-    Ok(RecordBatch::try_new(Arc::clone(schema), columns)?)
 }

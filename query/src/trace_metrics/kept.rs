@@ -231,7 +231,8 @@ fn starts(file: &LakeFile) -> (Range<i64>, Arc<str>) {
 fn hot(slices: &[(Range<u32>, bool)], steps: &Steps, view: &TenantView) -> Vec<bool> {
     let mut is_hot = vec![false; slices.len()];
     for batch in view.table(Table::Spans).hot() {
-        let starts = batch.column_by_name("start_ns").and_then(|starts| starts.as_primitive_opt::<Int64Type>());
+        let starts = batch.column_by_name("start_ns");
+        let starts = starts.as_ref().and_then(|starts| starts.as_primitive_opt::<Int64Type>());
         let Some(starts) = starts else { return vec![true; slices.len()] };
         let is_before = min(starts).is_none_or(|least| least > steps.end_ns());
         if is_before || max(starts).is_none_or(|greatest| greatest <= steps.start_ns()) {

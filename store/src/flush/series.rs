@@ -44,8 +44,9 @@ pub(super) async fn flush(
     for (hour, ids) in hours(sealed, view) {
         for piece in ids.chunks(FILE_SERIES) {
             let Some(rows) = unwritten(inner, &index, hour, piece) else { continue };
-            added
-                .extend(store_all(lake, encode_apart(Table::Series, vec![rows], now_ns).await?, &range, now_ns).await?);
+            added.extend(
+                store_all(lake, encode_apart(Table::Series, vec![rows.into()], now_ns).await?, &range, now_ns).await?,
+            );
             written.push((hour, piece.to_vec()));
         }
     }
@@ -63,7 +64,10 @@ pub(super) async fn flush(
 /// The series that have samples which are not in the lake, sorted, each once.
 pub(crate) fn hot_series(view: &TenantView) -> Vec<SeriesId> {
     let mut hours = BTreeMap::new();
-    Table::METRICS.iter().flat_map(|table| view.table(*table).hot()).for_each(|batch| add_series(&batch, &mut hours));
+    Table::METRICS
+        .iter()
+        .flat_map(|table| view.table(*table).hot())
+        .for_each(|batch| add_series(&batch.to_batch(), &mut hours));
     let mut ids: Vec<SeriesId> = hours.into_values().flatten().collect();
     ids.sort_unstable();
     ids.dedup();
@@ -75,7 +79,7 @@ fn hours(sealed: &Sealed, view: &TenantView) -> BTreeMap<SeriesHour, Vec<SeriesI
     let mut hours: BTreeMap<SeriesHour, Vec<SeriesId>> = BTreeMap::new();
     for table in Table::METRICS {
         for batch in sealed.batches(view, table, view.table(table).committed()) {
-            add_series(&batch, &mut hours);
+            add_series(&batch.to_batch(), &mut hours);
         }
     }
     for ids in hours.values_mut() {

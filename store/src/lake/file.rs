@@ -3,12 +3,12 @@
 //! A flush's rows of a table are split into one file per (hour, 5-minute bucket) of event time; rows that are older than
 //! the bucket before the flush's share one file per hour, so that late data does not shatter the table.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray, new_null_array};
-use arrow::compute::{self, interleave};
-use arrow::datatypes::{DataType, Int32Type, Int64Type, SchemaRef};
+use arrow::array::{Array as _, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
+use arrow::compute;
+use arrow::datatypes::{Int32Type, Int64Type, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::row::{RowConverter, SortField};
 use parquet::arrow::ArrowWriter;
@@ -20,6 +20,7 @@ use parquet::schema::types::ColumnPath;
 use thiserror::Error;
 
 use super::snapshot::{ColumnRange, StatValue};
+use crate::coded::{Coded, CodedBatch, Interleaver};
 use crate::schema::{Sort, Table};
 use crate::time::{BUCKET_NS, HOUR_NS, bucket_start_ns, hour_text};
 
@@ -63,8 +64,8 @@ pub struct EncodedFile {
 /// A row as (batch, row in it).
 type RowRef = (usize, usize);
 
-/// Sorts and encodes the rows of a table. Besides the input and the output it holds one row group at a time.
-pub fn encode(table: Table, batches: &[RecordBatch], now_ns: i64) -> Result<Vec<EncodedFile>, EncodeError> {
+/// Sorts and encodes the rows of a table. Besides the input and the output it holds some thousand rows at a time.
+pub fn encode(table: Table, batches: &[CodedBatch], now_ns: i64) -> Result<Vec<EncodedFile>, EncodeError> {
     split(batches, table.time_column(), now_ns)
         .into_iter()
         .map(|((hour_ns, from_ns), rows)| encode_file(table, batches, hour_ns, from_ns, rows))
@@ -75,7 +76,7 @@ pub fn encode(table: Table, batches: &[RecordBatch], now_ns: i64) -> Result<Vec<
 pub fn encode_window(table: Table, rows: RecordBatch, window_ns: i64) -> Result<EncodedFile, EncodeError> {
     let hour_ns = window_ns.div_euclid(HOUR_NS) * HOUR_NS;
     let all = (0..rows.num_rows()).map(|row| (0, row)).collect();
-    let mut file = encode_file(table, &[rows], hour_ns, window_ns, all)?;
+    let mut file = encode_file(table, &[rows.into()], hour_ns, window_ns, all)?;
     // Also of a file without rows: some readers take bounds that are not there for something else.
     let start = Some(StatValue::Int(window_ns));
     let range = ColumnRange { min: start.clone(), max: start, null_count: Some(0) };
@@ -84,13 +85,15 @@ pub fn encode_window(table: Table, rows: RecordBatch, window_ns: i64) -> Result<
 }
 
 /// Rows by (start of hour, start of bucket or hour).
-fn split(batches: &[RecordBatch], time_column: &str, now_ns: i64) -> BTreeMap<(i64, i64), Vec<RowRef>> {
+fn split(batches: &[CodedBatch], time_column: &str, now_ns: i64) -> BTreeMap<(i64, i64), Vec<RowRef>> {
     let fresh_from_ns = bucket_start_ns(now_ns) - (FRESH_BUCKETS - 1) * BUCKET_NS;
     let mut files: BTreeMap<(i64, i64), Vec<RowRef>> = BTreeMap::new();
     for (batch, rows) in batches.iter().enumerate() {
-        for (row, start_ns) in ints(rows, time_column).values().iter().enumerate() {
+        let starts = ints(rows, time_column);
+        for row in 0..rows.num_rows() {
+            let start_ns = starts.value(row);
             let hour_ns = start_ns.div_euclid(HOUR_NS) * HOUR_NS;
-            let bucket_ns = bucket_start_ns(*start_ns);
+            let bucket_ns = bucket_start_ns(start_ns);
             let from_ns = if bucket_ns >= fresh_from_ns { bucket_ns } else { hour_ns };
             files.entry((hour_ns, from_ns)).or_default().push((batch, row));
         }
@@ -100,36 +103,21 @@ fn split(batches: &[RecordBatch], time_column: &str, now_ns: i64) -> BTreeMap<(i
 
 fn encode_file(
     table: Table,
-    batches: &[RecordBatch],
+    batches: &[CodedBatch],
     hour_ns: i64,
     from_ns: i64,
     mut rows: Vec<RowRef>,
 ) -> Result<EncodedFile, EncodeError> {
     sort(table, batches, &mut rows)?;
-    let batches: Vec<RecordBatch> = batches.iter().map(without_hour).collect::<Result<_, _>>()?;
-    let batches: Vec<&RecordBatch> = batches.iter().collect();
-    let schema = batches.first().map_or_else(|| table.schema(), |batch| batch.schema());
-    let mut encoder = FileEncoder::new(table, schema, FLUSHED_ZSTD_LEVEL)?;
-    for group in rows.chunks(ROW_GROUP_ROWS_MAX) {
-        encoder.write(&interleaved(&batches, group)?)?;
+    let schema = batches.first().map_or_else(|| table.schema(), |batch| Arc::clone(batch.schema()));
+    // The partition column lives in the path and the log, not in the file (Delta protocol, "Partition Values").
+    let columns: Vec<usize> = (0..schema.fields().len()).filter(|at| schema.field(*at).name() != "hour").collect();
+    let interleaver = Interleaver::new(batches, &columns)?;
+    let mut encoder = FileEncoder::new(table, interleaver.schema(), FLUSHED_ZSTD_LEVEL)?;
+    for rows in rows.chunks(interleaver.rows_at_once()) {
+        encoder.write(&interleaver.rows(rows)?)?;
     }
     encoder.finish(hour_text(hour_ns), from_ns)
-}
-
-/// The rows of batches of one schema, in their order. Many columns have no value, and these are not gone through.
-fn interleaved(batches: &[&RecordBatch], rows: &[RowRef]) -> Result<RecordBatch, ArrowError> {
-    let schema = batches[0].schema();
-    let mut blank: HashMap<&DataType, ArrayRef> = HashMap::new();
-    let columns = schema.fields().iter().enumerate().map(|(at, field)| {
-        let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
-        if parts.iter().any(|part| part.null_count() < part.len()) {
-            return interleave(&parts, rows);
-        }
-        let blank = blank.entry(field.data_type());
-        Ok(Arc::clone(blank.or_insert_with_key(|data_type| new_null_array(data_type, rows.len()))))
-    });
-    let columns = columns.collect::<Result<Vec<_>, _>>()?;
-    RecordBatch::try_new(Arc::clone(&schema), columns)
 }
 
 /// Encodes rows that are in the table's order. Besides what is encoded it holds one row group.
@@ -169,8 +157,9 @@ impl FileEncoder {
     }
 }
 
-fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
-    let columns = |name: &str| -> Vec<&Int64Array> { batches.iter().map(|batch| ints(batch, name)).collect() };
+fn sort(table: Table, batches: &[CodedBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
+    let columns =
+        |name: &str| -> Vec<Coded<'_, Int64Array>> { batches.iter().map(|batch| ints(batch, name)).collect() };
     match table.sort() {
         Sort::BucketServiceStart => by_bucket_service_start(batches, &columns("start_ns"), rows),
         Sort::TraceId => {
@@ -190,10 +179,10 @@ fn sort(table: Table, batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<()
 }
 
 /// Keys are made once for each row: services are compared by their place among all services.
-fn by_bucket_service_start(batches: &[RecordBatch], starts: &[&Int64Array], rows: &mut [RowRef]) {
-    let services: Vec<Option<&StringViewArray>> =
-        batches.iter().map(|b| b.column_by_name("service_name").map(|c| c.as_string_view())).collect();
-    let service = |(batch, row): RowRef| services[batch].filter(|s| s.is_valid(row)).map(|s| s.value(row));
+fn by_bucket_service_start(batches: &[CodedBatch], starts: &[Coded<'_, Int64Array>], rows: &mut [RowRef]) {
+    let services: Vec<Option<Coded<'_, StringViewArray>>> =
+        batches.iter().map(|batch| batch.coded("service_name").and_then(Coded::typed)).collect();
+    let service = |(batch, row): RowRef| services[batch].and_then(|services| services.text(row));
     let mut places = BTreeMap::new();
     let mut last = None;
     for service in rows.iter().map(|row| service(*row)) {
@@ -218,10 +207,11 @@ fn by_bucket_service_start(batches: &[RecordBatch], starts: &[&Int64Array], rows
     });
 }
 
-fn sort_by_columns(names: &[&str], batches: &[RecordBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
+fn sort_by_columns(names: &[&str], batches: &[CodedBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
     let Some(first) = batches.first() else { return Ok(()) };
-    let columns = |batch: &RecordBatch| -> Result<Vec<ArrayRef>, ArrowError> {
-        names.iter().map(|name| Ok(Arc::clone(batch.column(batch.schema().index_of(name)?)))).collect()
+    let columns = |batch: &CodedBatch| -> Result<Vec<ArrayRef>, ArrowError> {
+        let places: Vec<usize> = names.iter().map(|name| batch.schema().index_of(name)).collect::<Result<_, _>>()?;
+        Ok(batch.project(&places, 0..batch.num_rows())?.columns().to_vec())
     };
     let fields = columns(first)?.iter().map(|column| SortField::new(column.data_type().clone())).collect();
     let converter = RowConverter::new(fields)?;
@@ -229,12 +219,6 @@ fn sort_by_columns(names: &[&str], batches: &[RecordBatch], rows: &mut [RowRef])
         batches.iter().map(|batch| converter.convert_columns(&columns(batch)?)).collect::<Result<Vec<_>, _>>()?;
     rows.sort_by(|a, b| keys[a.0].row(a.1).cmp(&keys[b.0].row(b.1)));
     Ok(())
-}
-
-/// The partition column lives in the path and the log, not in the file (Delta protocol, "Partition Values").
-fn without_hour(rows: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let kept: Vec<usize> = (0..rows.num_columns()).filter(|i| rows.schema().field(*i).name() != "hour").collect();
-    rows.project(&kept)
 }
 
 /// Why each setting: `docs/formats.md`, measured in the storage lab.
@@ -313,19 +297,21 @@ fn text_bound(text: &str) -> Option<StatValue> {
     (text.len() <= STATISTICS_TEXT_BYTES_MAX).then(|| StatValue::String(text.to_owned()))
 }
 
-fn ints<'a>(rows: &'a RecordBatch, name: &str) -> &'a Int64Array {
-    let column = rows.column_by_name(name).expect("every table has its time and id columns");
-    column.as_primitive()
+fn ints<'a>(rows: &'a CodedBatch, name: &str) -> Coded<'a, Int64Array> {
+    rows.coded(name).and_then(Coded::typed).expect("every table has its time and id columns")
 }
 
 /// The rows as the table wants them: `traces` has one row per trace and flush; those of `attributes` are made of spans.
 ///
 /// # Errors
 /// When spans are not ours.
-pub fn prepare(table: Table, batches: Vec<RecordBatch>) -> Result<Vec<RecordBatch>, EncodeError> {
+pub fn prepare(table: Table, batches: Vec<CodedBatch>) -> Result<Vec<CodedBatch>, EncodeError> {
     Ok(match table {
-        Table::Traces => vec![crate::schema::traces::merge(&batches)],
-        Table::Attributes => vec![crate::schema::attributes::from_spans(&batches)?],
+        Table::Traces => {
+            let batches: Vec<RecordBatch> = batches.iter().map(CodedBatch::to_batch).collect();
+            vec![crate::schema::traces::merge(&batches).into()]
+        }
+        Table::Attributes => vec![crate::schema::attributes::from_spans(&batches)?.into()],
         _ => batches,
     })
 }

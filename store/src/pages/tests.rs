@@ -104,7 +104,7 @@ fn file(spans: usize, names: u64, seed: u64) -> Bytes {
         };
         builder.append(&resource, &Scope::default(), &span);
     }
-    Bytes::from(encode(Table::Spans, &[builder.finish()], NOW_NS).unwrap().remove(0).bytes)
+    Bytes::from(encode(Table::Spans, &[builder.finish_coded()], NOW_NS).unwrap().remove(0).bytes)
 }
 
 /// What the Parquet library reads.

@@ -8,11 +8,11 @@ mod batch;
 mod builder;
 mod cells;
 mod distinct;
-mod index;
 mod keys;
 mod limits;
 mod map;
 mod place;
+mod runs;
 mod tally;
 mod text;
 mod values;
@@ -25,11 +25,12 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 pub use limits::{VALUE_BYTES_MAX, VALUES_KEPT, VALUES_MAX};
 
 use self::builder::AttributesBuilder;
-use self::index::Seed;
 use self::limits::Limits;
 use self::tally::Tally;
 use self::values::Rules;
+use super::index::Seed;
 use super::spans::UnreadableRow;
+use crate::coded::CodedBatch;
 
 /// The columns by which files are sorted.
 pub(super) const SORT_COLUMNS: &[&str] = &["start_ns", "scope", "key", "service_name", "value"];
@@ -86,11 +87,11 @@ impl Scope {
 ///
 /// # Errors
 /// When a column with attributes is missing or has another type, or when a value that is counted is not of its type.
-pub fn from_spans(spans: &[RecordBatch]) -> Result<RecordBatch, UnreadableRow> {
+pub fn from_spans(spans: &[CodedBatch]) -> Result<RecordBatch, UnreadableRow> {
     from_spans_within(Limits::TABLE, spans)
 }
 
-fn from_spans_within(limits: Limits, spans: &[RecordBatch]) -> Result<RecordBatch, UnreadableRow> {
+fn from_spans_within(limits: Limits, spans: &[CodedBatch]) -> Result<RecordBatch, UnreadableRow> {
     let rules = Rules { limits, seed: Seed::default() };
     let mut tally = Tally::new(rules);
     for batch in spans {

@@ -11,6 +11,7 @@ use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::{DataType, Field, FieldRef, Fields, SchemaRef};
 
 use super::repeated::RepeatedKeys;
+use crate::coded::{Column, Spread, coded_ints};
 use crate::time::{HOUR_NS, hour_text};
 use crate::value::{Attributes, InvalidStoredValue, Value};
 
@@ -132,22 +133,34 @@ impl StringColumn {
     }
 }
 
-/// The column `hour` of rows, most of which are of one hour.
+/// The hours of rows, most of which are of one.
 #[derive(Debug, Default)]
-pub struct HourColumn {
-    texts: StringColumn,
+pub struct Hours {
     /// The hour of the row before, with its text.
     last: Option<(i64, String)>,
 }
 
+impl Hours {
+    pub fn text(&mut self, time_ns: i64) -> &str {
+        let hour_ns = time_ns.div_euclid(HOUR_NS);
+        match &mut self.last {
+            Some((last, _)) if *last == hour_ns => {}
+            last => *last = Some((hour_ns, hour_text(time_ns))),
+        }
+        self.last.as_ref().map_or("", |(_, text)| text)
+    }
+}
+
+/// The column `hour`.
+#[derive(Debug, Default)]
+pub struct HourColumn {
+    texts: StringColumn,
+    hours: Hours,
+}
+
 impl HourColumn {
     pub fn append(&mut self, time_ns: i64) {
-        let hour_ns = time_ns.div_euclid(HOUR_NS);
-        let text = match &self.last {
-            Some((last, text)) if *last == hour_ns => text,
-            _ => &self.last.insert((hour_ns, hour_text(time_ns))).1,
-        };
-        self.texts.append(text);
+        self.texts.append(self.hours.text(time_ns));
     }
 
     pub fn finish(&mut self) -> ArrayRef {
@@ -186,10 +199,17 @@ impl IntColumn {
         self.values.is_empty()
     }
 
-    /// The column of so many rows; those behind the last number are null.
-    pub fn finish_rows(&mut self, rows: usize) -> ArrayRef {
-        self.pad(rows);
-        Arc::new(Int64Array::new(drained(&mut self.values).into(), self.nulls.finish()))
+    /// The column; values behind the last one are null.
+    pub(crate) fn finish(&mut self, spread: Spread<'_>) -> Column {
+        self.pad(spread.values());
+        let column = match spread {
+            Spread::Rows(_) => coded_ints(&self.values, self.nulls.finish()),
+            Spread::Runs(..) => {
+                spread.column(Arc::new(Int64Array::new(self.values.clone().into(), self.nulls.finish())))
+            }
+        };
+        emptied(&mut self.values);
+        column
     }
 }
 
@@ -280,17 +300,21 @@ impl StringMapColumn {
     }
 }
 
-/// The values of a column, in just the memory that they take. Room for the next ones is left, so that who builds one batch
-/// after the other does not ask for it again each time; unless it is much.
+/// The values of a column, in just the memory that they take, and the column [emptied].
 pub(super) fn drained<T: Copy>(values: &mut Vec<T>) -> Vec<T> {
-    const KEPT_BYTES_MAX: usize = 128 * 1024;
     let exact = values.as_slice().to_vec();
+    emptied(values);
+    exact
+}
+
+/// Empties a list. Room for the next values is left, so that who builds one batch after the other does not ask for it again
+/// each time; unless it is much.
+pub(crate) fn emptied<T>(values: &mut Vec<T>) {
+    const KEPT_BYTES_MAX: usize = 128 * 1024;
+    values.clear();
     if values.capacity() * size_of::<T>() > KEPT_BYTES_MAX {
         *values = Vec::new();
-    } else {
-        values.clear();
     }
-    exact
 }
 
 /// A row without elements is null.

@@ -8,13 +8,14 @@ use super::exemplars::{ExemplarRow, ExemplarsBuilder};
 use super::histograms::{self, HistogramRow};
 use super::samples::{self, SampleRow, to_ns};
 use super::{Table, spans, traces};
+use crate::coded::CodedBatch;
 use crate::series::{Labels, MetricMetadata, SampleBatch, SampleValue, SeriesId};
 
 /// The rows that one request puts into the tables, and what it says of metrics besides.
 #[derive(Debug, Clone)]
 pub struct Rows {
-    pub spans: RecordBatch,
-    pub traces: RecordBatch,
+    pub spans: CodedBatch,
+    pub traces: CodedBatch,
     /// `None` of a request of spans.
     pub metrics: Option<Box<MetricRows>>,
 }
@@ -40,7 +41,8 @@ pub struct NotedSeries {
 
 impl Rows {
     /// Rows of a `spans` batch; the `traces` rows are derived from it.
-    pub fn from_spans(spans: RecordBatch) -> Self {
+    pub fn from_spans(spans: impl Into<CodedBatch>) -> Self {
+        let spans = spans.into();
         let traces = traces::from_spans(&spans);
         Self { spans, traces, metrics: None }
     }
@@ -52,14 +54,14 @@ impl Rows {
     }
 
     /// The rows of a table; `None` of one that no request feeds, or not this one.
-    pub fn of(&self, table: Table) -> Option<&RecordBatch> {
+    pub fn of(&self, table: Table) -> Option<CodedBatch> {
         let metrics = self.metrics.as_deref();
         match table {
-            Table::Spans => Some(&self.spans),
-            Table::Traces => Some(&self.traces),
-            Table::Samples => metrics.map(|metrics| &metrics.samples),
-            Table::Histograms => metrics.map(|metrics| &metrics.histograms),
-            Table::Exemplars => metrics.map(|metrics| &metrics.exemplars),
+            Table::Spans => Some(self.spans.clone()),
+            Table::Traces => Some(self.traces.clone()),
+            Table::Samples => metrics.map(|metrics| metrics.samples.clone().into()),
+            Table::Histograms => metrics.map(|metrics| metrics.histograms.clone().into()),
+            Table::Exemplars => metrics.map(|metrics| metrics.exemplars.clone().into()),
             _ => None,
         }
     }
@@ -70,8 +72,8 @@ impl Rows {
     }
 }
 
-static NO_SPANS: LazyLock<(RecordBatch, RecordBatch)> =
-    LazyLock::new(|| (RecordBatch::new_empty(spans::schema()), RecordBatch::new_empty(traces::schema())));
+static NO_SPANS: LazyLock<(CodedBatch, CodedBatch)> =
+    LazyLock::new(|| [spans::schema(), traces::schema()].map(|schema| RecordBatch::new_empty(schema).into()).into());
 
 static NO_HISTOGRAMS: LazyLock<RecordBatch> = LazyLock::new(|| RecordBatch::new_empty(histograms::schema()));
 

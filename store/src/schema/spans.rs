@@ -3,9 +3,9 @@
 //! [`SpansBuilder`] turns spans into a batch and [`SpansReader`] turns rows back into spans; what goes in comes out, but for
 //! the order of attributes and the second of two equal keys (OTLP calls both meaningless or invalid).
 
-mod blank;
 mod builder;
 mod columns;
+mod memo;
 mod origin;
 mod reader;
 
@@ -15,6 +15,7 @@ use std::sync::{Arc, LazyLock};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
 
 pub use builder::SpansBuilder;
+pub use memo::{KnownAttribute, Recalled};
 pub use reader::{SpanRow, SpansReader, UnreadableRow};
 
 use super::columns::{list_type, map_type};

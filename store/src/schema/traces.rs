@@ -10,9 +10,10 @@ use arrow::array::{
     Array, ArrayRef, AsArray, Int32Array, Int64Array, Int64Builder, ListArray, RecordBatch, StringBuilder,
     StringViewArray,
 };
-use arrow::datatypes::{DataType, Field, Fields, Int32Type, Int64Type, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Fields, Int64Type, Schema, SchemaRef};
 
 use super::columns::{HourColumn, ListOffsets, StringColumn, batch, list_type};
+use crate::coded::{Coded, CodedBatch};
 
 /// OTLP `STATUS_CODE_ERROR`.
 const STATUS_ERROR: i32 = 2;
@@ -106,25 +107,36 @@ impl<'a> TraceSummary<'a> {
 pub type Summaries<'a> = BTreeMap<(i64, i64), TraceSummary<'a>>;
 
 /// The `traces` rows of a batch of spans, sorted by trace id.
-pub fn from_spans(spans: &RecordBatch) -> RecordBatch {
-    let ints = |name: &str| -> &Int64Array { column(spans, name).as_primitive::<Int64Type>() };
-    let (hi, lo, parents) = (ints("trace_hi"), ints("trace_lo"), ints("parent_span_id"));
-    let (starts, durations) = (ints("start_ns"), ints("duration_ns"));
-    let status: &Int32Array = column(spans, "status_code").as_primitive::<Int32Type>();
-    let services = column(spans, "service_name").as_string_view();
-    let names = column(spans, "name").as_string_view();
-    let mut summaries = Summaries::new();
-    for row in 0..spans.num_rows() {
-        let (start_ns, service_name) = (starts.value(row), text(services, row));
-        let end_ns = start_ns.max(start_ns + durations.value(row));
-        let root = parents.is_null(row).then(|| Root { start_ns, service_name, name: text(names, row) });
-        let errors = i64::from(status.value(row) == STATUS_ERROR);
-        let id = (hi.value(row), lo.value(row));
-        let summary = summaries.entry(id).or_insert(TraceSummary { start_ns, end_ns, ..TraceSummary::default() });
-        summary.widen(start_ns, end_ns, root);
-        summary.services.entry(service_name).or_default().add(Counts { spans: 1, errors });
+///
+/// # Panics
+/// When the batch has not the schema of `spans`.
+pub fn from_spans(spans: &CodedBatch) -> CodedBatch {
+    let [hi, lo, parents, starts, durations] = ["trace_hi", "trace_lo", "parent_span_id", "start_ns", "duration_ns"]
+        .map(|name| typed::<Int64Array>(spans, name));
+    let status = typed::<Int32Array>(spans, "status_code");
+    let [services, names] = ["service_name", "name"].map(|name| typed::<StringViewArray>(spans, name));
+    let id = |row: usize| (hi.value(row), lo.value(row));
+    let mut rows: Vec<usize> = (0..spans.num_rows()).collect();
+    rows.sort_unstable_by_key(|row| id(*row));
+    let mut builder = TracesBuilder::default();
+    for rows in rows.chunk_by(|a, b| id(*a) == id(*b)) {
+        let first_ns = starts.value(rows[0]);
+        let mut summary = TraceSummary { start_ns: first_ns, end_ns: first_ns, ..TraceSummary::default() };
+        for row in rows.iter().copied() {
+            let (start_ns, service_name) = (starts.value(row), services.text(row));
+            let end_ns = start_ns.max(start_ns + durations.value(row));
+            let root = (!parents.is_valid(row)).then(|| Root { start_ns, service_name, name: names.text(row) });
+            let errors = i64::from(status.value(row) == STATUS_ERROR);
+            summary.widen(start_ns, end_ns, root);
+            summary.services.entry(service_name).or_default().add(Counts { spans: 1, errors });
+        }
+        builder.append(id(rows[0]), &summary);
     }
-    to_batch(&summaries)
+    builder.finish().into()
+}
+
+fn typed<'a, T: Array + 'static>(spans: &'a CodedBatch, name: &str) -> Coded<'a, T> {
+    spans.coded(name).and_then(Coded::typed).expect("the batch has the table's schema")
 }
 
 /// One row per trace out of batches with several.

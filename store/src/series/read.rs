@@ -138,7 +138,7 @@ impl SeriesReader<'_> {
         while let Some(batches) = batches.try_next().await? {
             batches.iter().try_for_each(|FileBatch { series, rows }| take(series, rows))?;
         }
-        held.hot().iter().try_for_each(|batch| take_hot(table, question.ids, batch, &mut take))
+        held.hot().iter().try_for_each(|batch| take_hot(table, question.ids, &batch.to_batch(), &mut take))
     }
 }
 

@@ -8,7 +8,7 @@ use spanloom_store::*;
 
 use crate::fixture::*;
 
-fn span_ids(batch: &arrow::array::RecordBatch) -> Vec<i64> {
+fn span_ids(batch: &CodedBatch) -> Vec<i64> {
     batch.column_by_name("span_id").unwrap().as_primitive::<Int64Type>().values().to_vec()
 }
 

@@ -222,7 +222,7 @@ pub async fn batches(store: &Store, tenant: &str, table: Table) -> Vec<RecordBat
         let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options).unwrap().build().unwrap();
         batches.extend(reader.map(Result::unwrap));
     }
-    batches.extend(view.table(table).hot());
+    batches.extend(view.table(table).hot().iter().map(CodedBatch::to_batch));
     batches
 }
 

@@ -146,7 +146,7 @@ fn rows_of(spans: &[SpanRow<'_>]) -> Rows {
     for row in spans {
         assert_eq!(builder.append(&row.resource, &row.scope, &row.span), 0);
     }
-    Rows::from_spans(builder.finish())
+    Rows::from_spans(builder.finish_coded())
 }
 
 proptest! {
@@ -154,8 +154,8 @@ proptest! {
 
     #[test]
     fn what_is_built_is_read(spans in vec(row(), 1..5)) {
-        let rows = rows_of(&spans);
-        let reader = SpansReader::new(&rows.spans).unwrap();
+        let rows = rows_of(&spans).spans.to_batch();
+        let reader = SpansReader::new(&rows).unwrap();
         for (a, b) in (0..spans.len()).flat_map(|a| (0..spans.len()).map(move |b| (a, b))) {
             let same_resource = reader.resource(a).unwrap() == reader.resource(b).unwrap();
             let same_scope = reader.scope(a).unwrap() == reader.scope(b).unwrap();

@@ -17,8 +17,8 @@ use spanloom_store::schema::edges::{self, EdgeKey, EdgeValues};
 use spanloom_store::schema::identities::{self, IdentityKey};
 use spanloom_store::schema::operations::{self, OperationKey, OperationValues};
 use spanloom_store::{
-    Append, Clock, Config, Decode, DecodeFailed, FrameHeader, HotConfig, ManualClock, Rows, Scan, SpanFeed, Store,
-    Table, TenantId, WalConfig,
+    Append, Clock, CodedBatch, Config, Decode, DecodeFailed, FrameHeader, HotConfig, ManualClock, Rows, Scan, SpanFeed,
+    Store, Table, TenantId, WalConfig,
 };
 use tempfile::TempDir;
 
@@ -201,7 +201,7 @@ impl World {
             let rows: Vec<RecordBatch> = self.store.scan(&scan, file).try_collect().await.unwrap();
             batches.extend(rows);
         }
-        batches.extend(view.table(table).hot());
+        batches.extend(view.table(table).hot().iter().map(CodedBatch::to_batch));
         batches
     }
 

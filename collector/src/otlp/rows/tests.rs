@@ -105,7 +105,8 @@ fn an_end_before_the_start_is_kept_and_marked() {
     let mut span = good();
     span.end_time_unix_nano = NOW_NS as u64 - 7;
     let decoded = rows(&request(None, vec![span]));
-    let row = SpansReader::new(&decoded.rows.spans).unwrap().row(0).unwrap();
+    let spans = decoded.rows.spans.to_batch();
+    let row = SpansReader::new(&spans).unwrap().row(0).unwrap();
     assert_eq!((row.span.start_ns, row.span.end_ns), (NOW_NS, NOW_NS - 7));
     assert!(row.span.quirks.contains(Quirks::END_BEFORE_START));
 }

@@ -58,6 +58,11 @@ impl<'a> Reader<'a> {
         Self { rest: request, depth_left: DEPTH_MAX }
     }
 
+    /// What is left.
+    pub const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     /// Bytes that are left.
     pub const fn len(&self) -> usize {
         self.rest.len()

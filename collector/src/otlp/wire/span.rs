@@ -1,6 +1,6 @@
 //! Spans, their events and links.
 
-use spanloom_store::schema::spans::{Event, Link, Span};
+use spanloom_store::schema::spans::{Event, Link, Recalled, Span};
 use spanloom_store::value::Attributes;
 
 use super::malformed::Malformed;
@@ -8,6 +8,7 @@ use super::reader::{Names, Reader};
 use super::value::{attribute, cells_bytes};
 use crate::otlp::budget::Budget;
 use crate::otlp::checks::{BadSpan, SentHead, check_nesting, link_ids};
+use crate::otlp::decoded::RowsBuilder;
 
 const SPAN: Names = &[
     "trace_id",
@@ -76,9 +77,17 @@ pub struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Reads a `Span` into empty lists.
-    pub fn read(message: Reader<'a>, lists: Lists<'a>, budget: &Budget) -> Result<Self, Malformed> {
+    /// Reads a `Span` into empty lists. Attributes that were sent before go into `recalled` and not into the lists.
+    pub fn read(
+        message: Reader<'a>,
+        lists: Lists<'a>,
+        recalled: &mut Recalled<'a>,
+        rows: &RowsBuilder,
+        budget: &Budget,
+    ) -> Result<Self, Malformed> {
         let mut span = Self { lists, ..Self::default() };
+        recalled.known.clear();
+        recalled.encoded.clear();
         message.each(SPAN, |field| {
             match field.number {
                 1 => span.trace_id = field.bytes()?,
@@ -89,7 +98,7 @@ impl<'a> Draft<'a> {
                 6 => span.kind = field.int32()?,
                 7 => span.start_time_unix_nano = field.fixed64()?,
                 8 => span.end_time_unix_nano = field.fixed64()?,
-                9 => attribute(field.message()?, &mut span.lists.attributes, budget)?,
+                9 => span.attribute(field.message()?, recalled, rows, budget)?,
                 10 => span.dropped_attributes_count = field.uint32()?,
                 11 => event(field.message()?, &mut span.lists.events, budget)?,
                 12 => span.dropped_events_count = field.uint32()?,
@@ -102,6 +111,21 @@ impl<'a> Draft<'a> {
             Ok(())
         })?;
         Ok(span)
+    }
+
+    fn attribute(
+        &mut self,
+        message: Reader<'a>,
+        recalled: &mut Recalled<'a>,
+        rows: &RowsBuilder,
+        budget: &Budget,
+    ) -> Result<(), Malformed> {
+        let attributes = &mut self.lists.attributes;
+        if let Some(known) = rows.recall(message.rest()) {
+            return Ok(budget.push(&mut recalled.known, (attributes.len(), known))?);
+        }
+        attribute(message, attributes, budget)?;
+        Ok(budget.push(&mut recalled.encoded, message.rest())?)
     }
 
     fn link(&mut self, message: Reader<'a>, budget: &Budget) -> Result<(), Malformed> {

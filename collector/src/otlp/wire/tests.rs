@@ -68,7 +68,7 @@ fn span_with(further: &[(u64, &[u8])]) -> Vec<u8> {
 fn check_row(payload: &[u8], check: impl FnOnce(SpanRow<'_>)) {
     let decoded = walk(payload).unwrap();
     assert_eq!((decoded.accepted, decoded.refused.count()), (1, 0), "{:?}", decoded.refused);
-    check(SpansReader::new(&decoded.rows.spans).unwrap().row(0).unwrap());
+    check(SpansReader::new(&decoded.rows.spans.to_batch()).unwrap().row(0).unwrap());
 }
 
 fn text(key: &str, value: &str) -> KeyValue {

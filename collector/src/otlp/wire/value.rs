@@ -34,6 +34,11 @@ pub fn cells_bytes(attributes: &Attributes<'_>) -> usize {
     entry_bytes.sum()
 }
 
+/// What so many attributes that are texts add.
+pub const fn text_cells_bytes(count: usize) -> usize {
+    count * ENTRY_BYTES
+}
+
 /// Appends a `KeyValue`.
 pub fn attribute<'a>(message: Reader<'a>, to: &mut Attributes<'a>, budget: &Budget) -> Result<(), Malformed> {
     let (mut key, mut value) = ("", Value::Empty);

@@ -6,6 +6,7 @@
 //! ([`Extras`]), and nothing is built of those that nobody asked for.
 
 mod column;
+mod known;
 mod links;
 mod origin;
 mod peer;
@@ -13,15 +14,17 @@ mod protocol;
 mod proxy;
 mod shared;
 
-use arrow::array::{Array, Int32Array, Int64Array, MapArray, RecordBatch, StringViewArray};
+use arrow::array::{Int32Array, Int64Array, MapArray, RecordBatch, StringViewArray};
+use spanloom_store::coded::Coded;
 use spanloom_store::schema::promoted;
 use spanloom_store::schema::spans::{Quirks, UnreadableRow, bucket_column};
-use spanloom_store::{SpanId, TraceId};
+use spanloom_store::{CodedBatch, SpanId, TraceId};
 
-use super::extras::Extras;
-use super::{Kind, Span};
+use super::extras::{Extras, Maps};
+use super::{Kind, Span, Text};
 use crate::pair::sampling;
-use column::{column, ints, small_ints, text};
+use column::{column, text};
+use known::Known;
 use links::Links;
 use origin::OriginColumns;
 use peer::PeerColumns;
@@ -98,7 +101,7 @@ impl Span {
     /// # Errors
     /// When a column is missing or has another type.
     pub fn from_batch(batch: &RecordBatch) -> Result<Vec<Self>, UnreadableRow> {
-        SpanReader::default().read(batch)
+        SpanReader::default().read(&batch.clone().into())
     }
 }
 
@@ -111,9 +114,9 @@ impl SpanReader {
     ///
     /// # Errors
     /// When a column is missing or has another type.
-    pub fn read(&mut self, batch: &RecordBatch) -> Result<Vec<Span>, UnreadableRow> {
+    pub fn read(&mut self, batch: &CodedBatch) -> Result<Vec<Span>, UnreadableRow> {
         self.0.bound();
-        let columns = Columns::new(batch)?;
+        let mut columns = Columns::new(batch)?;
         let mut spans: Vec<Span> = Vec::with_capacity(batch.num_rows());
         for row in 0..batch.num_rows() {
             let span = columns.span(row, spans.last(), &mut self.0);
@@ -125,20 +128,20 @@ impl SpanReader {
 
 /// The columns of a batch, each with its type.
 struct Columns<'a> {
-    trace_hi: &'a Int64Array,
-    trace_lo: &'a Int64Array,
-    span_id: &'a Int64Array,
-    parent: &'a Int64Array,
-    trace_state: &'a StringViewArray,
-    name: &'a StringViewArray,
-    kind: &'a Int32Array,
-    start_ns: &'a Int64Array,
-    duration_ns: &'a Int64Array,
-    status_code: &'a Int32Array,
-    quirks: &'a Int32Array,
-    scope_name: &'a StringViewArray,
+    trace_hi: Coded<'a, Int64Array>,
+    trace_lo: Coded<'a, Int64Array>,
+    span_id: Coded<'a, Int64Array>,
+    parent: Coded<'a, Int64Array>,
+    trace_state: Coded<'a, StringViewArray>,
+    name: Known<'a, Option<Text>>,
+    kind: Coded<'a, Int32Array>,
+    start_ns: Coded<'a, Int64Array>,
+    duration_ns: Coded<'a, Int64Array>,
+    status_code: Coded<'a, Int32Array>,
+    quirks: Coded<'a, Int32Array>,
+    scope_name: Coded<'a, StringViewArray>,
     /// Those that have entries.
-    buckets: Vec<&'a MapArray>,
+    buckets: Vec<Maps<'a>>,
     links: Links<'a>,
     origin: OriginColumns<'a>,
     proxy: ProxyColumns<'a>,
@@ -147,22 +150,23 @@ struct Columns<'a> {
 }
 
 impl<'a> Columns<'a> {
-    fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
+    fn new(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
         let buckets = (0..promoted::BUCKETS).map(|bucket| column(batch, bucket_column(bucket)));
-        let mut buckets: Vec<&MapArray> = buckets.collect::<Result<_, _>>()?;
-        buckets.retain(|bucket| bucket.null_count() < bucket.len());
+        let mut buckets: Vec<Coded<'a, MapArray>> = buckets.collect::<Result<_, _>>()?;
+        buckets.retain(|bucket| !bucket.is_blank());
+        let buckets = buckets.into_iter().map(Maps::new).collect();
         Ok(Self {
-            trace_hi: ints(batch, "trace_hi")?,
-            trace_lo: ints(batch, "trace_lo")?,
-            span_id: ints(batch, "span_id")?,
-            parent: ints(batch, "parent_span_id")?,
+            trace_hi: column(batch, "trace_hi")?,
+            trace_lo: column(batch, "trace_lo")?,
+            span_id: column(batch, "span_id")?,
+            parent: column(batch, "parent_span_id")?,
             trace_state: column(batch, "trace_state")?,
-            name: column(batch, "name")?,
-            kind: small_ints(batch, "kind")?,
-            start_ns: ints(batch, "start_ns")?,
-            duration_ns: ints(batch, "duration_ns")?,
-            status_code: small_ints(batch, "status_code")?,
-            quirks: small_ints(batch, "quirks")?,
+            name: Known::new(batch, "name")?,
+            kind: column(batch, "kind")?,
+            start_ns: column(batch, "start_ns")?,
+            duration_ns: column(batch, "duration_ns")?,
+            status_code: column(batch, "status_code")?,
+            quirks: column(batch, "quirks")?,
             scope_name: column(batch, "scope_name")?,
             buckets,
             links: Links::new(batch)?,
@@ -174,15 +178,15 @@ impl<'a> Columns<'a> {
     }
 
     /// `before`: the span of the row before.
-    fn span(&self, row: usize, before: Option<&Span>, shared: &mut Shared) -> Span {
-        let extras = Extras::of_row(&self.buckets, row);
+    fn span(&mut self, row: usize, before: Option<&Span>, shared: &mut Shared) -> Span {
+        let extras = Extras::of_row(&mut self.buckets, row);
         let kind = Kind::from_otlp(self.kind.value(row));
         let quirks = Quirks::from_bits(self.quirks.value(row));
         let start_ns = self.start_ns.value(row);
         let duration_ns = self.duration_ns.value(row).max(0);
         let proxy = self.proxy.of_row(row, &extras, text(self.scope_name, row), shared);
         let peer = self.peer.of_row(row, kind, &extras, shared);
-        let parent = self.parent.is_valid(row).then(|| SpanId::from_int(self.parent.value(row)));
+        let parent = self.parent.number(row).map(SpanId::from_int);
         let (http_status, grpc_status) = self.protocol.statuses(row, &extras);
         Span {
             trace_id: TraceId::from_halves(self.trace_hi.value(row), self.trace_lo.value(row)),
@@ -191,7 +195,7 @@ impl<'a> Columns<'a> {
             kind,
             start_ns,
             end_ns: start_ns.saturating_add(duration_ns),
-            name: shared.optional(text(self.name, row)),
+            name: self.name.optional(row, shared),
             status_code: self.status_code.value(row),
             is_shared: quirks.contains(Quirks::SHARED),
             is_timeless: quirks.contains(Quirks::START_ABSENT) && quirks.contains(Quirks::DURATION_ABSENT),

@@ -1,6 +1,7 @@
 //! Attributes without a column of their own, as far as pairing asks for them.
 
-use arrow::array::MapArray;
+use arrow::array::{Array as _, MapArray};
+use spanloom_store::coded::{Coded, Places};
 use spanloom_store::schema::columns::map_entries;
 
 use super::Protocols;
@@ -9,8 +10,36 @@ use crate::pair::sampling::SamplingAttributes;
 /// Istio's name for a cluster that nobody named; as good as none.
 pub(super) const ISTIO_CLUSTER_UNNAMED: &str = "Kubernetes";
 
+/// A column of maps, and which of them say nothing that anybody asks for.
+pub(super) struct Maps<'a> {
+    column: Coded<'a, MapArray>,
+    /// By place; `None` where nobody looked yet.
+    says_nothing: Vec<Option<bool>>,
+}
+
+impl<'a> Maps<'a> {
+    pub fn new(column: Coded<'a, MapArray>) -> Self {
+        let count = if matches!(column.places, Places::Each) { 0 } else { column.values.len() };
+        Self { column, says_nothing: vec![None; count] }
+    }
+
+    fn note(&mut self, row: usize, extras: &mut Extras<'a>) {
+        let (maps, place) = (self.column.values, self.column.places.of(row));
+        let says_nothing = self.says_nothing.get_mut(place).map(|known| {
+            *known.get_or_insert_with(|| {
+                let mut alone = Extras::default();
+                map_entries(maps, place).for_each(|(key, value)| alone.note(key, value));
+                alone == Extras::default()
+            })
+        });
+        if says_nothing != Some(true) {
+            map_entries(maps, place).for_each(|(key, value)| extras.note(key, value));
+        }
+    }
+}
+
 /// What one row's maps say.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq)]
 pub(super) struct Extras<'a> {
     pub protocols: Protocols,
     /// As a number or a name.
@@ -28,12 +57,21 @@ pub(super) struct Extras<'a> {
 }
 
 impl<'a> Extras<'a> {
-    pub fn of_row(maps: &[&'a MapArray], row: usize) -> Self {
+    pub fn of_row(maps: &mut [Maps<'a>], row: usize) -> Self {
         let mut extras = Self::default();
-        for map in maps {
-            map_entries(map, row).for_each(|(key, value)| extras.note(key, value));
-        }
+        maps.iter_mut().for_each(|maps| maps.note(row, &mut extras));
         extras
+    }
+
+    /// Whether a waypoint names the caller.
+    pub fn names_source(&self) -> bool {
+        let source = [self.source_cluster, self.source_namespace, self.source_service, self.source_workload];
+        source.into_iter().chain([self.source_revision]).any(|name| name.is_some())
+    }
+
+    /// Whether something is said of the other side.
+    pub fn names_peer(&self) -> bool {
+        [self.database_name, self.messaging_system, self.destination].into_iter().any(|name| name.is_some())
     }
 
     fn note(&mut self, key: &str, value: &'a str) {
@@ -93,9 +131,9 @@ pub(super) fn is_grpc(rpc_system: &str) -> bool {
 }
 
 /// The controller of a pod that has no deployment.
-pub(super) fn workload(resource_attrs: &MapArray, row: usize) -> Option<&str> {
+pub(super) fn workload(resource_attrs: Coded<'_, MapArray>, row: usize) -> Option<&str> {
     const KEYS: [&str; 4] = ["k8s.statefulset.name", "k8s.daemonset.name", "k8s.cronjob.name", "k8s.job.name"];
-    let found = map_entries(resource_attrs, row).filter_map(|(key, value)| {
+    let found = map_entries(resource_attrs.values, resource_attrs.places.of(row)).filter_map(|(key, value)| {
         let rank = KEYS.iter().position(|known| *known == key)?;
         Some((rank, value))
     });

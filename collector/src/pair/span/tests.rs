@@ -117,7 +117,7 @@ fn a_proxy_s_words_are_read_only_of_a_proxy() {
         ("istio.source_workload", "web-v1"),
         ("istio.source_namespace", "unknown"),
     ];
-    let proxy = *read(Kind::Server, &[], &words).proxy.unwrap();
+    let proxy = (*read(Kind::Server, &[], &words).proxy.unwrap()).clone();
     let source = SourcePeer { workload: text("web-v1"), ..SourcePeer::default() };
     let expected = Proxy {
         node: Some(Node { kind: NodeKind::Waypoint, namespace: text("shop"), workload: text("wp") }),
@@ -203,10 +203,51 @@ fn a_code_is_read_from_any_of_its_spellings() {
 #[test]
 fn a_span_is_small() {
     assert!(size_of::<Span>() <= 192, "{} bytes", size_of::<Span>());
-    let plain = read(Kind::Server, &[], &[]);
-    let proxied = read(Kind::Server, &[], &[("component", "proxy")]);
-    assert_eq!(plain.memory_bytes(), size_of::<Span>());
-    assert_eq!(proxied.memory_bytes(), size_of::<Span>() + size_of::<Proxy>());
+    let words = [("component", "proxy"), ("upstream_cluster", "inbound|80||"), ("peer.service", "web")];
+    let span = Row { attributes: attributes(&words), ..row(Kind::Client) };
+    let mut builder = SpansBuilder::new();
+    (0..2).for_each(|_| _ = builder.append(&Resource::default(), &Scope::default(), &span));
+    let coded = builder.finish_coded();
+    let mut reader = SpanReader::default();
+    // What a proxy says, and what is said of the other side, is shared: by the spans of a batch and by those of others.
+    let spans = [reader.read(&coded).unwrap(), reader.read(&coded.to_batch().into()).unwrap()].concat();
+    for span in &spans {
+        assert!(Arc::ptr_eq(span.proxy.as_ref().unwrap(), spans[0].proxy.as_ref().unwrap()));
+        assert!(Arc::ptr_eq(span.peer.as_ref().unwrap(), spans[0].peer.as_ref().unwrap()));
+        assert_eq!(span.memory_bytes(), size_of::<Span>());
+    }
+}
+
+/// However rows are coded, and whichever spans stand beside them, they are read as each of them alone.
+#[test]
+fn spans_beside_each_other_are_read_as_each_alone() {
+    let choices: [&[(&str, &str)]; 7] = [
+        &[],
+        &[("component", "proxy"), ("upstream_cluster", "outbound|80||web.shop.svc.cluster.local"), ("zone", "a")],
+        &[("component", "proxy"), ("upstream_cluster.name", "outbound|80||web.shop.svc.cluster.local"), ("zone", "b")],
+        &[("node_id", "sidecar~10.0.0.1~web-1.shop~shop.svc.cluster.local"), ("istio.source_workload", "cart")],
+        &[("http.url", "http://web.shop:80/a"), ("peer.service", "web"), ("db.name", "orders")],
+        &[
+            ("url.full", "http://other:80/a"),
+            ("server.address", "Other:80"),
+            ("kafka.topic", "t"),
+            ("component", "java"),
+        ],
+        &[("http.url", "/a"), ("response_flags", "UF"), ("node_id", ""), ("grpc.status_code", "5")],
+    ];
+    let resources = [("service.name", "web"), ("k8s.deployment.name", "web"), ("telemetry.sdk.name", "envoy")];
+    let mut builder = SpansBuilder::new();
+    let mut alone = Vec::new();
+    for n in 0..200_usize {
+        let words = choices[n * n / 3 % choices.len()];
+        let kind = if n % 3 == 0 { Kind::Client } else { Kind::Server };
+        let span = Row { attributes: attributes(words), ..row(kind) };
+        let resource = &resources[..n / 7 % 4];
+        alone.push(read(kind, resource, words));
+        let resource = Resource { attributes: attributes(resource), ..Resource::default() };
+        builder.append(&resource, &Scope::default(), &span);
+    }
+    assert_eq!(SpanReader::default().read(&builder.finish_coded()).unwrap(), alone);
 }
 
 fn without(batch: &RecordBatch, name: &str) -> RecordBatch {

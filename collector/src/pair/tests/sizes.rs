@@ -36,7 +36,7 @@ fn span(id: i64, parent: Option<i64>, kind: Kind, service: &str) -> Span {
 
 fn proxied(mut span: Span, cluster: &str) -> Span {
     span.proxy =
-        Some(Box::new(Proxy { upstream_cluster: Some(Cluster::new(cluster.into()).into()), ..Proxy::default() }));
+        Some(Arc::new(Proxy { upstream_cluster: Some(Cluster::new(cluster.into()).into()), ..Proxy::default() }));
     span
 }
 
@@ -86,7 +86,7 @@ fn clients_in_clients_and_work_in_work() {
         .map(|id| {
             let kind = if id % 2 == 0 { Kind::Client } else { Kind::Internal };
             let mut span = span(id, (id > 0).then(|| id - 1), kind, "web");
-            span.peer = Some(Box::new(Peer { address: Some("api.example.com".into()), ..Peer::default() }));
+            span.peer = Some(Arc::new(Peer { address: Some("api.example.com".into()), ..Peer::default() }));
             span
         })
         .collect();

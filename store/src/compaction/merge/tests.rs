@@ -49,7 +49,7 @@ fn job(directory: &std::path::Path, files: &[Vec<Picked>]) -> Job {
     let mut stored = Vec::new();
     for (number, picked) in files.iter().enumerate() {
         // So late that all rows share a file.
-        let batches = prepare(Table::Spans, vec![rows(picked)]).unwrap();
+        let batches = prepare(Table::Spans, vec![rows(picked).into()]).unwrap();
         let [file] = encode(Table::Spans, &batches, START_NS + 9 * HOUR_NS).unwrap().try_into().unwrap();
         let path = directory.join(format!("{number}.parquet"));
         std::fs::write(&path, &file.bytes).unwrap();

@@ -67,7 +67,7 @@ fn file(span_id: i64) -> EncodedFile {
     };
     let mut builder = SpansBuilder::new();
     builder.append(&resource, &Scope::default(), &span);
-    encode(Table::Spans, &[builder.finish()], NOW_NS).unwrap().remove(0)
+    encode(Table::Spans, &[builder.finish_coded()], NOW_NS).unwrap().remove(0)
 }
 
 /// Stores a file and commits it as a range.

@@ -2,14 +2,13 @@
 
 use std::ops::Range;
 
-use arrow::array::{Array, ArrayRef, AsArray as _, ListArray, RecordBatch, StringViewArray, StructArray};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::Int64Type;
+use arrow::array::{Array, AsArray as _, Int64Array, ListArray, MapArray, StringViewArray, StructArray};
 
 use super::cells::Cells;
 use super::map::Map;
 use super::place::Place;
 use super::text::Text;
+use crate::coded::{Coded, CodedBatch, Places};
 use crate::schema::promoted::{self, Promoted};
 use crate::schema::spans::{UnreadableRow, bucket_column};
 use crate::time::bucket_start_ns;
@@ -17,8 +16,9 @@ use crate::time::bucket_start_ns;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Columns<'a> {
-    starts_ns: &'a [i64],
-    names: &'a StringViewArray,
+    rows: usize,
+    starts_ns: Coded<'a, Int64Array>,
+    names: Coded<'a, StringViewArray>,
     pub resource: Place<'a>,
     pub span: Place<'a>,
     pub instrumentation: Place<'a>,
@@ -29,27 +29,27 @@ pub(super) struct Columns<'a> {
 /// A column of lists whose elements have attributes.
 #[derive(Debug)]
 pub(super) struct Elements<'a> {
-    offsets: &'a [i32],
-    nulls: Option<&'a NullBuffer>,
+    lists: Coded<'a, ListArray>,
     pub place: Place<'a>,
 }
 
 impl Elements<'_> {
     /// The elements of a row, which are rows of the place.
     pub fn of(&self, row: usize) -> Range<usize> {
-        let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
-        if start < end && self.nulls.is_none_or(|nulls| nulls.is_valid(row)) { start..end } else { 0..0 }
+        let (lists, at) = (self.lists.values, self.lists.places.of(row));
+        let offsets = lists.value_offsets();
+        if lists.is_valid(at) { offsets[at] as usize..offsets[at + 1] as usize } else { 0..0 }
     }
 }
 
 impl<'a> Columns<'a> {
     /// # Errors
     /// When a column is missing or has another type.
-    pub fn of(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
+    pub fn of(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
         let mut finder = Finder { batch, next: 0 };
         // In the order of the schema.
-        let names = finder.find("name", |column| column.as_string_view_opt())?;
-        let starts = finder.find("start_ns", |column| column.as_primitive_opt::<Int64Type>())?;
+        let names = finder.find("name", Coded::typed)?;
+        let starts_ns = finder.find("start_ns", Coded::typed)?;
         let resource_cells = finder.cells(promoted::RESOURCE)?;
         let span_cells = finder.cells(promoted::SPAN)?;
         let span_maps = (0..promoted::BUCKETS).map(|n| finder.map(bucket_column(n))).collect::<Result<_, _>>()?;
@@ -59,22 +59,27 @@ impl<'a> Columns<'a> {
         let resource = Place::new(resource_cells, vec![resource_map], finder.map("resource_attr_types")?);
         let scope_map = finder.map("scope_attrs")?;
         let instrumentation = Place::new(Cells::default(), vec![scope_map], finder.map("scope_attr_types")?);
-        Ok(Self { starts_ns: starts.values(), names, resource, span, instrumentation, events, links })
+        Ok(Self { rows: batch.num_rows(), starts_ns, names, resource, span, instrumentation, events, links })
     }
 
     pub fn rows(&self) -> usize {
-        self.starts_ns.len()
+        self.rows
     }
 
     /// The start of the 5 minutes in which a span started.
     pub fn bucket_ns(&self, row: usize) -> i64 {
-        bucket_start_ns(self.starts_ns[row])
+        bucket_start_ns(self.starts_ns.value(row))
     }
 
-    /// The name of a span; `None` if it is empty.
-    pub fn name(&self, row: usize) -> Option<Text<'a>> {
-        let name = Text::of_row(self.names, row);
-        (self.names.is_valid(row) && name != Text::of(b"")).then_some(name)
+    /// Where names are, and how many of them there are.
+    pub fn names(&self) -> (Places<'a>, usize) {
+        (self.names.places, self.names.values.len())
+    }
+
+    /// The name at a place; `None` if it is empty.
+    pub fn name_at(&self, place: usize) -> Option<Text<'a>> {
+        let name = Text::of_row(self.names.values, place);
+        (self.names.values.is_valid(place) && name != Text::of(b"")).then_some(name)
     }
 
     /// The rows from `start` on that are alike in all that is counted once for them together: 5 minutes, resource, scope.
@@ -95,29 +100,29 @@ impl<'a> Columns<'a> {
 /// Finds columns by name: each is looked for first behind the one before, so that those of a batch with our schema are
 /// found at once.
 struct Finder<'a> {
-    batch: &'a RecordBatch,
+    batch: &'a CodedBatch,
     next: usize,
 }
 
 impl<'a> Finder<'a> {
-    fn column(&mut self, name: &'static str) -> Option<&'a ArrayRef> {
-        let fields = self.batch.schema_ref().fields();
+    fn column(&mut self, name: &'static str) -> Option<Coded<'a, dyn Array>> {
+        let fields = self.batch.schema().fields();
         let mut places = (self.next..fields.len()).chain(0..self.next.min(fields.len()));
         let at = places.find(|at| fields[*at].name() == name)?;
         self.next = at + 1;
-        Some(self.batch.column(at))
+        Some(self.batch.columns()[at].coded())
     }
 
     fn find<T>(
         &mut self,
         name: &'static str,
-        read: impl FnOnce(&'a ArrayRef) -> Option<T>,
+        read: impl FnOnce(Coded<'a, dyn Array>) -> Option<T>,
     ) -> Result<T, UnreadableRow> {
         self.column(name).and_then(read).ok_or(UnreadableRow::Column(name))
     }
 
     fn map(&mut self, name: &'static str) -> Result<Map<'a>, UnreadableRow> {
-        self.find(name, |column| Map::of(column.as_map_opt()?))
+        self.find(name, |column| Map::of(column.typed()?))
     }
 
     fn cells(&mut self, promoted: &'static [Promoted]) -> Result<Cells<'a>, UnreadableRow> {
@@ -130,14 +135,15 @@ impl<'a> Finder<'a> {
 
     fn elements(&mut self, name: &'static str) -> Result<Elements<'a>, UnreadableRow> {
         self.find(name, |column| {
-            let list: &ListArray = column.as_list_opt()?;
-            let elements = list.values().as_struct_opt()?;
+            let lists: Coded<'a, ListArray> = column.typed()?;
+            let elements = lists.values.values().as_struct_opt()?;
             let place = Place::new(Cells::default(), vec![child(elements, "attrs")?], child(elements, "attr_types")?);
-            Some(Elements { offsets: list.value_offsets(), nulls: list.nulls(), place })
+            Some(Elements { lists, place })
         })
     }
 }
 
 fn child<'a>(elements: &'a StructArray, name: &str) -> Option<Map<'a>> {
-    Map::of(elements.column_by_name(name)?.as_map_opt()?)
+    let values: &MapArray = elements.column_by_name(name)?.as_map_opt()?;
+    Map::of(Coded { places: Places::Each, values })
 }

@@ -1,11 +1,10 @@
 //! Promoted columns, read row by row: which of them have a value is one number for each row.
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, StringViewArray};
-use arrow::buffer::NullBuffer;
-use arrow::datatypes::Int64Type;
+use arrow::array::{Array, Int64Array, StringViewArray};
 
 use super::text::Text;
 use super::values::Kind;
+use crate::coded::{Coded, Places};
 use crate::schema::promoted::{self, ColumnType, Promoted};
 
 /// The promoted columns of resources or of spans, or none at all.
@@ -20,8 +19,8 @@ pub(super) struct Cells<'a> {
 /// The values of a column.
 #[derive(Debug, Clone, Copy)]
 enum Column<'a> {
-    Texts(&'a StringViewArray),
-    Numbers(&'a [i64]),
+    Texts(Coded<'a, StringViewArray>),
+    Numbers(Coded<'a, Int64Array>),
 }
 
 impl<'a> Cells<'a> {
@@ -33,13 +32,13 @@ impl<'a> Cells<'a> {
     }
 
     /// Adds the next column; `None` if it is not of the type that the list of promoted attributes says.
-    pub fn push(&mut self, column: &'a ArrayRef) -> Option<()> {
+    pub fn push(&mut self, column: Coded<'a, dyn Array>) -> Option<()> {
         let bit = self.columns.len();
         self.columns.push(match self.promoted[bit].column_type {
-            ColumnType::String => Column::Texts(column.as_string_view_opt()?),
-            ColumnType::Int => Column::Numbers(column.as_primitive_opt::<Int64Type>()?.values()),
+            ColumnType::String => Column::Texts(column.typed()?),
+            ColumnType::Int => Column::Numbers(column.typed()?),
         });
-        note_filled(&mut self.filled, 1 << bit, column.nulls());
+        note_filled(&mut self.filled, 1 << bit, column);
         Some(())
     }
 
@@ -50,9 +49,22 @@ impl<'a> Cells<'a> {
 
     /// The value of a column that has one in the row.
     pub fn value(&self, row: usize, at: usize) -> (Kind, Text<'a>) {
+        self.value_at(at, self.places(at).0.of(row))
+    }
+
+    /// Where the values of a column are, and how many of them there are.
+    pub fn places(&self, at: usize) -> (Places<'a>, usize) {
         match self.columns[at] {
-            Column::Texts(texts) => (Kind::String, Text::of_row(texts, row)),
-            Column::Numbers(numbers) => (Kind::Int, Text::Number(numbers[row])),
+            Column::Texts(texts) => (texts.places, texts.values.len()),
+            Column::Numbers(numbers) => (numbers.places, numbers.values.len()),
+        }
+    }
+
+    /// The value of a column at a place that has one.
+    pub fn value_at(&self, at: usize, place: usize) -> (Kind, Text<'a>) {
+        match self.columns[at] {
+            Column::Texts(texts) => (Kind::String, Text::of_row(texts.values, place)),
+            Column::Numbers(numbers) => (Kind::Int, Text::Number(numbers.values.value(place))),
         }
     }
 
@@ -70,7 +82,7 @@ impl<'a> Cells<'a> {
     pub fn text(&self, row: usize, key: &[u8]) -> Option<&'a str> {
         let bit = self.bit(key) & self.filled(row);
         match self.columns[bit.checked_ilog2()? as usize] {
-            Column::Texts(texts) => Some(texts.value(row)),
+            Column::Texts(texts) => texts.text(row),
             Column::Numbers(_) => None,
         }
     }
@@ -88,9 +100,11 @@ impl Column<'_> {
         match self {
             // Rows of one request share the texts of their resource.
             Self::Texts(texts) => {
-                texts.views()[a] == texts.views()[b] || Text::of_row(texts, a) == Text::of_row(texts, b)
+                let (a, b) = (texts.places.of(a), texts.places.of(b));
+                let is_same_view = || texts.values.views()[a] == texts.values.views()[b];
+                a == b || is_same_view() || Text::of_row(texts.values, a) == Text::of_row(texts.values, b)
             }
-            Self::Numbers(numbers) => numbers[a] == numbers[b],
+            Self::Numbers(numbers) => numbers.value(a) == numbers.value(b),
         }
     }
 }
@@ -104,9 +118,14 @@ pub(super) fn bits(mut number: u64) -> impl Iterator<Item = usize> {
     })
 }
 
-fn note_filled(filled: &mut [u64], bit: u64, nulls: Option<&NullBuffer>) {
-    match nulls {
-        None => filled.iter_mut().for_each(|columns| *columns |= bit),
-        Some(nulls) => nulls.valid_indices().for_each(|row| filled[row] |= bit),
+fn note_filled(filled: &mut [u64], bit: u64, column: Coded<'_, dyn Array>) {
+    match (column.places, column.values.nulls()) {
+        _ if column.is_blank() => {}
+        (_, None) => filled.iter_mut().for_each(|columns| *columns |= bit),
+        (Places::Each, Some(nulls)) => nulls.valid_indices().for_each(|row| filled[row] |= bit),
+        (places, Some(nulls)) => {
+            let rows = filled.iter_mut().enumerate();
+            rows.for_each(|(row, columns)| *columns |= if nulls.is_valid(places.of(row)) { bit } else { 0 });
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! The keys of one service, scope and window.
 
+use std::ops::Range;
+
 use super::cells::bits;
-use super::index::Index;
 use super::place::Place;
+use super::runs::Counter;
 use super::text::Text;
 use super::values::{Kind, Rules, Values};
+use crate::schema::index::Index;
 use crate::schema::spans::UnreadableRow;
 use crate::value::InvalidStoredValue;
 
@@ -19,6 +22,18 @@ pub(super) struct Keys<'a> {
     types_trail: Trail,
     /// Rows that were counted.
     visits: u64,
+}
+
+/// Groups of rows that a row is compared with.
+const GROUPS_LOOKED_AT: usize = 4;
+
+/// Rows whose maps are the same.
+#[derive(Debug)]
+struct Group {
+    first: usize,
+    rows: i64,
+    /// See [`Keys::note_maps`].
+    originals: u64,
 }
 
 /// A key and its values.
@@ -39,18 +54,8 @@ impl<'a> Keys<'a> {
     /// # Errors
     /// When a value is not of its type.
     pub fn note_row(&mut self, rules: &Rules, place: &Place<'a>, row: usize, times: i64) -> Result<(), UnreadableRow> {
-        self.visits += 1;
-        self.note_types(rules, place, row);
-        let mut filled = place.cells.filled(row);
-        for map in &place.maps {
-            for entry in map.entries(row) {
-                let Some(number) = self.number_of_entry(rules, place, row, map.key(entry)) else { continue };
-                // The original in the map is the attribute; its column only says what can be said of it there.
-                filled &= !self.keys[number].promoted;
-                self.keys[number].note_stored(rules, self.visits, Text::of(map.value(entry)), times)?;
-            }
-        }
-        for column in bits(filled) {
+        let originals = self.note_maps(rules, place, row, times)?;
+        for column in bits(place.cells.filled(row) & !originals) {
             let Some(number) = self.number_of_column(rules, place, column) else { continue };
             let (kind, text) = place.cells.value(row, column);
             self.keys[number].note(rules, kind, text, times)?;
@@ -58,13 +63,94 @@ impl<'a> Keys<'a> {
         Ok(())
     }
 
-    /// Counts a string under a key that has no column.
+    /// Counts the attributes of rows. Where no bound can be met on the way they may come in any order: then rows with the same
+    /// maps are looked at once, and columns value by value.
+    ///
+    /// # Errors
+    /// As [`Self::note_row`].
+    pub fn note_rows(
+        &mut self,
+        rules: &Rules,
+        place: &Place<'a>,
+        rows: Range<usize>,
+        counter: &mut Counter,
+    ) -> Result<(), UnreadableRow> {
+        if rows.len() == 1 || !self.has_room(rules, place, &rows) {
+            return rows.into_iter().try_for_each(|row| self.note_row(rules, place, row, 1));
+        }
+        let mut filled = Vec::with_capacity(rows.len());
+        let mut groups: Vec<Group> = Vec::new();
+        for row in rows.clone() {
+            let known =
+                groups.iter().rev().take(GROUPS_LOOKED_AT).position(|group| place.has_same_maps(group.first, row));
+            let at = known.map_or(groups.len(), |before| groups.len() - 1 - before);
+            if known.is_none() {
+                groups.push(Group { first: row, rows: 0, originals: 0 });
+            }
+            groups[at].rows += 1;
+            filled.push((at, place.cells.filled(row)));
+        }
+        for group in &mut groups {
+            group.originals = self.note_maps(rules, place, group.first, group.rows)?;
+        }
+        let mut any = 0;
+        for (group, filled) in &mut filled {
+            *filled &= !groups[*group].originals;
+            any |= *filled;
+        }
+        for column in bits(any) {
+            let Some(number) = self.number_of_column(rules, place, column) else { continue };
+            let has = |(row, (_, filled)): (usize, &(usize, u64))| (filled & (1 << column) != 0).then_some(row);
+            let with_value = rows.clone().zip(&filled).filter_map(has);
+            let (places, values) = place.cells.places(column);
+            let key = &mut self.keys[number];
+            counter.each(places, values, with_value, |at, times| {
+                let (kind, text) = place.cells.value_at(column, at);
+                key.note(rules, kind, text, times)
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Whether no key and no value of so many rows can be refused or let others be.
+    fn has_room(&self, rules: &Rules, place: &Place<'a>, rows: &Range<usize>) -> bool {
+        let entries: usize =
+            rows.clone().flat_map(|row| place.maps.iter().map(move |map| map.entries(row).len())).sum();
+        // A row's value of a key is in a map or in its column.
+        self.keys.len() + entries + u64::BITS as usize <= rules.limits.keys_max
+            && self.keys.iter().all(|key| key.values.has_room_for(rules, rows.len()))
+            && rows.len() <= rules.limits.values_max
+    }
+
+    /// Counts the attributes in the maps of a row. Returns the columns, as bits, of which the originals are there: an original
+    /// is the attribute, and its column only says what can be said of it there.
+    fn note_maps(&mut self, rules: &Rules, place: &Place<'a>, row: usize, times: i64) -> Result<u64, UnreadableRow> {
+        self.visits += 1;
+        self.note_types(rules, place, row);
+        let mut originals = 0;
+        for map in &place.maps {
+            for entry in map.entries(row) {
+                let Some(number) = self.number_of_entry(rules, place, row, map.key(entry)) else { continue };
+                originals |= self.keys[number].promoted;
+                self.keys[number].note_stored(rules, self.visits, Text::of(map.value(entry)), times)?;
+            }
+        }
+        Ok(originals)
+    }
+
+    /// Counts a string under a key that has no column `times` times.
     ///
     /// # Errors
     /// None: each text is a string.
-    pub fn note_string(&mut self, rules: &Rules, name: &'a [u8], text: Text<'a>) -> Result<(), UnreadableRow> {
+    pub fn note_string(
+        &mut self,
+        rules: &Rules,
+        name: &'a [u8],
+        text: Text<'a>,
+        times: i64,
+    ) -> Result<(), UnreadableRow> {
         if let Some(number) = self.find(rules, name).or_else(|| self.admit(rules, name)) {
-            self.keys[number].note(rules, Kind::String, text, 1)?;
+            self.keys[number].note(rules, Kind::String, text, times)?;
         }
         Ok(())
     }

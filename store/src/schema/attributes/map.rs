@@ -5,9 +5,12 @@ use std::ops::Range;
 use arrow::array::{Array as _, AsArray as _, MapArray, StringArray};
 use arrow::buffer::NullBuffer;
 
+use crate::coded::{Coded, Places};
+
 /// See the module.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Map<'a> {
+    places: Places<'a>,
     offsets: &'a [i32],
     nulls: Option<&'a NullBuffer>,
     keys: Texts<'a>,
@@ -24,10 +27,10 @@ struct Texts<'a> {
 
 impl<'a> Map<'a> {
     /// `None` if keys or values are not texts.
-    pub fn of(map: &'a MapArray) -> Option<Self> {
+    pub fn of(Coded { places, values: map }: Coded<'a, MapArray>) -> Option<Self> {
         let keys = Texts::of(map.keys().as_string_opt()?);
         let values = Texts::of(map.values().as_string_opt()?);
-        Some(Self { offsets: map.value_offsets(), nulls: map.nulls(), keys, values })
+        Some(Self { places, offsets: map.value_offsets(), nulls: map.nulls(), keys, values })
     }
 
     /// Whether no row has an entry.
@@ -37,8 +40,9 @@ impl<'a> Map<'a> {
 
     /// The entries of a row.
     pub fn entries(&self, row: usize) -> Range<usize> {
-        let (start, end) = (self.offsets[row] as usize, self.offsets[row + 1] as usize);
-        if start < end && self.nulls.is_none_or(|nulls| nulls.is_valid(row)) { start..end } else { 0..0 }
+        let at = self.places.of(row);
+        let (start, end) = (self.offsets[at] as usize, self.offsets[at + 1] as usize);
+        if start < end && self.nulls.is_none_or(|nulls| nulls.is_valid(at)) { start..end } else { 0..0 }
     }
 
     pub fn key(&self, entry: usize) -> &'a [u8] {
@@ -57,7 +61,7 @@ impl<'a> Map<'a> {
     /// Whether two rows have the same entries in the same order; in doubt they have not.
     pub fn is_same(&self, a: usize, b: usize) -> bool {
         let (a, b) = (self.entries(a), self.entries(b));
-        a.len() == b.len() && (a.is_empty() || self.keys.is_same(&a, &b) && self.values.is_same(&a, &b))
+        a == b || a.len() == b.len() && (a.is_empty() || self.keys.is_same(&a, &b) && self.values.is_same(&a, &b))
     }
 }
 

@@ -32,6 +32,11 @@ impl<'a> Place<'a> {
         is_string.then(|| str::from_utf8(original).expect("a string array holds UTF-8"))
     }
 
+    /// Whether two rows are known to have the same maps, because these are one in memory.
+    pub fn has_same_maps(&self, a: usize, b: usize) -> bool {
+        self.maps.iter().chain([&self.types]).all(|map| map.entries(a) == map.entries(b))
+    }
+
     /// Whether two rows have the same attributes, those of the maps in the same order.
     pub fn is_same(&self, a: usize, b: usize) -> bool {
         let mut maps = self.maps.iter().chain([&self.types]);

@@ -5,13 +5,13 @@
 
 use std::ops::Range;
 
-use arrow::array::RecordBatch;
-
 use super::Scope;
 use super::batch::{Columns, Elements};
-use super::index::Index;
 use super::keys::Keys;
+use super::runs::Counter;
 use super::values::Rules;
+use crate::coded::CodedBatch;
+use crate::schema::index::Index;
 use crate::schema::spans::UnreadableRow;
 
 /// The key of a resource that names its service.
@@ -25,6 +25,7 @@ pub(super) struct Tally<'a> {
     rules: Rules,
     sites: Vec<Site<'a>>,
     index: Index,
+    counter: Counter,
 }
 
 /// A service in a window.
@@ -47,14 +48,14 @@ pub(super) struct Group<'t, 'a> {
 
 impl<'a> Tally<'a> {
     pub fn new(rules: Rules) -> Self {
-        Self { rules, sites: Vec::new(), index: Index::default() }
+        Self { rules, sites: Vec::new(), index: Index::default(), counter: Counter::default() }
     }
 
     /// Counts the spans of a batch.
     ///
     /// # Errors
     /// When a column that is read is missing or has another type, or when a value that is counted is not of its type.
-    pub fn add(&mut self, spans: &'a RecordBatch) -> Result<(), UnreadableRow> {
+    pub fn add(&mut self, spans: &'a CodedBatch) -> Result<(), UnreadableRow> {
         let columns = Columns::of(spans)?;
         let mut start = 0;
         while start < columns.rows() {
@@ -62,7 +63,7 @@ impl<'a> Tally<'a> {
             start = alike.end;
             let site = self.site(columns.bucket_ns(alike.start), columns.resource.string(alike.start, SERVICE_KEY));
             let rules = self.rules;
-            self.sites[site].add(&rules, &columns, alike)?;
+            self.sites[site].add(&rules, &columns, alike, &mut self.counter)?;
         }
         Ok(())
     }
@@ -88,19 +89,27 @@ impl<'a> Tally<'a> {
 
 impl<'a> Site<'a> {
     /// Counts rows that are alike.
-    fn add(&mut self, rules: &Rules, columns: &Columns<'a>, rows: Range<usize>) -> Result<(), UnreadableRow> {
+    fn add(
+        &mut self,
+        rules: &Rules,
+        columns: &Columns<'a>,
+        rows: Range<usize>,
+        counter: &mut Counter,
+    ) -> Result<(), UnreadableRow> {
         let (first, times) = (rows.start, rows.len() as i64);
         self.of(Scope::Resource).note_row(rules, &columns.resource, first, times)?;
         self.of(Scope::Instrumentation).note_row(rules, &columns.instrumentation, first, times)?;
-        for row in rows {
-            self.of(Scope::Span).note_row(rules, &columns.span, row, 1)?;
+        self.of(Scope::Span).note_rows(rules, &columns.span, rows.clone(), counter)?;
+        for row in rows.clone() {
             self.add_elements(rules, Scope::Event, &columns.events, row)?;
             self.add_elements(rules, Scope::Link, &columns.links, row)?;
-            if let Some(name) = columns.name(row) {
-                self.of(Scope::Intrinsic).note_string(rules, NAME_KEY, name)?;
-            }
         }
-        Ok(())
+        let (places, names) = columns.names();
+        let keys = self.of(Scope::Intrinsic);
+        counter.each(places, names, rows, |place, times| match columns.name_at(place) {
+            Some(name) => keys.note_string(rules, NAME_KEY, name, times),
+            None => Ok(()),
+        })
     }
 
     fn add_elements(

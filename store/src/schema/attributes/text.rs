@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use arrow::array::StringViewArray;
 
-use super::index::Seed;
+use crate::schema::index::Seed;
 
 /// Texts up to here are in their view (Arrow columnar format, "Variable-size Binary View Layout").
 const SHORT_BYTES_MAX: usize = 12;

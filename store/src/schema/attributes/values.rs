@@ -1,9 +1,9 @@
 //! The values of a key: counted one by one as long as there are few, and estimated from then on.
 
 use super::distinct::Distinct;
-use super::index::{Index, Seed};
 use super::limits::Limits;
 use super::text::Text;
+use crate::schema::index::{Index, Seed};
 use crate::value::{InvalidStoredValue, Value, ValueType};
 
 /// What a tally goes by.
@@ -115,6 +115,11 @@ impl<'a> Values<'a> {
     /// Once a value had no room none gets it, so that the known ones are counted from their first time on.
     fn has_room(&self, rules: &Rules) -> bool {
         self.distinct.is_none() && self.known.len() < rules.limits.values_max
+    }
+
+    /// Whether none of so many values can be the first that has no room.
+    pub fn has_room_for(&self, rules: &Rules, values: usize) -> bool {
+        self.distinct.is_some() || self.known.len() + values <= rules.limits.values_max
     }
 
     fn estimate(&mut self, text: Text<'_>) {

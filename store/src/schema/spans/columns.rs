@@ -1,12 +1,14 @@
 //! The columns of `spans` that are more than one Arrow array: promoted attributes, events, links.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use arrow::array::{ArrayRef, Int64Array, StringBuilder};
+use arrow::array::{Array as _, ArrayRef, Int64Array, StringBuilder};
+use arrow::datatypes::DataType;
 
-use super::blank::Blank;
+use super::memo::KnownAttribute;
 use super::{Event, Link, event_fields, link_fields};
-use crate::schema::columns::{AttributesColumn, IntColumn, ListOffsets, StringColumn, drained};
+use crate::coded::{Column, MapColumn, Spread, TextColumn};
+use crate::schema::columns::{AttributesColumn, IntColumn, ListOffsets, drained, list_type, map_type};
 use crate::schema::promoted::{ColumnType, Places, Promoted};
 use crate::value::Value;
 
@@ -22,31 +24,52 @@ impl PromotedColumns {
         Self { places, columns: promoted.iter().map(|promoted| PromotedColumn::new(promoted.column_type)).collect() }
     }
 
+    /// The place of a key's column.
+    pub fn place(&self, key: &str) -> Option<usize> {
+        self.places.get(key).copied()
+    }
+
     /// Puts a value of a row into its column; true if the column says all of it, so that no map needs to.
-    pub fn set(&mut self, row: usize, key: &str, value: &Value<'_>) -> bool {
-        self.places.get(key).is_some_and(|place| self.columns[*place].set(row, value))
+    pub fn set(&mut self, row: usize, place: usize, value: &Value<'_>) -> bool {
+        self.columns[place].set(row, value)
     }
 
-    pub fn finish(&mut self, blank: &Blank) -> Vec<ArrayRef> {
-        self.finish_each(|column| column.finish(blank))
+    /// Puts a text of a row that is known into its column.
+    pub fn set_known(&mut self, row: usize, known: KnownAttribute) {
+        if let PromotedColumn::String(column) = &mut self.columns[usize::from(known.column)] {
+            column.set_known(row, known.number);
+        }
     }
 
-    pub fn finish_each(&mut self, finish: impl FnMut(&mut PromotedColumn) -> ArrayRef) -> Vec<ArrayRef> {
-        self.columns.iter_mut().map(finish).collect()
+    /// What was set last in a column, if it is a text that came before.
+    pub fn known(&self, place: usize) -> Option<KnownAttribute> {
+        let PromotedColumn::String(column) = &self.columns[place] else { return None };
+        // There are few columns.
+        Some(KnownAttribute { column: place as u8, number: column.known()?, generation: column.generation() })
+    }
+
+    /// Whether the number of what is known still is that of its text.
+    pub fn is_valid(&self, known: KnownAttribute) -> bool {
+        let column = &self.columns[usize::from(known.column)];
+        matches!(column, PromotedColumn::String(column) if column.generation() == known.generation)
+    }
+
+    pub fn finish(&mut self, spread: Spread<'_>) -> Vec<Column> {
+        self.columns.iter_mut().map(|column| column.finish(spread)).collect()
     }
 }
 
 /// A column of one attribute.
 #[derive(Debug)]
 pub(super) enum PromotedColumn {
-    String(StringColumn),
+    String(Box<TextColumn>),
     Int(IntColumn),
 }
 
 impl PromotedColumn {
     fn new(column_type: ColumnType) -> Self {
         match column_type {
-            ColumnType::String => Self::String(StringColumn::default()),
+            ColumnType::String => Self::String(Box::default()),
             ColumnType::Int => Self::Int(IntColumn::default()),
         }
     }
@@ -63,20 +86,29 @@ impl PromotedColumn {
         matches!((self, value), (Self::String(_), Value::String(_)) | (Self::Int(_), Value::Int(_)))
     }
 
-    pub fn is_blank(&self) -> bool {
+    fn finish(&mut self, spread: Spread<'_>) -> Column {
         match self {
-            Self::String(column) => column.is_blank(),
-            Self::Int(column) => column.is_blank(),
+            Self::String(column) => text_column(column, spread),
+            Self::Int(column) => int_column(column, spread),
         }
     }
+}
 
-    /// The column of as many rows as `blank`.
-    pub fn finish(&mut self, blank: &Blank) -> ArrayRef {
-        match self {
-            Self::String(column) => blank.or_texts(column),
-            Self::Int(column) => blank.or_ints(column),
-        }
-    }
+/// A column of texts; without any, one that all batches share, as most columns are.
+pub(super) fn text_column(column: &mut TextColumn, spread: Spread<'_>) -> Column {
+    static BLANK: LazyLock<Column> = LazyLock::new(|| Column::blank(&DataType::Utf8View));
+    if column.is_blank() { BLANK.clone() } else { column.finish(spread) }
+}
+
+/// A column of numbers of which there are few.
+pub(super) fn int_column(column: &mut IntColumn, spread: Spread<'_>) -> Column {
+    static BLANK: LazyLock<Column> = LazyLock::new(|| Column::blank(&DataType::Int64));
+    if column.is_blank() { BLANK.clone() } else { column.finish(spread) }
+}
+
+pub(super) fn map_column(column: &mut MapColumn, spread: Spread<'_>) -> Column {
+    static BLANK: LazyLock<Column> = LazyLock::new(|| Column::blank(&map_type()));
+    if column.is_blank() { BLANK.clone() } else { column.finish(spread) }
 }
 
 fn coerce_to_int(value: &Value<'_>) -> Option<i64> {
@@ -114,7 +146,11 @@ impl EventsColumn {
         repeated
     }
 
-    pub fn finish(&mut self, rows: usize) -> ArrayRef {
+    pub fn finish(&mut self, rows: usize) -> Column {
+        static BLANK: LazyLock<Column> = LazyLock::new(|| Column::blank(&list_type(DataType::Struct(event_fields()))));
+        if self.rows.is_blank() {
+            return BLANK.clone();
+        }
         let (attrs, attr_types) = self.attributes.finish();
         let children: Vec<ArrayRef> = vec![
             ints(&mut self.time_ns),
@@ -124,7 +160,7 @@ impl EventsColumn {
             ints(&mut self.dropped_attributes_count),
         ];
         self.rows.pad(rows);
-        self.rows.finish(event_fields(), children)
+        nested(self.rows.finish(event_fields(), children))
     }
 }
 
@@ -160,7 +196,11 @@ impl LinksColumn {
         repeated
     }
 
-    pub fn finish(&mut self, rows: usize) -> ArrayRef {
+    pub fn finish(&mut self, rows: usize) -> Column {
+        static BLANK: LazyLock<Column> = LazyLock::new(|| Column::blank(&list_type(DataType::Struct(link_fields()))));
+        if self.rows.is_blank() {
+            return BLANK.clone();
+        }
         let (attrs, attr_types) = self.attributes.finish();
         let children: Vec<ArrayRef> = vec![
             ints(&mut self.trace_hi),
@@ -173,11 +213,22 @@ impl LinksColumn {
             ints(&mut self.flags),
         ];
         self.rows.pad(rows);
-        self.rows.finish(link_fields(), children)
+        nested(self.rows.finish(link_fields(), children))
     }
 }
 
-/// A column of numbers without nulls.
-pub(super) fn ints(values: &mut Vec<i64>) -> ArrayRef {
+/// Builders reserve room for a thousand elements, which most requests do not have: what is left over is given back, for it
+/// would be held as long as the rows are hot.
+fn nested(mut column: ArrayRef) -> Column {
+    column.shrink_to_fit();
+    Column::Each(column)
+}
+
+/// A column of numbers without nulls, most of which differ.
+pub(super) fn numbers(values: &mut Vec<i64>) -> Column {
+    Column::Each(ints(values))
+}
+
+fn ints(values: &mut Vec<i64>) -> ArrayRef {
     Arc::new(Int64Array::from(drained(values)))
 }

@@ -1,12 +1,9 @@
 //! The columns of resources and scopes: a row for each run of spans that have one in common.
 
-use arrow::array::{ArrayRef, UInt32Array};
-use arrow::compute::take;
-
-use super::blank::Blank;
-use super::columns::{PromotedColumns, ints};
+use super::columns::{PromotedColumns, map_column, text_column};
 use super::{Resource, Scope};
-use crate::schema::columns::{AttributesColumn, StringColumn, StringMapColumn};
+use crate::coded::{Column, MapColumn, Spread, TextColumn};
+use crate::schema::columns::AttributesColumn;
 use crate::schema::promoted;
 use crate::schema::repeated::RepeatedKeys;
 
@@ -24,26 +21,6 @@ impl Runs {
     fn add_row(&mut self) {
         *self.0.last_mut().expect("a run has begun") += 1;
     }
-
-    /// Ends the runs: the row of each is to be repeated as often as it has spans.
-    fn finish(&mut self, rows: usize) -> Repeater {
-        let mut runs = Vec::with_capacity(rows);
-        for (run, spans) in self.0.drain(..).enumerate() {
-            runs.extend(std::iter::repeat_n(run as u32, spans));
-        }
-        Repeater { runs: runs.into() }
-    }
-}
-
-/// The run of each span.
-struct Repeater {
-    runs: UInt32Array,
-}
-
-impl Repeater {
-    fn repeat(&self, column: &ArrayRef) -> ArrayRef {
-        take(column, &self.runs, None).expect("each run has a row in columns of types that can be taken of")
-    }
 }
 
 /// The columns of resources.
@@ -51,11 +28,11 @@ impl Repeater {
 pub(super) struct ResourceColumns {
     runs: Runs,
     promoted: PromotedColumns,
-    attrs: StringMapColumn,
-    attr_types: StringMapColumn,
+    attrs: MapColumn,
+    attr_types: MapColumn,
     dropped_attributes_count: Vec<i64>,
-    schema_url: StringColumn,
-    entity_refs: StringColumn,
+    schema_url: TextColumn,
+    entity_refs: TextColumn,
     /// Attributes of the last resource that were left out.
     repeated: usize,
 }
@@ -65,11 +42,11 @@ impl Default for ResourceColumns {
         Self {
             runs: Runs::default(),
             promoted: PromotedColumns::new(promoted::RESOURCE, &promoted::RESOURCE_PLACES),
-            attrs: StringMapColumn::default(),
-            attr_types: StringMapColumn::default(),
+            attrs: MapColumn::default(),
+            attr_types: MapColumn::default(),
             dropped_attributes_count: Vec::new(),
-            schema_url: StringColumn::default(),
-            entity_refs: StringColumn::default(),
+            schema_url: TextColumn::default(),
+            entity_refs: TextColumn::default(),
             repeated: 0,
         }
     }
@@ -77,8 +54,8 @@ impl Default for ResourceColumns {
 
 /// The finished columns of resources.
 pub(super) struct FinishedResources {
-    pub promoted: Vec<ArrayRef>,
-    pub rest: [ArrayRef; 5],
+    pub promoted: Vec<Column>,
+    pub rest: [Column; 5],
 }
 
 impl ResourceColumns {
@@ -86,7 +63,9 @@ impl ResourceColumns {
         let run = self.runs.begin();
         let mut repeated = RepeatedKeys::default();
         for (at, (key, value)) in resource.attributes.iter().enumerate() {
-            if repeated.is_repeated(&resource.attributes, at) || self.promoted.set(run, key, value) {
+            if repeated.is_repeated(&resource.attributes, at)
+                || self.promoted.place(key).is_some_and(|place| self.promoted.set(run, place, value))
+            {
                 continue;
             }
             let (text, value_type) = value.encode();
@@ -110,26 +89,17 @@ impl ResourceColumns {
         self.repeated
     }
 
-    pub fn finish(&mut self, blank: &Blank) -> FinishedResources {
-        let runs = Blank::new(self.runs.0.len());
-        let repeater = self.runs.finish(blank.rows());
-        let texts = |column: &mut StringColumn| {
-            if column.is_blank() { blank.texts() } else { repeater.repeat(&runs.or_texts(column)) }
-        };
-        let map = |column: &mut StringMapColumn| {
-            if column.is_blank() { blank.map() } else { repeater.repeat(&runs.or_map(column)) }
-        };
+    pub fn finish(&mut self, rows: usize) -> FinishedResources {
+        let runs = std::mem::take(&mut self.runs.0);
+        let spread = Spread::Runs(&runs, rows);
         FinishedResources {
-            promoted: self.promoted.finish_each(|column| match column.is_blank() {
-                true => column.finish(blank),
-                false => repeater.repeat(&column.finish(&runs)),
-            }),
+            promoted: self.promoted.finish(spread),
             rest: [
-                map(&mut self.attrs),
-                map(&mut self.attr_types),
-                repeater.repeat(&ints(&mut self.dropped_attributes_count)),
-                texts(&mut self.schema_url),
-                texts(&mut self.entity_refs),
+                map_column(&mut self.attrs, spread),
+                map_column(&mut self.attr_types, spread),
+                spread.ints(&std::mem::take(&mut self.dropped_attributes_count)),
+                text_column(&mut self.schema_url, spread),
+                text_column(&mut self.entity_refs, spread),
             ],
         }
     }
@@ -139,11 +109,11 @@ impl ResourceColumns {
 #[derive(Debug, Default)]
 pub(super) struct ScopeColumns {
     runs: Runs,
-    name: StringColumn,
-    version: StringColumn,
+    name: TextColumn,
+    version: TextColumn,
     attributes: AttributesColumn,
     dropped_attributes_count: Vec<i64>,
-    schema_url: StringColumn,
+    schema_url: TextColumn,
     /// Attributes of the last scope that were left out.
     repeated: usize,
 }
@@ -164,24 +134,17 @@ impl ScopeColumns {
         self.repeated
     }
 
-    pub fn finish(&mut self, blank: &Blank) -> [ArrayRef; 6] {
-        let runs = Blank::new(self.runs.0.len());
-        let repeater = self.runs.finish(blank.rows());
-        let texts = |column: &mut StringColumn| {
-            if column.is_blank() { blank.texts() } else { repeater.repeat(&runs.or_texts(column)) }
-        };
+    pub fn finish(&mut self, rows: usize) -> [Column; 6] {
+        let runs = std::mem::take(&mut self.runs.0);
+        let spread = Spread::Runs(&runs, rows);
         let (attrs, attr_types) = self.attributes.finish();
-        let map = |column: &ArrayRef| match column.null_count() == column.len() {
-            true => blank.map(),
-            false => repeater.repeat(column),
-        };
         [
-            texts(&mut self.name),
-            texts(&mut self.version),
-            map(&attrs),
-            map(&attr_types),
-            repeater.repeat(&ints(&mut self.dropped_attributes_count)),
-            texts(&mut self.schema_url),
+            text_column(&mut self.name, spread),
+            text_column(&mut self.version, spread),
+            spread.column(attrs),
+            spread.column(attr_types),
+            spread.ints(&std::mem::take(&mut self.dropped_attributes_count)),
+            text_column(&mut self.schema_url, spread),
         ]
     }
 }

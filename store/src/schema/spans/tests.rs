@@ -214,7 +214,7 @@ fn ids_are_big_endian_halves() {
 #[test]
 fn a_small_batch_takes_little_memory() {
     let rows = crate::schema::Rows::from_spans(with_attributes(vec![("k".into(), text("v"))]));
-    let bytes = rows.spans.get_array_memory_size() + rows.traces.get_array_memory_size();
+    let bytes = rows.spans.memory_bytes() + rows.traces.memory_bytes();
     assert!(bytes < 32 * 1024, "{bytes} bytes for one span");
 }
 

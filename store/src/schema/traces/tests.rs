@@ -39,6 +39,11 @@ fn spans(sent: &[Sent]) -> RecordBatch {
     builder.finish()
 }
 
+/// The rows of a request.
+fn from_spans(spans: &RecordBatch) -> RecordBatch {
+    super::from_spans(&spans.clone().into()).to_batch()
+}
+
 fn otel_span(n: usize, sent: &Sent) -> Span<'static> {
     Span {
         trace_id: TraceId::from_halves(0, sent.trace),

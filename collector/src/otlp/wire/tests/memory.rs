@@ -1,3 +1,4 @@
+use arrow::array::Array as _;
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::common::v1::{EntityRef, KeyValue};
@@ -13,12 +14,14 @@ use crate::otlp::arbitrary::NOW_NS;
 use crate::otlp::wire::decode;
 use crate::refusal::Refusal;
 
-/// Bytes that a request takes, and of these the rows.
+/// Bytes that a request takes, and what its rows take as arrays: what is shared in memory is not when it is read.
 fn taken(request: &ExportTraceServiceRequest) -> (u64, u64) {
     let gauge = Gauge::default();
     let mut memory = Admission::new(gauge.clone(), u64::MAX).reserve();
     let decoded = decode(&request.encode_to_vec(), NOW_NS, u64::MAX, &mut memory).unwrap();
-    (gauge.get(), decoded.rows.spans.get_array_memory_size() as u64)
+    let mut columns = decoded.rows.spans.to_batch().columns().to_vec();
+    columns.iter_mut().for_each(|column| column.shrink_to_fit());
+    (gauge.get(), columns.iter().map(|column| column.get_array_memory_size() as u64).sum())
 }
 
 fn many(resource: Resource, span: &Span) -> ExportTraceServiceRequest {

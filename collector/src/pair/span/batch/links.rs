@@ -1,34 +1,36 @@
 //! Where a span points.
 
-use arrow::array::{Array, AsArray, Int64Array, ListArray, RecordBatch, StructArray};
+use arrow::array::{Array, AsArray, Int64Array, ListArray, StructArray};
 use arrow::datatypes::Int64Type;
+use spanloom_store::coded::Coded;
 use spanloom_store::schema::spans::UnreadableRow;
-use spanloom_store::{SpanId, TraceId};
+use spanloom_store::{CodedBatch, SpanId, TraceId};
 
 use super::column::column;
 use crate::pair::span::Link;
 
 pub(super) struct Links<'a> {
-    list: &'a ListArray,
+    lists: Coded<'a, ListArray>,
     trace_hi: &'a Int64Array,
     trace_lo: &'a Int64Array,
     span_id: &'a Int64Array,
 }
 
 impl<'a> Links<'a> {
-    pub(super) fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
-        let list: &ListArray = column(batch, "links")?;
-        let elements = list.values().as_struct_opt().ok_or(UnreadableRow::Column("links"))?;
+    pub(super) fn new(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
+        let lists: Coded<'a, ListArray> = column(batch, "links")?;
+        let elements = lists.values.values().as_struct_opt().ok_or(UnreadableRow::Column("links"))?;
         let child = |name| link_column(elements, name);
-        Ok(Self { list, trace_hi: child("trace_hi")?, trace_lo: child("trace_lo")?, span_id: child("span_id")? })
+        Ok(Self { lists, trace_hi: child("trace_hi")?, trace_lo: child("trace_lo")?, span_id: child("span_id")? })
     }
 
     pub(super) fn of_row(&self, row: usize) -> Vec<Link> {
-        if self.list.is_null(row) {
+        let (lists, at) = (self.lists.values, self.lists.places.of(row));
+        if lists.is_null(at) {
             return Vec::new();
         }
-        let offsets = self.list.value_offsets();
-        (offsets[row] as usize..offsets[row + 1] as usize)
+        let offsets = lists.value_offsets();
+        (offsets[at] as usize..offsets[at + 1] as usize)
             .map(|i| Link {
                 trace_id: TraceId::from_halves(self.trace_hi.value(i), self.trace_lo.value(i)),
                 span_id: SpanId::from_int(self.span_id.value(i)),

@@ -1,67 +1,111 @@
 //! What a caller says of the other side.
 
-use arrow::array::{RecordBatch, StringViewArray};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use spanloom_store::CodedBatch;
 use spanloom_store::schema::spans::UnreadableRow;
 
-use super::column::{column, text};
+use super::known::Known;
 use super::shared::Shared;
 use crate::pair::host;
 use crate::pair::span::extras::Extras;
 use crate::pair::span::{Kind, Peer, Text};
 
 pub(super) struct PeerColumns<'a> {
-    service: &'a StringViewArray,
-    server_address: &'a StringViewArray,
-    net_peer_name: &'a StringViewArray,
-    url_full: &'a StringViewArray,
-    http_url: &'a StringViewArray,
-    db_system_name: &'a StringViewArray,
-    db_system: &'a StringViewArray,
-    db_namespace: &'a StringViewArray,
-    messaging_system: &'a StringViewArray,
-    destination: &'a StringViewArray,
+    service: Known<'a, Option<Text>>,
+    server_address: Known<'a, Option<Text>>,
+    net_peer_name: Known<'a, Option<Text>>,
+    url_full: Known<'a, Option<Text>>,
+    http_url: Known<'a, Option<Text>>,
+    db_system_name: Known<'a, Option<Text>>,
+    db_system: Known<'a, Option<Text>>,
+    db_namespace: Known<'a, Option<Text>>,
+    messaging_system: Known<'a, Option<Text>>,
+    destination: Known<'a, Option<Text>>,
+    /// What rows said that had the same texts, by these and by where the host of their URL is in memory.
+    known: HashMap<([u16; 8], usize), Option<Arc<Peer>>, RandomState>,
 }
 
 impl<'a> PeerColumns<'a> {
-    pub(super) fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
+    pub(super) fn new(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
         Ok(Self {
-            service: column(batch, "peer_service")?,
-            server_address: column(batch, "server_address")?,
-            net_peer_name: column(batch, "net_peer_name")?,
-            url_full: column(batch, "url_full")?,
-            http_url: column(batch, "http_url")?,
-            db_system_name: column(batch, "db_system_name")?,
-            db_system: column(batch, "db_system")?,
-            db_namespace: column(batch, "db_namespace")?,
-            messaging_system: column(batch, "messaging_system")?,
-            destination: column(batch, "messaging_destination_name")?,
+            service: Known::new(batch, "peer_service")?,
+            server_address: Known::new(batch, "server_address")?,
+            net_peer_name: Known::new(batch, "net_peer_name")?,
+            url_full: Known::new(batch, "url_full")?,
+            http_url: Known::new(batch, "http_url")?,
+            db_system_name: Known::new(batch, "db_system_name")?,
+            db_system: Known::new(batch, "db_system")?,
+            db_namespace: Known::new(batch, "db_namespace")?,
+            messaging_system: Known::new(batch, "messaging_system")?,
+            destination: Known::new(batch, "messaging_destination_name")?,
+            known: HashMap::default(),
         })
     }
 
     /// Only who calls, or takes from a queue, has another side to name: on a SERVER these words mean the server itself.
     /// The URL is that of the request in any kind of span; a proxy passes it on.
-    pub(super) fn of_row(&self, row: usize, kind: Kind, extras: &Extras<'_>, shared: &mut Shared) -> Option<Box<Peer>> {
-        let url = text(self.url_full, row).or_else(|| text(self.http_url, row));
-        let url_host = shared.host(url.and_then(host::of_url));
-        let peer = match kind {
-            Kind::Client | Kind::Producer | Kind::Consumer => self.names(row, url_host, extras, shared),
-            Kind::Server | Kind::Internal | Kind::Unspecified => Peer { url_host, ..Peer::default() },
+    pub(super) fn of_row(
+        &mut self,
+        row: usize,
+        kind: Kind,
+        extras: &Extras<'_>,
+        shared: &mut Shared,
+    ) -> Option<Arc<Peer>> {
+        let url = if self.url_full.is_valid(row) { &mut self.url_full } else { &mut self.http_url };
+        let url_host = url.host(row, shared, host::of_url);
+        let is_caller = matches!(kind, Kind::Client | Kind::Producer | Kind::Consumer);
+        let places = if is_caller && !extras.names_peer() { self.places(row) } else { None };
+        // Hosts are shared, and those of a batch stay where they are.
+        let host = url_host.as_ref().map_or(0, |host| host.as_ptr().addr());
+        if let Some(known) = places.and_then(|places| self.known.get(&(places, host))) {
+            return known.clone();
+        }
+        let peer = match is_caller {
+            true => self.names(row, url_host, extras, shared),
+            false => Peer { url_host, ..Peer::default() },
         };
-        (peer != Peer::default()).then(|| Box::new(peer))
+        let peer = (peer != Peer::default()).then(|| shared.peer(peer));
+        if let Some(places) = places {
+            self.known.insert((places, host), peer.clone());
+        }
+        peer
     }
 
-    fn names(&self, row: usize, url_host: Option<Text>, extras: &Extras<'_>, shared: &mut Shared) -> Peer {
-        let address = text(self.server_address, row).or_else(|| text(self.net_peer_name, row));
-        let database = text(self.db_system_name, row).or_else(|| text(self.db_system, row));
-        let messaging = text(self.messaging_system, row).or(extras.messaging_system);
+    /// Where the texts of a row are; `None` where rows have texts of their own.
+    fn places(&self, row: usize) -> Option<[u16; 8]> {
+        Some([
+            self.service.place(row)?,
+            self.server_address.place(row)?,
+            self.net_peer_name.place(row)?,
+            self.db_system_name.place(row)?,
+            self.db_system.place(row)?,
+            self.db_namespace.place(row)?,
+            self.messaging_system.place(row)?,
+            self.destination.place(row)?,
+        ])
+    }
+
+    fn names(&mut self, row: usize, url_host: Option<Text>, extras: &Extras<'_>, shared: &mut Shared) -> Peer {
+        let is_stable = self.server_address.is_valid(row);
+        let address = if is_stable { &mut self.server_address } else { &mut self.net_peer_name };
+        let is_stable = self.db_system_name.is_valid(row);
+        let database = if is_stable { &mut self.db_system_name } else { &mut self.db_system };
         Peer {
-            service: shared.optional(text(self.service, row)),
-            address: shared.host(address.and_then(host::of_authority)),
+            service: self.service.optional(row, shared),
+            address: address.host(row, shared, host::of_authority),
             url_host,
-            database_system: shared.optional(database),
-            database_name: shared.optional(text(self.db_namespace, row).or(extras.database_name)),
-            messaging_system: shared.optional(messaging),
-            destination: shared.optional(text(self.destination, row).or(extras.destination)),
+            database_system: database.optional(row, shared),
+            database_name: or_else(&mut self.db_namespace, row, extras.database_name, shared),
+            messaging_system: or_else(&mut self.messaging_system, row, extras.messaging_system, shared),
+            destination: or_else(&mut self.destination, row, extras.destination, shared),
         }
     }
+}
+
+/// What a column says; where it is null what the maps say.
+fn or_else(column: &mut Known<'_, Option<Text>>, row: usize, extra: Option<&str>, shared: &mut Shared) -> Option<Text> {
+    if column.is_valid(row) { column.optional(row, shared) } else { shared.optional(extra) }
 }

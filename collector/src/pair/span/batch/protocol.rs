@@ -1,30 +1,35 @@
 //! What a span speaks, and the codes in which its call ended.
 
-use arrow::array::{Array, Int64Array, RecordBatch, StringViewArray};
+use arrow::array::{Array, Int64Array, StringViewArray};
+use spanloom_store::CodedBatch;
+use spanloom_store::coded::Coded;
 use spanloom_store::schema::spans::UnreadableRow;
 
-use super::column::{any, column, int, ints, text};
+use super::column::{any, column, text};
 use crate::pair::outcome;
 use crate::pair::span::Protocols;
 use crate::pair::span::extras::{self, Extras};
 
+/// Columns any value of which is a hint.
+type Hints<'a> = Vec<Coded<'a, dyn Array>>;
+
 pub(super) struct ProtocolColumns<'a> {
-    http: [&'a dyn Array; 8],
-    database: [&'a dyn Array; 6],
-    messaging: [&'a dyn Array; 2],
-    rpc_system: &'a StringViewArray,
-    grpc_status_code: &'a Int64Array,
-    rpc_grpc_status_code: &'a Int64Array,
-    http_status: &'a Int64Array,
-    http_status_old: &'a Int64Array,
+    http: Hints<'a>,
+    database: Hints<'a>,
+    messaging: Hints<'a>,
+    rpc_system: Coded<'a, StringViewArray>,
+    grpc_status_code: Coded<'a, Int64Array>,
+    rpc_grpc_status_code: Coded<'a, Int64Array>,
+    http_status: Coded<'a, Int64Array>,
+    http_status_old: Coded<'a, Int64Array>,
 }
 
 impl<'a> ProtocolColumns<'a> {
-    pub(super) fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
+    pub(super) fn new(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
         Ok(Self {
             http: any(
                 batch,
-                [
+                &[
                     "http_request_method",
                     "http_response_status_code",
                     "http_route",
@@ -37,7 +42,7 @@ impl<'a> ProtocolColumns<'a> {
             )?,
             database: any(
                 batch,
-                [
+                &[
                     "db_system_name",
                     "db_system",
                     "db_namespace",
@@ -46,17 +51,17 @@ impl<'a> ProtocolColumns<'a> {
                     "db_query_text",
                 ],
             )?,
-            messaging: any(batch, ["messaging_system", "messaging_destination_name"])?,
+            messaging: any(batch, &["messaging_system", "messaging_destination_name"])?,
             rpc_system: column(batch, "rpc_system")?,
-            grpc_status_code: ints(batch, "grpc_status_code")?,
-            rpc_grpc_status_code: ints(batch, "rpc_grpc_status_code")?,
-            http_status: ints(batch, "http_response_status_code")?,
-            http_status_old: ints(batch, "http_status_code")?,
+            grpc_status_code: column(batch, "grpc_status_code")?,
+            rpc_grpc_status_code: column(batch, "rpc_grpc_status_code")?,
+            http_status: column(batch, "http_response_status_code")?,
+            http_status_old: column(batch, "http_status_code")?,
         })
     }
 
     pub(super) fn of_row(&self, row: usize, extras: &Extras<'_>) -> Protocols {
-        let has = |columns: &[&dyn Array]| columns.iter().any(|column| column.is_valid(row));
+        let has = |columns: &Hints<'_>| columns.iter().any(|column| column.is_valid(row));
         let is_grpc = self.grpc_status_code.is_valid(row)
             || self.rpc_grpc_status_code.is_valid(row)
             || text(self.rpc_system, row).is_some_and(extras::is_grpc);
@@ -70,8 +75,8 @@ impl<'a> ProtocolColumns<'a> {
     }
 
     pub(super) fn statuses(&self, row: usize, extras: &Extras<'_>) -> (Option<i64>, Option<i64>) {
-        let http = int(self.http_status, row).or_else(|| int(self.http_status_old, row));
-        let grpc = int(self.rpc_grpc_status_code, row).or_else(|| int(self.grpc_status_code, row));
+        let http = self.http_status.number(row).or_else(|| self.http_status_old.number(row));
+        let grpc = self.rpc_grpc_status_code.number(row).or_else(|| self.grpc_status_code.number(row));
         (http, grpc.or_else(|| extras.grpc_status.and_then(outcome::grpc_code)))
     }
 }

@@ -1,65 +1,107 @@
 //! Rule (a), and what a proxy's span says beyond an app's.
 
-use arrow::array::{RecordBatch, StringViewArray};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+use spanloom_store::CodedBatch;
 use spanloom_store::schema::spans::UnreadableRow;
 
-use super::column::{column, text};
+use super::known::Known;
 use super::shared::Shared;
 use crate::mesh::istio;
+use crate::pair::cluster::Cluster;
 use crate::pair::pod;
 use crate::pair::span::extras::{Extras, ISTIO_CLUSTER_UNNAMED};
-use crate::pair::span::{Node, NodeKind, Proxy, SourcePeer};
+use crate::pair::span::{Node, NodeKind, Proxy, SourcePeer, Text};
 
 pub(super) struct ProxyColumns<'a> {
-    component: &'a StringViewArray,
-    sdk: &'a StringViewArray,
-    node_id: &'a StringViewArray,
-    upstream_cluster: &'a StringViewArray,
-    upstream_cluster_name: &'a StringViewArray,
-    response_flags: &'a StringViewArray,
-    namespace: &'a StringViewArray,
-    revision: &'a StringViewArray,
+    /// Whether it is "proxy".
+    component: Known<'a, bool>,
+    /// Whether it is Envoy's.
+    sdk: Known<'a, bool>,
+    /// `None` where it is empty.
+    node_id: Known<'a, Option<Node>>,
+    upstream_cluster: Known<'a, Option<Arc<Cluster>>>,
+    upstream_cluster_name: Known<'a, Option<Arc<Cluster>>>,
+    response_flags: Known<'a, Option<Text>>,
+    namespace: Known<'a, Option<Text>>,
+    revision: Known<'a, Option<Text>>,
+    /// What rows said that had the same texts.
+    known: HashMap<[u16; 9], Option<Arc<Proxy>>, RandomState>,
 }
 
 impl<'a> ProxyColumns<'a> {
-    pub(super) fn new(batch: &'a RecordBatch) -> Result<Self, UnreadableRow> {
+    pub(super) fn new(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
         Ok(Self {
-            component: column(batch, "component")?,
-            sdk: column(batch, "telemetry_sdk_name")?,
-            node_id: column(batch, "node_id")?,
-            upstream_cluster: column(batch, "upstream_cluster")?,
-            upstream_cluster_name: column(batch, "upstream_cluster_name")?,
-            response_flags: column(batch, "response_flags")?,
-            namespace: column(batch, "istio_namespace")?,
-            revision: column(batch, "istio_canonical_revision")?,
+            component: Known::new(batch, "component")?,
+            sdk: Known::new(batch, "telemetry_sdk_name")?,
+            node_id: Known::new(batch, "node_id")?,
+            upstream_cluster: Known::new(batch, "upstream_cluster")?,
+            upstream_cluster_name: Known::new(batch, "upstream_cluster_name")?,
+            response_flags: Known::new(batch, "response_flags")?,
+            namespace: Known::new(batch, "istio_namespace")?,
+            revision: Known::new(batch, "istio_canonical_revision")?,
+            known: HashMap::default(),
         })
     }
 
     /// Rule (a).
     pub(super) fn of_row(
-        &self,
+        &mut self,
         row: usize,
         extras: &Extras<'_>,
         scope: Option<&str>,
         shared: &mut Shared,
-    ) -> Option<Box<Proxy>> {
-        let node_id = text(self.node_id, row).filter(|id| !id.is_empty());
-        let is_proxy = text(self.component, row) == Some("proxy")
-            || text(self.sdk, row) == Some("envoy")
-            || scope == Some("envoy")
-            || node_id.is_some();
+    ) -> Option<Arc<Proxy>> {
+        let is_scope = scope == Some("envoy");
+        let places = if extras.names_source() { None } else { self.places(row, is_scope) };
+        let Some(places) = places else { return self.read(row, extras, is_scope, shared) };
+        if let Some(known) = self.known.get(&places) {
+            return known.clone();
+        }
+        let proxy = self.read(row, extras, is_scope, shared);
+        self.known.insert(places, proxy.clone());
+        proxy
+    }
+
+    /// Where the texts of a row are; `None` where rows have texts of their own.
+    fn places(&self, row: usize, is_scope: bool) -> Option<[u16; 9]> {
+        Some([
+            self.component.place(row)?,
+            self.sdk.place(row)?,
+            self.node_id.place(row)?,
+            self.upstream_cluster.place(row)?,
+            self.upstream_cluster_name.place(row)?,
+            self.response_flags.place(row)?,
+            self.namespace.place(row)?,
+            self.revision.place(row)?,
+            u16::from(is_scope),
+        ])
+    }
+
+    fn read(&mut self, row: usize, extras: &Extras<'_>, is_scope: bool, shared: &mut Shared) -> Option<Arc<Proxy>> {
+        let node = self.node_id.of_row(row, |id| (!id.is_empty()).then(|| node(id, shared))).flatten();
+        let is_proxy = node.is_some()
+            || self.component.of_row(row, |component| component == "proxy") == Some(true)
+            || self.sdk.of_row(row, |sdk| sdk == "envoy") == Some(true)
+            || is_scope;
         if !is_proxy {
             return None;
         }
-        let cluster = text(self.upstream_cluster, row).or_else(|| text(self.upstream_cluster_name, row));
-        Some(Box::new(Proxy {
-            node: node_id.map(|id| node(id, shared)),
-            istio_namespace: shared.known(text(self.namespace, row)),
-            revision: shared.known(text(self.revision, row)),
-            upstream_cluster: shared.cluster(cluster),
-            response_flags: shared.optional(text(self.response_flags, row)),
+        let cluster = match self.upstream_cluster.is_valid(row) {
+            true => &mut self.upstream_cluster,
+            false => &mut self.upstream_cluster_name,
+        };
+        let proxy = Proxy {
+            node,
+            istio_namespace: self.namespace.known(row, shared),
+            revision: self.revision.known(row, shared),
+            upstream_cluster: cluster.of_row(row, |name| shared.cluster(Some(name))).flatten(),
+            response_flags: self.response_flags.optional(row, shared),
             source: source_peer(extras, shared).map(Box::new),
-        }))
+        };
+        Some(shared.proxy(proxy))
     }
 }
 

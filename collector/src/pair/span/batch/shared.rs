@@ -1,12 +1,13 @@
 //! What many spans share.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
 use crate::pair::cluster::Cluster;
-use crate::pair::span::{Origin, Text};
+use crate::pair::span::{Origin, Peer, Proxy, Text};
 
 /// Texts that are shared with spans to come, at most.
 const TEXTS_MAX: usize = 100_000;
@@ -17,12 +18,15 @@ pub struct Shared {
     texts: HashSet<Text, RandomState>,
     clusters: HashMap<Text, Arc<Cluster>, RandomState>,
     origins: HashSet<Arc<Origin>, RandomState>,
+    proxies: HashSet<Arc<Proxy>, RandomState>,
+    peers: HashSet<Arc<Peer>, RandomState>,
 }
 
 impl Shared {
     /// Forgets everything once it is much, so that names that never come again do not stay for ever.
     pub(super) fn bound(&mut self) {
-        if self.texts.len() > TEXTS_MAX || self.origins.len() > TEXTS_MAX {
+        let counts = [self.texts.len(), self.origins.len(), self.proxies.len(), self.peers.len()];
+        if counts.into_iter().any(|count| count > TEXTS_MAX) {
             *self = Self::default();
         }
     }
@@ -61,11 +65,24 @@ impl Shared {
     }
 
     pub(super) fn origin(&mut self, origin: Origin) -> Arc<Origin> {
-        if let Some(known) = self.origins.get(&origin) {
-            return Arc::clone(known);
-        }
-        let origin = Arc::new(origin);
-        self.origins.insert(Arc::clone(&origin));
-        origin
+        shared(&mut self.origins, origin)
     }
+
+    pub(super) fn proxy(&mut self, proxy: Proxy) -> Arc<Proxy> {
+        shared(&mut self.proxies, proxy)
+    }
+
+    pub(super) fn peer(&mut self, peer: Peer) -> Arc<Peer> {
+        shared(&mut self.peers, peer)
+    }
+}
+
+/// The one of a set that is equal; it is added if there is none.
+fn shared<T: Eq + Hash>(known: &mut HashSet<Arc<T>, RandomState>, value: T) -> Arc<T> {
+    if let Some(known) = known.get(&value) {
+        return Arc::clone(known);
+    }
+    let value = Arc::new(value);
+    known.insert(Arc::clone(&value));
+    value
 }

@@ -46,7 +46,7 @@ fn otlp(document: &Json) -> RecordBatch {
     let walked = wire::decode(&request.encode_to_vec(), RECEIVED_NS, u64::MAX, &mut memory).unwrap();
     assert_same(&walked, &decoded);
     assert_eq!(decoded.refused.count(), 0, "{:?}", decoded.refused);
-    decoded.rows.spans
+    decoded.rows.spans.to_batch()
 }
 
 pub fn otlp_json(path: &Path) -> RecordBatch {
@@ -81,7 +81,7 @@ pub fn zipkin(path: &Path) -> RecordBatch {
     let mut memory = Admission::unbounded().reserve();
     let decoded = zipkin::decode(&text(path), RECEIVED_NS, u64::MAX, &mut memory).unwrap();
     assert_eq!(decoded.refused.count(), 0, "{:?}", decoded.refused);
-    decoded.rows.spans
+    decoded.rows.spans.to_batch()
 }
 
 /// One CSV per minute: `TraceID,SpanID,ParentID,PodName,OperationName,StartTimeUnixNano,EndTimeUnixNano,Duration`. A service is

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use arrow::array::RecordBatch;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use crate::coded::CodedBatch;
 use crate::ids::{SpanId, TraceId};
 use crate::schema::attributes::limits::Limits;
 use crate::schema::spans::{Event, Link, Quirks, Resource, Scope, Span, SpansBuilder};
@@ -125,7 +125,7 @@ prop_compose! {
         resources in vec(resource(), 1..4),
         scopes in vec(attributes(), 1..3),
         spans in vec((span(), any::<prop::sample::Index>(), any::<prop::sample::Index>(), 1..4_usize), 0..12),
-    ) -> RecordBatch {
+    ) -> CodedBatch {
         let mut builder = SpansBuilder::new();
         for (span, resource, scope, times) in spans {
             let scope = Scope { attributes: scope.get(&scopes).clone(), ..Scope::default() };
@@ -133,17 +133,20 @@ prop_compose! {
                 builder.append(resource.get(&resources), &scope, &span);
             });
         }
-        builder.finish()
+        builder.finish_coded()
     }
 }
 
 /// Batches; one may be a part of a longer one.
-pub(super) fn batches() -> impl Strategy<Value = Vec<RecordBatch>> {
+pub(super) fn batches() -> impl Strategy<Value = Vec<CodedBatch>> {
     vec((batch(), 0..3_usize, 0..3_usize), 0..4).prop_map(|batches| {
-        let part = |(batch, head, tail): (RecordBatch, usize, usize)| {
+        let part = |(batch, head, tail): (CodedBatch, usize, usize)| {
             let start = head.min(batch.num_rows());
             let end = batch.num_rows().saturating_sub(tail).max(start);
-            batch.slice(start, end - start)
+            match end - start {
+                rows if rows == batch.num_rows() => batch,
+                rows => batch.to_batch().slice(start, rows).into(),
+            }
         };
         batches.into_iter().map(part).collect()
     })

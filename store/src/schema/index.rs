@@ -13,7 +13,7 @@ const ENTRIES_MIN: usize = 8;
 
 /// Hashes texts, other in each tally, so that nobody outside can choose texts that meet in one place.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Seed(u64);
+pub(crate) struct Seed(u64);
 
 impl Default for Seed {
     fn default() -> Self {
@@ -41,7 +41,7 @@ fn fold(number: u64) -> u64 {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct Index {
+pub(crate) struct Index {
     /// A power of two of them, at least half of them vacant; a thing lies at its hash or in the next places.
     entries: Box<[Option<Entry>]>,
     len: u32,

@@ -1,0 +1,73 @@
+//! What is made of a text, once for each text of a batch and not once for each row.
+
+use arrow::array::{Array as _, StringViewArray};
+use spanloom_store::CodedBatch;
+use spanloom_store::coded::{Coded, Places};
+use spanloom_store::schema::spans::UnreadableRow;
+
+use super::column::column;
+use super::shared::Shared;
+use crate::pair::span::Text;
+
+/// A column of texts, and what was made of them.
+pub(super) struct Known<'a, T> {
+    column: Coded<'a, StringViewArray>,
+    /// By place of the text.
+    made: Vec<Option<T>>,
+}
+
+impl<'a, T: Clone> Known<'a, T> {
+    pub(super) fn new(batch: &'a CodedBatch, name: &'static str) -> Result<Self, UnreadableRow> {
+        let column: Coded<'a, StringViewArray> = column(batch, name)?;
+        let count = if matches!(column.places, Places::Each) { 0 } else { column.values.len() };
+        Ok(Self { column, made: vec![None; count] })
+    }
+
+    pub(super) fn is_valid(&self, row: usize) -> bool {
+        self.column.is_valid(row)
+    }
+
+    pub(super) fn column(&self) -> Coded<'a, StringViewArray> {
+        self.column
+    }
+
+    /// Where the text of a row is among those of the column; `None` where each row has one of its own.
+    pub(super) fn place(&self, row: usize) -> Option<u16> {
+        if self.made.is_empty() { None } else { u16::try_from(self.column.places.of(row)).ok() }
+    }
+
+    /// What is made of the text of a row; `None` if it has none.
+    pub(super) fn of_row(&mut self, row: usize, make: impl FnOnce(&'a str) -> T) -> Option<T> {
+        let place = self.column.places.of(row);
+        if self.column.values.is_null(place) {
+            return None;
+        }
+        let text = self.column.values;
+        match self.made.get_mut(place) {
+            Some(made) => Some(made.get_or_insert_with(|| make(text.value(place))).clone()),
+            None => Some(make(text.value(place))),
+        }
+    }
+}
+
+impl Known<'_, Option<Text>> {
+    /// See [`Shared::optional`].
+    pub(super) fn optional(&mut self, row: usize, shared: &mut Shared) -> Option<Text> {
+        self.of_row(row, |text| shared.optional(Some(text))).flatten()
+    }
+
+    /// See [`Shared::known`].
+    pub(super) fn known(&mut self, row: usize, shared: &mut Shared) -> Option<Text> {
+        self.of_row(row, |text| shared.known(Some(text))).flatten()
+    }
+
+    /// The host that is made of a text.
+    pub(super) fn host(
+        &mut self,
+        row: usize,
+        shared: &mut Shared,
+        host: impl FnOnce(&str) -> Option<String>,
+    ) -> Option<Text> {
+        self.of_row(row, |text| shared.host(host(text))).flatten()
+    }
+}
