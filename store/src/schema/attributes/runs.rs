@@ -35,9 +35,14 @@ impl Counter {
             }
             self.counts[place] += 1;
         }
-        let counts = &mut self.counts;
-        // All counts are taken, also where one cannot be noted.
-        let noted = self.met.drain(..).map(|place| (place, std::mem::take(&mut counts[place])));
-        noted.fold(Ok(()), |so_far, (place, count)| so_far.and_then(|()| note(place, count)))
+        let mut noted = Ok(());
+        for place in self.met.drain(..) {
+            // All counts are taken, also where one cannot be noted.
+            let count = std::mem::take(&mut self.counts[place]);
+            if noted.is_ok() {
+                noted = note(place, count);
+            }
+        }
+        noted
     }
 }
