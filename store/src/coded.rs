@@ -74,11 +74,19 @@ pub(crate) enum Codes {
 #[derive(Debug, Clone)]
 pub(crate) struct Values {
     pub array: ArrayRef,
-    /// Whether other batches have the same array.
-    pub is_shared: bool,
+    /// What a batch is charged with for them: of batches that share an array the first one pays.
+    pub bytes: usize,
 }
 
-/// Bytes a row that a batch is charged with, at most, for values that it shares: see [`TextColumn`].
+impl Values {
+    /// Values that no other batch has yet.
+    fn own(array: ArrayRef) -> Self {
+        let bytes = array.get_array_memory_size();
+        Self { array, bytes }
+    }
+}
+
+/// A new array of all values of a dictionary takes at most so many bytes of each row since the last one: see [`TextColumn`].
 const SHARED_BYTES: usize = 16;
 
 /// Rows that become arrays at once, which stay near the processor, and the bytes that values which many of them share may
@@ -165,32 +173,41 @@ impl Column {
         }
     }
 
-    /// Bytes of the largest value that several rows may have.
+    /// Bytes of the largest value.
     fn value_bytes_max(&self) -> usize {
         match self {
-            Self::One(values) | Self::Coded(_, Values { array: values, .. }) => value_bytes_max(values),
-            Self::Each(_) => 0,
+            Self::One(values) | Self::Each(values) | Self::Coded(_, Values { array: values, .. }) => {
+                value_bytes_max(values)
+            }
         }
     }
 
-    fn bytes(&self, rows: usize) -> usize {
+    /// Rows that are picked by their number, as coded as they were.
+    fn select(&self, rows: &[u32]) -> Result<Self, ArrowError> {
+        Ok(match self {
+            Self::One(value) => Self::One(Arc::clone(value)),
+            Self::Each(array) => Self::Each(take(array, &UInt32Array::from(rows.to_vec()), None)?),
+            Self::Coded(Codes::U8(codes), values) => {
+                Self::Coded(Codes::U8(rows.iter().map(|row| codes[*row as usize]).collect()), values.clone())
+            }
+            Self::Coded(Codes::U16(codes), values) => {
+                Self::Coded(Codes::U16(rows.iter().map(|row| codes[*row as usize]).collect()), values.clone())
+            }
+        })
+    }
+
+    fn bytes(&self) -> usize {
         match self {
-            // Of one value there is one array for all batches, or it is small.
+            // Of no value there is one array for all batches, and one value is small.
             Self::One(_) => 0,
             Self::Each(array) => array.get_array_memory_size(),
-            Self::Coded(codes, Values { array, is_shared: true }) => {
-                codes.bytes() + array.get_array_memory_size().min(SHARED_BYTES * rows)
-            }
-            Self::Coded(codes, Values { array, is_shared: false }) => codes.bytes() + array.get_array_memory_size(),
+            Self::Coded(codes, values) => codes.bytes() + values.bytes,
         }
     }
 }
 
-/// Bytes of the largest text, or map of texts; 0 of other types.
+/// Bytes of the largest map of texts; 0 of other types, of which a row takes little: views share their texts.
 fn value_bytes_max(values: &ArrayRef) -> usize {
-    if let Some(texts) = values.as_string_view_opt() {
-        return texts.lengths().max().map_or(0, |bytes| bytes as usize);
-    }
     let Some(maps) = values.as_map_opt() else { return 0 };
     let entries = maps.value_offsets().windows(2);
     let bytes = |texts: &ArrayRef, from: i32, to: i32| {
@@ -234,7 +251,7 @@ impl CodedBatch {
 
     /// What it takes, its own structures included: in small batches they outweigh the data.
     pub fn memory_bytes(&self) -> usize {
-        let columns = self.0.columns.iter().map(|column| size_of::<Column>() + column.bytes(self.0.rows));
+        let columns = self.0.columns.iter().map(|column| size_of::<Column>() + column.bytes());
         size_of::<Inner>() + columns.sum::<usize>()
     }
 
@@ -263,6 +280,16 @@ impl CodedBatch {
     pub fn slice(&self, rows: Range<usize>) -> Self {
         let columns = self.0.columns.iter().map(|column| column.slice(&rows)).collect();
         Self::new(Arc::clone(&self.0.schema), rows.len(), columns)
+    }
+
+    /// Rows that are picked by their number, with the columns of some places. Values are not copied.
+    ///
+    /// # Errors
+    /// As [`Self::project`].
+    pub fn select(&self, columns: &[usize], rows: &[u32]) -> Result<Self, ArrowError> {
+        let schema = Arc::new(self.0.schema.project(columns)?);
+        let columns = columns.iter().map(|at| self.0.columns[*at].select(rows)).collect::<Result<_, _>>()?;
+        Ok(Self::new(schema, rows.len(), columns))
     }
 
     /// How many rows can be arrays at once without taking much: a value that many rows have is there many times then.

@@ -76,7 +76,7 @@ impl Scan {
     ///
     /// # Errors
     /// When the batch is not of the table, or the filter fails.
-    pub fn batch(&self, batch: &CodedBatch) -> Result<RecordBatch, ArrowError> {
+    pub fn batch(&self, batch: &CodedBatch) -> Result<CodedBatch, ArrowError> {
         let places = |names: &[&str]| -> Result<Vec<usize>, ArrowError> {
             names.iter().map(|name| batch.schema().index_of(name)).collect()
         };
@@ -85,7 +85,7 @@ impl Scan {
             .filter(|row| kept.is_valid(*row as usize) && kept.value(*row as usize))
             .collect();
         let columns = self.columns.map_or_else(|| Ok((0..batch.schema().fields().len()).collect()), places)?;
-        batch.pick(&columns, &rows)
+        batch.select(&columns, &rows)
     }
 
     async fn open(

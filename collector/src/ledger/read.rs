@@ -9,12 +9,12 @@ use arrow::error::ArrowError;
 use foldhash::fast::RandomState;
 use futures::TryStreamExt as _;
 use spanloom_store::schema::spans::UnreadableRow;
-use spanloom_store::{LakeFile, Scan, ScanError, Store, Table, TenantView, TraceId};
+use spanloom_store::{CodedBatch, LakeFile, Scan, ScanError, Store, Table, TenantView, TraceId};
 use thiserror::Error;
 
 use super::held;
 use super::seen::Extent;
-use crate::pair::{Span, WINDOW_NS};
+use crate::pair::{Span, SpanReader, WINDOW_NS};
 
 /// Why stored rows could not be read.
 #[derive(Debug, Error)]
@@ -55,7 +55,7 @@ impl Reader<'_> {
         let scan = ends_in(extent);
         let mut ends = Vec::new();
         for batch in self.view.table(Table::Spans).hot() {
-            ends.extend(ends_of(&scan.batch(&batch)?)?);
+            ends.extend(ends_of(&scan.batch(&batch)?.to_batch())?);
         }
         Ok(ends)
     }
@@ -101,7 +101,7 @@ impl Reader<'_> {
         for file in self.files().filter(|file| may_end_in(file, extent)) {
             let mut rows = self.store.scan(&scan, file);
             while let Some(batch) = rows.try_next().await? {
-                add(&mut found, &batch)?;
+                add(&mut found, &batch.into())?;
             }
         }
         Ok(found)
@@ -182,8 +182,8 @@ fn ends_of(batch: &RecordBatch) -> Result<Vec<End>, ArrowError> {
     Ok((0..batch.num_rows()).map(end).collect())
 }
 
-fn add(found: &mut HashMap<TraceId, Vec<Span>>, batch: &RecordBatch) -> Result<(), ReadError> {
-    for span in Span::from_batch(batch)? {
+fn add(found: &mut HashMap<TraceId, Vec<Span>>, batch: &CodedBatch) -> Result<(), ReadError> {
+    for span in SpanReader::default().read(batch)? {
         let spans = found.entry(span.trace_id).or_default();
         spans.push(span);
         if spans.len() > 2 * held::TRACE_SPANS_MAX {

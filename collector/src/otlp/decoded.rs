@@ -1,8 +1,9 @@
 //! What a request of spans comes to. One bad span does not refuse its neighbours.
 
-use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use parking_lot::Mutex;
 use spanloom_store::Rows;
 use spanloom_store::schema::spans::{KnownAttribute, Recalled, Resource, Scope, Span, SpansBuilder};
 use spanloom_store::value::Value;
@@ -76,9 +77,16 @@ impl Sender {
     }
 }
 
-thread_local! {
-    /// A builder without spans, with the memory in which the last request of this thread was built.
-    static SPARE: Cell<Option<SpansBuilder>> = const { Cell::new(None) };
+/// Builders without spans, with what they remember of the requests before: as many as decode at a time.
+static SPARE: Mutex<Vec<SpansBuilder>> = Mutex::new(Vec::new());
+
+/// Puts a builder back.
+fn spare(builder: SpansBuilder) {
+    static COUNT_MAX: LazyLock<usize> = LazyLock::new(|| std::thread::available_parallelism().map_or(1, usize::from));
+    let mut spare = SPARE.lock();
+    if spare.len() < *COUNT_MAX {
+        spare.push(builder);
+    }
 }
 
 /// Collects what an OTLP request comes to, span by span.
@@ -94,7 +102,7 @@ pub struct RowsBuilder {
 impl RowsBuilder {
     pub fn new(received_ns: i64) -> Self {
         Self {
-            spans: SPARE.take().unwrap_or_default(),
+            spans: SPARE.lock().pop().unwrap_or_default(),
             latest_start_ns: received_ns.saturating_add(FUTURE_MAX.as_nanos() as i64),
             refused: Refused::default(),
             repeated_attributes: 0,
@@ -110,11 +118,6 @@ impl RowsBuilder {
     /// Spans accepted so far.
     pub fn accepted(&self) -> u64 {
         self.spans.len() as u64
-    }
-
-    pub fn append(&mut self, resource: &Resource<'_>, scope: &Scope<'_>, span: &Span<'_>) {
-        self.begin(resource, scope);
-        self.append_next(span, &Recalled::default());
     }
 
     /// Says of which resource and scope the spans are that come next.
@@ -148,7 +151,7 @@ impl RowsBuilder {
     pub fn finish(mut self) -> Decoded {
         let accepted = self.accepted();
         let spans = self.spans.finish_coded();
-        SPARE.set(Some(self.spans));
+        spare(self.spans);
         Decoded {
             rows: Rows::from_spans(spans),
             accepted,

@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Proto;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::{Event as ProtoEvent, Link as ProtoLink};
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span as ProtoSpan};
-use spanloom_store::schema::spans::{EntityRef, Event, Link, Resource, Scope, Span};
+use spanloom_store::schema::spans::{EntityRef, Event, Link, Recalled, Resource, Scope, Span};
 use spanloom_store::value::{Attributes, Value};
 
 use super::checks::{BadSpan, SentHead, check_nesting, link_ids};
@@ -35,13 +35,19 @@ fn resource_spans(rows: &mut RowsBuilder, spans: &ResourceSpans) {
 
 fn scope_spans(rows: &mut RowsBuilder, resource: Result<&Resource<'_>, &BadSpan>, spans: &ScopeSpans) {
     let scope = scope(spans);
+    let mut has_begun = false;
     for proto in &spans.spans {
         let parts = resource.map_err(Clone::clone).and_then(|resource| {
             let scope = scope.as_ref().map_err(Clone::clone)?;
             Ok((resource, scope, span(proto, rows.latest_start_ns())?))
         });
         match parts {
-            Ok((resource, scope, span)) => rows.append(resource, scope, &span),
+            Ok((resource, scope, span)) => {
+                if !std::mem::replace(&mut has_begun, true) {
+                    rows.begin(resource, scope);
+                }
+                rows.append_next(&span, &Recalled::default());
+            }
             Err(why) => rows.refuse(&proto.name, &why),
         }
     }

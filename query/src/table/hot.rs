@@ -119,8 +119,10 @@ impl PartitionStream for Partition {
         let pieces: Vec<(CodedBatch, Range<usize>)> = self.batches.iter().cloned().flat_map(pieces).collect();
         let (schema, mut coder) = (Arc::clone(&self.schema), Coder::default());
         let of_schema = Arc::clone(&schema);
-        let batches = pieces.into_iter().filter_map(move |(batch, rows)| {
-            read(&batch, rows, &columns, filter.as_deref(), &of_schema, &mut coder).transpose()
+        // Also of a piece in which the filter keeps nothing there is a batch, so that whoever asks for more takes turns.
+        let batches = pieces.into_iter().map(move |(batch, rows)| {
+            let read = read(&batch, rows, &columns, filter.as_deref(), &of_schema, &mut coder)?;
+            Ok(read.unwrap_or_else(|| RecordBatch::new_empty(Arc::clone(&of_schema))))
         });
         Box::pin(RecordBatchStreamAdapter::new(schema, futures::stream::iter(batches)))
     }

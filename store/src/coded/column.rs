@@ -18,7 +18,7 @@ use crate::schema::columns::{StringColumn, StringMapColumn, emptied};
 
 /// Values that a dictionary has at most, and what they take.
 const VALUES_MAX: usize = 4096;
-const BYTES_MAX: usize = 256 << 10;
+const BYTES_MAX: usize = 128 << 10;
 /// Different values by which one can tell that most rows have another.
 const WIDE_VALUES_MIN: usize = 256;
 /// After so many batches a wide column is tried again.
@@ -238,10 +238,8 @@ impl<P: Plain> DictionaryColumn<P> {
     }
 
     fn number(&mut self, value: &[u8]) -> Option<usize> {
-        if self.dictionary.bytes() + value.len() > BYTES_MAX {
-            return None;
-        }
-        self.dictionary.number(value, VALUES_MAX)
+        let has_room = self.dictionary.bytes() + value.len() <= BYTES_MAX;
+        self.dictionary.number(value, if has_room { VALUES_MAX } else { 0 })
     }
 
     /// Goes on without the dictionary in this batch.
@@ -294,7 +292,7 @@ impl<P: Plain> DictionaryColumn<P> {
             self.rows = 0;
         }
         let array = Arc::clone(&self.shared.as_ref()?.array);
-        Some(Values { array, is_shared: true })
+        Some(if is_known { Values { array, bytes: 0 } } else { Values::own(array) })
     }
 
     /// The values of this batch, whose codes change to their places.
@@ -309,6 +307,6 @@ impl<P: Plain> DictionaryColumn<P> {
             }
             *code = *place;
         }
-        Values { array: P::array(&self.dictionary, used.into_iter()), is_shared: false }
+        Values::own(P::array(&self.dictionary, used.into_iter()))
     }
 }

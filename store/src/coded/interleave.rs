@@ -71,7 +71,7 @@ impl<'a> Interleaver<'a> {
         let bytes = self.columns.iter().map(|column| match column {
             Parts::One(values) => value_bytes_max(values),
             Parts::Narrow(_, values) | Parts::Wide(_, values) => value_bytes_max(values),
-            Parts::Each(_) => 0,
+            Parts::Each(arrays) => arrays.iter().map(value_bytes_max).max().unwrap_or_default(),
         });
         rows_at_once(bytes.sum())
     }

@@ -38,7 +38,7 @@ fn few<T: ArrowPrimitiveType<Native: PartialEq>>(values: &[T::Native], nulls: Op
     for (row, value) in values.iter().enumerate() {
         codes.push(known.code(nulls.is_none_or(|nulls| nulls.is_valid(row)).then_some(*value))?);
     }
-    Some(Column::Coded(Codes::U8(codes.into()), Values { array: known.array::<T>(), is_shared: false }))
+    Some(Column::Coded(Codes::U8(codes.into()), Values::own(known.array::<T>())))
 }
 
 /// Different numbers in the order in which they came.

@@ -30,12 +30,19 @@ pub(crate) struct Union {
 type Joined = (ArrayRef, Vec<Arc<[u32]>>);
 
 impl Union {
-    /// `None` where a column has a value for each row.
+    /// `None` where a column has a value for each row. Maps are put together also where only some parts have one for each row:
+    /// to write out the others row by row could take any multiple of what they take.
     pub fn of(parts: &[&Column]) -> Option<Self> {
-        let arrays: Vec<&ArrayRef> = parts.iter().map(|part| part.values()).collect::<Option<_>>()?;
-        let (first, is_shared) = (*arrays.first()?, parts.iter().any(|part| part.is_shared()));
+        let is_each = |part: &&Column| matches!(part, Column::Each(_));
+        let are_maps = matches!(parts.first()?.values().data_type(), DataType::Map(..));
+        if parts.iter().any(is_each) && (!are_maps || parts.iter().all(is_each)) {
+            return None;
+        }
+        let arrays: Vec<&ArrayRef> = parts.iter().map(|part| part.values()).collect();
+        let first = *arrays.first()?;
         if arrays.iter().all(|array| Arc::ptr_eq(array, first)) {
-            let values = Values { array: Arc::clone(first), is_shared };
+            let bytes = parts.iter().map(|part| part.values_bytes()).max().unwrap_or_default();
+            let values = Values { array: Arc::clone(first), bytes };
             return Some(Self { values, codes: vec![None; parts.len()] });
         }
         let (distinct, places) = distinct(&arrays);
@@ -45,7 +52,7 @@ impl Union {
             _ => others(&distinct, &used(parts, &distinct, &places))?,
         };
         let codes = places.into_iter().map(|place| Some(Arc::clone(&codes[place]))).collect();
-        Some(Self { values: Values { array, is_shared: false }, codes })
+        Some(Self { values: Values::own(array), codes })
     }
 
     /// The codes of all rows of parts that have so many rows each, one part after the other.
@@ -61,7 +68,8 @@ impl Union {
             match part {
                 Column::Coded(Codes::U8(old), _) => codes.extend(old.iter().map(|old| new(usize::from(*old)))),
                 Column::Coded(Codes::U16(old), _) => codes.extend(old.iter().map(|old| new(usize::from(*old)))),
-                Column::One(_) | Column::Each(_) => codes.extend(std::iter::repeat_n(new(0), *rows)),
+                Column::One(_) => codes.extend(std::iter::repeat_n(new(0), *rows)),
+                Column::Each(_) => codes.extend((0..*rows).map(new)),
             }
         }
         codes
@@ -69,17 +77,17 @@ impl Union {
 }
 
 impl Column {
-    /// What codes point at.
-    fn values(&self) -> Option<&ArrayRef> {
+    /// What codes point at; where each row has a value, all of them.
+    fn values(&self) -> &ArrayRef {
         match self {
-            Self::One(array) => Some(array),
-            Self::Each(_) => None,
-            Self::Coded(_, values) => Some(&values.array),
+            Self::One(array) | Self::Each(array) => array,
+            Self::Coded(_, values) => &values.array,
         }
     }
 
-    fn is_shared(&self) -> bool {
-        matches!(self, Self::Coded(_, values) if values.is_shared)
+    /// What it is charged with for its values.
+    fn values_bytes(&self) -> usize {
+        if let Self::Coded(_, values) = self { values.bytes } else { 0 }
     }
 }
 
@@ -105,7 +113,8 @@ fn used(parts: &[&Column], distinct: &[&ArrayRef], places: &[usize]) -> Vec<Vec<
         match part {
             Column::Coded(Codes::U8(codes), _) => codes.iter().for_each(|code| used[usize::from(*code)] = true),
             Column::Coded(Codes::U16(codes), _) => codes.iter().for_each(|code| used[usize::from(*code)] = true),
-            Column::One(_) | Column::Each(_) => used[0] = true,
+            Column::One(_) => used[0] = true,
+            Column::Each(_) => used.fill(true),
         }
     }
     used

@@ -57,7 +57,7 @@ impl Spread<'_> {
         if runs.len() <= 1 << u16::BITS {
             // There are as many as a code can tell apart.
             let codes = repeated(runs, rows, (0..runs.len()).map(|run| run as u16));
-            return Column::Coded(Codes::new(&codes, runs.len()), Values { array: values, is_shared: false });
+            return Column::Coded(Codes::new(&codes, runs.len()), Values::own(values));
         }
         let places = UInt32Array::from(repeated(runs, rows, 0..runs.len() as u32));
         Column::of(take(&values, &places, None).expect("each run has a value of a type that can be taken of"))

@@ -4,7 +4,6 @@
 //! the bucket before the flush's share one file per hour, so that late data does not shatter the table.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
 use arrow::compute;
@@ -64,19 +63,33 @@ pub struct EncodedFile {
 /// A row as (batch, row in it).
 type RowRef = (usize, usize);
 
-/// Sorts and encodes the rows of a table. Besides the input and the output it holds some thousand rows at a time.
+/// Sorts and encodes the rows of a table. Besides the input and the output it holds the codes of all rows, their different
+/// values once more, and some thousand rows as arrays.
 pub fn encode(table: Table, batches: &[CodedBatch], now_ns: i64) -> Result<Vec<EncodedFile>, EncodeError> {
+    if batches.is_empty() {
+        return Ok(Vec::new());
+    }
+    let interleaver = interleaver(batches)?;
     split(batches, table.time_column(), now_ns)
         .into_iter()
-        .map(|((hour_ns, from_ns), rows)| encode_file(table, batches, hour_ns, from_ns, rows))
+        .map(|((hour_ns, from_ns), rows)| encode_file(table, batches, &interleaver, hour_ns, from_ns, rows))
         .collect()
+}
+
+/// Of all columns but the one of the partition, which is in the path and the log and not in the file (Delta protocol,
+/// "Partition Values").
+fn interleaver(batches: &[CodedBatch]) -> Result<Interleaver<'_>, EncodeError> {
+    let fields = batches.first().map_or_else(Default::default, |batch| batch.schema().fields().clone());
+    let columns: Vec<usize> = (0..fields.len()).filter(|at| fields[*at].name() != "hour").collect();
+    Ok(Interleaver::new(batches, &columns)?)
 }
 
 /// Sorts and encodes the rows of one window. A window that has become empty makes a file without rows, which says so.
 pub fn encode_window(table: Table, rows: RecordBatch, window_ns: i64) -> Result<EncodedFile, EncodeError> {
     let hour_ns = window_ns.div_euclid(HOUR_NS) * HOUR_NS;
     let all = (0..rows.num_rows()).map(|row| (0, row)).collect();
-    let mut file = encode_file(table, &[rows.into()], hour_ns, window_ns, all)?;
+    let batches = [rows.into()];
+    let mut file = encode_file(table, &batches, &interleaver(&batches)?, hour_ns, window_ns, all)?;
     // Also of a file without rows: some readers take bounds that are not there for something else.
     let start = Some(StatValue::Int(window_ns));
     let range = ColumnRange { min: start.clone(), max: start, null_count: Some(0) };
@@ -104,15 +117,12 @@ fn split(batches: &[CodedBatch], time_column: &str, now_ns: i64) -> BTreeMap<(i6
 fn encode_file(
     table: Table,
     batches: &[CodedBatch],
+    interleaver: &Interleaver<'_>,
     hour_ns: i64,
     from_ns: i64,
     mut rows: Vec<RowRef>,
 ) -> Result<EncodedFile, EncodeError> {
     sort(table, batches, &mut rows)?;
-    let schema = batches.first().map_or_else(|| table.schema(), |batch| Arc::clone(batch.schema()));
-    // The partition column lives in the path and the log, not in the file (Delta protocol, "Partition Values").
-    let columns: Vec<usize> = (0..schema.fields().len()).filter(|at| schema.field(*at).name() != "hour").collect();
-    let interleaver = Interleaver::new(batches, &columns)?;
     let mut encoder = FileEncoder::new(table, interleaver.schema(), FLUSHED_ZSTD_LEVEL)?;
     for rows in rows.chunks(interleaver.rows_at_once()) {
         encoder.write(&interleaver.rows(rows)?)?;

@@ -154,7 +154,7 @@ impl<'a> Columns<'a> {
         let buckets = (0..promoted::BUCKETS).map(|bucket| column(batch, bucket_column(bucket)));
         let mut buckets: Vec<Coded<'a, MapArray>> = buckets.collect::<Result<_, _>>()?;
         buckets.retain(|bucket| !bucket.is_blank());
-        let buckets = buckets.into_iter().map(Maps::new).collect();
+        let buckets = buckets.into_iter().map(|bucket| Maps::new(bucket, batch.num_rows())).collect();
         Ok(Self {
             trace_hi: column(batch, "trace_hi")?,
             trace_lo: column(batch, "trace_lo")?,

@@ -18,8 +18,10 @@ pub(super) struct Maps<'a> {
 }
 
 impl<'a> Maps<'a> {
-    pub fn new(column: Coded<'a, MapArray>) -> Self {
-        let count = if matches!(column.places, Places::Each) { 0 } else { column.values.len() };
+    /// A column of so many rows.
+    pub fn new(column: Coded<'a, MapArray>, rows: usize) -> Self {
+        let is_worth_it = !matches!(column.places, Places::Each) && column.values.len() <= 4 * rows;
+        let count = if is_worth_it { column.values.len() } else { 0 };
         Self { column, says_nothing: vec![None; count] }
     }
 

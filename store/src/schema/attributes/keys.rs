@@ -112,7 +112,7 @@ impl<'a> Keys<'a> {
         Ok(())
     }
 
-    /// Whether no key and no value of so many rows can be refused or let others be.
+    /// Whether no key and no value of so many rows can be refused because there are too many.
     fn has_room(&self, rules: &Rules, place: &Place<'a>, rows: &Range<usize>) -> bool {
         let entries: usize =
             rows.clone().flat_map(|row| place.maps.iter().map(move |map| map.entries(row).len())).sum();

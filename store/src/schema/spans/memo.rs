@@ -9,6 +9,8 @@ use crate::coded::Dictionary;
 /// Attributes that are remembered at most, and what their bytes take.
 const ATTRIBUTES_MAX: usize = 4096;
 const BYTES_MAX: usize = 512 << 10;
+/// Of one; longer ones are read each time.
+const ENCODED_BYTES_MAX: usize = 1024;
 
 /// A promoted attribute of a span, by where its text is.
 #[derive(Debug, Clone, Copy)]
@@ -40,11 +42,17 @@ pub(super) struct Memo {
 
 impl Memo {
     pub fn find(&self, encoded: &[u8]) -> Option<KnownAttribute> {
+        if encoded.len() > ENCODED_BYTES_MAX {
+            return None;
+        }
         let number = self.encoded.find(encoded)?;
         self.known.get(number - 1).copied()
     }
 
     pub fn learn(&mut self, encoded: &[u8], attribute: KnownAttribute) {
+        if encoded.len() > ENCODED_BYTES_MAX {
+            return;
+        }
         if self.encoded.len() > ATTRIBUTES_MAX || self.encoded.bytes() + encoded.len() > BYTES_MAX {
             *self = Self::default();
         }
@@ -53,6 +61,27 @@ impl Memo {
         match self.known.get_mut(number - 1) {
             Some(known) => *known = attribute,
             None => self.known.push(attribute),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut memo = Memo::default();
+        let known = |number| KnownAttribute { column: 1, number, generation: 0 };
+        memo.learn(b"common", known(1));
+        memo.learn(&vec![0; 60 << 20], known(2));
+        assert_eq!(memo.find(b"common").map(|known| known.number), Some(1));
+        assert!(memo.find(&vec![0; 60 << 20]).is_none());
+        for n in 0..20_000_u32 {
+            let encoded = format!("{n:0>900}");
+            memo.learn(encoded.as_bytes(), known(n as u16));
+            assert_eq!(memo.find(encoded.as_bytes()).map(|known| known.number), Some(n as u16));
+            assert!(memo.encoded.bytes() < 2 * BYTES_MAX && memo.known.len() < memo.encoded.len());
         }
     }
 }

@@ -19,7 +19,9 @@ pub(super) struct Known<'a, T> {
 impl<'a, T: Clone> Known<'a, T> {
     pub(super) fn new(batch: &'a CodedBatch, name: &'static str) -> Result<Self, UnreadableRow> {
         let column: Coded<'a, StringViewArray> = column(batch, name)?;
-        let count = if matches!(column.places, Places::Each) { 0 } else { column.values.len() };
+        // Where there are fewer rows than texts, remembering costs more than it saves.
+        let is_worth_it = !matches!(column.places, Places::Each) && column.values.len() <= 4 * batch.num_rows();
+        let count = if is_worth_it { column.values.len() } else { 0 };
         Ok(Self { column, made: vec![None; count] })
     }
 
@@ -31,7 +33,7 @@ impl<'a, T: Clone> Known<'a, T> {
         self.column
     }
 
-    /// Where the text of a row is among those of the column; `None` where each row has one of its own.
+    /// Where the text of a row is among those of the column; `None` where nothing is remembered of them.
     pub(super) fn place(&self, row: usize) -> Option<u16> {
         if self.made.is_empty() { None } else { u16::try_from(self.column.places.of(row)).ok() }
     }
