@@ -190,7 +190,11 @@ impl<'a> Behind<'a> {
 impl Display for Behind<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let is_open = self.offset.is_some_and(is_open);
-        let offset = self.offset.map(|offset| format!(" offset {offset}")).unwrap_or_default();
+        let offset = self.offset.map(|offset| match begins_with_number(offset) {
+            true => format!(" offset --{offset}"),
+            false => format!(" offset {offset}"),
+        });
+        let offset = offset.unwrap_or_default();
         let at = self.at.map(at).unwrap_or_default();
         let edges = match self.edges {
             Edges::Plain => "",
@@ -212,6 +216,17 @@ fn is_open(offset: &Duration) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether an offset has operators behind a number. They are its own because the number was written with two signs
+/// (`offset --2 + 1`), which are not kept: without them `+ 1` would be read as the expression's.
+fn begins_with_number(offset: &Duration) -> bool {
+    let Duration::Expr(expr) = offset else { return false };
+    let mut first = &**expr;
+    while let DurationNode::Binary { lhs, .. } = &first.node {
+        first = lhs;
+    }
+    matches!(expr.node, DurationNode::Binary { .. }) && matches!(first.node, DurationNode::Number(_))
 }
 
 fn at(at: At) -> String {

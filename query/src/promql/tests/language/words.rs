@@ -64,12 +64,16 @@ fn an_offset_takes_one_operand() {
         ("x offset -2 ^ 2", "x offset -2s ^ 2"),
         ("x offset -(1+2)*3", "x offset -(1 + 2) * 3"),
         ("x offset (1+2)*3", "x offset (1 + 2) * 3"),
+        ("x offset --2 - (1)", "x offset --2 - (1)"),
+        ("x offset ----2-------(0w)", "x offset --2 - ------(0s)"),
+        ("x offset ---2 * 3 @ 5", "x offset ---2 * 3 @ 5.000"),
         ("x offset (1+2) @ 5 * 3", "x offset (1 + 2) @ 5.000 * 3"),
         ("x @ 5 offset step() * 3", "x @ 5.000 offset step() * 3"),
         ("x offset 0s", "x"),
     ];
     for (text, printed) in cases {
         assert_eq!(parsed(text).to_string(), printed);
+        assert_eq!(parsed(printed), parsed(text), "{printed}");
     }
     let is_selector = |text: &str| matches!(parsed(text), Expr::Vector(_));
     assert!(is_selector("x offset (1+2)*3"));
@@ -185,6 +189,7 @@ fn any_case_and_any_place_of_keywords() {
     ];
     for (text, printed) in cases {
         assert_eq!(parsed(text).to_string(), printed);
+        assert_eq!(parsed(printed), parsed(text), "{printed}");
     }
     assert!(matches!(parsed("2 ^ 3 ^ 4"), Expr::Binary(node) if matches!(*node.rhs, Expr::Binary(_))));
     assert!(matches!(parsed("2 - 3 - 4"), Expr::Binary(node) if matches!(*node.lhs, Expr::Binary(_))));
