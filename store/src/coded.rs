@@ -27,7 +27,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray as _, PrimitiveArray, RecordBatch, UInt8Array, UInt16Array, UInt32Array, new_null_array,
+    Array, ArrayRef, AsArray as _, PrimitiveArray, RecordBatch, RecordBatchOptions, UInt8Array, UInt16Array,
+    UInt32Array, new_null_array,
 };
 use arrow::buffer::ScalarBuffer;
 use arrow::compute::take;
@@ -118,14 +119,6 @@ impl Codes {
             Self::U16(codes) => take(values, &UInt16Array::new(codes.slice(rows.start, rows.len()), None), None),
         }
     }
-
-    fn picked(&self, rows: &[u32], values: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-        let codes: Vec<u32> = match self {
-            Self::U8(codes) => rows.iter().map(|row| u32::from(codes[*row as usize])).collect(),
-            Self::U16(codes) => rows.iter().map(|row| u32::from(codes[*row as usize])).collect(),
-        };
-        take(values, &UInt32Array::from(codes), None)
-    }
 }
 
 impl Column {
@@ -149,14 +142,6 @@ impl Column {
             Self::One(value) => repeated(value, rows.len()),
             Self::Each(array) => Ok(array.slice(rows.start, rows.len())),
             Self::Coded(codes, values) => codes.values(rows, &values.array),
-        }
-    }
-
-    fn picked(&self, rows: &[u32]) -> Result<ArrayRef, ArrowError> {
-        match self {
-            Self::One(value) => repeated(value, rows.len()),
-            Self::Each(array) => take(array, &UInt32Array::from(rows.to_vec()), None),
-            Self::Coded(codes, values) => codes.picked(rows, &values.array),
         }
     }
 
@@ -272,7 +257,10 @@ impl CodedBatch {
     /// # Errors
     /// When there is no such column, or too much for one array.
     pub fn project(&self, columns: &[usize], rows: Range<usize>) -> Result<RecordBatch, ArrowError> {
-        self.build(columns, rows.len(), |column| column.array(rows.clone()))
+        let schema = Arc::new(self.0.schema.project(columns)?);
+        let arrays = columns.iter().map(|at| self.0.columns[*at].array(rows.clone())).collect::<Result<_, _>>()?;
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        RecordBatch::try_new_with_options(schema, arrays, &options)
     }
 
     /// Some rows, which are not copied.
@@ -295,26 +283,6 @@ impl CodedBatch {
     /// How many rows can be arrays at once without taking much: a value that many rows have is there many times then.
     pub fn rows_at_once(&self, columns: &[usize]) -> usize {
         rows_at_once(columns.iter().map(|at| self.0.columns[*at].value_bytes_max()).sum())
-    }
-
-    /// Rows that are picked by their number, with the columns of some places.
-    ///
-    /// # Errors
-    /// As [`Self::project`].
-    pub fn pick(&self, columns: &[usize], rows: &[u32]) -> Result<RecordBatch, ArrowError> {
-        self.build(columns, rows.len(), |column| column.picked(rows))
-    }
-
-    fn build(
-        &self,
-        columns: &[usize],
-        rows: usize,
-        build: impl Fn(&Column) -> Result<ArrayRef, ArrowError>,
-    ) -> Result<RecordBatch, ArrowError> {
-        let schema = Arc::new(self.0.schema.project(columns)?);
-        let arrays = columns.iter().map(|at| build(&self.0.columns[*at])).collect::<Result<_, _>>()?;
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows));
-        RecordBatch::try_new_with_options(schema, arrays, &options)
     }
 }
 

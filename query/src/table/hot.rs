@@ -139,7 +139,7 @@ fn read(
 ) -> Result<Option<RecordBatch>> {
     let batch = match filter.map(|filter| filter.kept(batch, &rows)).transpose()? {
         Some(kept) if kept.is_empty() => return Ok(None),
-        Some(kept) if kept.len() < rows.len() => batch.pick(columns, &kept)?,
+        Some(kept) if kept.len() < rows.len() => batch.select(columns, &kept)?.to_batch(),
         _ => batch.project(columns, rows)?,
     };
     Ok(Some(coded(batch, schema, coder)?))

@@ -23,7 +23,7 @@ use spanloom_store::{CodedBatch, SpanId, TraceId};
 use super::extras::{Extras, Maps};
 use super::{Kind, Span, Text};
 use crate::pair::sampling;
-use column::{column, text};
+use column::column;
 use known::Known;
 use links::Links;
 use origin::OriginColumns;
@@ -184,7 +184,7 @@ impl<'a> Columns<'a> {
         let quirks = Quirks::from_bits(self.quirks.value(row));
         let start_ns = self.start_ns.value(row);
         let duration_ns = self.duration_ns.value(row).max(0);
-        let proxy = self.proxy.of_row(row, &extras, text(self.scope_name, row), shared);
+        let proxy = self.proxy.of_row(row, &extras, self.scope_name.text(row), shared);
         let peer = self.peer.of_row(row, kind, &extras, shared);
         let parent = self.parent.number(row).map(SpanId::from_int);
         let (http_status, grpc_status) = self.protocol.statuses(row, &extras);
@@ -200,7 +200,7 @@ impl<'a> Columns<'a> {
             is_shared: quirks.contains(Quirks::SHARED),
             is_timeless: quirks.contains(Quirks::START_ABSENT) && quirks.contains(Quirks::DURATION_ABSENT),
             origin: self.origin.of_row(row, before.map(|span| &span.origin), &extras, shared),
-            weight: sampling::weight(text(self.trace_state, row).unwrap_or_default(), extras.sampling),
+            weight: sampling::weight(self.trace_state.text(row).unwrap_or_default(), extras.sampling),
             protocols: self.protocol.of_row(row, &extras),
             http_status,
             grpc_status,

@@ -1,6 +1,6 @@
 //! Columns by name and type, and their values.
 
-use arrow::array::{Array, StringViewArray};
+use arrow::array::Array;
 use spanloom_store::CodedBatch;
 use spanloom_store::coded::Coded;
 use spanloom_store::schema::spans::UnreadableRow;
@@ -19,8 +19,4 @@ pub(super) fn column<'a, A: Array + 'static>(
     name: &'static str,
 ) -> Result<Coded<'a, A>, UnreadableRow> {
     batch.coded(name).and_then(Coded::typed).ok_or(UnreadableRow::Column(name))
-}
-
-pub(super) fn text<'a>(column: Coded<'a, StringViewArray>, row: usize) -> Option<&'a str> {
-    column.text(row)
 }

@@ -5,7 +5,7 @@ use spanloom_store::CodedBatch;
 use spanloom_store::coded::Coded;
 use spanloom_store::schema::spans::UnreadableRow;
 
-use super::column::{any, column, text};
+use super::column::{any, column};
 use crate::pair::outcome;
 use crate::pair::span::Protocols;
 use crate::pair::span::extras::{self, Extras};
@@ -64,7 +64,7 @@ impl<'a> ProtocolColumns<'a> {
         let has = |columns: &Hints<'_>| columns.iter().any(|column| column.is_valid(row));
         let is_grpc = self.grpc_status_code.is_valid(row)
             || self.rpc_grpc_status_code.is_valid(row)
-            || text(self.rpc_system, row).is_some_and(extras::is_grpc);
+            || self.rpc_system.text(row).is_some_and(extras::is_grpc);
         let hints = [
             (is_grpc, Protocols::GRPC),
             (has(&self.http) || self.http_status_old.is_valid(row), Protocols::HTTP),
