@@ -37,7 +37,7 @@ use arrow::error::ArrowError;
 
 pub(crate) use column::{MapColumn, TextColumn};
 pub(crate) use dictionary::Dictionary;
-pub(crate) use interleave::Interleaver;
+pub(crate) use interleave::{AllCodes, Interleaver};
 pub(crate) use ints::{coded_ints, coded_small_ints};
 pub use read::{Coded, Places};
 pub(crate) use spread::Spread;

@@ -22,6 +22,8 @@ mod delta;
 mod header;
 /// Where columns are in a file.
 mod layout;
+/// Which entries rows have.
+mod lists;
 
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,12 @@ pub use cache::{FilePages, PageCache};
 pub use coded::{Coder, coded_type};
 pub use column::Column;
 pub use layout::{Layout, PageBounds, Place, dictionary, read};
+
+/// The first numbers of a hybrid, for those who write such.
+#[cfg(test)]
+pub(crate) fn hybrid_numbers(bytes: &[u8], width: u32, count: usize) -> Result<Vec<u32>, ParquetError> {
+    Ok(bits::Hybrid::new(bytes, width)?.numbers(count)?.each(count).into_owned())
+}
 
 /// What is wrong with a page's bytes.
 fn damaged(what: &str) -> ParquetError {

@@ -1,10 +1,10 @@
-//! Rows of several batches in another order, as Arrow has them.
+//! Rows of several batches in another order, as Arrow has them, or as codes.
 //!
 //! A column's values are put together once for all rows, and each row is then two steps: its new code, and the value there.
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, UInt32Array};
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, UInt32Array};
 use arrow::compute::{interleave, take};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
@@ -27,6 +27,40 @@ enum Parts<'a> {
     Narrow(Vec<u16>, ArrayRef),
     Wide(Vec<u32>, ArrayRef),
     Each(Vec<ArrayRef>),
+}
+
+/// The codes of all rows of a column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum AllCodes<'a> {
+    /// All are 0.
+    Zero,
+    Narrow(&'a [u16]),
+    Wide(&'a [u32]),
+}
+
+impl AllCodes<'_> {
+    /// Whether all are 0.
+    pub fn is_zero(self) -> bool {
+        matches!(self, Self::Zero)
+    }
+
+    /// The code of a place.
+    pub fn of(self, place: u32) -> usize {
+        match self {
+            Self::Zero => 0,
+            Self::Narrow(codes) => usize::from(codes[place as usize]),
+            Self::Wide(codes) => codes[place as usize] as usize,
+        }
+    }
+
+    /// Calls back for each of some places.
+    pub fn each(self, places: &[u32], mut code: impl FnMut(usize)) {
+        match self {
+            Self::Zero => places.iter().for_each(|_| code(0)),
+            Self::Narrow(codes) => places.iter().for_each(|place| code(usize::from(codes[*place as usize]))),
+            Self::Wide(codes) => places.iter().for_each(|place| code(codes[*place as usize] as usize)),
+        }
+    }
 }
 
 impl<'a> Interleaver<'a> {
@@ -66,9 +100,25 @@ impl<'a> Interleaver<'a> {
         Arc::clone(&self.schema)
     }
 
-    /// How many rows can be arrays at once without taking much.
-    pub fn rows_at_once(&self) -> usize {
-        let bytes = self.columns.iter().map(|column| match column {
+    /// The codes of a column and the values at which they point; `None` where each row has a value of its own.
+    pub fn coded(&self, column: usize) -> Option<(AllCodes<'_>, &ArrayRef)> {
+        match &self.columns[column] {
+            Parts::One(value) => Some((AllCodes::Zero, value)),
+            Parts::Narrow(codes, values) => Some((AllCodes::Narrow(codes), values)),
+            Parts::Wide(codes, values) => Some((AllCodes::Wide(codes), values)),
+            Parts::Each(_) => None,
+        }
+    }
+
+    /// Where the codes of rows are, which are named by batch and number in it.
+    pub fn places(&self, rows: &[(usize, usize)]) -> Vec<u32> {
+        // Of fewer than 4 Gi rows, as a process has no room for more.
+        rows.iter().map(|(batch, row)| (self.starts[*batch] + row) as u32).collect()
+    }
+
+    /// How many rows of some columns can be arrays at once without taking much.
+    pub fn rows_at_once(&self, columns: &[usize]) -> usize {
+        let bytes = columns.iter().map(|column| match &self.columns[*column] {
             Parts::One(values) => value_bytes_max(values),
             Parts::Narrow(_, values) | Parts::Wide(_, values) => value_bytes_max(values),
             Parts::Each(arrays) => arrays.iter().map(value_bytes_max).max().unwrap_or_default(),
@@ -76,23 +126,24 @@ impl<'a> Interleaver<'a> {
         rows_at_once(bytes.sum())
     }
 
-    /// Rows by batch and number in it.
+    /// Some columns of rows, which are named by batch and number in it, and by the places of their codes.
     ///
     /// # Errors
     /// When a column is too much for one array.
-    pub fn rows(&self, rows: &[(usize, usize)]) -> Result<RecordBatch, ArrowError> {
-        let places: Vec<usize> = rows.iter().map(|(batch, row)| self.starts[*batch] + row).collect();
+    pub fn rows(&self, columns: &[usize], rows: &[(usize, usize)], places: &[u32]) -> Result<RecordBatch, ArrowError> {
         let coded = |codes: Vec<u32>, values: &ArrayRef| take(values, &UInt32Array::from(codes), None);
-        let columns = self.columns.iter().map(|column| match column {
+        let arrays = columns.iter().map(|column| match &self.columns[*column] {
             Parts::One(value) => repeated(value, rows.len()),
             Parts::Narrow(codes, values) => {
-                coded(places.iter().map(|place| u32::from(codes[*place])).collect(), values)
+                coded(places.iter().map(|place| u32::from(codes[*place as usize])).collect(), values)
             }
-            Parts::Wide(codes, values) => coded(places.iter().map(|place| codes[*place]).collect(), values),
+            Parts::Wide(codes, values) => coded(places.iter().map(|place| codes[*place as usize]).collect(), values),
             Parts::Each(arrays) => {
                 interleave(&arrays.iter().map(|array| array.as_ref()).collect::<Vec<&dyn Array>>(), rows)
             }
         });
-        RecordBatch::try_new(self.schema(), columns.collect::<Result<_, _>>()?)
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let schema = Arc::new(self.schema.project(columns)?);
+        RecordBatch::try_new_with_options(schema, arrays.collect::<Result<_, _>>()?, &options)
     }
 }

@@ -141,7 +141,8 @@ proptest! {
             batches.iter().enumerate().flat_map(|(at, batch)| (0..batch.num_rows()).map(move |row| (at, row))).collect();
         places.sort_by_key(|place| seed.rotate_left((place.0 * 7 + place.1) as u32));
         let expected = interleave_record_batch(&plain.iter().collect::<Vec<_>>(), &places).unwrap();
-        prop_assert_eq!(Interleaver::new(&batches, &all).unwrap().rows(&places).unwrap(), expected);
+        let interleaver = Interleaver::new(&batches, &all).unwrap();
+        prop_assert_eq!(interleaver.rows(&all, &places, &interleaver.places(&places)).unwrap(), expected);
 
         let whole = CodedBatch::concat(&batches).unwrap();
         let expected = concat_batches(&schema(), &plain).unwrap();
@@ -235,11 +236,11 @@ fn large_maps_of_many_rows_stay_one_beside_maps_of_each_row() {
     assert!(!is_each(&batches[0]) && batches.iter().any(is_each));
     let places: Vec<(usize, usize)> = (0..600).map(|row| (row % 4, row)).collect();
     let interleaver = Interleaver::new(&batches, &[3]).unwrap();
-    assert!(interleaver.rows_at_once() < 1_000);
-    assert_eq!(interleaver.rows(&places).unwrap().num_rows(), 600);
+    assert!(interleaver.rows_at_once(&[0]) < 1_000);
+    assert_eq!(interleaver.rows(&[0], &places, &interleaver.places(&places)).unwrap().num_rows(), 600);
     let merged = CodedBatch::concat(&batches).unwrap();
     assert!(merged.memory_bytes() < 1 << 20, "{} bytes", merged.memory_bytes());
-    assert_eq!(merged.rows_at_once(&[3]), interleaver.rows_at_once());
+    assert_eq!(merged.rows_at_once(&[3]), interleaver.rows_at_once(&[0]));
     let picked = merged.select(&[3], &[0, 29_999, 30_001]).unwrap();
     let same = |row: usize| merged.project(&[3], row..row + 1).unwrap();
     let expected = concat_batches(&picked.to_batch().schema(), &[same(0), same(29_999), same(30_001)]).unwrap();

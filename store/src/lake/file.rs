@@ -3,6 +3,15 @@
 //! A flush's rows of a table are split into one file per (hour, 5-minute bucket) of event time; rows that are older than
 //! the bucket before the flush's share one file per hour, so that late data does not shatter the table.
 
+/// Column chunks out of codes.
+mod chunk;
+/// Columns of few values.
+mod few;
+/// Files out of coded rows.
+mod group;
+/// Runs and packed bits.
+mod hybrid;
+
 use std::collections::BTreeMap;
 
 use arrow::array::{Array as _, ArrayRef, AsArray, Int64Array, RecordBatch, StringViewArray};
@@ -18,6 +27,10 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::schema::types::ColumnPath;
 use thiserror::Error;
 
+#[cfg(test)]
+pub(crate) use self::hybrid::encode as encode_hybrid;
+
+use self::group::{CodedColumns, CodedFileEncoder};
 use super::snapshot::{ColumnRange, StatValue};
 use crate::coded::{Coded, CodedBatch, Interleaver};
 use crate::schema::{Sort, Table};
@@ -27,6 +40,8 @@ const ROW_GROUP_ROWS_MAX: usize = 128 * 1024;
 /// Some 17 series of an hour: half of this takes an eighth more bytes.
 const SAMPLES_PAGE_ROWS_MAX: usize = 4096;
 const SERIES_PAGE_ROWS_MAX: usize = 1024;
+/// Some windows of a mesh of fifty services: who asks for the last minute of an hour decodes few of its lists.
+const WINDOWS_PAGE_ROWS_MAX: usize = 1024;
 const FLUSHED_ZSTD_LEVEL: i32 = 1;
 /// Text bounds longer than this are left out of the log.
 const STATISTICS_TEXT_BYTES_MAX: usize = 128;
@@ -44,6 +59,8 @@ pub enum EncodeError {
     Arrow(#[from] ArrowError),
     #[error("failed to encode rows as Parquet")]
     Parquet(#[from] ParquetError),
+    #[error("failed to compress")]
+    Compress(#[from] std::io::Error),
     #[error("failed to read spans")]
     Spans(#[from] crate::schema::spans::UnreadableRow),
 }
@@ -69,19 +86,19 @@ pub fn encode(table: Table, batches: &[CodedBatch], now_ns: i64) -> Result<Vec<E
     if batches.is_empty() {
         return Ok(Vec::new());
     }
-    let interleaver = interleaver(batches)?;
+    let columns = columns(table, batches)?;
     split(batches, table.time_column(), now_ns)
         .into_iter()
-        .map(|((hour_ns, from_ns), rows)| encode_file(table, batches, &interleaver, hour_ns, from_ns, rows))
+        .map(|((hour_ns, from_ns), rows)| encode_file(table, batches, &columns, hour_ns, from_ns, rows))
         .collect()
 }
 
 /// Of all columns but the one of the partition, which is in the path and the log and not in the file (Delta protocol,
 /// "Partition Values").
-fn interleaver(batches: &[CodedBatch]) -> Result<Interleaver<'_>, EncodeError> {
+fn columns(table: Table, batches: &[CodedBatch]) -> Result<CodedColumns<'_>, EncodeError> {
     let fields = batches.first().map_or_else(Default::default, |batch| batch.schema().fields().clone());
     let columns: Vec<usize> = (0..fields.len()).filter(|at| fields[*at].name() != "hour").collect();
-    Ok(Interleaver::new(batches, &columns)?)
+    Ok(CodedColumns::new(table, Interleaver::new(batches, &columns)?))
 }
 
 /// Sorts and encodes the rows of one window. A window that has become empty makes a file without rows, which says so.
@@ -89,7 +106,7 @@ pub fn encode_window(table: Table, rows: RecordBatch, window_ns: i64) -> Result<
     let hour_ns = window_ns.div_euclid(HOUR_NS) * HOUR_NS;
     let all = (0..rows.num_rows()).map(|row| (0, row)).collect();
     let batches = [rows.into()];
-    let mut file = encode_file(table, &batches, &interleaver(&batches)?, hour_ns, window_ns, all)?;
+    let mut file = encode_file(table, &batches, &columns(table, &batches)?, hour_ns, window_ns, all)?;
     // Also of a file without rows: some readers take bounds that are not there for something else.
     let start = Some(StatValue::Int(window_ns));
     let range = ColumnRange { min: start.clone(), max: start, null_count: Some(0) };
@@ -117,16 +134,14 @@ fn split(batches: &[CodedBatch], time_column: &str, now_ns: i64) -> BTreeMap<(i6
 fn encode_file(
     table: Table,
     batches: &[CodedBatch],
-    interleaver: &Interleaver<'_>,
+    columns: &CodedColumns<'_>,
     hour_ns: i64,
     from_ns: i64,
     mut rows: Vec<RowRef>,
 ) -> Result<EncodedFile, EncodeError> {
     sort(table, batches, &mut rows)?;
-    let mut encoder = FileEncoder::new(table, interleaver.schema(), FLUSHED_ZSTD_LEVEL)?;
-    for rows in rows.chunks(interleaver.rows_at_once()) {
-        encoder.write(&interleaver.rows(rows)?)?;
-    }
+    let mut encoder = CodedFileEncoder::new(table, columns)?;
+    encoder.write(&rows)?;
     encoder.finish(hour_text(hour_ns), from_ns)
 }
 
@@ -141,11 +156,7 @@ pub(crate) struct FileEncoder {
 impl FileEncoder {
     /// `schema` is the table's without `hour`.
     pub fn new(table: Table, schema: SchemaRef, zstd_level: i32) -> Result<Self, EncodeError> {
-        // Our in-memory types stay ours: a reader that was told of string views would have to know them.
-        let options = ArrowWriterOptions::new()
-            .with_properties(writer_properties(table, zstd_level))
-            .with_skip_arrow_metadata(true);
-        let writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options)?;
+        let writer = ArrowWriter::try_new_with_options(Vec::new(), schema, options(table, level(zstd_level)))?;
         Ok(Self { table, writer, rows: 0, ranges: BTreeMap::new() })
     }
 
@@ -161,10 +172,27 @@ impl FileEncoder {
     }
 
     pub fn finish(self, hour: String, from_ns: i64) -> Result<EncodedFile, EncodeError> {
-        let bytes = self.writer.into_inner()?;
-        let crc32 = crc32fast::hash(&bytes);
-        Ok(EncodedFile { hour, from_ns, rows: self.rows, crc32, ranges: self.ranges, bytes })
+        Ok(encoded(self.writer.into_inner()?, hour, from_ns, self.rows, self.ranges))
     }
+}
+
+fn encoded(
+    bytes: Vec<u8>,
+    hour: String,
+    from_ns: i64,
+    rows: u64,
+    ranges: BTreeMap<String, ColumnRange>,
+) -> EncodedFile {
+    EncodedFile { hour, from_ns, rows, crc32: crc32fast::hash(&bytes), ranges, bytes }
+}
+
+fn level(zstd_level: i32) -> ZstdLevel {
+    ZstdLevel::try_new(zstd_level).expect("zstd has levels 1 and 3")
+}
+
+/// Our in-memory types stay ours: a reader that was told of string views would have to know them.
+fn options(table: Table, level: ZstdLevel) -> ArrowWriterOptions {
+    ArrowWriterOptions::new().with_properties(writer_properties(table, level)).with_skip_arrow_metadata(true)
 }
 
 fn sort(table: Table, batches: &[CodedBatch], rows: &mut [RowRef]) -> Result<(), ArrowError> {
@@ -232,8 +260,7 @@ fn sort_by_columns(names: &[&str], batches: &[CodedBatch], rows: &mut [RowRef]) 
 }
 
 /// Why each setting: `docs/formats.md`, measured in the storage lab.
-fn writer_properties(table: Table, zstd_level: i32) -> WriterProperties {
-    let level = ZstdLevel::try_new(zstd_level).expect("zstd has levels 1 and 3");
+fn writer_properties(table: Table, level: ZstdLevel) -> WriterProperties {
     let mut properties = WriterProperties::builder()
         .set_max_row_group_row_count(Some(ROW_GROUP_ROWS_MAX))
         .set_compression(Compression::ZSTD(level))
@@ -256,10 +283,13 @@ fn writer_properties(table: Table, zstd_level: i32) -> WriterProperties {
             .set_column_dictionary_enabled(ColumnPath::from("value"), false)
             .set_column_encoding(ColumnPath::from("value"), Encoding::BYTE_STREAM_SPLIT);
     }
-    // Who asks for a few series reads few pages.
+    // Who asks for a few series or windows reads few pages.
     match table {
         Table::Samples => properties = properties.set_data_page_row_count_limit(SAMPLES_PAGE_ROWS_MAX),
         Table::Series => properties = properties.set_data_page_row_count_limit(SERIES_PAGE_ROWS_MAX),
+        _ if table.window_length_ns().is_some() => {
+            properties = properties.set_data_page_row_count_limit(WINDOWS_PAGE_ROWS_MAX);
+        }
         _ => {}
     }
     for pruned in table.statistics_columns().iter().chain(&["trace_hi", "trace_lo"]) {

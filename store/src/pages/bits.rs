@@ -118,6 +118,33 @@ impl<'a> Hybrid<'a> {
         Ok(bits.finish())
     }
 
+    /// The lower and the higher bits of the first `count` numbers, of one or two bits each.
+    pub fn two_bits(mut self, count: usize) -> Result<(BooleanBuffer, BooleanBuffer), ParquetError> {
+        if self.width < 2 {
+            return Ok((self.bits(count)?, BooleanBuffer::new_unset(count)));
+        }
+        let (mut low, mut high) = (BooleanBufferBuilder::new(count), BooleanBufferBuilder::new(count));
+        while low.len() < count {
+            let wanted = count - low.len();
+            match self.run()? {
+                Run::Same { value, count } => {
+                    low.append_n(count.min(wanted), value & 1 != 0);
+                    high.append_n(count.min(wanted), value & 2 != 0);
+                }
+                Run::Packed(bytes) => {
+                    for word in bytes[..wanted.div_ceil(4).min(bytes.len())].chunks(size_of::<u64>()) {
+                        let mut padded = [0; size_of::<u64>()];
+                        padded[..word.len()].copy_from_slice(word);
+                        let (word, numbers) = (u64::from_le_bytes(padded), (word.len() * 4).min(count - low.len()));
+                        low.append_packed_range(0..numbers, &every_second(word).to_le_bytes());
+                        high.append_packed_range(0..numbers, &every_second(word >> 1).to_le_bytes());
+                    }
+                }
+            }
+        }
+        Ok((low.finish(), high.finish()))
+    }
+
     /// The first `count` numbers as they are encoded; `bytes` are those that this was made of.
     pub fn runs(mut self, bytes: &Bytes, count: usize) -> Result<Numbers, ParquetError> {
         let mut runs = Runs { ends: Vec::new(), runs: Vec::new(), width: self.width };
@@ -164,6 +191,21 @@ impl<'a> Hybrid<'a> {
         }
         Ok(Run::Packed(take(&mut self.bytes, bytes)?))
     }
+}
+
+/// The bits at even places, side by side.
+fn every_second(word: u64) -> u32 {
+    let mut word = word & 0x5555_5555_5555_5555;
+    for (shift, mask) in [
+        (1, 0x3333_3333_3333_3333),
+        (2, 0x0f0f_0f0f_0f0f_0f0f),
+        (4, 0x00ff_00ff_00ff_00ff),
+        (8, 0x0000_ffff_0000_ffff),
+        (16, 0xffff_ffff),
+    ] {
+        word = (word | word >> shift) & mask;
+    }
+    word as u32
 }
 
 /// At most `count` numbers of `width` bits, from 1 to 32, put behind others.

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use parquet::errors::ParquetError;
 
 use super::bits::Numbers;
 use super::coded::Coder;
-use super::decode::{Dictionary, Lists, Page, Values};
+use super::decode::{Dictionary, Page, Values};
+use super::lists::Lists;
 
 /// A column of numbers or texts, or of keys or values of maps, of those pages of a row group that are wanted.
 #[derive(Debug)]
@@ -125,29 +127,29 @@ impl Column {
         let (mut keys_by_code, mut values_by_code) = (None, None);
         let mut rows = BooleanBufferBuilder::new(keys.rows);
         let mut of_values = values.pages.iter();
-        let mut at_values: Option<(&Page, &Lists, BooleanBuffer)> = None;
+        let mut at_values: Option<(&Page, Cow<'_, [u32]>, BooleanBuffer)> = None;
         for page in &keys.pages {
             rows.append_n(page.rows.end - rows.len(), false);
-            let lists = lists_of(page)?;
+            let offsets = lists_of(page)?.offsets();
             let mut found = BooleanBufferBuilder::new(page.len);
             keys.add_truths(page, &mut keys_by_code, &mut is_key, &mut found)?;
             let mut row = 0;
             let found = found.finish();
             for entry in found.set_indices() {
-                row += lists.offsets[row + 1..].partition_point(|end| *end as usize <= entry);
-                let place = entry - lists.offsets[row] as usize;
+                row += offsets[row + 1..].partition_point(|end| *end as usize <= entry);
+                let place = entry - offsets[row] as usize;
                 let row_of_group = page.rows.start + row;
                 while at_values.as_ref().is_none_or(|(page, ..)| page.rows.end <= row_of_group) {
                     let Some(next) = of_values.next() else { return Ok(padded(rows, keys.rows)) };
                     let mut truths = BooleanBufferBuilder::new(next.len);
                     values.add_truths(next, &mut values_by_code, &mut is_value, &mut truths)?;
-                    at_values = Some((next, lists_of(next)?, truths.finish()));
+                    at_values = Some((next, lists_of(next)?.offsets(), truths.finish()));
                 }
-                let Some((page, lists, truths)) = &at_values else { continue };
+                let Some((page, offsets, truths)) = &at_values else { continue };
                 // Rows of pages that are missing are not wanted.
                 let Some(row) = row_of_group.checked_sub(page.rows.start) else { continue };
-                let entry = lists.offsets[row] as usize + place;
-                if entry >= lists.offsets[row + 1] as usize {
+                let entry = offsets[row] as usize + place;
+                if entry >= offsets[row + 1] as usize {
                     return Err(super::damaged("a map with more keys than values").into());
                 }
                 if truths.value(entry) {
@@ -161,11 +163,7 @@ impl Column {
     /// True if no row of the pages that are there has a value, or a map.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        let has_map = |page: &Page| {
-            page.lists
-                .as_ref()
-                .is_some_and(|lists| lists.valid.as_ref().is_none_or(|valid| valid.null_count() < valid.len()))
-        };
+        let has_map = |page: &Page| page.lists.as_ref().is_some_and(Lists::has_any_map);
         self.pages.iter().all(|page| matches!(page.values, Values::Null) && !has_map(page))
     }
 
@@ -264,15 +262,10 @@ impl Column {
             let lists = lists_of(page)?;
             for (start, end) in wanted.slice(page.rows.start + rows.start, rows.len()).set_slices() {
                 let (start, end) = (rows.start + start, rows.start + end);
-                let (first, last) = (lists.offsets[start], lists.offsets[end]);
-                let ends = lists.offsets[start + 1..=end].iter();
-                offsets.extend(ends.map(|end| entries + (end - first) as i32));
-                entries += (last - first) as i32;
-                match &lists.valid {
-                    Some(bits) => valid.append_buffer(&bits.inner().slice(start, end - start)),
-                    None => valid.append_n(end - start, true),
-                }
-                taken.extend(page, first as usize, last as usize)?;
+                let all = lists.of_rows(&(start..end));
+                lists.append_to(&(start..end), entries - all.start as i32, &mut offsets, &mut valid);
+                entries += all.len() as i32;
+                taken.extend(page, all.start, all.end)?;
             }
         }
         let valid = NullBuffer::new(valid.finish());

@@ -8,7 +8,8 @@ use parquet::errors::ParquetError;
 
 use super::bits::{Hybrid, Numbers, take};
 use super::header::PageHeader;
-use super::{damaged, delta, header};
+use super::lists::Lists;
+use super::{damaged, delta, header, lists};
 
 const DATA_PAGE: i64 = 0;
 const DICTIONARY_PAGE: i64 = 2;
@@ -18,9 +19,12 @@ const RLE_DICTIONARY: i64 = Encoding::RLE_DICTIONARY as i64;
 const DELTA_BINARY_PACKED: i64 = Encoding::DELTA_BINARY_PACKED as i64;
 /// What one page may become; ours have a mebibyte or little more, unless one text is longer.
 const PAGE_BYTES_MAX: i64 = 1 << 30;
-/// Entries of the maps of a page, of which ours have at most 20,000: levels can say that there are any number in few bytes.
+/// Entries of the maps of a page, of which ours have some hundred thousand at most, unless one row has more: levels can say that there
+/// are any number in few bytes.
 const ENTRIES_MAX: usize = 1 << 24;
 
+/// Of so many rows at most one is wanted in a page that is not decoded as a whole.
+const SPARSE: usize = 32;
 /// In a longer page codes are unpacked even where few are looked at: to find one means to count what has a value before it.
 const FEW_OF_MAX: usize = 1 << 16;
 
@@ -105,15 +109,6 @@ impl Texts {
     }
 }
 
-/// Which entries each row of a page has.
-#[derive(Debug)]
-pub(super) struct Lists {
-    /// One more than rows.
-    pub offsets: Vec<u32>,
-    /// Rows without a map have no bit; `None` if all have one.
-    pub valid: Option<NullBuffer>,
-}
-
 /// A page of values.
 #[derive(Debug)]
 pub(super) struct Page {
@@ -166,15 +161,15 @@ pub(super) fn dictionary(bytes: &[u8], physical: Type) -> Result<Dictionary, Par
     }
 }
 
-/// The page that the bytes begin with. `dictionary_len` is the length of the column's dictionary; of a `sparse` page few rows are
-/// wanted.
+/// The page that the bytes begin with. `dictionary_len` is the length of the column's dictionary; so many of its rows are `wanted`.
 pub(super) fn page(
     bytes: &[u8],
     leaf: Leaf,
     rows: Range<usize>,
     dictionary_len: usize,
-    sparse: bool,
+    wanted: usize,
 ) -> Result<Page, ParquetError> {
+    let sparse = wanted * SPARSE < rows.len();
     let (header, bytes) = unpacked(bytes)?;
     if header.kind != DATA_PAGE {
         return Err(damaged("no data where the file says that some is"));
@@ -187,17 +182,23 @@ pub(super) fn page(
     let mut rest: &[u8] = &bytes;
     let (lists, valid) = match leaf.entry_def {
         Some(entry_def) => {
-            let reps = levels(&mut rest, 1, count)?;
-            let (lists, defs) = lists(&reps, levels(&mut rest, leaf.def_max, count)?, entry_def, count)?;
-            let len = lists.offsets.last().map_or(0, |len| *len as usize);
-            (Some(lists), valid(&defs, leaf.def_max, len))
+            let repeats = repeats(&mut rest, count)?;
+            let (lists, valid) = if wanted <= lists::FEW_ROWS_MAX && lists::reads(leaf.def_max) {
+                let defs = level_runs(&mut rest, leaf.def_max)?;
+                lists::few(&repeats, defs, (entry_def, leaf.def_max), count)?
+            } else {
+                let (lists, defs) = lists::each(&repeats, levels(&mut rest, leaf.def_max, count)?, entry_def, count)?;
+                let valid = valid(&defs, leaf.def_max, lists.entries());
+                (lists, valid)
+            };
+            (Some(lists), valid)
         }
         None => (None, valid_rows(&mut rest, leaf.def_max, count)?),
     };
-    if lists.as_ref().is_some_and(|lists| lists.offsets.len() != rows.len() + 1) {
+    if lists.as_ref().is_some_and(|lists| lists.rows() != rows.len()) {
         return Err(damaged("another number of rows than the file says"));
     }
-    let len = lists.as_ref().and_then(|lists| lists.offsets.last()).map_or(count, |len| *len as usize);
+    let len = lists.as_ref().map_or(count, Lists::entries);
     let present = valid.as_ref().map_or(len, |valid| len - valid.null_count());
     if present == 0 {
         return Ok(Page { rows, len, lists, values: Values::Null });
@@ -284,37 +285,10 @@ fn valid_rows(bytes: &mut &[u8], def_max: u32, count: usize) -> Result<Option<Nu
     Ok((valid.null_count() > 0).then_some(valid))
 }
 
-/// Which entries the rows have, and the definition levels of entries alone.
-fn lists(reps: &Numbers, defs: Numbers, entry_def: u32, count: usize) -> Result<(Lists, Numbers), ParquetError> {
-    if let (Numbers::Same(0), Numbers::Same(def)) = (reps, &defs) {
-        let has_entry = *def >= entry_def;
-        let offsets = if has_entry { (0..=count as u32).collect() } else { vec![0; count + 1] };
-        let valid = (*def == 0 && entry_def > 1).then(|| NullBuffer::new_null(count));
-        return Ok((Lists { offsets, valid }, defs));
-    }
-    let (reps, defs) = (reps.each(count), defs.each(count));
-    if reps.first().is_some_and(|rep| *rep > 0) {
-        return Err(damaged("a page that begins within a row"));
-    }
-    // Without branches: what is written is written again until its place is left.
-    let (mut offsets, mut kept) = (vec![0; count + 1], vec![0; count + 1]);
-    let (mut rows, mut entries) = (0, 0);
-    for (rep, def) in reps.iter().zip(&*defs) {
-        offsets[rows] = entries as u32;
-        kept[entries] = *def;
-        rows += usize::from(*rep == 0);
-        entries += usize::from(*def >= entry_def);
-    }
-    offsets[rows] = entries as u32;
-    offsets.truncate(rows + 1);
-    offsets.shrink_to_fit();
-    kept.truncate(entries);
-    let has_null = entry_def > 1 && defs.contains(&0);
-    let valid = has_null.then(|| {
-        let defs = reps.iter().zip(&*defs).filter_map(|(rep, def)| (*rep == 0).then_some(*def > 0));
-        NullBuffer::from_iter(defs)
-    });
-    Ok((Lists { offsets, valid }, Numbers::Each(kept.into())))
+/// Which levels go on with the row of the one before.
+fn repeats(bytes: &mut &[u8], count: usize) -> Result<BooleanBuffer, ParquetError> {
+    let runs = level_runs(bytes, 1)?;
+    if count == 0 { Ok(BooleanBuffer::new_unset(0)) } else { runs.bits(count) }
 }
 
 /// Which values are there; `None` if all are.

@@ -18,9 +18,6 @@ use super::column::Column;
 use super::damaged;
 use super::decode::{self, Leaf, Page};
 
-/// Of so many rows at most one is wanted in a page that is not decoded as a whole.
-const SPARSE: usize = 32;
-
 /// A row group of a file.
 #[derive(Debug, Clone)]
 pub struct Layout {
@@ -238,8 +235,8 @@ pub async fn read(
             if let Some(kept) = kept {
                 return Ok(kept);
             }
-            let few = wanted.slice(rows.start, rows.len()).count_set_bits() * SPARSE < rows.len();
-            let page = Arc::new(decode::page(&fetched.get(&bytes)?, place.encoded, rows, dictionary_len, few)?);
+            let wanted = wanted.slice(rows.start, rows.len()).count_set_bits();
+            let page = Arc::new(decode::page(&fetched.get(&bytes)?, place.encoded, rows, dictionary_len, wanted)?);
             if let Some(kept) = layout.kept(place) {
                 kept.put(bytes.start, &page);
             }

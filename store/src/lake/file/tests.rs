@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::{ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
@@ -109,6 +110,187 @@ proptest! {
             check_file(file)?;
         }
     }
+}
+
+/// A row's number among few, its attributes, and how often it stands there.
+type Coded = (u8, Vec<(u8, u8)>, usize);
+
+/// Rows whose columns are of every kind: of one value, few, many; maps that are the same, different, or not there.
+fn coded_spans(rows: &[Coded], builder: &mut SpansBuilder) -> CodedBatch {
+    let mut id = 0;
+    for (few, attributes, times) in rows {
+        let attributes: Vec<_> = attributes
+            .iter()
+            .map(|(key, value)| {
+                let value = if value % 2 == 0 {
+                    Value::Int(i64::from(*value))
+                } else {
+                    Value::String("ä".repeat(*value as usize).into())
+                };
+                (Cow::from(["http.request.method", "server.port", "own", "other"][usize::from(*key % 4)]), value)
+            })
+            .collect();
+        let named = |name: &'static str| (Cow::from(name), Value::String(few.to_string().into()));
+        let own = attributes.iter().take(usize::from(*few % 3)).cloned();
+        let resource = Resource { attributes: own.chain([named("service.name")]).collect(), ..Resource::default() };
+        for _ in 0..*times {
+            id += 1;
+            let span = Span { attributes: attributes.clone(), kind: i32::from(few % 3), ..span(id, NOW_NS + id % 7) };
+            builder.append(&resource, &Scope::default(), &span);
+        }
+    }
+    builder.finish_coded()
+}
+
+/// The same rows in the same order, all columns of which the Parquet library writes.
+fn by_library(batches: &[CodedBatch]) -> Vec<EncodedFile> {
+    let plain: Vec<CodedBatch> = batches.iter().map(|batch| batch.to_batch().into()).collect();
+    encode(Table::Spans, &plain, NOW_NS).unwrap()
+}
+
+fn all_rows(file: &EncodedFile) -> Vec<RecordBatch> {
+    let bytes = Bytes::from(file.bytes.clone());
+    let options = ArrowReaderOptions::new().with_page_index_policy(PageIndexPolicy::Required);
+    let reader = ParquetRecordBatchReaderBuilder::try_new_with_options(bytes, options).unwrap();
+    reader.with_batch_size(5_000).build().unwrap().map(Result::unwrap).collect()
+}
+
+/// Returns how many columns are written from codes.
+fn check_coded(batches: &[CodedBatch]) -> usize {
+    let (files, expected) = (encode(Table::Spans, batches, NOW_NS).unwrap(), by_library(batches));
+    assert_eq!(files.len(), expected.len());
+    for (file, expected) in files.iter().zip(&expected) {
+        assert_eq!(all_rows(file), all_rows(expected));
+        assert_eq!((file.rows, &file.ranges), (expected.rows, &expected.ranges));
+        // What readers prune by: pages that lie where their column says that they do.
+        let (own, library) = (metadata(file), metadata(expected));
+        for (group, columns) in own.row_groups().iter().enumerate() {
+            for (at, column) in columns.columns().iter().enumerate() {
+                let theirs = library.row_group(group).column(at);
+                assert_eq!(column.num_values(), theirs.num_values(), "{}", column.column_path());
+                assert_eq!(column.statistics(), theirs.statistics(), "{}", column.column_path());
+                if column.column_descr().max_rep_level() == 0 && column.num_values() < 1 << 15 {
+                    let starts = |file: &ParquetMetaData| -> Vec<i64> {
+                        let pages = file.offset_index().unwrap()[group][at].page_locations();
+                        pages.iter().map(|page| page.first_row_index).collect()
+                    };
+                    assert_eq!(starts(&own), starts(&library), "{}", column.column_path());
+                }
+                let first = column.dictionary_page_offset().unwrap_or(column.data_page_offset());
+                let pages = own.offset_index().unwrap()[group][at].page_locations();
+                let of_pages: i64 = pages.iter().map(|page| i64::from(page.compressed_page_size)).sum();
+                assert_eq!(pages[0].offset, column.data_page_offset());
+                assert_eq!(pages[0].offset + of_pages, first + column.compressed_size());
+            }
+        }
+    }
+    super::columns(Table::Spans, batches).unwrap().coded()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn pages_of_codes_say_what_the_library_writes(
+        requests in vec(vec((any::<u8>(), vec((any::<u8>(), 0..9_u8), 0..4), 1..60_usize), 1..8), 1..4)
+    ) {
+        let mut builder = SpansBuilder::new();
+        let batches: Vec<CodedBatch> = requests.iter().map(|rows| coded_spans(rows, &mut builder)).collect();
+        prop_assert!(check_coded(&batches) > 20);
+    }
+}
+
+#[test]
+fn pages_and_groups_of_codes_are_as_many_as_rows_want() {
+    let mut builder = SpansBuilder::new();
+    let rows: Vec<Coded> = (0..200).map(|n| (n as u8, vec![(n as u8, (n % 9) as u8), (3, 5)], 700)).collect();
+    let batches = [coded_spans(&rows, &mut builder)];
+    assert!(check_coded(&batches) > 40);
+    let metadata = metadata(&encode(Table::Spans, &batches, NOW_NS).unwrap()[0]);
+    let groups: Vec<i64> = metadata.row_groups().iter().map(|group| group.num_rows()).collect();
+    assert_eq!(groups, [ROW_GROUP_ROWS_MAX as i64, 140_000 - ROW_GROUP_ROWS_MAX as i64]);
+    for (column, pages) in metadata.row_group(0).columns().iter().zip(&metadata.offset_index().unwrap()[0]) {
+        let ends = pages.page_locations().iter().map(|page| page.first_row_index).skip(1);
+        let ends: Vec<i64> = ends.chain([ROW_GROUP_ROWS_MAX as i64]).collect();
+        assert!(ends.len() >= 7 && ends[0] <= 20_000, "{}: {ends:?}", column.column_path());
+        assert!(ends.windows(2).all(|pair| pair[1] - pair[0] <= 20_000), "{}: {ends:?}", column.column_path());
+    }
+}
+
+#[test]
+fn codes_of_more_than_two_bytes_are_written_as_others() {
+    // Of few texts each, so that they are coded.
+    let requests = (0..28).map(|request| {
+        let mut builder = SpansBuilder::new();
+        for id in 0..2_400 * 3 {
+            let name = (request * 2_400 + id / 3).to_string();
+            builder.append(
+                &Resource::default(),
+                &Scope::default(),
+                &Span { name: name.into(), ..span(id + 1, NOW_NS) },
+            );
+        }
+        builder.finish_coded()
+    });
+    // And a few that are late: their file is small, and its table of names would not be.
+    let late = spans(&[(1, NOW_NS - 2 * HOUR_NS, None), (2, NOW_NS - 2 * HOUR_NS, Some("late".to_owned()))]);
+    let batches: Vec<CodedBatch> = requests.chain([late]).collect();
+    check_coded(&batches);
+    let columns = super::columns(Table::Spans, &batches).unwrap();
+    assert!(columns.values_max() > 1 << u16::BITS, "{}", columns.values_max());
+    let name = Table::Spans.file_schema().index_of("name").unwrap();
+    assert!(columns.few(name, ROW_GROUP_ROWS_MAX).is_some() && columns.few(name, 2).is_none());
+}
+
+/// A page of a few rows may have any number of entries; readers refuse one with too many.
+#[test]
+fn pages_of_large_maps_have_few_rows() {
+    let attributes = (0..1_000).map(|key| (format!("k{key}").into(), Value::Int(key % 7))).collect();
+    let resource = Resource { attributes, ..Resource::default() };
+    let mut builder = SpansBuilder::new();
+    for id in 1..=2_400 {
+        builder.append(&resource, &Scope::default(), &span(id, NOW_NS));
+    }
+    let batches = [builder.finish_coded()];
+    check_coded(&batches);
+    let file = encode(Table::Spans, &batches, NOW_NS).unwrap().remove(0);
+    let metadata = metadata(&file);
+    let most = columns(&metadata)
+        .zip(&metadata.offset_index().unwrap()[0])
+        .map(|((_, column), pages)| column.num_values() as usize / pages.page_locations().len());
+    assert!(most.max().unwrap() < 1 << 18);
+    assert!(columns(&metadata).any(|(_, column)| column.num_values() > 1 << 18));
+}
+
+#[test]
+fn a_column_that_must_have_values_is_not_written_without_one() {
+    let batch = spans(&[(1, NOW_NS, None)]);
+    let schema = batch.schema();
+    let at = schema.index_of("kind").unwrap();
+    let mut columns = batch.columns().to_vec();
+    columns[at] = crate::coded::Column::blank(schema.field(at).data_type());
+    let batch = CodedBatch::new(Arc::clone(schema), 1, columns);
+    let refused = encode(Table::Spans, &[batch], NOW_NS).unwrap_err();
+    assert!(matches!(refused, EncodeError::Parquet(_)), "{refused:?}");
+}
+
+/// Of values that are too large for a dictionary the library makes plain pages.
+#[test]
+fn values_that_make_a_large_dictionary_go_through_the_library() {
+    let rows: Vec<Row> = (1..=700).map(|id| (id, NOW_NS, Some(format!("{id:02000}")))).collect();
+    let mut builder = SpansBuilder::new();
+    let batches: Vec<CodedBatch> = rows
+        .chunks(40)
+        .map(|rows| {
+            for (id, start_ns, text) in rows {
+                let span = Span { name: text.clone().unwrap_or_default().into(), ..span(*id, *start_ns) };
+                builder.append(&Resource::default(), &Scope::default(), &span);
+                builder.append(&Resource::default(), &Scope::default(), &span);
+            }
+            builder.finish_coded()
+        })
+        .collect();
+    check_coded(&batches);
 }
 
 fn check_file(file: &EncodedFile) -> Result<(), TestCaseError> {
