@@ -11,6 +11,7 @@ const MEMORY_BYTES_MIN: ByteSize = ByteSize::mib(1);
 const MEMORY_TOTAL_BYTES_MAX: ByteSize = ByteSize::gib(4);
 const PAGE_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(256);
 const WINDOW_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(128);
+const EDGE_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(64);
 const COUNT_CACHE_BYTES_MAX: ByteSize = ByteSize::mib(64);
 const SPILL_BYTES_MAX: ByteSize = ByteSize::gib(16);
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -34,6 +35,8 @@ pub struct Config {
     pub page_cache_bytes_max: ByteSize,
     /// Columns of the ledger's files that are kept in memory as they were decoded, for later queries; 0 keeps none.
     pub window_cache_bytes_max: ByteSize,
+    /// Rows of closed windows of edges that are kept in memory as they were read, for later graphs; 0 keeps none.
+    pub edge_cache_bytes_max: ByteSize,
     /// Counts of TraceQL's `compare()` that are kept in memory by minute, for later queries; 0 keeps none.
     pub count_cache_bytes_max: ByteSize,
     /// Disk that all running queries together may spill to.
@@ -89,6 +92,7 @@ impl Default for Config {
             memory_total_bytes_max: MEMORY_TOTAL_BYTES_MAX,
             page_cache_bytes_max: PAGE_CACHE_BYTES_MAX,
             window_cache_bytes_max: WINDOW_CACHE_BYTES_MAX,
+            edge_cache_bytes_max: EDGE_CACHE_BYTES_MAX,
             count_cache_bytes_max: COUNT_CACHE_BYTES_MAX,
             spill_bytes_max: SPILL_BYTES_MAX,
             spill_dir: None,

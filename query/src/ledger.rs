@@ -11,6 +11,8 @@
 mod calls;
 /// Whose numbers count.
 mod choice;
+/// Rows that are kept.
+mod kept;
 /// Sides to nodes.
 mod places;
 /// Time in whole windows.
@@ -20,8 +22,9 @@ mod read;
 /// Which table has which part of a range.
 mod sources;
 
-pub(crate) use calls::{Between, Calls};
+pub(crate) use calls::{Between, Calls, ViewsBy};
 pub(crate) use choice::{View, Views};
+pub(crate) use kept::KeptEdges;
 pub(crate) use places::{Group, Grouping, Kind, Place, Places, named_id, service_id};
 pub(crate) use range::WindowRange;
 pub(crate) use read::{

@@ -71,6 +71,8 @@ pub(crate) struct CachedBytes {
     pub pages: Gauge<u64, AtomicU64>,
     /// Decoded columns of windows.
     pub windows: Gauge<u64, AtomicU64>,
+    /// Rows of windows of edges.
+    pub edges: Gauge<u64, AtomicU64>,
     /// Counts of comparisons.
     pub counts: Gauge<u64, AtomicU64>,
 }
@@ -158,6 +160,8 @@ impl Metrics {
         registry.register_with_unit("page_cache", help, Unit::Bytes, metrics.cached.pages.clone());
         let help = "Decoded columns of the ledger's files that are kept for later queries";
         registry.register_with_unit("window_cache", help, Unit::Bytes, metrics.cached.windows.clone());
+        let help = "Rows of closed windows of edges that are kept in memory";
+        registry.register_with_unit("edge_cache", help, Unit::Bytes, metrics.cached.edges.clone());
         let help = "Counts of comparisons that are kept for later queries";
         registry.register_with_unit("count_cache", help, Unit::Bytes, metrics.cached.counts.clone());
         metrics

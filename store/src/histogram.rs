@@ -114,8 +114,19 @@ impl Histogram {
 
     /// Adds another histogram; the result is the same whatever the order.
     pub fn merge(&mut self, other: &Self) {
+        // Both ascend, so that each place is at or after the one before.
+        let mut place = 0;
         for (index, weight) in &other.buckets {
-            self.add(*index, *weight);
+            let is_below = |(known, _): &(i32, Weight)| known < index;
+            // Mostly it is the next one.
+            place += usize::from(self.buckets.get(place).is_some_and(is_below));
+            if self.buckets.get(place).is_some_and(is_below) {
+                place += self.buckets[place..].partition_point(is_below);
+            }
+            match self.buckets.get_mut(place) {
+                Some((known, sum)) if known == index => *sum += *weight,
+                _ => self.buckets.insert(place, (*index, *weight)),
+            }
         }
         self.zero += other.zero;
         self.sum_ns = self.sum_ns.saturating_add(other.sum_ns);

@@ -1,7 +1,5 @@
 //! Calls between places: the rows of a range, names joined, added up by who saw them.
 
-use std::collections::HashMap;
-
 use datafusion::execution::memory_pool::MemoryReservation;
 use spanloom_store::Table;
 use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
@@ -9,7 +7,7 @@ use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
 use super::Question;
 use crate::error::QueryError;
 use crate::ledger::{
-    ALL_BUT_NUMBERS, Between, Calls, Group, NOTHING, Places, Source, Views, directory, edges, sources,
+    ALL_BUT_NUMBERS, Between, Calls, Group, NOTHING, Places, Source, ViewsBy, directory, edges, sources,
 };
 use crate::session::Session;
 
@@ -17,7 +15,7 @@ use crate::session::Session;
 pub(super) struct Seen {
     /// By [`crate::ledger::Place::index`].
     pub groups: Vec<Group>,
-    pub calls: HashMap<Between, Views>,
+    pub calls: ViewsBy<Between>,
     /// Those of the last minute: requests and how they ended. Nobody needs them once the graph is drawn.
     pub recent: Calls<Between>,
 }
@@ -32,18 +30,23 @@ pub(super) async fn seen(session: &Session, question: &Question) -> Result<(Seen
     for source in sources(&session.view, range, None) {
         // Longer windows do not tell when in them something was.
         let is_fine = source.table == Table::Edges;
-        let add = |row: EdgeRow| {
-            let between = Between::of(&row, &mut places)?;
-            calls.add(between, &row)?;
+        let add = |row: &EdgeRow| {
+            let between = Between::of(&row.key, &mut places)?;
+            calls.add(between, row)?;
             if is_fine && last.contains(row.key.window_ns) {
-                recent.add(between, &outcomes_of(row))?;
+                recent.add_values(between, &row.key, &outcomes_of(&row.values))?;
             }
             Ok(())
         };
         edges(session, std::slice::from_ref(&source), NOTHING, add).await?;
         if !is_fine && let Some(hidden) = source.part(last) {
-            let add = |row: EdgeRow| Ok(recent.add(Between::of(&row, &mut places)?, &outcomes_of(row))?);
-            edges(session, &[Source { table: Table::Edges, ..hidden }], ALL_BUT_NUMBERS, add).await?;
+            let add = |row: &EdgeRow| {
+                let between = Between::of(&row.key, &mut places)?;
+                Ok(recent.add_values(between, &row.key, &outcomes_of(&row.values))?)
+            };
+            // Only whole rows are kept.
+            let left_out = if session.kept_edges().is_on() { NOTHING } else { ALL_BUT_NUMBERS };
+            edges(session, &[Source { table: Table::Edges, ..hidden }], left_out, add).await?;
         }
     }
     let Calls { views: calls, memory } = calls;
@@ -53,7 +56,7 @@ pub(super) async fn seen(session: &Session, question: &Question) -> Result<(Seen
 }
 
 /// What of a row tells how calls ended.
-fn outcomes_of(EdgeRow { key, values }: EdgeRow) -> EdgeRow {
-    let EdgeValues { requests, observed, outcomes, .. } = values;
-    EdgeRow { key, values: EdgeValues { requests, observed, outcomes, ..EdgeValues::default() } }
+fn outcomes_of(values: &EdgeValues) -> EdgeValues {
+    let EdgeValues { requests, observed, outcomes, .. } = *values;
+    EdgeValues { requests, observed, outcomes, ..EdgeValues::default() }
 }

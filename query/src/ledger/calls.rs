@@ -5,8 +5,9 @@ use std::hash::Hash;
 
 use datafusion::common::Result;
 use datafusion::execution::memory_pool::MemoryReservation;
+use foldhash::fast::RandomState;
 use spanloom_store::ledger::{Protocol, Reason};
-use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
+use spanloom_store::schema::edges::{EdgeKey, EdgeRow, EdgeValues};
 
 use super::{Place, Places, View, Views};
 
@@ -30,8 +31,7 @@ impl Between {
     ///
     /// # Errors
     /// When there is no memory for another node.
-    pub fn of(row: &EdgeRow, places: &mut Places<'_>) -> Result<Self> {
-        let key = &row.key;
+    pub fn of(key: &EdgeKey, places: &mut Places<'_>) -> Result<Self> {
         let has_source = matches!(key.reason, None | Some(Reason::NoTarget));
         let has_target = key.reason != Some(Reason::NoTarget);
         Ok(Self {
@@ -43,15 +43,18 @@ impl Between {
     }
 }
 
+/// The views of calls by some key.
+pub(crate) type ViewsBy<K> = HashMap<K, Views, RandomState>;
+
 /// The views of calls by some key, and the memory that they take.
 pub(crate) struct Calls<K> {
-    pub views: HashMap<K, Views>,
+    pub views: ViewsBy<K>,
     pub memory: MemoryReservation,
 }
 
 impl<K: Eq + Hash> Calls<K> {
     pub fn new(memory: MemoryReservation) -> Self {
-        Self { views: HashMap::new(), memory }
+        Self { views: HashMap::default(), memory }
     }
 
     /// Adds a row to the views of a key.
@@ -59,11 +62,16 @@ impl<K: Eq + Hash> Calls<K> {
     /// # Errors
     /// When there is no memory for it.
     pub fn add(&mut self, key: K, row: &EdgeRow) -> Result<()> {
+        self.add_values(key, &row.key, &row.values)
+    }
+
+    /// [`Self::add`] of other values than the row's.
+    pub fn add_values(&mut self, key: K, row: &EdgeKey, added: &EdgeValues) -> Result<()> {
         let views = self.views.entry(key).or_default();
         let count = views.iter().len();
-        let values = views.entry(View { evidence: row.key.evidence, observer: row.key.observer });
+        let values = views.entry(View { evidence: row.evidence, observer: row.observer });
         let before = heap_bytes(values);
-        values.merge(&row.values);
+        values.merge(added);
         let grown = heap_bytes(values).saturating_sub(before);
         self.memory.try_grow(grown + (views.iter().len() - count) * ENTRY_BYTES)
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use datafusion::common::Result;
 use datafusion::execution::memory_pool::MemoryReservation;
+use foldhash::fast::RandomState;
 use serde::{Deserialize, Serialize};
 use spanloom_store::identity::{Directory, Identity, Node};
 use spanloom_store::ledger::{Side, SideKind};
@@ -95,15 +96,15 @@ impl Group {
 pub(crate) struct Places<'d> {
     directory: &'d Directory,
     grouping: Grouping,
-    by_side: HashMap<Side, Place>,
-    by_id: HashMap<String, Place>,
+    by_side: HashMap<Side, Place, RandomState>,
+    by_id: HashMap<String, Place, RandomState>,
     groups: Vec<Group>,
     memory: MemoryReservation,
 }
 
 impl<'d> Places<'d> {
     pub fn new(directory: &'d Directory, grouping: Grouping, memory: MemoryReservation) -> Self {
-        let (by_side, by_id) = (HashMap::new(), HashMap::new());
+        let (by_side, by_id) = (HashMap::default(), HashMap::default());
         Self { directory, grouping, by_side, by_id, groups: Vec::new(), memory }
     }
 

@@ -1,6 +1,6 @@
 //! The rows of the ledger, handed on one by one: only what is made of them is held.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::RecordBatch;
 use datafusion::dataframe::DataFrame;
@@ -14,6 +14,8 @@ use spanloom_store::schema::measures::InvalidRow;
 use spanloom_store::schema::operations::{self, OperationRow};
 use spanloom_store::time::HOUR_NS;
 
+use super::kept::{Key, row_bytes};
+use super::sources::runs;
 use super::{Source, WindowRange};
 use crate::error::QueryError;
 use crate::session::Session;
@@ -41,16 +43,75 @@ pub(crate) const DURATIONS: LeftOut = &["latency", "split", "response_flags", "p
 /// All but numbers.
 pub(crate) const ALL_BUT_NUMBERS: LeftOut = &["latency", "split", "response_flags", "principals", "exemplars"];
 
-/// Hands on the rows of `sources`.
+/// Hands on the rows of `sources`. Rows that are kept have their measures, also where these are left out.
 pub(crate) async fn edges(
     session: &Session,
     sources: &[Source],
     left_out: LeftOut,
-    mut each: impl FnMut(EdgeRow) -> Result<(), QueryError>,
+    mut each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     for source in sources {
-        let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(row) } else { Ok(()) };
-        rows(session, source.table, starts_in(&source.runs), left_out, edges::read, in_source).await?;
+        let windows = session.kept_edges().windows(session.view.table(source.table), source);
+        let Some(windows) = windows else {
+            let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(&row) } else { Ok(()) };
+            rows(session, source.table, starts_in(&source.runs), left_out, edges::read, in_source).await?;
+            continue;
+        };
+        let mut to_read = BTreeMap::new();
+        for (window_ns, key) in windows {
+            match key.as_ref().and_then(|key| session.kept_edges().get(key)) {
+                Some(rows) => {
+                    rows.iter().try_for_each(&mut each)?;
+                    // So that a query can end between two of them.
+                    tokio::task::yield_now().await;
+                }
+                None => {
+                    to_read.insert(window_ns, key);
+                }
+            }
+        }
+        windows_of_edges(session, source.table, to_read, left_out, &mut each).await?;
+    }
+    Ok(())
+}
+
+/// Hands on the rows of some windows, and keeps those that have a key and came whole.
+async fn windows_of_edges(
+    session: &Session,
+    table: Table,
+    windows: BTreeMap<i64, Option<Key>>,
+    left_out: LeftOut,
+    each: &mut impl FnMut(&EdgeRow) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    if windows.is_empty() {
+        return Ok(());
+    }
+    let runs = runs(windows.keys().copied(), table.window_length_ns().unwrap_or(1));
+    let memory = session.reserve("rows to be kept");
+    let mut to_keep: Option<BTreeMap<i64, Vec<EdgeRow>>> = left_out.is_empty().then(BTreeMap::new);
+    let read = |row: EdgeRow| {
+        let Some(key) = windows.get(&row.key.window_ns) else { return Ok(()) };
+        each(&row)?;
+        if key.is_none() || to_keep.is_none() {
+            return Ok(());
+        }
+        let bytes = row_bytes(&row);
+        if !session.kept_edges().has_room(memory.size() + bytes) || memory.try_grow(bytes).is_err() {
+            // Without room for them a query goes on, and keeps nothing.
+            to_keep = None;
+            memory.free();
+        } else if let Some(to_keep) = &mut to_keep {
+            to_keep.entry(row.key.window_ns).or_default().push(row);
+        }
+        Ok(())
+    };
+    rows(session, table, starts_in(&runs), left_out, edges::read, read).await?;
+    if let Some(mut rows) = to_keep {
+        for (window_ns, key) in windows {
+            if let Some(key) = key {
+                session.kept_edges().put(key, rows.remove(&window_ns).unwrap_or_default());
+            }
+        }
     }
     Ok(())
 }

@@ -111,8 +111,8 @@ fn hull(file: &LakeFile, table: Table) -> WindowRange {
     }
 }
 
-/// Neighbouring windows as one run.
-fn runs(windows: BTreeSet<i64>, length_ns: i64) -> Vec<WindowRange> {
+/// Neighbouring windows, which ascend, as one run.
+pub(super) fn runs(windows: impl IntoIterator<Item = i64>, length_ns: i64) -> Vec<WindowRange> {
     let mut runs: Vec<WindowRange> = Vec::new();
     for start_ns in windows {
         match runs.last_mut() {

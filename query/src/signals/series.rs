@@ -8,7 +8,7 @@ use spanloom_store::schema::edges::EdgeRow;
 
 use super::Question;
 use crate::error::QueryError;
-use crate::ledger::{Between, Calls, NOTHING, Place, Places, View, Views, edges, sources};
+use crate::ledger::{Between, Calls, NOTHING, Place, Places, View, Views, ViewsBy, edges, sources};
 use crate::session::Session;
 
 /// Calls of one step.
@@ -87,10 +87,10 @@ async fn by_step(
     is_wanted: impl Fn(&Between, Place) -> bool,
 ) -> Result<CallsByStep, QueryError> {
     let mut calls: CallsByStep = Calls::new(session.reserve("signals"));
-    let add = |row: EdgeRow| {
-        let between = Between::of(&row, places)?;
+    let add = |row: &EdgeRow| {
+        let between = Between::of(&row.key, places)?;
         if places.find(id).is_some_and(|place| is_wanted(&between, place)) {
-            calls.add((between, (row.key.window_ns - question.range.start_ns).div_euclid(question.step_ns)), &row)?;
+            calls.add((between, (row.key.window_ns - question.range.start_ns).div_euclid(question.step_ns)), row)?;
         }
         Ok(())
     };
@@ -98,7 +98,7 @@ async fn by_step(
     Ok(calls)
 }
 
-fn by_call(views: &HashMap<(Between, i64), Views>) -> HashMap<&Between, Steps<'_>> {
+fn by_call(views: &ViewsBy<(Between, i64)>) -> HashMap<&Between, Steps<'_>> {
     let mut by_call: HashMap<&Between, Steps<'_>> = HashMap::new();
     for ((between, step), views) in views {
         by_call.entry(between).or_default().insert(*step, views);
@@ -106,7 +106,7 @@ fn by_call(views: &HashMap<(Between, i64), Views>) -> HashMap<&Between, Steps<'_
     by_call
 }
 
-fn add_up(views: &HashMap<(Between, i64), Views>, count: usize) -> Vec<Step> {
+fn add_up(views: &ViewsBy<(Between, i64)>, count: usize) -> Vec<Step> {
     let mut by_call = by_call(views);
     let is_called = by_call.keys().any(|between| between.reason.is_none());
     // What begins with a proxy that is no router begins at a gateway, which nobody calls, or else with its app.

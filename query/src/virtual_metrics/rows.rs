@@ -1,6 +1,6 @@
 //! Rows of the ledger to windows, hour by hour, so that no more than an hour's rows are held at a time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use datafusion::execution::memory_pool::MemoryReservation;
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::error::QueryError;
 use crate::ledger::{
-    ALL_BUT_NUMBERS, Between, Calls, DETAILS, Group, Grouping, Kind, LeftOut, Place, Places, Source, Views,
+    ALL_BUT_NUMBERS, Between, Calls, DETAILS, Group, Grouping, Kind, LeftOut, Place, Places, Source, Views, ViewsBy,
     WindowRange, directory, edges, operations,
 };
 use crate::promql::sample::Series;
@@ -103,12 +103,12 @@ async fn add_edges(
     let mut named = Named::new(wanted, &directory);
     let mut calls: Calls<(Between, i64)> = Calls::new(session.reserve("service graph"));
     let left_out = left_out(wanted, Rows::Edges);
-    let add = |row: EdgeRow| {
+    let add = |row: &EdgeRow| {
         let end_ms = row.key.window_ns / NS_PER_MS + EdgeWindow::LENGTH_MS;
         if row.key.reason.is_none() && end_ms <= settled_ms {
-            let between = Between::of(&row, &mut places)?;
+            let between = Between::of(&row.key, &mut places)?;
             if named.may_be_wanted(between, &places) {
-                calls.add((between, end_ms), &needed(row))?;
+                calls.add_values((between, end_ms), &row.key, &needed(&row.values))?;
             }
         }
         Ok(())
@@ -123,9 +123,15 @@ async fn add_edges(
 }
 
 /// What of a row the metrics say.
-fn needed(EdgeRow { key, values }: EdgeRow) -> EdgeRow {
+fn needed(values: &EdgeValues) -> EdgeValues {
     let EdgeValues { requests, observed, outcomes, latency, .. } = values;
-    EdgeRow { key, values: EdgeValues { requests, observed, outcomes, latency, ..EdgeValues::default() } }
+    EdgeValues {
+        requests: *requests,
+        observed: *observed,
+        outcomes: *outcomes,
+        latency: latency.clone(),
+        ..EdgeValues::default()
+    }
 }
 
 /// What no metric of some rows is made of.
@@ -133,7 +139,7 @@ fn left_out(wanted: &Wanted, rows: Rows) -> LeftOut {
     if wanted.needs_latency(rows) { DETAILS } else { ALL_BUT_NUMBERS }
 }
 
-fn by_edge(views: HashMap<(Between, i64), Views>) -> BTreeMap<Between, BTreeMap<i64, Views>> {
+fn by_edge(views: ViewsBy<(Between, i64)>) -> BTreeMap<Between, BTreeMap<i64, Views>> {
     let mut by_edge: BTreeMap<Between, BTreeMap<i64, Views>> = BTreeMap::new();
     for ((between, end_ms), views) in views {
         by_edge.entry(between).or_default().insert(end_ms, views);

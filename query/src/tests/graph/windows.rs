@@ -3,15 +3,19 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use axum::body::Body;
+use axum::http::Request;
+use bytesize::ByteSize;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 use spanloom_store::schema::edges::EdgeRow;
-use spanloom_store::{Table, TenantId};
+use spanloom_store::{Table, TenantId, WindowRows};
 use tokio::runtime::Runtime;
 
-use super::{graph, item};
+use super::{graph, ids, item};
+use crate::Config;
 use crate::tests::harness::{HOUR_NS, Harness, NOW_NS, SECOND_NS};
-use crate::tests::ledger::{WINDOW_NS, edge_at};
+use crate::tests::ledger::{WINDOW_NS, edge_at, edges_batch};
 
 pub static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
@@ -139,7 +143,7 @@ async fn the_last_minute_is_the_same_behind_long_windows() {
 
 #[tokio::test]
 async fn a_long_range_reads_few_files() {
-    let harness = Harness::new().await;
+    let harness = Harness::with(without_kept_rows()).await;
     let rows: Vec<EdgeRow> = (0..360).map(|window| row((window, 0))).collect();
     harness.commit(Table::Edges, &rows, 1).await;
     for table in [Table::Edges1m, Table::Edges10m] {
@@ -157,6 +161,120 @@ async fn a_long_range_reads_few_files() {
     assert_eq!(ask(570, 3600).await, (909.0, 3 + 5 + LAST_MINUTE), "three of ten seconds before five of ten minutes");
     assert_eq!(ask(500, 3600).await, (930.0, 4 + 1 + 5 + LAST_MINUTE), "the rest is of windows of a minute");
     assert_eq!(ask(0, 120).await, (36.0, 12), "a short range is read as it is");
+}
+
+fn without_kept_rows() -> Config {
+    Config { edge_cache_bytes_max: ByteSize::b(0), ..Config::default() }
+}
+
+/// Whatever happens to windows, rows that are kept of them are those that there are.
+#[tokio::test]
+async fn kept_rows_are_those_of_their_windows() {
+    let harnesses = [Harness::new().await, Harness::with(without_kept_rows()).await];
+    let [kept, read] = &harnesses;
+    let check = async || {
+        for (start_s, end_s) in [(0, 3600), (500, 1900), (0, 120)] {
+            let [start, end] = [start_s, end_s].map(|seconds| HOUR_START_NS + seconds * SECOND_NS);
+            let params = format!("start={start}&end={end}");
+            let expected = answer(read, &params).await;
+            assert!(!expected["edges"].as_array().unwrap().is_empty());
+            for _ in 0..2 {
+                assert_eq!(answer(kept, &params).await, expected, "{params}");
+            }
+        }
+    };
+    // The hour is over, so that its last minute stays the same.
+    harnesses.iter().for_each(|harness| harness.clock.advance(Duration::from_hours(1)));
+    let rows: Vec<EdgeRow> = (0..360 * 3).map(|n| row((n / 3, (n * 7 % 6) as usize))).collect();
+    for harness in &harnesses {
+        harness.commit(Table::Edges, &rows, 1).await;
+        for table in [Table::Edges1m, Table::Edges10m] {
+            harness.commit(table, &lengthened(&rows, table), 1).await;
+        }
+    }
+    check().await;
+    let before = scanned(kept);
+    check().await;
+    assert_eq!(scanned(kept), before, "nothing is read again");
+
+    // Written again, in the short table first.
+    let again: Vec<EdgeRow> = [3, 70, 357].map(|window| row((window, 2))).to_vec();
+    for harness in &harnesses {
+        harness.commit(Table::Edges, &again, 2).await;
+    }
+    check().await;
+    let stays = |row: &&EdgeRow| again.iter().all(|again| again.key.window_ns != row.key.window_ns);
+    let now: Vec<EdgeRow> = rows.iter().filter(stays).chain(&again).cloned().collect();
+    for harness in &harnesses {
+        harness.commit(Table::Edges10m, &lengthened(&now, Table::Edges10m), 2).await;
+    }
+    check().await;
+    // Open again, and then written.
+    let open: Vec<EdgeRow> = [5, 358, 359].map(|window| row((window, 1))).to_vec();
+    harnesses.iter().for_each(|harness| harness.show(&open));
+    check().await;
+    for harness in &harnesses {
+        harness.commit(Table::Edges, &open, 3).await;
+    }
+    check().await;
+    // Nothing is left in a window of which rows were kept.
+    let emptied = row((7, 0)).key.window_ns;
+    for harness in &harnesses {
+        let windows = vec![WindowRows { window_ns: emptied, last_frame: 4, rows: edges_batch(&[]) }];
+        harness.store.commit_windows(&TenantId::default(), Table::Edges, windows, 4).await.unwrap();
+    }
+    check().await;
+    let before = scanned(kept);
+    for harness in &harnesses {
+        harness.clock.advance(Duration::from_hours(30));
+        harness.store.compact().await.unwrap();
+    }
+    let files = || kept.store.view(&TenantId::default()).table(Table::Edges).files().count();
+    assert_eq!(files(), 1);
+    check().await;
+    assert_eq!(scanned(kept), before, "windows are the same in another file");
+}
+
+/// A query that has room for rows but not for keeping them goes on, and keeps nothing.
+#[tokio::test]
+async fn what_cannot_be_kept_is_read() {
+    let rows: Vec<EdgeRow> = (0..6_000_i64)
+        .map(|n| {
+            edge_at(HOUR_START_NS + n / 100 * WINDOW_NS, &format!("a b{} http source_app span requests=1", n % 100))
+        })
+        .collect();
+    let path = format!("/api/v1/graph?start={HOUR_START_NS}&end={}", HOUR_START_NS + 600 * SECOND_NS);
+    for edge_cache_bytes_max in [ByteSize::b(0), ByteSize::mib(1), ByteSize::mib(64)] {
+        let config = Config { edge_cache_bytes_max, memory_bytes_max: ByteSize::mib(3), ..Config::default() };
+        let harness = Harness::with(config).await;
+        harness.commit(Table::Edges, &rows, 1).await;
+        for _ in 0..2 {
+            let before = scanned(&harness);
+            let reply = harness.get(&path).await;
+            assert_eq!(reply.status, 200, "{edge_cache_bytes_max}: {}", reply.text());
+            assert!(scanned(&harness) > before, "{edge_cache_bytes_max}: nothing was kept");
+        }
+    }
+}
+
+/// Tenants have windows of the same times by the same writer.
+#[tokio::test]
+async fn kept_rows_are_of_one_tenant() {
+    let harness = Harness::new().await;
+    harness.commit(Table::Edges, &[row((0, 0))], 1).await;
+    let other: TenantId = "other".parse().unwrap();
+    let theirs = row((0, 2));
+    let windows = vec![WindowRows { window_ns: theirs.key.window_ns, last_frame: 1, rows: edges_batch(&[theirs]) }];
+    harness.store.commit_windows(&other, Table::Edges, windows, 1).await.unwrap();
+    let path = format!("/api/v1/graph?start={HOUR_START_NS}&end={}", HOUR_START_NS + 60 * SECOND_NS);
+    let edges = async |tenant: &str| {
+        let request = Request::get(&path).header("X-Scope-OrgID", tenant).body(Body::empty()).unwrap();
+        ids(&harness.send(request).await.json(), "edges")
+    };
+    for _ in 0..2 {
+        assert_eq!(edges("default").await, ["shop/web->shop/cart:http"]);
+        assert_eq!(edges("other").await, ["shop/cart->bank/pay:grpc"]);
+    }
 }
 
 /// Of a file that holds several windows only those rows count whose windows were not written again since, and are not open again.
