@@ -75,6 +75,9 @@ pub struct Arguments {
     /// Only ways whose names have this text, such as `gRPC` or `gzip, 512`
     #[arg(long)]
     only: Option<String>,
+    /// Spans of some 720 bytes, with a browser's name each
+    #[arg(long)]
+    wide: bool,
     /// Where servers keep their data while they run
     #[arg(long, default_value_os_t = std::env::temp_dir())]
     directory: PathBuf,
@@ -87,6 +90,7 @@ pub struct Arguments {
 #[derive(Debug, Serialize)]
 pub struct Outcome {
     spans: u64,
+    wide: bool,
     services: usize,
     clients: u64,
     /// CPU seconds of `zstd -1` for the bytes of a million spans, by batch.
@@ -118,8 +122,8 @@ async fn measure(arguments: &Arguments) -> Result<Outcome> {
     let wanted: Vec<Way> = ways().filter(is_wanted).collect();
     ensure!(!wanted.is_empty(), "--only: no way has this in its name");
     let batches = BATCHES.into_iter().filter(|batch| wanted.iter().any(|way| way.batch == *batch));
-    let zstd_s = batches.map(|batch| Ok((batch, zstd_s(batch, services)?))).collect::<Result<_>>()?;
-    let load = |way: Way| Load { way, spans, services, clients, pace: None };
+    let zstd_s = batches.map(|batch| Ok((batch, zstd_s(batch, arguments)?))).collect::<Result<_>>()?;
+    let load = |way: Way| Load { way, spans, clients, pace: None };
     let (mut ways, mut resident_bytes_idle) = (Vec::new(), 0);
     for way in wanted {
         writeln!(std::io::stderr(), "{}", way.name())?;
@@ -134,7 +138,17 @@ async fn measure(arguments: &Arguments) -> Result<Outcome> {
         at_half_load = Some(Load { pace, ..load(USUAL) }.run(arguments).await?);
         overloaded = Some(Load { clients: OVERLOAD * clients, spans: 2 * spans, ..load(USUAL) }.run(arguments).await?);
     }
-    Ok(Outcome { spans, services, clients, zstd_s, resident_bytes_idle, ways, at_half_load, overloaded })
+    Ok(Outcome {
+        spans,
+        wide: arguments.wide,
+        services,
+        clients,
+        zstd_s,
+        resident_bytes_idle,
+        ways,
+        at_half_load,
+        overloaded,
+    })
 }
 
 fn ways() -> impl Iterator<Item = Way> {
@@ -145,9 +159,15 @@ fn ways() -> impl Iterator<Item = Way> {
     })
 }
 
+/// What a client sends.
+fn workload(client: u64, batch: u64, arguments: &Arguments) -> Workload {
+    let workload = Workload::mesh(client, batch, arguments.services);
+    if arguments.wide { workload.with_user_agents() } else { workload }
+}
+
 /// CPU seconds of `zstd -1` for the bytes of a million spans.
-fn zstd_s(batch: u64, services: usize) -> Result<f64> {
-    let mut workload = Workload::mesh(0, batch, services);
+fn zstd_s(batch: u64, arguments: &Arguments) -> Result<f64> {
+    let mut workload = workload(0, batch, arguments);
     let (mut spans, mut bytes, mut requests) = (0, 0, Vec::new());
     while bytes < COMPARED_BYTES {
         let (body, count) = workload.request(requests.len() as u64);

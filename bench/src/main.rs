@@ -43,6 +43,9 @@ struct Arguments {
     /// Send the traces of a simulated mesh with so many services, instead of spans that are all alike
     #[arg(long)]
     services: Option<usize>,
+    /// Spans of that mesh of some 720 bytes, with a browser's name each
+    #[arg(long, requires = "services")]
+    wide: bool,
     /// Send what this file holds instead, each time under new ids and as if it happened now: an OTLP request in protobuf, or
     /// one in JSON on each line, as the Collector's file exporter writes them
     #[arg(long, conflicts_with_all = ["services", "attributes", "batch", "spans"])]
@@ -144,6 +147,7 @@ fn workload(client: u64, arguments: &Arguments) -> Result<Workload> {
         return Workload::replayed(client, &content).with_context(|| file.display().to_string());
     }
     Ok(match arguments.services {
+        Some(services) if arguments.wide => Workload::mesh(client, arguments.batch, services).with_user_agents(),
         Some(services) => Workload::mesh(client, arguments.batch, services),
         None => Workload::uniform(client, arguments.batch, arguments.attributes),
     })

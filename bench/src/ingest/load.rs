@@ -1,10 +1,11 @@
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::process::Usage;
+use super::process::{self, Usage};
 use super::server::Server;
 use super::steps::Steps;
 use super::way::{Answer, Target, Way};
@@ -12,7 +13,7 @@ use super::workload::Workload;
 use super::{Arguments, USUAL};
 
 /// The configuration's default of `hot.bytes_max`.
-const HOT_BYTES_MAX: u64 = 512 << 20;
+const HOT_BYTES_MAX: u64 = 256 << 20;
 /// A server that has enough is asked again so much later.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -21,7 +22,6 @@ const PAUSE: Duration = Duration::from_millis(20);
 pub struct Load {
     pub way: Way,
     pub spans: u64,
-    pub services: usize,
     pub clients: u64,
     /// From one request of a client to its next; without it as soon as the last is acknowledged.
     pub pace: Option<Duration>,
@@ -36,6 +36,8 @@ pub struct Run {
     pub spans_s: f64,
     /// Of the server.
     pub cpu_s_per_million_spans: f64,
+    /// The same by threads of one name, the most first; what a thread used that has ended is in none.
+    pub threads_s: Vec<(String, f64)>,
     pub acknowledged_p50_ms: f64,
     pub acknowledged_p99_ms: f64,
     /// Requests that were to come again later.
@@ -65,10 +67,11 @@ impl Load {
         let http = reqwest::Client::builder().no_proxy().build()?;
         let mut server = Server::spanloom(&arguments.spanloom, &arguments.directory, HOT_BYTES_MAX, &http).await?;
         let before = Usage::of(server.pid())?;
+        let threads_before = threads_s(server.pid())?;
         let began = Instant::now();
         let share = self.spans.div_ceil(self.clients);
         let clients = (0..self.clients).map(|client| {
-            let workload = Workload::mesh(client, self.way.batch, self.services);
+            let workload = super::workload(client, self.way.batch, arguments);
             tokio::spawn(send(*self, Target::of(&server), workload, share))
         });
         let mut sent = Sent::default();
@@ -81,6 +84,7 @@ impl Load {
         }
         let seconds = began.elapsed().as_secs_f64();
         let after = Usage::of(server.pid())?;
+        let threads_after = threads_s(server.pid())?;
         server.is_running()?;
         sent.took_s.sort_by(f64::total_cmp);
         let lost = sent.spans as i64 - there(&server, &http).await?;
@@ -93,6 +97,7 @@ impl Load {
             seconds,
             spans_s: sent.spans as f64 / seconds,
             cpu_s_per_million_spans: (after.cpu_s - before.cpu_s) / sent.spans as f64 * 1e6,
+            threads_s: used(&threads_before, threads_after, sent.spans),
             acknowledged_p50_ms: at(0.5),
             acknowledged_p99_ms: at(0.99),
             deferred: sent.deferred,
@@ -102,6 +107,30 @@ impl Load {
             steps,
         })
     }
+}
+
+/// What threads of one name used in between, a million spans.
+fn used(before: &BTreeMap<String, f64>, after: BTreeMap<String, f64>, spans: u64) -> Vec<(String, f64)> {
+    let used = after.into_iter().map(|(name, now_s)| {
+        let used_s = now_s - before.get(&name).copied().unwrap_or_default();
+        (name, used_s / spans as f64 * 1e6)
+    });
+    let mut used: Vec<(String, f64)> = used.filter(|(_, used_s)| *used_s > 0.0).collect();
+    used.sort_by(|a, b| b.1.total_cmp(&a.1));
+    used
+}
+
+/// CPU seconds of all threads that a process has, by their names.
+fn threads_s(pid: u32) -> Result<BTreeMap<String, f64>> {
+    let mut threads: BTreeMap<String, f64> = BTreeMap::new();
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task"))? {
+        let path = thread?.path();
+        // One may have ended meanwhile.
+        let Ok(name) = std::fs::read_to_string(path.join("comm")) else { continue };
+        let Ok(stat) = std::fs::read_to_string(path.join("stat")) else { continue };
+        *threads.entry(name.trim().to_owned()).or_default() += process::ticks_s(&stat);
+    }
+    Ok(threads)
 }
 
 async fn send(load: Load, to: Target, mut workload: Workload, spans: u64) -> Result<Sent> {

@@ -21,6 +21,8 @@ pub struct Steps {
     hot_bytes: f64,
     /// Of resident memory, beyond what the server had while it was idle.
     resident_bytes: f64,
+    /// CPU seconds of the server a million spans until all are flushed, after they were counted; with what the ledger does meanwhile.
+    flush_cpu_s: f64,
     /// In Parquet files right after the flush, by table, the largest first.
     flushed_bytes: Vec<(String, f64)>,
 }
@@ -32,7 +34,8 @@ impl Steps {
     /// # Errors
     /// When no flush comes.
     pub async fn measure(server: &Server, http: &reqwest::Client, spans: u64, idle: Usage) -> Result<Option<Self>> {
-        let resident_bytes = Usage::of(server.pid())?.resident_bytes.saturating_sub(idle.resident_bytes);
+        let usage = Usage::of(server.pid())?;
+        let resident_bytes = usage.resident_bytes.saturating_sub(idle.resident_bytes);
         let page = page(server, http).await?;
         let hot_spans = gauge(&page, "spanloom_hot_spans")?;
         if hot_spans != spans as f64 {
@@ -47,9 +50,11 @@ impl Steps {
             ensure!(began.elapsed() < FLUSHED_WITHIN, "the spans were not flushed");
             tokio::time::sleep(POLL).await;
         }
+        let flush_cpu_s = of_span(Usage::of(server.pid())?.cpu_s - usage.cpu_s) * 1e6;
         let tables = disk::measure(&server.data())?;
         let flushed_bytes = tables.into_iter().map(|used| (used.table, of_span(used.bytes as f64))).collect();
-        Ok(Some(Self { log_bytes, hot_bytes, resident_bytes: of_span(resident_bytes as f64), flushed_bytes }))
+        let resident_bytes = of_span(resident_bytes as f64);
+        Ok(Some(Self { log_bytes, hot_bytes, resident_bytes, flush_cpu_s, flushed_bytes }))
     }
 
     pub fn flushed_total(&self) -> f64 {
@@ -59,13 +64,14 @@ impl Steps {
 
 impl std::fmt::Display for Steps {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { log_bytes, hot_bytes, resident_bytes, flushed_bytes } = self;
+        let Self { log_bytes, hot_bytes, resident_bytes, flush_cpu_s, flushed_bytes } = self;
         let total = self.flushed_total();
         write!(
             f,
             "bytes a span: {log_bytes:.0} in the log, {hot_bytes:.0} as a row in memory ({resident_bytes:.0} resident), {total:.1} flushed"
         )?;
-        flushed_bytes.iter().try_for_each(|(table, bytes)| write!(f, ", {table} {bytes:.1}"))
+        flushed_bytes.iter().try_for_each(|(table, bytes)| write!(f, ", {table} {bytes:.1}"))?;
+        write!(f, "\n  to flush a million takes {flush_cpu_s:.2} CPU s")
     }
 }
 

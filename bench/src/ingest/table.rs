@@ -38,6 +38,8 @@ pub fn write(out: &mut impl Write, outcome: &Outcome) -> Result<()> {
     for (way, run) in &outcome.ways {
         let zstd_s = outcome.zstd_s.iter().find(|(batch, _)| *batch == way.batch).map(|(_, seconds)| *seconds);
         line(out, &way.name(), run, zstd_s)?;
+        let threads: Vec<String> = run.threads_s.iter().map(|(name, used_s)| format!("{name} {used_s:.2}")).collect();
+        writeln!(out, "    by thread: {}", threads.join(", "))?;
     }
     let others = [("half of that load", &outcome.at_half_load), ("ten times the clients", &outcome.overloaded)];
     for (name, run) in others {

@@ -29,11 +29,15 @@ impl Usage {
 
 /// The CPU time that a process has used so far, its own and the system's for it.
 pub fn cpu_s(pid: u32) -> Result<f64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("reading the CPU time")?;
+    Ok(ticks_s(&fs::read_to_string(format!("/proc/{pid}/stat")).context("reading the CPU time")?))
+}
+
+/// CPU seconds out of the text of a process or thread.
+pub fn ticks_s(stat: &str) -> f64 {
     // Behind the name, which may hold anything: state is the first field, utime and stime the twelfth and thirteenth.
     let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
     let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-    Ok((ticks(11) + ticks(12)) / TICKS_PER_SECOND)
+    (ticks(11) + ticks(12)) / TICKS_PER_SECOND
 }
 
 fn bytes(status: &str, name: &str) -> u64 {
