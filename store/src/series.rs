@@ -28,6 +28,7 @@ pub(crate) mod read;
 mod sample;
 
 pub use batch::{BatchSeries, KnownSeries, LabelsRefused, NoneKnown, SampleBatch, SeriesLimits};
+pub(crate) use encoding::varint;
 pub use encoding::{DecodeError, decode, encode};
 pub use id::SeriesId;
 pub use index::{

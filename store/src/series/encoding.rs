@@ -43,6 +43,7 @@ use std::io::Read as _;
 use thiserror::Error;
 
 use super::batch::SampleBatch;
+pub(crate) use write::varint;
 
 /// The first byte of a batch.
 const VERSION: u8 = 1;
@@ -106,7 +107,7 @@ fn compressed(plain: &[u8]) -> Option<Vec<u8>> {
     // Failure to compress is lack of memory for it; the body itself is as good.
     let frame = zstd::bulk::compress(body, ZSTD_LEVEL).ok()?;
     let mut bytes = vec![VERSION, ZSTD];
-    write::varint(&mut bytes, body.len() as u64);
+    varint(&mut bytes, body.len() as u64);
     bytes.extend_from_slice(&frame);
     // An eighth less to write is worth the time to read.
     (bytes.len() < plain.len() - plain.len() / 8).then_some(bytes)

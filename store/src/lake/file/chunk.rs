@@ -37,7 +37,7 @@ pub(super) struct ChunkEncoder {
     body: Vec<u8>,
 }
 
-/// What is in a page: levels of repetition (only in maps) and definition, and the numbers of values.
+/// What is in a page: levels of definition, in maps as many of repetition, and the numbers of values.
 #[derive(Debug, Default)]
 struct PageValues {
     repetition: Vec<u8>,
@@ -190,7 +190,6 @@ impl ChunkEncoder {
     fn data_page(&mut self, rows: usize, values: usize, descr: &ColumnDescPtr) -> Result<DataPage, ParquetError> {
         let body = &mut self.body;
         body.clear();
-        let levels = if descr.max_rep_level() > 0 { self.page.repetition.len() } else { self.page.definition.len() };
         let mut with_length = |levels: &[u8], max: i16| {
             if max > 0 {
                 let start = body.len();
@@ -206,7 +205,7 @@ impl ChunkEncoder {
         let width = hybrid::width(values.saturating_sub(1) as u32);
         body.push(width as u8);
         hybrid::encode(&self.page.numbers, width, body);
-        let levels = i32::try_from(levels).map_err(|_| too_large())?;
+        let levels = i32::try_from(self.page.definition.len()).map_err(|_| too_large())?;
         Ok(DataPage { rows, levels, uncompressed: body.len(), compressed: self.zstd.compress(&self.body)? })
     }
 

@@ -1,5 +1,7 @@
 //! Levels and dictionary numbers as runs and packed bits (Parquet, "Run Length Encoding / Bit-Packing Hybrid").
 
+use crate::series::varint;
+
 /// Packed numbers come in groups of so many. A run that is shorter is packed.
 const GROUP: usize = 8;
 
@@ -20,7 +22,7 @@ pub(crate) fn encode<N: Copy + PartialEq + Into<u32>>(numbers: &[N], width: u32,
         let taken = if is_run { run } else { GROUP.min(rest.len()) };
         if is_run {
             pack(packed, width, out);
-            varint(run << 1, out);
+            varint(out, (run as u64) << 1);
             let value: u32 = (*first).into();
             out.extend_from_slice(&value.to_le_bytes()[..width.div_ceil(8) as usize]);
             packed = &[];
@@ -37,7 +39,7 @@ fn pack<N: Copy + Into<u32>>(numbers: &[N], width: u32, out: &mut Vec<u8>) {
     if numbers.is_empty() {
         return;
     }
-    varint(numbers.len().div_ceil(GROUP) << 1 | 1, out);
+    varint(out, (numbers.len().div_ceil(GROUP) as u64) << 1 | 1);
     for group in numbers.chunks(GROUP) {
         let (mut bits, mut count) = (0u64, 0);
         let all = group.iter().map(|number| (*number).into()).chain(std::iter::repeat(0));
@@ -54,14 +56,6 @@ fn pack<N: Copy + Into<u32>>(numbers: &[N], width: u32, out: &mut Vec<u8>) {
         // A group is whole bytes.
         out.extend_from_slice(&bits.to_le_bytes()[..count.div_ceil(8) as usize]);
     }
-}
-
-fn varint(mut number: usize, out: &mut Vec<u8>) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
 }
 
 #[cfg(test)]

@@ -159,7 +159,8 @@ fn zigzag(out: &mut Vec<u8>, number: i64) {
     varint(out, ((number << 1) ^ (number >> 63)).cast_unsigned());
 }
 
-pub(super) fn varint(out: &mut Vec<u8>, mut number: u64) {
+/// An unsigned number in groups of seven bits, the lowest first.
+pub(crate) fn varint(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         out.push(number as u8 | 0x80);
         number >>= 7;
