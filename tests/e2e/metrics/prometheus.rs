@@ -4,6 +4,7 @@
 //! at which no proxy was scraped, and all windows, steps and offsets are whole seconds, so that no sample lies on an edge.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use super::api::{Answer, Api, Range, are_close, difference};
 use super::now_ms;
@@ -28,25 +29,43 @@ const STEP_MS: i64 = 1_000;
 const RELATIVE_MAX: f64 = 1e-9;
 /// Answers that say something, instant and ranges together: four queries ask for what is not there.
 const FULL_MIN: usize = 2 * (QUERIES.len() - 4);
+/// A Prometheus on a busy machine scrapes at a full second now and then.
+const TAKES_MAX: usize = 4;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn prometheus_and_spanloom_answer_alike_what_prometheus_wrote() {
     let Some(clients) = clients::installed("a Prometheus that scrapes a mesh") else { return };
+    for _ in 0..TAKES_MAX {
+        if compare(&clients).await {
+            return;
+        }
+    }
+    panic!("no time of a second was free of scrapes, {TAKES_MAX} times over");
+}
+
+/// Has a mesh scraped and compares all answers; returns false where that says nothing: a sample lies on an edge.
+async fn compare(clients: &Path) -> bool {
     let site = Site::new("hot: { age_max: 5s }");
     let spanloom = site.start().await;
-    let mesh = mesh::start(&clients, &site, &spanloom.endpoints.otlp_grpc, &["--rate", "20"]).await;
+    let mesh = mesh::start(clients, &site, &spanloom.endpoints.otlp_grpc, &["--rate", "20"]).await;
     let targets: Vec<&str> = mesh.admins.values().map(String::as_str).collect();
-    let Some(prometheus) = Prometheus::start(&clients, site.path(), &config(&targets, &spanloom)).await else { return };
+    let config = config(&targets, &spanloom);
+    let Some(prometheus) = Prometheus::start(clients, site.path(), &config).await else { return true };
     let (reference, ours) = (prometheus.api(), Api::of(&spanloom));
     let end_ms = await_scrapes(&reference).await;
     prometheus.await_shipped(end_ms + SCRAPE_MS_MAX).await;
 
     let samples = samples(&reference, end_ms).await;
     check_samples(&samples, &ours, end_ms).await;
-    check_queries(&reference, &ours, end_ms - 1_000 + free_fraction_ms(&samples)).await;
-    check_order(&reference, &ours, end_ms - 1_000 + free_fraction_ms(&samples)).await;
+    let free = free_fraction_ms(&samples);
+    if let Some(fraction_ms) = free {
+        let time_ms = end_ms - 1_000 + fraction_ms;
+        check_queries(&reference, &ours, time_ms).await;
+        check_order(&reference, &ours, time_ms).await;
+    }
     mesh.end().await;
     spanloom.stop().await;
+    free.is_some()
 }
 
 /// One shard: what is written is written in its order.
@@ -90,16 +109,17 @@ async fn check_samples(expected: &Answer, ours: &Api, end_ms: i64) {
     }
 }
 
-/// The middle of the longest part of a second in which nothing was scraped.
-fn free_fraction_ms(samples: &Answer) -> i64 {
+/// The middle of the longest part of a second in which nothing was scraped; `None` where something was at a full second, at
+/// which subqueries look, or at every fraction.
+fn free_fraction_ms(samples: &Answer) -> Option<i64> {
     let fractions: BTreeSet<i64> = samples.values().flatten().map(|(time_ms, _)| time_ms % 1_000).collect();
-    // Subqueries look at whole seconds.
-    assert!(!fractions.contains(&0), "a proxy was scraped at a full second");
+    if fractions.contains(&0) {
+        return None;
+    }
     let ends = fractions.iter().copied().skip(1).chain([1_000]);
     let gaps = fractions.iter().copied().zip(ends).map(|(start, end)| (end - start, (start + end) / 2));
     let (longest, middle) = gaps.max().expect("something was scraped");
-    assert!(longest > 2, "something was scraped at every fraction of a second");
-    middle
+    (longest > 2).then_some(middle)
 }
 
 async fn check_queries(reference: &Api, ours: &Api, time_ms: i64) {
