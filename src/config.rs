@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
-use spanloom_store::{CompactionConfig, HotConfig, MetricsConfig, RetentionConfig, TenantsConfig, WalConfig};
+use spanloom_store::{
+    CompactionConfig, HotConfig, LakeConfig, MetricsConfig, RetentionConfig, TenantsConfig, WalConfig,
+};
 use thiserror::Error;
 
 use crate::arguments::Place;
@@ -26,12 +28,13 @@ const LOG_LEVEL: &str = "info";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where everything is kept: log, tables, lock, `endpoints.json`. One process at a time.
+    /// Where everything is kept: log, lock, `endpoints.json`, and the tables if those are not elsewhere. One process at a time.
     pub data_dir: PathBuf,
     pub listen: ListenConfig,
     pub tenants: TenantsConfig,
     pub auth: AuthConfig,
     pub tls: TlsConfig,
+    pub lake: LakeConfig,
     pub wal: WalConfig,
     pub hot: HotConfig,
     pub compaction: CompactionConfig,
@@ -52,6 +55,7 @@ impl Default for Config {
             tenants: TenantsConfig::default(),
             auth: AuthConfig::default(),
             tls: TlsConfig::default(),
+            lake: LakeConfig::default(),
             wal: WalConfig::default(),
             hot: HotConfig::default(),
             compaction: CompactionConfig::default(),
@@ -158,7 +162,8 @@ fn place(position: Option<(u64, u64)>) -> String {
 }
 
 impl Config {
-    /// Reads the file that the command line names, if any, and lets the command line's directory win.
+    /// Reads the file that the command line names, if any, and lets the command line's directory win. How a bucket is
+    /// reached may stand in the environment, where all that use one look.
     ///
     /// # Errors
     /// When the file cannot be read, or something in it is wrong: the message names file, line, column and key.
@@ -170,6 +175,9 @@ impl Config {
         if let Some(data_dir) = &place.data_dir {
             config.data_dir.clone_from(data_dir);
         }
+        let environment =
+            std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+        config.lake.s3.environment = environment.filter(|(name, _)| name.starts_with("AWS_")).collect();
         Ok(config)
     }
 
@@ -207,6 +215,7 @@ impl Config {
     pub fn store(&self) -> spanloom_store::Config {
         spanloom_store::Config {
             data_dir: self.data_dir.clone(),
+            lake: self.lake.clone(),
             wal: self.wal.clone(),
             hot: self.hot.clone(),
             compaction: self.compaction.clone(),

@@ -74,7 +74,7 @@ fn table_text(text: &mut String, table: &TableReport) {
 }
 
 fn damage_text(file: &DamagedFile) -> String {
-    format!("{} {} ({} rows)", file.path.display(), file.problem, file.rows)
+    format!("{} {} ({} rows)", file.name, file.problem, file.rows)
 }
 
 fn bad_frame_text(bad: &BadFrame) -> String {
@@ -133,7 +133,7 @@ mod tests {
 
     #[test]
     fn a_repair_names_what_is_lost_and_where_the_rest_lies() {
-        let file = DamagedFile { path: PathBuf::from("/d/a.parquet"), rows: 9, problem: "has 3 bytes".to_owned() };
+        let file = DamagedFile { name: "/d/a.parquet".to_owned(), rows: 9, problem: "has 3 bytes".to_owned() };
         let kept = PathBuf::from("/d/quarantine/a.parquet");
         let report = RepairReport { lost_frames: vec![bad_frame()], quarantined: vec![(file, kept)] };
         let text = repair_text(&report);

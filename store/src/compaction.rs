@@ -27,11 +27,10 @@ use self::plan::{Job, plan};
 use crate::fault;
 use crate::ids::TenantId;
 use crate::lake::LakeError;
-use crate::lake::table::LakeTable;
 use crate::metrics::TableLabel;
 use crate::schema::Table;
 use crate::store::Inner;
-use crate::verify::problem_of;
+use crate::verify::problem_in;
 
 /// Why files were not put together. They stay as they are.
 #[derive(Debug, Error)]
@@ -91,17 +90,18 @@ async fn run(inner: &Inner, tenant: &TenantId, table: Table, job: Job) -> Result
     let mut lakes = inner.lakes.lock().await;
     let lake = lakes.tenant(tenant).await?.iter_mut().find(|lake| lake.table() == table);
     let Some(lake) = lake else { return Ok(()) };
-    let added = store_all(lake, merged).await?;
+    let stores = merged.into_iter().map(|Merged { file, lineage }| lake.store_compacted(file, lineage));
+    let added = lake.all_or_none(stores).await?;
     let committed = match fault::point("compaction.before_commit") {
         Ok(()) => lake.replace(&job.files, &added, inner.clock.now_ns()).await,
         Err(fault) => {
-            lake.discard(&added);
+            lake.discard(&added).await;
             return Err(fault.into());
         }
     };
     if !committed? {
         // Retention was here.
-        lake.discard(&added);
+        lake.discard(&added).await;
         return Ok(());
     }
     inner.views.set_lake(tenant, table, Arc::clone(lake.snapshot()), 0);
@@ -116,32 +116,27 @@ async fn run(inner: &Inner, tenant: &TenantId, table: Table, job: Job) -> Result
 /// Reading, sorting and encoding take seconds of CPU time and stay off the I/O threads.
 async fn merge_apart(inner: &Inner, table: Table, job: Arc<Job>) -> Result<Vec<Merged>, CompactionError> {
     let bytes_max = inner.config.compaction.file_bytes_max.as_u64();
+    let mut opened = Vec::with_capacity(job.files.len());
+    for file in &job.files {
+        let name = || inner.location.name_of_file(&file.path);
+        let local = inner.location.open_file(&file.path).await;
+        opened.push((name(), local.map_err(|source| MergeError::Open { name: name(), source })?));
+    }
+    let location = inner.location.clone();
     let merged = tokio::task::spawn_blocking(move || {
-        for file in &job.files {
-            let path = file.local_path();
-            if let Some(problem) = problem_of(file, &path) {
-                warn!(path = %path.display(), problem, "a lake file is damaged; `spanloom repair` sets it aside");
-                return Err(MergeError::Damaged { path, problem });
+        let mut whole = Vec::with_capacity(opened.len());
+        for (file, (name, mut local)) in job.files.iter().zip(opened) {
+            if let Some(problem) = problem_in(file, &mut local) {
+                // The next attempt reads what the bucket has.
+                location.forget_copy(&file.path);
+                warn!(path = name, problem, "a lake file is damaged; `spanloom repair` sets it aside");
+                return Err(MergeError::Damaged { name, problem });
             }
+            whole.push(local);
         }
-        merge(table, &job, bytes_max)
+        merge(table, &job, whole, bytes_max)
     });
     Ok(merged.await??)
-}
-
-/// Stores all files or none.
-async fn store_all(lake: &LakeTable, merged: Vec<Merged>) -> Result<Vec<Add>, LakeError> {
-    let mut added = Vec::with_capacity(merged.len());
-    for Merged { file, lineage } in merged {
-        match lake.store_compacted(file, &lineage).await {
-            Ok(add) => added.push(add),
-            Err(error) => {
-                lake.discard(&added);
-                return Err(error);
-            }
-        }
-    }
-    Ok(added)
 }
 
 fn count(inner: &Inner, table: Table, job: &Job, added: &[Add]) {

@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::series::SeriesLimits;
 
 const DATA_DIR: &str = "./data";
+const CACHE_BYTES_MAX: ByteSize = ByteSize::gib(4);
+const S3_TIMEOUT: Duration = Duration::from_secs(30);
+const S3_TIMEOUT_MIN: Duration = Duration::from_secs(1);
 const SEGMENT_BYTES: ByteSize = ByteSize::mib(64);
 const SEGMENT_BYTES_MIN: ByteSize = ByteSize::kib(64);
 const COMMIT_INTERVAL: Duration = Duration::from_millis(5);
@@ -36,8 +40,9 @@ const DISK_BUDGET: DiskBudget = DiskBudget::Percent(80);
 /// The store's part of the configuration.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config {
-    /// Where everything lies: `wal/`, `lake/`, `lock`, `quarantine/`.
+    /// Where everything lies: `wal/`, `lock`, `quarantine/`, and `lake/` if that is not elsewhere.
     pub data_dir: PathBuf,
+    pub lake: LakeConfig,
     pub wal: WalConfig,
     pub hot: HotConfig,
     pub compaction: CompactionConfig,
@@ -49,6 +54,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             data_dir: PathBuf::from(DATA_DIR),
+            lake: LakeConfig::default(),
             wal: WalConfig::default(),
             hot: HotConfig::default(),
             compaction: CompactionConfig::default(),
@@ -62,11 +68,95 @@ impl Config {
     /// # Errors
     /// A text that names the key that cannot be as it is, and why.
     pub fn validate(&self) -> Result<(), String> {
+        self.lake.validate()?;
         self.wal.validate()?;
         self.hot.validate()?;
         self.compaction.validate()?;
         self.retention.validate()?;
         self.metrics.validate()
+    }
+}
+
+/// Where the tables lie.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LakeConfig {
+    /// `s3://<bucket>/<prefix>`; `<data_dir>/lake` if there is none. One server at a time.
+    pub url: Option<Url>,
+    /// What copies of a bucket's files may take in `<data_dir>/cache`; 0 keeps none.
+    pub cache_bytes_max: ByteSize,
+    pub s3: S3Config,
+}
+
+impl Default for LakeConfig {
+    fn default() -> Self {
+        Self { url: None, cache_bytes_max: CACHE_BYTES_MAX, s3: S3Config::default() }
+    }
+}
+
+impl LakeConfig {
+    /// # Errors
+    /// See [`Config::validate`].
+    pub fn validate(&self) -> Result<(), String> {
+        let Some(url) = &self.url else { return Ok(()) };
+        if url.scheme() != "s3" || url.host_str().is_none_or(str::is_empty) {
+            return Err(format!("lake.url is {url}, it must be s3://<bucket>/<prefix>"));
+        }
+        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.port().is_some() {
+            return Err(format!("lake.url is {url}, more than s3://<bucket>/<prefix> cannot be in it"));
+        }
+        self.s3.validate()
+    }
+}
+
+/// A bucket of S3, or of a store that speaks its protocol and knows conditional puts.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct S3Config {
+    /// Where the store is reached, if it is not AWS; with `http:` the connection is not encrypted.
+    pub endpoint: Option<Url>,
+    pub region: Option<String>,
+    /// How long one request may take, and how long it is tried again where that can help.
+    #[serde(with = "humantime_serde")]
+    pub timeout: Duration,
+    /// The `AWS_` variables of the environment, credentials among them: access keys, a web identity, a container's role, that
+    /// of the machine.
+    #[serde(skip)]
+    pub environment: Vec<(String, String)>,
+}
+
+impl Default for S3Config {
+    fn default() -> Self {
+        Self { endpoint: None, region: None, timeout: S3_TIMEOUT, environment: Vec::new() }
+    }
+}
+
+/// Variables have secrets in them.
+impl fmt::Debug for S3Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { endpoint, region, timeout, environment } = self;
+        let names: Vec<_> = environment.iter().map(|(name, _)| name).collect();
+        let endpoint = endpoint.as_ref().map(Url::as_str);
+        f.debug_struct("S3Config")
+            .field("endpoint", &endpoint)
+            .field("region", region)
+            .field("timeout", timeout)
+            .field("environment", &names)
+            .finish()
+    }
+}
+
+impl S3Config {
+    fn validate(&self) -> Result<(), String> {
+        if self.timeout < S3_TIMEOUT_MIN {
+            return Err(format!("lake.s3.timeout is {:?}, the least is 1s", self.timeout));
+        }
+        match &self.endpoint {
+            Some(endpoint) if !matches!(endpoint.scheme(), "http" | "https") => {
+                Err(format!("lake.s3.endpoint is {endpoint}, it must begin with http:// or https://"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 
@@ -225,7 +315,8 @@ pub struct RetentionConfig {
     /// An hour of data is dropped when its newest row came in longer ago than this.
     #[serde(with = "humantime_serde")]
     pub max_age: Duration,
-    /// What the data directory may take: a part of its file system (`80%`) or a size (`200GiB`). The oldest hours go first.
+    /// What the data directory, or the lake in a bucket, may take: a part of its file system (`80%`, which bounds no bucket) or
+    /// a size (`200GiB`). The oldest hours go first.
     pub disk_budget: DiskBudget,
 }
 
@@ -300,6 +391,26 @@ mod tests {
     #[test]
     fn the_defaults_are_valid() {
         assert_eq!(Config::default().validate(), Ok(()));
+    }
+
+    #[test]
+    fn a_lake_is_in_a_bucket_or_in_the_data_directory() {
+        let at = |url: &str| LakeConfig { url: Some(url.parse().unwrap()), ..LakeConfig::default() }.validate();
+        assert_eq!((LakeConfig::default().validate(), at("s3://b"), at("s3://b/a/lake/")), (Ok(()), Ok(()), Ok(())));
+        for bad in ["https://b/lake", "s3:///lake", "s3://key@b/lake", "s3://b/lake?region=x", "file:///lake"] {
+            assert!(at(bad).unwrap_err().contains("s3://<bucket>/<prefix>"), "{bad}");
+        }
+        let reached = |endpoint: &str| S3Config { endpoint: Some(endpoint.parse().unwrap()), ..S3Config::default() };
+        assert_eq!(reached("http://127.0.0.1:9000").validate(), Ok(()));
+        assert!(reached("s3://minio").validate().unwrap_err().contains("http://"));
+    }
+
+    #[test]
+    fn no_secret_is_printed() {
+        let environment = vec![("AWS_SECRET_ACCESS_KEY".to_owned(), "hush".to_owned())];
+        let config = LakeConfig { s3: S3Config { environment, ..S3Config::default() }, ..LakeConfig::default() };
+        let text = format!("{config:?}");
+        assert!(text.contains("AWS_SECRET_ACCESS_KEY") && !text.contains("hush"), "{text}");
     }
 
     #[test]

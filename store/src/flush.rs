@@ -10,6 +10,7 @@ pub(crate) mod series;
 use std::time::Instant;
 
 use deltalake_core::kernel::Add;
+use futures::future::try_join_all;
 use thiserror::Error;
 use tracing::{debug, info};
 
@@ -90,6 +91,9 @@ async fn flush_tenant(
 ) -> Result<u64, FlushError> {
     let mut spans = 0;
     let tables = lakes.tenant(tenant).await?;
+    // A commit whose success did not reach us is found here, before its rows could be written again.
+    try_join_all(tables.iter_mut().filter(|lake| Table::FLUSHED.contains(&lake.table())).map(LakeTable::refresh))
+        .await?;
     for table in Table::FLUSHED {
         let Some(lake) = tables.iter_mut().find(|lake| lake.table() == table) else { continue };
         let rows = if table == Table::Series {
@@ -102,7 +106,7 @@ async fn flush_tenant(
     Ok(spans)
 }
 
-/// Returns the number of rows that went into the table.
+/// Returns the number of rows that went into the table, which is as new as it can be.
 async fn flush_table(
     inner: &Inner,
     sealed: &Sealed,
@@ -111,8 +115,6 @@ async fn flush_table(
     lake: &mut LakeTable,
 ) -> Result<u64, FlushError> {
     let table = lake.table();
-    // A commit whose success did not reach us is found here, before its rows could be written again.
-    lake.refresh().await?;
     let committed = lake.committed(&inner.app_id).await?;
     if committed > view.table(table).committed() {
         // It may have failed in the last step, the sync that makes it durable.
@@ -157,24 +159,14 @@ async fn encode_apart(table: Table, batches: Vec<CodedBatch>, now_ns: i64) -> Re
     Ok(encoded?)
 }
 
-/// Stores all files or none: on a full disk those of each new attempt would take the room that the attempt needs.
+/// Stores all files or none.
 async fn store_all(
     lake: &LakeTable,
     files: Vec<EncodedFile>,
     range: &WalRange,
     now_ns: i64,
 ) -> Result<Vec<Add>, LakeError> {
-    let mut added = Vec::with_capacity(files.len());
-    for file in files {
-        match lake.store(file, range, now_ns).await {
-            Ok(add) => added.push(add),
-            Err(error) => {
-                lake.discard(&added);
-                return Err(error);
-            }
-        }
-    }
-    Ok(added)
+    lake.all_or_none(files.into_iter().map(|file| lake.store(file, range, now_ns))).await
 }
 
 pub(crate) fn count(inner: &Inner, table: Table, rows: u64, added: &[Add]) {

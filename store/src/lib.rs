@@ -78,7 +78,9 @@ mod windows;
 
 pub use coded::CodedBatch;
 pub use compaction::CompactionError;
-pub use config::{CompactionConfig, Config, DiskBudget, HotConfig, MetricsConfig, RetentionConfig, WalConfig};
+pub use config::{
+    CompactionConfig, Config, DiskBudget, HotConfig, LakeConfig, MetricsConfig, RetentionConfig, S3Config, WalConfig,
+};
 pub use feed::{FeedStart, PublishedSpans, SpanFeed};
 pub use flush::FlushError;
 pub use ids::{InvalidId, InvalidTenant, SpanId, TenantId, TraceId};

@@ -20,6 +20,7 @@ pub(crate) struct Metrics {
     pub wal: WalMetrics,
     pub hot: HotMetrics,
     pub flush: FlushMetrics,
+    pub cache: CacheMetrics,
     pub retention: RetentionMetrics,
     pub compaction: CompactionMetrics,
     pub scrub: ScrubMetrics,
@@ -32,6 +33,7 @@ impl Metrics {
             wal: WalMetrics::new(registry),
             hot: HotMetrics::new(registry),
             flush: FlushMetrics::new(registry),
+            cache: CacheMetrics::new(registry),
             retention: RetentionMetrics::new(registry),
             compaction: CompactionMetrics::new(registry),
             scrub: ScrubMetrics::new(registry),
@@ -177,6 +179,30 @@ impl FlushMetrics {
         lake.register("rows_written", "Rows written to Parquet", metrics.rows.clone());
         lake.register("bytes_written", "Bytes written to Parquet", metrics.file_bytes.clone());
         lake.register("files_written", "Parquet files written", metrics.files.clone());
+        metrics
+    }
+}
+
+/// Copies of a bucket's files.
+#[derive(Debug, Clone)]
+pub(crate) struct CacheMetrics {
+    pub hits: Counter,
+    pub misses: Counter,
+    pub bytes: Gauge<u64, AtomicU64>,
+}
+
+impl CacheMetrics {
+    fn new(registry: &mut Registry) -> Self {
+        let metrics = Self { hits: Counter::default(), misses: Counter::default(), bytes: Gauge::default() };
+        let registry = registry.sub_registry_with_prefix("spanloom_lake_cache");
+        registry.register("hits", "Reads of a bucket's files that the local disk answered", metrics.hits.clone());
+        registry.register("misses", "Reads of a bucket's files that the bucket answered", metrics.misses.clone());
+        registry.register_with_unit(
+            "size",
+            "Bytes of the copies on the local disk",
+            Unit::Bytes,
+            metrics.bytes.clone(),
+        );
         metrics
     }
 }

@@ -1,12 +1,15 @@
 //! Repair of a stopped lake: what is damaged is set aside, so that the rest can be served again.
 
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use tracing::warn;
 
 use crate::config::Config;
 use crate::disk::{make_dirs, sync_dir};
-use crate::lake::LakeError;
+use crate::lake::location::Location;
+use crate::lake::{LakeError, LakeFile};
 use crate::lakes::Lakes;
 use crate::lock::DataLock;
 use crate::store::{OpenError, absolute, wal_dir};
@@ -44,20 +47,20 @@ pub async fn repair(config: Config) -> Result<RepairReport, OpenError> {
     }
     let _lock = DataLock::acquire(&config.data_dir)?;
     let lost_frames = repair_wal(&wal_dir(&config.data_dir))?;
-    let mut lakes = Lakes::open(&config.data_dir).await?;
+    let mut lakes = Lakes::open(Location::of(&config)?).await?;
     let mut quarantined = Vec::new();
     for (tenant, lake) in lakes.iter_mut() {
         for table in lake {
-            let damaged = damaged_files(table);
+            let damaged = damaged_files(table).await;
             let files: Vec<_> = damaged.iter().map(|(file, _)| std::sync::Arc::clone(file)).collect();
             if files.is_empty() {
                 continue;
             }
             table.remove(&files, SystemClock.now_ns()).await?;
             let dir = config.data_dir.join(QUARANTINE_DIR).join(tenant.as_str()).join(table.table().name());
-            for (_, damage) in damaged {
-                let kept = set_aside(&damage.path, &dir)?;
-                warn!(path = %damage.path.display(), problem = damage.problem, rows = damage.rows, "set a damaged file aside");
+            for (file, damage) in damaged {
+                let kept = set_aside(table.location(), &file, &dir).await?;
+                warn!(path = damage.name, problem = damage.problem, rows = damage.rows, "set a damaged file aside");
                 quarantined.push((damage, kept));
             }
         }
@@ -65,14 +68,20 @@ pub async fn repair(config: Config) -> Result<RepairReport, OpenError> {
     Ok(RepairReport { lost_frames, quarantined })
 }
 
-/// Moves a file; one that is gone cannot be moved and needs not be.
-fn set_aside(path: &Path, dir: &Path) -> Result<PathBuf, LakeError> {
-    let failed = |source| LakeError::Io { path: path.to_owned(), source };
+/// Moves a file out of its table; one that is gone cannot be moved and needs not be.
+async fn set_aside(table: &Location, file: &LakeFile, dir: &Path) -> Result<PathBuf, LakeError> {
+    let kept = dir.join(file.path.filename().unwrap_or_default());
+    let failed = |source| LakeError::Io { path: kept.clone(), source };
     make_dirs(dir).map_err(failed)?;
-    let kept = dir.join(path.file_name().unwrap_or_default());
-    match std::fs::rename(path, &kept) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
-        _ => sync_dir(dir).map_err(failed)?,
+    match table.open_file(&file.path).await {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(kept),
+        opened => {
+            let mut copy = File::create(&kept).map_err(failed)?;
+            io::copy(&mut opened.map_err(failed)?, &mut copy).map_err(failed)?;
+            copy.sync_all().map_err(failed)?;
+        }
     }
+    sync_dir(dir).map_err(failed)?;
+    table.delete(&file.relative_path).await?;
     Ok(kept)
 }

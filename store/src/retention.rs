@@ -2,19 +2,20 @@
 //!
 //! An hour's age counts from the newest *ingest* time of its files, so that imported old data stays as long as any.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::CString;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path as FsPath, PathBuf};
+use std::path::Path as FsPath;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tracing::info;
 
 use crate::config::DiskBudget;
 use crate::fault;
 use crate::ids::TenantId;
+use crate::lake::location::{FoundFile, Location};
 use crate::lake::table::LakeTable;
 use crate::lake::{LakeError, LakeFile};
 use crate::lakes::Lakes;
@@ -40,17 +41,15 @@ pub(crate) async fn retain(inner: &Inner) -> Result<(), LakeError> {
     let hours = hours(&lakes);
     let bytes: u64 = hours.iter().map(|hour| hour.bytes).sum();
     inner.metrics.retention.lake_bytes.set(bytes);
-    let data_dir = &inner.config.data_dir;
-    let budget = budget_bytes(data_dir, inner.config.retention.disk_budget)
-        .map_err(|source| LakeError::Io { path: data_dir.clone(), source })?;
+    let budget = budget_bytes(inner, lakes.location())?;
     let oldest_ns = inner.clock.now_ns().saturating_sub(inner.config.retention.max_age.as_nanos() as i64);
-    let used = bytes + inner.backlog_bytes();
+    let used = bytes + lakes.location().dir().map_or(0, |_| inner.backlog_bytes());
     for (hour, reason) in to_drop(hours, oldest_ns, used, budget) {
         drop_hour(inner, &mut lakes, &hour).await?;
         info!(tenant = %hour.tenant, hour = hour.name, bytes = hour.bytes, ?reason, "dropped an hour");
         inner.metrics.retention.hours_dropped.get_or_create(&RetentionLabel { reason }).inc();
     }
-    delete_removed(inner, &mut lakes)
+    delete_removed(inner, &mut lakes).await
 }
 
 fn hours(lakes: &Lakes) -> Vec<Hour> {
@@ -107,12 +106,12 @@ async fn drop_hour(inner: &Inner, lakes: &mut Lakes, hour: &Hour) -> Result<(), 
 }
 
 /// Deletes what was removed from its table longer than [`DELETE_AFTER`] ago. What is left when a file cannot be deleted is an orphan.
-fn delete_removed(inner: &Inner, lakes: &mut Lakes) -> Result<(), LakeError> {
+async fn delete_removed(inner: &Inner, lakes: &mut Lakes) -> Result<(), LakeError> {
     let until_ns = inner.clock.now_ns().saturating_sub(DELETE_AFTER.as_nanos() as i64);
     for (_, lake) in lakes.iter_mut() {
         for table in lake {
             for relative_path in table.take_removed(until_ns) {
-                delete(inner, &table.dir().join(relative_path))?;
+                delete(inner, table.location(), &relative_path).await?;
             }
         }
     }
@@ -125,10 +124,9 @@ pub(crate) async fn delete_orphans(inner: &Inner) -> Result<(), LakeError> {
     let lakes = inner.lakes.lock().await;
     for (_, lake) in lakes.iter() {
         for table in lake {
-            for path in orphans(table)? {
-                let changed = path.metadata().and_then(|meta| meta.modified()).unwrap_or_else(|_| SystemTime::now());
-                if changed.elapsed().is_ok_and(|age| age > DELETE_AFTER) {
-                    delete(inner, &path)?;
+            for FoundFile { relative_path, modified } in orphans(table).await? {
+                if modified.elapsed().is_ok_and(|age| age > DELETE_AFTER) {
+                    delete(inner, table.location(), &relative_path).await?;
                 }
             }
         }
@@ -136,49 +134,34 @@ pub(crate) async fn delete_orphans(inner: &Inner) -> Result<(), LakeError> {
     Ok(())
 }
 
-/// Files in a table's directory that its current version does not name, unfinished uploads among them. Files that were
-/// taken out since the start are not: however old they are, a reader may have begun with them a moment ago.
-pub(crate) fn orphans(table: &LakeTable) -> Result<Vec<PathBuf>, LakeError> {
+/// Files of a table that its current version does not name, unfinished uploads among them. Files that were taken out since
+/// the start are not: however old they are, a reader may have begun with them a moment ago.
+pub(crate) async fn orphans(table: &LakeTable) -> Result<Vec<FoundFile>, LakeError> {
     let named = table.snapshot().all_files().map(|file| file.relative_path.as_str());
-    let live: BTreeSet<PathBuf> = named.chain(table.removed()).map(|path| table.dir().join(path)).collect();
-    let mut orphans = Vec::new();
-    let is_unfinished = |path: &PathBuf| path.file_name().is_some_and(|name| name.as_bytes().contains(&b'#'));
-    orphans.extend(read_dir(&table.log_dir())?.into_iter().filter(is_unfinished));
-    for partition in read_dir(table.dir())? {
-        let is_partition = partition.file_name().is_some_and(|name| name.as_bytes().starts_with(b"hour="));
-        if is_partition && partition.is_dir() {
-            orphans.extend(read_dir(&partition)?.into_iter().filter(|path| !live.contains(path)));
-        }
-    }
-    Ok(orphans)
+    let live: HashSet<&str> = named.chain(table.removed()).collect();
+    let mut found = table.location().files().await?;
+    found.retain(|file| !live.contains(file.relative_path.as_str()));
+    Ok(found)
 }
 
-fn read_dir(dir: &FsPath) -> Result<Vec<PathBuf>, LakeError> {
-    let failed = |source| LakeError::Io { path: dir.to_owned(), source };
-    match std::fs::read_dir(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        entries => entries.map_err(failed)?.map(|entry| entry.map(|e| e.path()).map_err(failed)).collect(),
-    }
-}
-
-fn delete(inner: &Inner, path: &FsPath) -> Result<(), LakeError> {
+async fn delete(inner: &Inner, location: &Location, relative_path: &str) -> Result<(), LakeError> {
     fault::point("vacuum.before_delete")?;
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(source) => Err(LakeError::Io { path: path.to_owned(), source }),
-        Ok(()) => {
-            inner.metrics.retention.files_deleted.inc();
-            // An hour without files needs no directory; one that still has files refuses.
-            let _ = path.parent().map(std::fs::remove_dir);
-            Ok(fault::point("vacuum.after_delete")?)
-        }
+    if location.delete(relative_path).await? {
+        inner.metrics.retention.files_deleted.inc();
+        fault::point("vacuum.after_delete")?;
     }
+    Ok(())
 }
 
-fn budget_bytes(data_dir: &FsPath, budget: DiskBudget) -> io::Result<u64> {
-    match budget {
+/// A part of a file system says nothing where the lake lies in a bucket, which has no end.
+fn budget_bytes(inner: &Inner, lake: &Location) -> Result<u64, LakeError> {
+    let data_dir = &inner.config.data_dir;
+    match inner.config.retention.disk_budget {
         DiskBudget::Bytes(bytes) => Ok(bytes.as_u64()),
-        DiskBudget::Percent(percent) => Ok(file_system_bytes(data_dir)? / 100 * u64::from(percent)),
+        DiskBudget::Percent(_) if lake.dir().is_none() => Ok(u64::MAX),
+        DiskBudget::Percent(percent) => file_system_bytes(data_dir)
+            .map(|bytes| bytes / 100 * u64::from(percent))
+            .map_err(|source| LakeError::Io { path: data_dir.clone(), source }),
     }
 }
 

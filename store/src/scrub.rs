@@ -3,9 +3,9 @@
 //! Each turn compares the checksums of some files; the next turn goes on where this one ended, and after the last file it
 //! begins again. What is damaged is logged by name and counted. It is not taken away: that is for `spanloom repair`.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use object_store::path::Path;
 use tracing::error;
 
 use crate::lake::LakeFile;
@@ -19,49 +19,43 @@ const TURN_BYTES: u64 = 64 << 20;
 /// Where the last turn ended.
 #[derive(Debug, Default)]
 pub(crate) struct Scrub {
-    last: Option<PathBuf>,
+    last: Option<Path>,
 }
 
 impl Scrub {
-    /// Checks the next files.
-    pub async fn turn(&mut self, inner: &Inner) -> Result<(), tokio::task::JoinError> {
-        let files = next_files(live_files(inner), self.last.as_deref(), TURN_BYTES);
-        for (path, file) in files {
-            self.last = Some(path.clone());
-            let problem = tokio::task::spawn_blocking({
-                let path = path.clone();
-                move || problem_of(&file, &path)
-            });
+    /// Checks the next files. Those of a bucket are for the bucket to check: reading them would be paid for.
+    pub async fn turn(&mut self, inner: &Inner) {
+        if inner.location.dir().is_none() {
+            return;
+        }
+        for file in next_files(live_files(inner), self.last.as_ref(), TURN_BYTES) {
+            self.last = Some(file.path.clone());
             inner.metrics.scrub.files.inc();
-            if let Some(problem) = problem.await? {
-                error!(path = %path.display(), problem, "a lake file is damaged; `spanloom repair` sets it aside");
+            if let Some(problem) = problem_of(&file, &inner.location).await {
+                let path = inner.location.name_of_file(&file.path);
+                error!(path, problem, "a lake file is damaged; `spanloom repair` sets it aside");
                 inner.metrics.scrub.damaged_files.inc();
             }
         }
-        Ok(())
     }
 }
 
-fn live_files(inner: &Inner) -> Vec<(PathBuf, Arc<LakeFile>)> {
+fn live_files(inner: &Inner) -> Vec<Arc<LakeFile>> {
     let mut files = Vec::new();
     for tenant in inner.views.tenants() {
         let view = inner.views.of(&tenant);
         for table in Table::ALL {
             let lake = view.table(table).lake();
-            files.extend(lake.all_files().map(|file| (file.local_path(), Arc::clone(file))));
+            files.extend(lake.all_files().cloned());
         }
     }
-    files.sort_by(|a, b| a.0.cmp(&b.0));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     files
 }
 
 /// The files after `last`, or from the first on if there are none, until they are `bytes` together.
-fn next_files(
-    mut files: Vec<(PathBuf, Arc<LakeFile>)>,
-    last: Option<&Path>,
-    bytes: u64,
-) -> Vec<(PathBuf, Arc<LakeFile>)> {
-    let done = last.map_or(0, |last| files.partition_point(|(path, _)| path.as_path() <= last));
+fn next_files(mut files: Vec<Arc<LakeFile>>, last: Option<&Path>, bytes: u64) -> Vec<Arc<LakeFile>> {
+    let done = last.map_or(0, |last| files.partition_point(|file| file.path <= *last));
     let mut next = files.split_off(if done < files.len() { done } else { 0 });
     let mut read = 0;
     let mut fits = |file: &LakeFile| {
@@ -69,7 +63,7 @@ fn next_files(
         read += file.size;
         fits
     };
-    let count = next.iter().take_while(|(_, file)| fits(file)).count();
+    let count = next.iter().take_while(|file| fits(file)).count();
     next.truncate(count);
     next
 }
@@ -80,12 +74,12 @@ mod tests {
 
     use super::*;
 
-    fn files(sizes: &[u64]) -> Vec<(PathBuf, Arc<LakeFile>)> {
-        let file = |size: u64| LakeFile {
-            path: object_store::path::Path::from("f"),
-            relative_path: "f".to_owned(),
+    fn files(sizes: &[u64]) -> Vec<Arc<LakeFile>> {
+        let file = |(n, size): (usize, &u64)| LakeFile {
+            path: Path::from(n.to_string()),
+            relative_path: n.to_string(),
             hour: String::new(),
-            size,
+            size: *size,
             rows: 1,
             crc32: None,
             ingested_ns: 0,
@@ -94,11 +88,11 @@ mod tests {
             windows: None,
             level: 0,
         };
-        sizes.iter().enumerate().map(|(n, size)| (PathBuf::from(format!("/{n}")), Arc::new(file(*size)))).collect()
+        sizes.iter().enumerate().map(|sized| Arc::new(file(sized))).collect()
     }
 
-    fn names(files: &[(PathBuf, Arc<LakeFile>)]) -> Vec<String> {
-        files.iter().map(|(path, _)| path.display().to_string()).collect()
+    fn names(files: &[Arc<LakeFile>]) -> Vec<String> {
+        files.iter().map(|file| file.path.to_string()).collect()
     }
 
     #[test]
@@ -107,16 +101,16 @@ mod tests {
         let mut last = None;
         let mut seen = Vec::new();
         for _ in 0..4 {
-            let next = next_files(files(&sizes), last.as_deref(), 80);
-            last = next.last().map(|(path, _)| path.clone());
+            let next = next_files(files(&sizes), last.as_ref(), 80);
+            last = next.last().map(|file| file.path.clone());
             seen.push(names(&next));
         }
-        assert_eq!(seen, [vec!["/0", "/1"], vec!["/2", "/3"], vec!["/4"], vec!["/0", "/1"]]);
+        assert_eq!(seen, [vec!["0", "1"], vec!["2", "3"], vec!["4"], vec!["0", "1"]]);
     }
 
     #[test]
     fn a_file_larger_than_a_turn_has_one_of_its_own() {
-        assert_eq!(names(&next_files(files(&[500, 1]), None, 80)), ["/0"]);
-        assert!(next_files(Vec::new(), Some(Path::new("/9")), 80).is_empty());
+        assert_eq!(names(&next_files(files(&[500, 1]), None, 80)), ["0"]);
+        assert!(next_files(Vec::new(), Some(&Path::from("9")), 80).is_empty());
     }
 }

@@ -26,7 +26,7 @@ use crate::config::Config;
 use crate::feed::{FeedStart, SpanFeed};
 use crate::flush::{self, FlushError};
 use crate::ids::TenantId;
-use crate::lake::storage::SyncedFileSystem;
+use crate::lake::location::Location;
 use crate::lake::{LakeError, LakeFile};
 use crate::lakes::Lakes;
 use crate::lock::{DataLock, LockError};
@@ -179,7 +179,8 @@ impl Store {
         lock: DataLock,
         is_writable: bool,
     ) -> Result<Self, OpenError> {
-        let lakes = Lakes::open(&config.data_dir).await?;
+        let location = Location::cached(&config, &metrics.cache)?;
+        let lakes = Lakes::open(location.clone()).await?;
         let app_id = format!("{}/{SHARD}", recovery.wal);
         let views = Views::default();
         let mut committed_at_start = 0;
@@ -199,6 +200,7 @@ impl Store {
             metrics,
             views,
             lakes: tokio::sync::Mutex::new(lakes),
+            location,
             app_id,
             catalogs,
             known_files: KnownFiles::default(),
@@ -212,7 +214,6 @@ impl Store {
             in_flight: AtomicU64::new(0),
             in_flight_ended: Notify::new(),
             tasks: Mutex::new(Vec::new()),
-            objects: SyncedFileSystem::at_root(),
             _lock: lock,
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -386,7 +387,7 @@ impl Store {
 
     /// The object store that the paths of lake files refer to.
     pub fn object_store(&self) -> Arc<dyn ObjectStore> {
-        Arc::new(self.inner.objects.clone())
+        Arc::clone(self.inner.location.objects())
     }
 
     /// Flushes what is hot now. When this returns it is in the lake and the log is trimmed.

@@ -1,7 +1,6 @@
 //! The store's background work: flushing, compaction, checkpoints, retention, scrubbing.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -89,7 +88,7 @@ impl Due {
 
 async fn keep_house(inner: Arc<Inner>) {
     let mut stopping = inner.stopping.subscribe();
-    let mut checkpoints: HashMap<PathBuf, u64> = HashMap::new();
+    let mut checkpoints: HashMap<String, u64> = HashMap::new();
     let mut scrub = Scrub::default();
     let mut orphans_due = Instant::now();
     while !is_stopping(&stopping) {
@@ -104,9 +103,7 @@ async fn keep_house(inner: Arc<Inner>) {
             warn!(error = %chain(&failure), "failed to drop old data");
         }
         write_checkpoints(&inner, &mut checkpoints).await;
-        if let Err(failure) = scrub.turn(&inner).await {
-            warn!(error = %chain(&failure), "failed to read the lake again");
-        }
+        scrub.turn(&inner).await;
         tokio::select! {
             () = tokio::time::sleep(HOUSEKEEPING_INTERVAL) => {}
             _ = stopping.changed() => return,
@@ -135,12 +132,16 @@ async fn sweep_series(inner: &Arc<Inner>) {
     }
 }
 
-async fn write_checkpoints(inner: &Inner, written: &mut HashMap<PathBuf, u64>) {
+async fn write_checkpoints(inner: &Inner, written: &mut HashMap<String, u64>) {
     let lakes = inner.lakes.lock().await;
     for table in lakes.iter().flat_map(|(_, lake)| lake) {
-        let last = written.entry(table.dir().to_owned()).or_insert_with(|| table.checkpointed());
-        match table.checkpoint_if_due(*last).await {
-            Ok(version) => *last = version,
+        let name = table.location().to_string();
+        let last = match written.get(&name) {
+            Some(last) => *last,
+            None => table.checkpointed().await,
+        };
+        match table.checkpoint_if_due(last).await {
+            Ok(version) => _ = written.insert(name, version),
             Err(failure) => warn!(error = %chain(&failure), "failed to write a checkpoint"),
         }
     }

@@ -1,7 +1,7 @@
 //! Verification of a stopped lake: every WAL frame and every lake file is read and its checksum compared.
 
-use std::fs;
-use std::path::PathBuf;
+use std::io;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
@@ -10,6 +10,7 @@ use parquet::errors::ParquetError;
 use crate::config::Config;
 use crate::ids::TenantId;
 use crate::lake::LakeFile;
+use crate::lake::location::Location;
 use crate::lake::table::LakeTable;
 use crate::lakes::Lakes;
 use crate::lock::DataLock;
@@ -51,7 +52,8 @@ pub struct TableReport {
 /// A file that is not what was written, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DamagedFile {
-    pub path: PathBuf,
+    /// Its path, or its URL in a bucket.
+    pub name: String,
     pub rows: u64,
     pub problem: String,
 }
@@ -71,17 +73,17 @@ pub async fn verify(config: Config) -> Result<VerifyReport, OpenError> {
         Err(RecoverError::BadFrame(bad)) => (Vec::new(), Some(bad)),
         Err(error) => return Err(error.into()),
     };
-    let lakes = Lakes::open(&config.data_dir).await?;
+    let lakes = Lakes::open(Location::of(&config)?).await?;
     let mut tables = Vec::new();
     for (tenant, lake) in lakes.iter() {
         for table in lake {
-            tables.push(table_report(tenant, table)?);
+            tables.push(table_report(tenant, table).await?);
         }
     }
     Ok(VerifyReport { segments, bad_frame, tables })
 }
 
-fn table_report(tenant: &TenantId, table: &LakeTable) -> Result<TableReport, OpenError> {
+async fn table_report(tenant: &TenantId, table: &LakeTable) -> Result<TableReport, OpenError> {
     let snapshot = table.snapshot();
     Ok(TableReport {
         tenant: tenant.clone(),
@@ -90,25 +92,39 @@ fn table_report(tenant: &TenantId, table: &LakeTable) -> Result<TableReport, Ope
         files: snapshot.all_files().count(),
         rows: snapshot.all_files().map(|file| file.rows).sum(),
         bytes: snapshot.all_files().map(|file| file.size).sum(),
-        damaged: damaged_files(table).into_iter().map(|(_, damage)| damage).collect(),
-        orphans: orphans(table)?.len(),
+        damaged: damaged_files(table).await.into_iter().map(|(_, damage)| damage).collect(),
+        orphans: orphans(table).await?.len(),
     })
 }
 
 /// The files of a table that are not what was written.
-pub(crate) fn damaged_files(table: &LakeTable) -> Vec<(std::sync::Arc<LakeFile>, DamagedFile)> {
-    let damage = |file: &std::sync::Arc<LakeFile>| {
-        let path = table.dir().join(&file.relative_path);
-        let problem = problem_of(file, &path)?;
-        Some((std::sync::Arc::clone(file), DamagedFile { path, rows: file.rows, problem }))
-    };
-    table.snapshot().all_files().filter_map(damage).collect()
+pub(crate) async fn damaged_files(table: &LakeTable) -> Vec<(Arc<LakeFile>, DamagedFile)> {
+    let mut damaged = Vec::new();
+    for file in table.snapshot().all_files() {
+        if let Some(problem) = problem_of(file, table.location()).await {
+            let name = table.location().name_of(&file.relative_path);
+            damaged.push((Arc::clone(file), DamagedFile { name, rows: file.rows, problem }));
+        }
+    }
+    damaged
 }
 
-/// What is wrong with a file, if anything.
-pub(crate) fn problem_of(file: &LakeFile, path: &std::path::Path) -> Option<String> {
-    let bytes = match fs::read(path) {
-        Ok(bytes) => Bytes::from(bytes),
+/// What is wrong with a file of a lake, if anything.
+pub(crate) async fn problem_of(file: &Arc<LakeFile>, lake: &Location) -> Option<String> {
+    let opened = match lake.open_file(&file.path).await {
+        Ok(opened) => opened,
+        Err(error) => return Some(format!("cannot be read: {error}")),
+    };
+    let file = Arc::clone(file);
+    let compared = tokio::task::spawn_blocking(move || problem_in(&file, opened)).await;
+    compared.unwrap_or_else(|error| Some(format!("cannot be read: {error}")))
+}
+
+/// What is wrong with a file that is read from where it stands.
+pub(crate) fn problem_in(file: &LakeFile, mut opened: impl io::Read) -> Option<String> {
+    let mut bytes = Vec::with_capacity(file.size as usize);
+    let bytes = match opened.read_to_end(&mut bytes) {
+        Ok(_) => Bytes::from(bytes),
         Err(error) => return Some(format!("cannot be read: {error}")),
     };
     if bytes.len() as u64 != file.size {

@@ -131,7 +131,7 @@ async fn commit_to(
             count(inner, lake.table(), rows, &adds(files));
             return Ok(decided);
         }
-        lake.discard(&adds(files));
+        lake.discard(&adds(files)).await;
     }
     Err(lake.gave_up().into())
 }
@@ -169,17 +169,9 @@ async fn store_all(
     writer: &str,
     now_ns: i64,
 ) -> Result<Vec<(WindowMark, Add)>, LakeError> {
-    let mut files = Vec::with_capacity(encoded.len());
-    for (mark, file) in encoded {
-        match lake.store_window(file, writer, mark, now_ns).await {
-            Ok(add) => files.push((mark, add)),
-            Err(error) => {
-                lake.discard(&adds(files));
-                return Err(error);
-            }
-        }
-    }
-    Ok(files)
+    let marks: Vec<WindowMark> = encoded.iter().map(|(mark, _)| *mark).collect();
+    let stores = encoded.into_iter().map(|(mark, file)| lake.store_window(file, writer, mark, now_ns));
+    Ok(marks.into_iter().zip(lake.all_or_none(stores).await?).collect())
 }
 
 /// Sorting and encoding stay off the I/O threads.

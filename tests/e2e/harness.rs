@@ -120,8 +120,13 @@ impl Site {
 
     /// Runs a command of the binary to its end, with this site's configuration.
     pub fn run(&self, arguments: &[&str]) -> Output {
+        self.run_with(arguments, &[])
+    }
+
+    /// The same with these variables in its environment.
+    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
         let mut command = Command::new(BINARY);
-        command.args(arguments).arg("--config").arg(self.config());
+        command.args(arguments).arg("--config").arg(self.config()).envs(environment.iter().copied());
         command.stdin(Stdio::null()).output().expect("run the binary")
     }
 }

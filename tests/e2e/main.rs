@@ -31,6 +31,7 @@ mod canon;
 mod load;
 
 mod browser;
+mod bucket;
 mod crash;
 mod dashboards;
 mod demo;

@@ -5,7 +5,6 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::fs::File;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, BooleanArray, Int64Array, RecordBatch};
@@ -20,7 +19,7 @@ use thiserror::Error;
 use super::plan::Job;
 use crate::lake::action::Lineage;
 use crate::lake::file::{EncodeError, EncodedFile, FileEncoder};
-use crate::lake::{FileWindows, FrameRange, LakeFile};
+use crate::lake::{FileWindows, FrameRange};
 use crate::schema::{Sort, Table};
 use crate::time::{bucket_start_ns, hour_start_ns};
 
@@ -33,10 +32,10 @@ const CHUNK_ROWS: usize = 8192;
 /// Why files cannot be merged.
 #[derive(Debug, Error)]
 pub enum MergeError {
-    #[error("{} {problem}", path.display())]
-    Damaged { path: PathBuf, problem: String },
-    #[error("failed to open {}", path.display())]
-    Open { path: PathBuf, source: std::io::Error },
+    #[error("{name} {problem}")]
+    Damaged { name: String, problem: String },
+    #[error("failed to open {name}")]
+    Open { name: String, source: std::io::Error },
     #[error("failed to decode a file")]
     Parquet(#[from] ParquetError),
     #[error("failed to merge rows")]
@@ -51,10 +50,11 @@ pub(super) struct Merged {
     pub lineage: Lineage,
 }
 
-/// Merges the files of a job into files of about `bytes_max` at most. Rows that are equal in order come in the order of their files.
-pub(super) fn merge(table: Table, job: &Job, bytes_max: u64) -> Result<Vec<Merged>, MergeError> {
-    let files = job.files.iter().zip(&job.superseded);
-    let sources = files.map(|(file, superseded)| Source::open(table, file, superseded));
+/// Merges the files of a job, which are open, into files of about `bytes_max` at most. Rows that are equal in order come in the order of
+/// their files.
+pub(super) fn merge(table: Table, job: &Job, opened: Vec<File>, bytes_max: u64) -> Result<Vec<Merged>, MergeError> {
+    let files = opened.into_iter().zip(&job.superseded);
+    let sources = files.map(|(opened, superseded)| Source::open(table, opened, superseded));
     let mut rows = MergedRows::new(table, sources.collect::<Result<_, _>>()?)?;
     let mut writer = Writer { table, job, bytes_max, encoder: None, files: Vec::new() };
     while let Some(chunk) = rows.next_chunk()? {
@@ -70,9 +70,7 @@ struct Source {
 }
 
 impl Source {
-    fn open(table: Table, file: &LakeFile, superseded: &[i64]) -> Result<Self, MergeError> {
-        let path = file.local_path();
-        let opened = File::open(&path).map_err(|source| MergeError::Open { path, source })?;
+    fn open(table: Table, opened: File, superseded: &[i64]) -> Result<Self, MergeError> {
         let options = ArrowReaderOptions::new().with_schema(table.file_schema());
         let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(opened, options)?;
         let reader = builder.with_batch_size(BATCH_ROWS).build()?;

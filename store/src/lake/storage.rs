@@ -35,11 +35,6 @@ impl SyncedFileSystem {
     pub fn at_root() -> Self {
         Self { inner: Arc::new(LocalFileSystem::new()) }
     }
-
-    /// Paths are relative to a directory, which must exist.
-    pub fn at(dir: &FsPath) -> Result<Self> {
-        Ok(Self { inner: Arc::new(LocalFileSystem::new_with_prefix(dir)?) })
-    }
 }
 
 impl fmt::Display for SyncedFileSystem {

@@ -3,7 +3,7 @@
 pub(crate) mod windows;
 
 use std::collections::HashMap;
-use std::path::{Path as FsPath, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
@@ -15,26 +15,30 @@ use deltalake_core::protocol::checkpoints;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::state::DeltaTableState;
 use deltalake_core::{DeltaTable, DeltaTableError};
+use futures::{StreamExt as _, stream};
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutPayload};
+use object_store::{ObjectStoreExt as _, PutPayload};
+use parking_lot::Mutex;
 use serde_json::Value as Json;
 use thiserror::Error;
 use tracing::warn;
-use url::Url;
 
 use super::action::{self, Lineage, PARTITION};
 use super::file::EncodedFile;
+use super::location::Location;
 use super::snapshot::{LakeFile, LakeSnapshot};
-use super::storage::SyncedFileSystem;
-use crate::disk;
 use crate::fault;
 use crate::schema::Table;
+use crate::tasks::chain;
 
 /// Commits between two checkpoints of a log.
 const CHECKPOINT_COMMITS: u64 = 100;
 /// How often a commit is tried again after another writer took its version.
 pub(crate) const CONFLICTS_MAX: usize = 8;
-const LOG_DIR: &str = "_delta_log";
+pub(super) const LOG_DIR: &str = "_delta_log";
+/// Files of a table that are stored at a time.
+const PUTS_MAX: usize = 8;
+const LAST_CHECKPOINT: &str = "_last_checkpoint";
 const STATISTICS_COLUMNS_KEY: &str = "delta.dataSkippingStatsColumns";
 const FORMAT_VERSION_KEY: &str = "spanloom.formatVersion";
 const FORMAT_VERSION: &str = "1";
@@ -52,16 +56,20 @@ const READER_VERSION_MAX: i32 = 1;
 /// Why a table could not be read or written.
 #[derive(Debug, Error)]
 pub enum LakeError {
-    #[error("failed to access table {}", table.display())]
-    Delta { table: PathBuf, source: Box<DeltaTableError> },
-    #[error("failed to write {path}")]
-    Write { path: Path, source: object_store::Error },
+    #[error("failed to access table {table}")]
+    Delta { table: String, source: Box<DeltaTableError> },
+    #[error("failed to write {name}")]
+    Write { name: String, source: object_store::Error },
+    #[error("failed to read {name}")]
+    Read { name: String, source: object_store::Error },
+    #[error("lake.url {url} cannot be used")]
+    Bucket { url: String, source: object_store::Error },
     #[error("failed to access {}", path.display())]
     Io { path: PathBuf, source: std::io::Error },
-    #[error("table {} is not one of ours: {problem}", table.display())]
-    Foreign { table: PathBuf, problem: String },
-    #[error("gave up the commit to {} after {conflicts} conflicts with other writers", table.display())]
-    Conflicts { table: PathBuf, conflicts: usize },
+    #[error("table {table} is not one of ours: {problem}")]
+    Foreign { table: String, problem: String },
+    #[error("gave up the commit to {table} after {conflicts} conflicts with other writers")]
+    Conflicts { table: String, conflicts: usize },
     #[error(transparent)]
     Fault(#[from] fault::Injected),
 }
@@ -78,37 +86,70 @@ pub(crate) struct WalRange {
 /// One table of one tenant; the only committer to it in this process.
 pub(crate) struct LakeTable {
     table: Table,
-    dir: PathBuf,
-    /// The table's directory as a path of the object store at `/`.
-    root: Path,
-    files: SyncedFileSystem,
+    location: Location,
     /// `None` until the first commit makes the table.
     delta: Option<DeltaTable>,
     snapshot: Arc<LakeSnapshot>,
     /// Files taken out of the table and still on disk, with the time when.
     removed: Vec<(i64, String)>,
+    transactions: Mutex<Transactions>,
+}
+
+/// The last frames of logs that one version of a table has. To ask the table, every commit since its last checkpoint is read.
+#[derive(Debug, Default)]
+struct Transactions {
+    version: u64,
+    last: HashMap<String, u64>,
+}
+
+impl Transactions {
+    fn get(&self, version: u64, app_id: &str) -> Option<u64> {
+        self.last.get(app_id).copied().filter(|_| self.version == version)
+    }
+
+    fn put(&mut self, version: u64, app_id: &str, last: u64) {
+        if self.version != version {
+            *self = Self { version, last: HashMap::new() };
+        }
+        self.last.insert(app_id.to_owned(), last);
+    }
+
+    /// A commit of ours made this version.
+    fn advance(&mut self, version: u64, transaction: Option<(&str, u64)>) {
+        if self.version + 1 == version {
+            self.version = version;
+        }
+        if let Some((app_id, last)) = transaction {
+            self.put(version, app_id, last);
+        }
+    }
 }
 
 impl LakeTable {
-    /// Loads the table in `dir`; where there is none, the first commit makes it.
-    pub async fn open(table: Table, dir: &FsPath) -> Result<Self, LakeError> {
-        let root = Path::from_absolute_path(dir).map_err(|e| foreign(dir, e))?;
-        let files = SyncedFileSystem::at_root();
+    /// Loads the table that lies there; where there is none, the first commit makes it.
+    pub async fn open(table: Table, location: Location) -> Result<Self, LakeError> {
         let snapshot = Arc::new(LakeSnapshot::empty(table));
-        let mut opened = Self { table, dir: dir.to_owned(), root, files, delta: None, snapshot, removed: Vec::new() };
-        if opened.log_dir().is_dir() {
-            let mut delta = DeltaTable::new(opened.log_store()?);
-            match delta.load().await {
-                Ok(()) => {
-                    opened.delta = Some(delta);
-                    opened.refresh_snapshot()?;
-                }
-                // A crash before the first commit leaves an empty log.
-                Err(DeltaTableError::NotATable(_)) => {}
-                Err(error) => return Err(opened.failed(error)),
-            }
-        }
+        let (removed, transactions) = (Vec::new(), Mutex::default());
+        let mut opened = Self { table, location, delta: None, snapshot, removed, transactions };
+        opened.load().await?;
         Ok(opened)
+    }
+
+    /// Loads the table, if it is there by now.
+    async fn load(&mut self) -> Result<(), LakeError> {
+        if !self.location.has_log().await? {
+            return Ok(());
+        }
+        let mut delta = DeltaTable::new(self.log_store());
+        match delta.load().await {
+            Ok(()) => {
+                self.delta = Some(delta);
+                self.refresh_snapshot()
+            }
+            // A crash before the first commit leaves an empty log.
+            Err(DeltaTableError::NotATable(_)) => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
     }
 
     pub fn snapshot(&self) -> &Arc<LakeSnapshot> {
@@ -119,28 +160,32 @@ impl LakeTable {
         self.table
     }
 
-    pub fn dir(&self) -> &FsPath {
-        &self.dir
+    pub fn location(&self) -> &Location {
+        &self.location
     }
 
     /// The last frame of a WAL that is in this table; 0 if none is.
     pub async fn committed(&self, app_id: &str) -> Result<u64, LakeError> {
         let Some(delta) = &self.delta else { return Ok(0) };
         let state = delta.snapshot().map_err(|e| self.failed(e))?;
+        if let Some(known) = self.transactions.lock().get(state.version(), app_id) {
+            return Ok(known);
+        }
         let log_store = delta.log_store();
         let version = state.transaction_version(log_store.as_ref(), app_id).await.map_err(|e| self.failed(e))?;
-        Ok(version.and_then(|v| u64::try_from(v).ok()).unwrap_or_default())
+        let last = version.and_then(|v| u64::try_from(v).ok()).unwrap_or_default();
+        self.transactions.lock().put(state.version(), app_id, last);
+        Ok(last)
     }
 
     /// Where the table's commits are.
-    pub fn log_dir(&self) -> PathBuf {
-        self.dir.join(LOG_DIR)
+    pub fn log(&self) -> Location {
+        self.location.child(LOG_DIR)
     }
 
     /// Makes every commit that can be seen durable.
     pub fn sync_log(&self) -> Result<(), LakeError> {
-        let path = self.log_dir();
-        disk::sync_dir(&path).map_err(|source| LakeError::Io { path, source })
+        self.log().sync()
     }
 
     /// Puts a file where a commit may name it. When this returns it is on disk.
@@ -149,43 +194,58 @@ impl LakeTable {
         self.put(file, add).await
     }
 
+    /// Stores all files, several at a time, or none: on a full disk those of each new attempt would take the room that the
+    /// attempt needs.
+    pub async fn all_or_none<F>(&self, stores: impl IntoIterator<Item = F>) -> Result<Vec<Add>, LakeError>
+    where
+        F: Future<Output = Result<Add, LakeError>>,
+    {
+        let results: Vec<_> = stream::iter(stores).buffered(PUTS_MAX).collect().await;
+        let (mut stored, mut failure) = (Vec::with_capacity(results.len()), None);
+        for result in results {
+            match result {
+                Ok(add) => stored.push(add),
+                Err(error) => failure = failure.or(Some(error)),
+            }
+        }
+        let Some(failure) = failure else { return Ok(stored) };
+        self.discard(&stored).await;
+        Err(failure)
+    }
+
     async fn put(&self, file: EncodedFile, add: Add) -> Result<Add, LakeError> {
-        let path = action::join(&self.root, &add.path);
-        let payload = PutPayload::from(file.bytes);
-        self.files.put(&path, payload).await.map_err(|source| LakeError::Write { path, source })?;
+        let path = action::join(self.location.root(), &add.path);
+        let stored = self.location.objects().put(&path, PutPayload::from(file.bytes)).await;
+        stored.map_err(|source| LakeError::Write { name: self.location.name_of(&add.path), source })?;
         Ok(add)
     }
 
-    /// Deletes stored files that no commit will name.
-    pub fn discard(&self, files: &[Add]) {
+    /// Deletes stored files that no commit will name. What cannot be deleted is an orphan, which goes in time.
+    pub async fn discard(&self, files: &[Add]) {
         for file in files {
-            let path = self.dir.join(&file.path);
-            if let Err(error) = std::fs::remove_file(&path) {
-                warn!(%error, path = %path.display(), "failed to delete a file of a failed flush");
+            if let Err(error) = self.location.delete(&file.path).await {
+                warn!(error = %chain(&error), "failed to delete a file that no commit names");
             }
         }
     }
 
-    /// Adds stored files under the range's last frame, unless the table has that frame already. When this returns the
-    /// commit is on disk, the range is in the table exactly once and [`Self::snapshot`] shows it.
+    /// Adds stored files under the range's last frame, unless the table has that frame already, as far as [`Self::refresh`]
+    /// or a conflict has told. When this returns the commit is on disk, the range is in the table exactly once and
+    /// [`Self::snapshot`] shows it.
     pub async fn commit(&mut self, wal: &WalRange, files: Vec<Add>) -> Result<(), LakeError> {
         if self.delta.is_none() {
             self.create().await?;
         }
         for _ in 0..CONFLICTS_MAX {
-            self.update().await?;
             if self.committed(&wal.app_id).await? >= wal.last {
                 return self.refresh_snapshot();
             }
-            let version = i64::try_from(wal.last).map_err(|e| foreign(&self.dir, e))?;
-            let properties =
-                commit_properties().with_application_transaction(Transaction::new(wal.app_id.clone(), version));
             let actions = files.iter().cloned().map(Action::Add).collect();
-            if self.try_commit(properties, actions, write_operation()).await? {
+            if self.try_commit(Some((&wal.app_id, wal.last)), actions, write_operation()).await? {
                 return self.refresh_snapshot();
             }
         }
-        Err(LakeError::Conflicts { table: self.dir.clone(), conflicts: CONFLICTS_MAX })
+        Err(LakeError::Conflicts { table: self.location.to_string(), conflicts: CONFLICTS_MAX })
     }
 
     /// Takes files out of the table; they stay on disk for readers of older versions.
@@ -193,21 +253,19 @@ impl LakeTable {
         for _ in 0..CONFLICTS_MAX {
             self.update().await?;
             let actions = self.remove_actions(files, now_ns, true)?;
-            if actions.is_empty() {
-                return self.refresh_snapshot();
-            }
+            let is_done = actions.is_empty();
             let operation = DeltaOperation::Delete { predicate: None };
-            if self.try_commit(commit_properties(), actions, operation).await? {
+            if is_done || self.try_commit(None, actions, operation).await? {
                 self.removed.extend(files.iter().map(|file| (now_ns, file.relative_path.clone())));
                 return self.refresh_snapshot();
             }
         }
-        Err(LakeError::Conflicts { table: self.dir.clone(), conflicts: CONFLICTS_MAX })
+        Err(LakeError::Conflicts { table: self.location.to_string(), conflicts: CONFLICTS_MAX })
     }
 
     /// Puts a file that was made of others where a commit may name it. When this returns it is on disk.
-    pub async fn store_compacted(&self, file: EncodedFile, lineage: &Lineage) -> Result<Add, LakeError> {
-        let add = action::add_compacted(&file, lineage);
+    pub async fn store_compacted(&self, file: EncodedFile, lineage: Lineage) -> Result<Add, LakeError> {
+        let add = action::add_compacted(&file, &lineage);
         self.put(file, add).await
     }
 
@@ -223,13 +281,13 @@ impl LakeTable {
             }
             actions.extend(new.iter().cloned().map(Action::Add));
             let operation = DeltaOperation::Optimize { predicate: None, target_size: 0 };
-            if self.try_commit(commit_properties(), actions, operation).await? {
+            if self.try_commit(None, actions, operation).await? {
                 self.removed.extend(old.iter().map(|file| (now_ns, file.relative_path.clone())));
                 self.refresh_snapshot()?;
                 return Ok(true);
             }
         }
-        Err(LakeError::Conflicts { table: self.dir.clone(), conflicts: CONFLICTS_MAX })
+        Err(LakeError::Conflicts { table: self.location.to_string(), conflicts: CONFLICTS_MAX })
     }
 
     /// Writes a checkpoint and drops expired log files if enough commits were made since. Off the path of commits.
@@ -244,8 +302,10 @@ impl LakeTable {
     }
 
     /// The version of the newest checkpoint.
-    pub fn checkpointed(&self) -> u64 {
-        let text = std::fs::read(self.log_dir().join("_last_checkpoint")).unwrap_or_default();
+    pub async fn checkpointed(&self) -> u64 {
+        let log = self.log();
+        let read = async { log.own_objects().get(&Path::from(LAST_CHECKPOINT)).await?.bytes().await };
+        let text = read.await.unwrap_or_default();
         serde_json::from_slice::<Json>(&text).ok().and_then(|json| json["version"].as_u64()).unwrap_or_default()
     }
 
@@ -278,41 +338,76 @@ impl LakeTable {
             .collect())
     }
 
-    /// Returns whether the commit was made; `false` after a conflict with another writer.
+    /// Returns whether the commit was made; `false` after a conflict with another writer. A commit that a store took and
+    /// did not acknowledge conflicts with itself when it is sent again: it is known by the files that it adds, whose names
+    /// nobody else has.
     async fn try_commit(
         &mut self,
-        properties: CommitProperties,
+        transaction: Option<(&str, u64)>,
         actions: Vec<Action>,
         operation: DeltaOperation,
     ) -> Result<bool, LakeError> {
         let Some(delta) = &mut self.delta else { return Ok(false) };
         let log_store = delta.log_store();
+        let mut properties = commit_properties();
+        if let Some((app_id, last)) = transaction {
+            let version = i64::try_from(last).map_err(|e| foreign(&self.location, e))?;
+            properties = properties.with_application_transaction(Transaction::new(app_id.to_owned(), version));
+        }
+        let added = actions.iter().find_map(|action| match action {
+            Action::Add(add) => Some(add.path.clone()),
+            _ => None,
+        });
         let committed = {
-            let state = delta.snapshot().map_err(|source| failed(&self.dir, source))?;
+            let state = delta.snapshot().map_err(|source| failed(&self.location, source))?;
             CommitBuilder::from(properties).with_actions(actions).build(Some(state), log_store, operation).await
         };
         match committed {
             Ok(finalized) => {
-                delta.state = Some(finalized.snapshot());
+                let state = finalized.snapshot();
+                self.transactions.get_mut().advance(state.version(), transaction);
+                delta.state = Some(state);
                 Ok(true)
             }
-            Err(DeltaTableError::VersionAlreadyExists(_)) => Ok(false),
-            Err(DeltaTableError::Transaction { source }) if is_conflict(&source) => Ok(false),
-            Err(source) => Err(failed(&self.dir, source)),
+            Err(DeltaTableError::VersionAlreadyExists(_)) => self.has_after_conflict(added.as_deref()).await,
+            Err(DeltaTableError::Transaction { source }) if is_conflict(&source) => {
+                self.has_after_conflict(added.as_deref()).await
+            }
+            Err(source) => Err(failed(&self.location, source)),
         }
     }
 
+    async fn has_after_conflict(&mut self, added: Option<&str>) -> Result<bool, LakeError> {
+        self.update().await?;
+        let (Some(added), Some(delta)) = (added, &self.delta) else { return Ok(false) };
+        let state = delta.snapshot().map_err(|e| self.failed(e))?;
+        Ok(state.log_data().iter().any(|view| view.path() == added))
+    }
+
+    /// Makes the table, or finds that another writer was faster, or that a commit whose answer was lost has made it.
     async fn create(&mut self) -> Result<(), LakeError> {
+        self.load().await?;
+        if self.delta.is_some() {
+            return Ok(());
+        }
         let schema = self.schema()?;
         let created = CreateBuilder::new()
-            .with_log_store(self.log_store()?)
+            .with_log_store(self.log_store())
             .with_table_name(self.table.name())
             .with_columns(schema.fields().cloned())
             .with_partition_columns([PARTITION])
             .with_configuration(configuration(self.table))
             .with_raise_if_key_not_exists(false)
             .await;
-        self.delta = Some(created.map_err(|e| self.failed(e))?);
+        match created {
+            Ok(created) => self.delta = Some(created),
+            Err(refused) => {
+                self.load().await?;
+                if self.delta.is_none() {
+                    return Err(self.failed(refused));
+                }
+            }
+        }
         Ok(())
     }
 
@@ -324,7 +419,7 @@ impl LakeTable {
 
     async fn update(&mut self) -> Result<(), LakeError> {
         let Some(delta) = &mut self.delta else { return Ok(()) };
-        delta.update_state().await.map_err(|source| failed(&self.dir, source))
+        delta.update_state().await.map_err(|source| failed(&self.location, source))
     }
 
     /// Makes the file list anew; what is known of a file is kept, because files never change.
@@ -337,7 +432,7 @@ impl LakeTable {
         let log = state.log_data();
         let files = log.iter().map(|view| match known.get(view.path().as_ref()) {
             Some(file) => Arc::clone(file),
-            None => Arc::new(action::lake_file(&self.root, &view)),
+            None => Arc::new(action::lake_file(self.location.root(), &view)),
         });
         let version = i64::try_from(state.version()).unwrap_or(i64::MAX);
         self.snapshot = Arc::new(LakeSnapshot::new(self.table, version, files.collect()));
@@ -346,7 +441,7 @@ impl LakeTable {
 
     /// Refuses what is not a table of ours, of a version that this program knows.
     fn check(&self, state: &DeltaTableState) -> Result<(), LakeError> {
-        let refuse = |problem: String| Err(foreign(&self.dir, problem));
+        let refuse = |problem: String| Err(foreign(&self.location, problem));
         let metadata = state.metadata();
         match metadata.configuration().get(FORMAT_VERSION_KEY).map(String::as_str) {
             Some(FORMAT_VERSION) => {}
@@ -371,20 +466,20 @@ impl LakeTable {
     }
 
     fn schema(&self) -> Result<StructType, LakeError> {
-        self.table.schema().as_ref().try_into_kernel().map_err(|e| foreign(&self.dir, e))
+        self.table.schema().as_ref().try_into_kernel().map_err(|e| foreign(&self.location, e))
     }
 
-    fn log_store(&self) -> Result<LogStoreRef, LakeError> {
-        disk::make_dirs(&self.dir).map_err(|source| LakeError::Io { path: self.dir.clone(), source })?;
-        let url = Url::from_directory_path(&self.dir).map_err(|()| foreign(&self.dir, "its path is not absolute"))?;
-        let prefixed =
-            SyncedFileSystem::at(&self.dir).map_err(|source| LakeError::Write { path: self.root.clone(), source })?;
-        let root: Arc<dyn ObjectStore> = Arc::new(self.files.clone());
-        Ok(default_logstore(Arc::new(prefixed), root, &url, &StorageConfig::default()))
+    fn log_store(&self) -> LogStoreRef {
+        default_logstore(
+            self.location.own_objects(),
+            Arc::clone(self.location.objects()),
+            self.location.url(),
+            &StorageConfig::default(),
+        )
     }
 
     fn failed(&self, source: DeltaTableError) -> LakeError {
-        failed(&self.dir, source)
+        failed(&self.location, source)
     }
 }
 
@@ -404,12 +499,12 @@ fn required_statistics_columns(table: Table) -> Vec<&'static str> {
     table.statistics_columns().iter().copied().filter(is_required).collect()
 }
 
-fn failed(dir: &FsPath, source: DeltaTableError) -> LakeError {
-    LakeError::Delta { table: dir.to_owned(), source: Box::new(source) }
+fn failed(location: &Location, source: DeltaTableError) -> LakeError {
+    LakeError::Delta { table: location.to_string(), source: Box::new(source) }
 }
 
-fn foreign(dir: &FsPath, problem: impl ToString) -> LakeError {
-    LakeError::Foreign { table: dir.to_owned(), problem: problem.to_string() }
+fn foreign(location: &Location, problem: impl ToString) -> LakeError {
+    LakeError::Foreign { table: location.to_string(), problem: problem.to_string() }
 }
 
 /// No retries inside delta-rs: it would not check the transaction version again. No checkpoint on the path.

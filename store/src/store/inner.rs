@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use object_store::ObjectStore;
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
@@ -12,7 +11,7 @@ use super::{AppendError, Decode, RETRY_AFTER};
 use crate::config::Config;
 use crate::flush::series::hot_series;
 use crate::ids::TenantId;
-use crate::lake::storage::SyncedFileSystem;
+use crate::lake::location::Location;
 use crate::lakes::Lakes;
 use crate::lock::DataLock;
 use crate::metrics::Metrics;
@@ -34,6 +33,8 @@ pub(crate) struct Inner {
     pub metrics: Metrics,
     pub views: Views,
     pub lakes: tokio::sync::Mutex<Lakes>,
+    /// Where all of them lie.
+    pub location: Location,
     /// The name under which this log's frames are committed.
     pub app_id: String,
     /// What the series of all tenants are called.
@@ -53,7 +54,6 @@ pub(crate) struct Inner {
     pub(super) in_flight: AtomicU64,
     pub(super) in_flight_ended: Notify,
     pub(super) tasks: Mutex<Vec<JoinHandle<()>>>,
-    pub(super) objects: SyncedFileSystem,
     pub(super) _lock: DataLock,
 }
 
@@ -130,7 +130,7 @@ impl Inner {
     /// Loads what recent series are called, as far as the lake says, and frames that came in since `oldest_ns` need.
     pub async fn load_series(&self, oldest_ns: i64) {
         for tenant in self.views.tenants() {
-            let objects: Arc<dyn ObjectStore> = Arc::new(self.objects.clone());
+            let objects = Arc::clone(self.location.objects());
             self.catalogs.load(&tenant, &self.views.of(&tenant), objects, &self.known_files, oldest_ns).await;
         }
         self.catalogs.begin(oldest_ns);

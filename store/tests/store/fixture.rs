@@ -235,7 +235,7 @@ pub fn copy_dir(from: &Path, to: &Path) {
     }
 }
 
-fn files_below(dir: &Path, extension: &str) -> Vec<PathBuf> {
+pub fn files_below(dir: &Path, extension: &str) -> Vec<PathBuf> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in entries {

@@ -112,7 +112,7 @@ async fn verification_finds_a_flipped_byte_and_repair_sets_the_file_aside() {
     let report = verify(fixture.config.clone()).await.unwrap();
     let found: Vec<_> = report.tables.iter().flat_map(|table| &table.damaged).collect();
     assert_eq!(found.len(), 1);
-    assert_eq!(found[0].path, damaged);
+    assert_eq!(found[0].name, damaged.display().to_string());
     assert!(found[0].problem.contains("checksum"));
 
     let repaired = repair(fixture.config.clone()).await.unwrap();

@@ -3,6 +3,7 @@
 // Helpers of tests are tests, which clippy cannot see here.
 #![allow(clippy::unwrap_used)]
 
+mod bucket;
 mod compaction;
 mod feed;
 mod fixture;

@@ -1,8 +1,11 @@
 //! Rows of files, in order.
 
+use std::io::Write as _;
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::lake::LakeFile;
 use crate::lake::file::{encode, prepare};
 use crate::schema::spans::{Resource, Scope, Span, SpansBuilder};
 use crate::time::HOUR_NS;
@@ -44,18 +47,19 @@ fn rows(picked: &[Picked]) -> RecordBatch {
     builder.finish()
 }
 
-/// Each a file in a directory.
-fn job(directory: &std::path::Path, files: &[Vec<Picked>]) -> Job {
-    let mut stored = Vec::new();
+/// Each a file, open.
+fn job(files: &[Vec<Picked>]) -> (Job, Vec<File>) {
+    let (mut stored, mut opened) = (Vec::new(), Vec::new());
     for (number, picked) in files.iter().enumerate() {
         // So late that all rows share a file.
         let batches = prepare(Table::Spans, vec![rows(picked).into()]).unwrap();
         let [file] = encode(Table::Spans, &batches, START_NS + 9 * HOUR_NS).unwrap().try_into().unwrap();
-        let path = directory.join(format!("{number}.parquet"));
-        std::fs::write(&path, &file.bytes).unwrap();
+        let mut local = tempfile::tempfile().unwrap();
+        local.write_all(&file.bytes).unwrap();
+        opened.push(local);
         stored.push(Arc::new(LakeFile {
-            path: object_store::path::Path::from_absolute_path(&path).unwrap(),
-            relative_path: format!("{number}"),
+            path: object_store::path::Path::from(number.to_string()),
+            relative_path: number.to_string(),
             hour: file.hour.clone(),
             size: file.bytes.len() as u64,
             rows: file.rows,
@@ -68,7 +72,7 @@ fn job(directory: &std::path::Path, files: &[Vec<Picked>]) -> Job {
         }));
     }
     let superseded = vec![Vec::new(); stored.len()];
-    Job { hour: "2026-01-01-00".to_owned(), files: stored, superseded, level: 2 }
+    (Job { hour: "2026-01-01-00".to_owned(), files: stored, superseded, level: 2 }, opened)
 }
 
 fn read(file: &EncodedFile) -> Vec<Picked> {
@@ -104,9 +108,8 @@ fn files() -> impl Strategy<Value = Vec<Vec<Picked>>> {
 proptest! {
     #[test]
     fn merged_rows_are_those_of_all_files_in_order(files in files()) {
-        let directory = tempfile::tempdir().unwrap();
-        let job = job(directory.path(), &files);
-        let merged = merge(Table::Spans, &job, u64::MAX).unwrap();
+        let (job, opened) = job(&files);
+        let merged = merge(Table::Spans, &job, opened, u64::MAX).unwrap();
         prop_assert_eq!(merged.len(), 1);
         // Each file's own rows are in order already, equal ones as they came.
         let sorted: Vec<Picked> = files.iter().flat_map(|picked| in_order(picked)).collect();
@@ -122,9 +125,8 @@ fn many_rows_are_cut_into_files_that_follow_each_other() {
     let picked =
         |file: i64| -> Vec<Picked> { (0..70_000).map(|i| (1, (i * 2 + file) * 10_000, i * 2 + file + 1)).collect() };
     let files = vec![picked(0), picked(1)];
-    let directory = tempfile::tempdir().unwrap();
-    let job = job(directory.path(), &files);
-    let merged = merge(Table::Spans, &job, 1).unwrap();
+    let (job, opened) = job(&files);
+    let merged = merge(Table::Spans, &job, opened, 1).unwrap();
     assert!(merged.len() > 1, "{}", merged.len());
     let all: Vec<Picked> = merged.iter().flat_map(|merged| read(&merged.file)).collect();
     assert_eq!(all, in_order(&files.concat()));

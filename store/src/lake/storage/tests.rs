@@ -1,25 +1,28 @@
 use futures::TryStreamExt as _;
 use object_store::ObjectStoreExt as _;
+use object_store::prefix::PrefixStore;
 use tempfile::TempDir;
 
 use super::*;
 
-fn store() -> (TempDir, SyncedFileSystem) {
+type Store = PrefixStore<SyncedFileSystem>;
+
+fn store() -> (TempDir, Store) {
     let dir = tempfile::tempdir().unwrap();
-    let store = SyncedFileSystem::at(dir.path()).unwrap();
+    let store = PrefixStore::new(SyncedFileSystem::at_root(), Path::from_absolute_path(dir.path()).unwrap());
     (dir, store)
 }
 
-async fn create(store: &SyncedFileSystem, path: &str, bytes: &'static [u8]) -> Result<PutResult> {
+async fn create(store: &Store, path: &str, bytes: &'static [u8]) -> Result<PutResult> {
     let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
     store.put_opts(&Path::from(path), PutPayload::from_static(bytes), options).await
 }
 
-async fn read(store: &SyncedFileSystem, path: &str) -> bytes::Bytes {
+async fn read(store: &Store, path: &str) -> bytes::Bytes {
     store.get(&Path::from(path)).await.unwrap().bytes().await.unwrap()
 }
 
-async fn list(store: &SyncedFileSystem) -> Vec<String> {
+async fn list(store: &Store) -> Vec<String> {
     let mut found: Vec<_> = store.list(None).map_ok(|meta| meta.location.to_string()).try_collect().await.unwrap();
     found.sort();
     found

@@ -26,7 +26,7 @@ impl Place {
     }
 
     async fn try_open(&self) -> Result<LakeTable, LakeError> {
-        LakeTable::open(Table::Spans, &self.dir.path().join("spans")).await
+        LakeTable::open(Table::Spans, Location::directory(&self.dir.path().join("spans"))?).await
     }
 
     async fn open(&self) -> LakeTable {
@@ -100,7 +100,7 @@ async fn a_range_is_committed_once() {
     assert_eq!(spans(&table), [1]);
     add(&mut table, &range("wal/0", 8), 4).await;
     assert_eq!(spans(&place.open().await), [1, 4]);
-    assert_eq!(orphans(&table).unwrap().len(), 2, "the files of the refused ranges");
+    assert_eq!(orphans(&table).await.unwrap().len(), 2, "the files of the refused ranges");
 }
 
 /// delta-rs would take it, and the number in the table would go back.
@@ -132,9 +132,8 @@ async fn a_conflict_is_no_commit_and_the_range_is_checked_again_after_it() {
     let mut stale = place.open().await;
     add(&mut ours, &range("wal/0", 2), 2).await;
     let late = stale.store(file(3), &range("wal/0", 2), NOW_NS).await.unwrap();
-    let transaction = Transaction::new("wal/0", 2);
-    let properties = commit_properties().with_application_transaction(transaction);
-    let committed = stale.try_commit(properties, vec![Action::Add(late.clone())], write_operation()).await.unwrap();
+    let action = Action::Add(late.clone());
+    let committed = stale.try_commit(Some(("wal/0", 2)), vec![action], write_operation()).await.unwrap();
     assert!(!committed, "the version was taken");
     stale.commit(&range("wal/0", 2), vec![late.clone()]).await.unwrap();
     assert_eq!(spans(&stale), [1, 2], "the range was there already");
@@ -167,12 +166,13 @@ async fn a_file_without_a_commit_is_not_in_the_table() {
     let lost = table.store(file(2), &range("wal/0", 2), NOW_NS).await.unwrap();
     let mut table = place.open().await;
     assert_eq!(spans(&table), [1]);
-    let expected = table.dir().join(&lost.path);
-    assert_eq!(orphans(&table).unwrap(), std::slice::from_ref(&expected));
+    let expected = table.location().dir().unwrap().join(&lost.path);
+    let found: Vec<String> = orphans(&table).await.unwrap().into_iter().map(|file| file.relative_path).collect();
+    assert_eq!(found, std::slice::from_ref(&lost.path));
     add(&mut table, &range("wal/0", 2), 2).await;
     assert_eq!(spans(&table), [1, 2]);
-    table.discard(&[lost]);
-    assert!(!expected.exists() && orphans(&table).unwrap().is_empty());
+    table.discard(&[lost]).await;
+    assert!(!expected.exists() && orphans(&table).await.unwrap().is_empty());
 }
 
 /// A crash in the middle of making the table leaves its directories.
@@ -214,7 +214,7 @@ async fn removed_files_leave_the_table_at_once_and_the_disk_later() {
     let first = Arc::clone(first.unwrap());
     table.remove(&[Arc::clone(&first)], NOW_NS).await.unwrap();
     assert_eq!(spans(&place.open().await), [2]);
-    assert!(table.dir().join(&first.relative_path).exists());
+    assert!(table.location().dir().unwrap().join(&first.relative_path).exists());
     assert!(table.take_removed(NOW_NS).is_empty(), "a reader may hold it");
     assert_eq!(table.take_removed(NOW_NS + 1), std::slice::from_ref(&first.relative_path));
     assert!(table.take_removed(NOW_NS + 1).is_empty(), "once");
@@ -230,8 +230,8 @@ async fn a_checkpoint_holds_files_and_ranges_without_the_commits_before_it() {
     for last in 2..=CHECKPOINT_COMMITS {
         table.commit(&range("wal/0", last), Vec::new()).await.unwrap();
     }
-    let version = table.checkpoint_if_due(table.checkpointed()).await.unwrap();
-    assert_eq!((version, table.checkpointed()), (CHECKPOINT_COMMITS, CHECKPOINT_COMMITS));
+    let version = table.checkpoint_if_due(table.checkpointed().await).await.unwrap();
+    assert_eq!((version, table.checkpointed().await), (CHECKPOINT_COMMITS, CHECKPOINT_COMMITS));
     for version in 0..CHECKPOINT_COMMITS {
         std::fs::remove_file(place.commit_file(version)).unwrap();
     }

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use deltalake_core::kernel::{Action, Add, Transaction};
+use deltalake_core::kernel::{Action, Add};
 
-use super::{CONFLICTS_MAX, LakeError, LakeFile, LakeTable, commit_properties, foreign, write_operation};
+use super::{CONFLICTS_MAX, LakeError, LakeFile, LakeTable, write_operation};
 use crate::lake::action;
 use crate::lake::file::EncodedFile;
 use crate::lake::window::WindowMark;
@@ -46,10 +46,7 @@ impl LakeTable {
         let mut actions = self.remove_actions(&superseded, now_ns, true)?;
         actions.extend(commit.files.iter().map(|(_, add)| Action::Add(add.clone())));
         let settled = commit.settled_frame.max(self.committed(commit.writer).await?);
-        let settled = i64::try_from(settled).map_err(|e| foreign(&self.dir, e))?;
-        let transaction = Transaction::new(commit.writer.to_owned(), settled);
-        let properties = commit_properties().with_application_transaction(transaction);
-        let is_committed = self.try_commit(properties, actions, write_operation()).await?;
+        let is_committed = self.try_commit(Some((commit.writer, settled)), actions, write_operation()).await?;
         if is_committed {
             self.removed.extend(superseded.iter().map(|file| (now_ns, file.relative_path.clone())));
             self.refresh_snapshot()?;
@@ -70,7 +67,7 @@ impl LakeTable {
     }
 
     pub fn gave_up(&self) -> LakeError {
-        LakeError::Conflicts { table: self.dir.clone(), conflicts: CONFLICTS_MAX }
+        LakeError::Conflicts { table: self.location.to_string(), conflicts: CONFLICTS_MAX }
     }
 }
 

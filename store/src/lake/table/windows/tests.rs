@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::lake::file::encode_window;
+use crate::lake::location::Location;
 use crate::schema::Table;
 use crate::schema::edges::EdgesBuilder;
 
@@ -12,7 +13,7 @@ fn mark(revision: i64) -> WindowMark {
 }
 
 async fn open(dir: &std::path::Path) -> LakeTable {
-    let mut table = LakeTable::open(Table::Edges, dir).await.unwrap();
+    let mut table = LakeTable::open(Table::Edges, Location::directory(dir).unwrap()).await.unwrap();
     table.ensure().await.unwrap();
     table
 }
@@ -56,7 +57,7 @@ async fn a_commit_takes_out_what_it_supersedes() {
     assert!(table.snapshot().superseded.is_empty());
     assert_eq!(table.snapshot().window("a", NOW_NS), Some(mark(2)));
     assert!(dir.path().join(&first).exists(), "readers of the version before may still open it");
-    assert!(crate::retention::orphans(&table).unwrap().is_empty(), "and however old it is, it is no leftover");
+    assert!(crate::retention::orphans(&table).await.unwrap().is_empty(), "and however old it is, it is no leftover");
     assert_eq!(table.take_removed(NOW_NS + 1), [first]);
-    assert_eq!(crate::retention::orphans(&table).unwrap().len(), 1);
+    assert_eq!(crate::retention::orphans(&table).await.unwrap().len(), 1);
 }
