@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use http::{Method, Request, Response, StatusCode};
+use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -34,10 +35,14 @@ pub enum Mood {
     Slow(Duration),
     /// It answers 503 to everything.
     Failing,
+    /// It answers 503 to who reads a file of rows.
+    WithoutFiles,
     /// It takes requests and never answers.
     Hanging,
     /// It makes commits and says that it failed.
     Forgetful,
+    /// It makes commits so long after they came, and never answers.
+    Late(Duration),
 }
 
 /// A running store with one bucket; it ends when it is dropped.
@@ -112,9 +117,10 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 }
 
 impl Shared {
-    async fn answer(&self, request: Request<Incoming>) -> Response<Body> {
+    async fn answer(self: Arc<Self>, request: Request<Incoming>) -> Response<Body> {
         let mood = *self.mood.lock();
         let is_commit = request.method() == Method::PUT && is_commit(request.uri().path());
+        let is_read = request.method() != Method::PUT && request.uri().path().ends_with(".parquet");
         match mood {
             Mood::Well => self.serve(request).await,
             Mood::Slow(duration) => {
@@ -126,10 +132,20 @@ impl Shared {
                 self.met.fetch_add(1, Ordering::Relaxed);
                 failure(StatusCode::SERVICE_UNAVAILABLE)
             }
+            Mood::WithoutFiles if is_read => {
+                self.met.fetch_add(1, Ordering::Relaxed);
+                failure(StatusCode::SERVICE_UNAVAILABLE)
+            }
+            Mood::WithoutFiles => self.serve(request).await,
             Mood::Hanging => {
                 self.met.fetch_add(1, Ordering::Relaxed);
                 std::future::pending().await
             }
+            Mood::Late(duration) if is_commit => {
+                self.met.fetch_add(1, Ordering::Relaxed);
+                self.serve_late(request, duration).await
+            }
+            Mood::Late(_) => self.serve(request).await,
             Mood::Forgetful => {
                 let answer = self.serve(request).await;
                 if !is_commit || !answer.status().is_success() {
@@ -139,6 +155,17 @@ impl Shared {
                 failure(StatusCode::INTERNAL_SERVER_ERROR)
             }
         }
+    }
+
+    /// Also if the client has gone by then.
+    async fn serve_late(self: Arc<Self>, request: Request<Incoming>, duration: Duration) -> Response<Body> {
+        let (head, body) = request.into_parts();
+        let Ok(body) = body.collect().await else { return failure(StatusCode::BAD_REQUEST) };
+        tokio::spawn(async move {
+            tokio::time::sleep(duration).await;
+            let _ = self.service.call(Request::from_parts(head, Body::from(body.to_bytes()))).await;
+        });
+        std::future::pending().await
     }
 
     async fn serve(&self, request: Request<Incoming>) -> Response<Body> {

@@ -21,6 +21,8 @@ mod fairness;
 mod functions;
 /// The service graph.
 mod graph;
+/// Groups of texts by their codes.
+mod grouping;
 /// Routes, parameters and bodies.
 mod http;
 /// Reading the ledger.

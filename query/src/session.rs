@@ -27,6 +27,7 @@ use crate::damage;
 use crate::error::QueryError;
 use crate::fairness::share_threads;
 use crate::functions;
+use crate::grouping::group_by_codes;
 use crate::ledger::KeptEdges;
 use crate::memory::{QueryMemory, TotalMemory};
 use crate::metrics::{CachedBytes, Metrics};
@@ -288,7 +289,7 @@ impl Session {
         state: &datafusion::execution::SessionState,
         plan: &LogicalPlan,
     ) -> Result<SendableRecordBatchStream> {
-        let plan = share_threads(state.create_physical_plan(plan).await?)?;
+        let plan = share_threads(group_by_codes(state.create_physical_plan(plan).await?)?)?;
         execute_stream(plan, state.task_ctx())
     }
 }

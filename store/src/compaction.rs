@@ -99,12 +99,13 @@ async fn run(inner: &Inner, tenant: &TenantId, table: Table, job: Job) -> Result
             return Err(fault.into());
         }
     };
-    if !committed? {
-        // Retention was here.
-        lake.discard(&added).await;
+    let is_committed = committed?;
+    inner.views.set_lake(tenant, table, Arc::clone(lake.snapshot()), 0);
+    if !is_committed {
+        // Retention was here, or another process.
+        lake.discard_refused(&added).await;
         return Ok(());
     }
-    inner.views.set_lake(tenant, table, Arc::clone(lake.snapshot()), 0);
     drop(lakes);
     fault::point("compaction.after_commit")?;
     count(inner, table, &job, &added);
@@ -117,6 +118,7 @@ async fn run(inner: &Inner, tenant: &TenantId, table: Table, job: Job) -> Result
 async fn merge_apart(inner: &Inner, table: Table, job: Arc<Job>) -> Result<Vec<Merged>, CompactionError> {
     let bytes_max = inner.config.compaction.file_bytes_max.as_u64();
     let mut opened = Vec::with_capacity(job.files.len());
+    // Those of a bucket are downloaded, if there is no copy of them.
     for file in &job.files {
         let name = || inner.location.name_of_file(&file.path);
         let local = inner.location.open_file(&file.path).await;
@@ -127,9 +129,11 @@ async fn merge_apart(inner: &Inner, table: Table, job: Arc<Job>) -> Result<Vec<M
         let mut whole = Vec::with_capacity(opened.len());
         for (file, (name, mut local)) in job.files.iter().zip(opened) {
             if let Some(problem) = problem_in(file, &mut local) {
-                // The next attempt reads what the bucket has.
-                location.forget_copy(&file.path);
-                warn!(path = name, problem, "a lake file is damaged; `spanloom repair` sets it aside");
+                if location.forget_copy(&file.path) {
+                    warn!(path = name, problem, "the copy of a file is damaged, and given up");
+                } else {
+                    warn!(path = name, problem, "a lake file is damaged; `spanloom repair` sets it aside");
+                }
                 return Err(MergeError::Damaged { name, problem });
             }
             whole.push(local);

@@ -99,11 +99,8 @@ impl LakeConfig {
     /// See [`Config::validate`].
     pub fn validate(&self) -> Result<(), String> {
         let Some(url) = &self.url else { return Ok(()) };
-        if url.scheme() != "s3" || url.host_str().is_none_or(str::is_empty) {
-            return Err(format!("lake.url is {url}, it must be s3://<bucket>/<prefix>"));
-        }
-        if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() || url.port().is_some() {
-            return Err(format!("lake.url is {url}, more than s3://<bucket>/<prefix> cannot be in it"));
+        if url.scheme() != "s3" || url.host_str().is_none_or(str::is_empty) || !is_bare(url) || url.port().is_some() {
+            return Err(format!("lake.url is {}, it must be s3://<bucket>/<prefix>", without_secrets(url)));
         }
         self.s3.validate()
     }
@@ -136,7 +133,7 @@ impl fmt::Debug for S3Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { endpoint, region, timeout, environment } = self;
         let names: Vec<_> = environment.iter().map(|(name, _)| name).collect();
-        let endpoint = endpoint.as_ref().map(Url::as_str);
+        let endpoint = endpoint.as_ref().map(without_secrets);
         f.debug_struct("S3Config")
             .field("endpoint", &endpoint)
             .field("region", region)
@@ -152,11 +149,27 @@ impl S3Config {
             return Err(format!("lake.s3.timeout is {:?}, the least is 1s", self.timeout));
         }
         match &self.endpoint {
-            Some(endpoint) if !matches!(endpoint.scheme(), "http" | "https") => {
-                Err(format!("lake.s3.endpoint is {endpoint}, it must begin with http:// or https://"))
+            Some(endpoint) if !matches!(endpoint.scheme(), "http" | "https") || !is_bare(endpoint) => {
+                let endpoint = without_secrets(endpoint);
+                Err(format!("lake.s3.endpoint is {endpoint}, it must be http://<host>:<port> or https://<host>:<port>"))
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Whether nothing is in a URL but where it leads.
+fn is_bare(url: &Url) -> bool {
+    url.username().is_empty() && url.password().is_none() && url.query().is_none() && url.fragment().is_none()
+}
+
+/// A URL that can be printed.
+fn without_secrets(url: &Url) -> String {
+    let end = url.as_str().find(['?', '#']).unwrap_or(url.as_str().len());
+    let text = &url.as_str()[..end];
+    match (text.split_once("://"), text.split_once('@')) {
+        (Some((scheme, _)), Some((_, rest))) => format!("{scheme}://…@{rest}"),
+        _ => text.to_owned(),
     }
 }
 
@@ -397,12 +410,23 @@ mod tests {
     fn a_lake_is_in_a_bucket_or_in_the_data_directory() {
         let at = |url: &str| LakeConfig { url: Some(url.parse().unwrap()), ..LakeConfig::default() }.validate();
         assert_eq!((LakeConfig::default().validate(), at("s3://b"), at("s3://b/a/lake/")), (Ok(()), Ok(()), Ok(())));
-        for bad in ["https://b/lake", "s3:///lake", "s3://key@b/lake", "s3://b/lake?region=x", "file:///lake"] {
-            assert!(at(bad).unwrap_err().contains("s3://<bucket>/<prefix>"), "{bad}");
+        for bad in [
+            "https://b/lake",
+            "s3:///lake",
+            "s3://key:hush@b/lake",
+            "s3://:hush@b/lake",
+            "s3://b/?k=hush",
+            "file:///lake",
+        ] {
+            let why = at(bad).unwrap_err();
+            assert!(why.contains("s3://<bucket>/<prefix>") && !why.contains("hush"), "{bad}: {why}");
         }
         let reached = |endpoint: &str| S3Config { endpoint: Some(endpoint.parse().unwrap()), ..S3Config::default() };
         assert_eq!(reached("http://127.0.0.1:9000").validate(), Ok(()));
-        assert!(reached("s3://minio").validate().unwrap_err().contains("http://"));
+        for bad in ["s3://minio", "http://key:hush@minio", "https://minio?k=hush"] {
+            let why = reached(bad).validate().unwrap_err();
+            assert!(why.contains("https://<host>") && !why.contains("hush"), "{bad}: {why}");
+        }
     }
 
     #[test]

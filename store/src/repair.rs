@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use tracing::warn;
 
@@ -51,13 +52,17 @@ pub async fn repair(config: Config) -> Result<RepairReport, OpenError> {
     let mut quarantined = Vec::new();
     for (tenant, lake) in lakes.iter_mut() {
         for table in lake {
-            let damaged = damaged_files(table).await;
-            let files: Vec<_> = damaged.iter().map(|(file, _)| std::sync::Arc::clone(file)).collect();
+            let damaged = damaged_files(table).await?;
+            let files: Vec<_> = damaged.iter().map(|(file, _)| Arc::clone(file)).collect();
             if files.is_empty() {
                 continue;
             }
-            table.remove(&files, SystemClock.now_ns()).await?;
             let dir = config.data_dir.join(QUARANTINE_DIR).join(tenant.as_str()).join(table.table().name());
+            make_dirs(&dir).map_err(|source| LakeError::Io { path: dir.clone(), source })?;
+            for file in &files {
+                keep_object(table.location(), file, &dir).await?;
+            }
+            table.remove(&files, SystemClock.now_ns()).await?;
             for (file, damage) in damaged {
                 let kept = set_aside(table.location(), &file, &dir).await?;
                 warn!(path = damage.name, problem = damage.problem, rows = damage.rows, "set a damaged file aside");
@@ -68,20 +73,38 @@ pub async fn repair(config: Config) -> Result<RepairReport, OpenError> {
     Ok(RepairReport { lost_frames, quarantined })
 }
 
-/// Moves a file out of its table; one that is gone cannot be moved and needs not be.
-async fn set_aside(table: &Location, file: &LakeFile, dir: &Path) -> Result<PathBuf, LakeError> {
-    let kept = dir.join(file.path.filename().unwrap_or_default());
+/// Keeps what a bucket has of a file, before its table gives it up.
+async fn keep_object(table: &Location, file: &LakeFile, dir: &Path) -> Result<(), LakeError> {
+    if table.dir().is_some() {
+        return Ok(());
+    }
+    let kept = kept_path(file, dir);
     let failed = |source| LakeError::Io { path: kept.clone(), source };
-    make_dirs(dir).map_err(failed)?;
     match table.open_file(&file.path).await {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(kept),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         opened => {
             let mut copy = File::create(&kept).map_err(failed)?;
             io::copy(&mut opened.map_err(failed)?, &mut copy).map_err(failed)?;
-            copy.sync_all().map_err(failed)?;
+            copy.sync_all().map_err(failed)
         }
     }
+}
+
+/// Takes a file away that its table has given up: one of the local disk is moved. One that is gone needs not be.
+async fn set_aside(table: &Location, file: &LakeFile, dir: &Path) -> Result<PathBuf, LakeError> {
+    let kept = kept_path(file, dir);
+    let failed = |source| LakeError::Io { path: kept.clone(), source };
+    match table.dir() {
+        Some(own) => match std::fs::rename(own.join(&file.relative_path), &kept) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        },
+        None => _ = table.delete(&file.relative_path).await?,
+    }
     sync_dir(dir).map_err(failed)?;
-    table.delete(&file.relative_path).await?;
     Ok(kept)
+}
+
+fn kept_path(file: &LakeFile, dir: &Path) -> PathBuf {
+    dir.join(file.path.filename().unwrap_or_default())
 }

@@ -9,6 +9,7 @@ use tracing::info;
 
 use crate::flush::{self, FlushError};
 use crate::schema::Rows;
+use crate::series::ReadError;
 use crate::store::{DecodeFailed, Inner};
 use crate::wal::{FrameHeader, RecoverError, SegmentReport, read_frames};
 
@@ -22,6 +23,8 @@ pub enum ReplayFailed {
     Read(#[from] RecoverError),
     #[error("frame {number} of the WAL cannot be decoded by this version: {source}")]
     Decode { number: u64, source: DecodeFailed },
+    #[error("failed to read what series are called")]
+    Series(#[from] ReadError),
     #[error(transparent)]
     Flush(#[from] FlushError),
     #[error("the replay stopped")]
@@ -33,7 +36,7 @@ pub enum ReplayFailed {
 pub(crate) async fn replay(inner: &Arc<Inner>, may_flush: bool) -> Result<(), ReplayFailed> {
     let started = Instant::now();
     let now_ns = inner.clock.now_ns();
-    inner.load_series(inner.recovered_oldest_ns().await?.map_or(now_ns, |oldest_ns| oldest_ns.min(now_ns))).await;
+    inner.load_series(inner.recovered_oldest_ns().await?.map_or(now_ns, |oldest_ns| oldest_ns.min(now_ns))).await?;
     let segments = inner.recovered_segments().to_vec();
     let (total, mut frames) = (segments.len(), 0);
     for (done, segment) in segments.into_iter().enumerate() {

@@ -2,7 +2,7 @@
 //!
 //! An hour's age counts from the newest *ingest* time of its files, so that imported old data stays as long as any.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ffi::CString;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,6 +10,8 @@ use std::path::Path as FsPath;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::{StreamExt as _, stream};
+use tokio::sync::MutexGuard;
 use tracing::info;
 
 use crate::config::DiskBudget;
@@ -24,6 +26,9 @@ use crate::store::Inner;
 
 /// How long a file that was taken out of its table stays on disk; longer than any query may run.
 pub(crate) const DELETE_AFTER: Duration = Duration::from_mins(90);
+
+/// Files that are deleted at a time.
+const DELETIONS_MAX: usize = 8;
 
 /// An hour of one tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,7 +54,7 @@ pub(crate) async fn retain(inner: &Inner) -> Result<(), LakeError> {
         info!(tenant = %hour.tenant, hour = hour.name, bytes = hour.bytes, ?reason, "dropped an hour");
         inner.metrics.retention.hours_dropped.get_or_create(&RetentionLabel { reason }).inc();
     }
-    delete_removed(inner, &mut lakes).await
+    delete_removed(inner, lakes).await
 }
 
 fn hours(lakes: &Lakes) -> Vec<Hour> {
@@ -106,42 +111,68 @@ async fn drop_hour(inner: &Inner, lakes: &mut Lakes, hour: &Hour) -> Result<(), 
 }
 
 /// Deletes what was removed from its table longer than [`DELETE_AFTER`] ago. What is left when a file cannot be deleted is an orphan.
-async fn delete_removed(inner: &Inner, lakes: &mut Lakes) -> Result<(), LakeError> {
-    let until_ns = inner.clock.now_ns().saturating_sub(DELETE_AFTER.as_nanos() as i64);
+async fn delete_removed(inner: &Inner, mut lakes: MutexGuard<'_, Lakes>) -> Result<(), LakeError> {
+    let now_ns = inner.clock.now_ns();
+    let until_ns = now_ns.saturating_sub(DELETE_AFTER.as_nanos() as i64);
+    let mut due = Vec::new();
     for (_, lake) in lakes.iter_mut() {
         for table in lake {
-            for relative_path in table.take_removed(until_ns) {
-                delete(inner, table.location(), &relative_path).await?;
-            }
+            let paths = table.take_removed(until_ns, now_ns);
+            due.extend(paths.into_iter().map(|path| (table.location().clone(), path)));
         }
     }
-    Ok(())
+    drop(lakes);
+    delete_all(inner, due).await
 }
 
 /// Deletes files that no table names and nobody is writing: left by a flush that a crash ended, or removed by retention
 /// before the last stop.
 pub(crate) async fn delete_orphans(inner: &Inner) -> Result<(), LakeError> {
-    let lakes = inner.lakes.lock().await;
-    for (_, lake) in lakes.iter() {
-        for table in lake {
-            for FoundFile { relative_path, modified } in orphans(table).await? {
-                if modified.elapsed().is_ok_and(|age| age > DELETE_AFTER) {
-                    delete(inner, table.location(), &relative_path).await?;
-                }
-            }
-        }
+    let locations: Vec<Location> = {
+        let lakes = inner.lakes.lock().await;
+        lakes.iter().flat_map(|(_, lake)| lake).map(|table| table.location().clone()).collect()
+    };
+    // To list a bucket takes its time, in which others write.
+    let mut found = HashMap::new();
+    for location in locations {
+        let mut files = location.files().await?;
+        files.retain(|file| file.modified.elapsed().is_ok_and(|age| age > DELETE_AFTER));
+        found.insert(location.to_string(), files);
     }
-    Ok(())
+    found.retain(|_, files| !files.is_empty());
+    let mut orphans = Vec::new();
+    let mut lakes = inner.lakes.lock().await;
+    for table in lakes.iter_mut().flat_map(|(_, lake)| lake) {
+        let Some(files) = found.remove(&table.location().to_string()) else { continue };
+        // Also what another process has committed is named. What was named before may still be read.
+        let before = Arc::clone(table.snapshot());
+        table.refresh().await?;
+        let named: HashSet<&str> = before.all_files().map(|file| file.relative_path.as_str()).collect();
+        let files = unnamed(table, files).into_iter().filter(|file| !named.contains(file.relative_path.as_str()));
+        orphans.extend(files.map(|file| (table.location().clone(), file.relative_path)));
+    }
+    drop(lakes);
+    delete_all(inner, orphans).await
 }
 
-/// Files of a table that its current version does not name, unfinished uploads among them. Files that were taken out since
-/// the start are not: however old they are, a reader may have begun with them a moment ago.
+/// Files of a table that its snapshot does not name, unfinished uploads among them.
 pub(crate) async fn orphans(table: &LakeTable) -> Result<Vec<FoundFile>, LakeError> {
+    Ok(unnamed(table, table.location().files().await?))
+}
+
+/// Files that were taken out since the start are none: however old they are, a reader may have begun with them a moment ago.
+fn unnamed(table: &LakeTable, mut found: Vec<FoundFile>) -> Vec<FoundFile> {
     let named = table.snapshot().all_files().map(|file| file.relative_path.as_str());
     let live: HashSet<&str> = named.chain(table.removed()).collect();
-    let mut found = table.location().files().await?;
     found.retain(|file| !live.contains(file.relative_path.as_str()));
-    Ok(found)
+    found
+}
+
+/// Deletes all that can be; the first failure is returned.
+async fn delete_all(inner: &Inner, files: Vec<(Location, String)>) -> Result<(), LakeError> {
+    let delete = |(location, path): (Location, String)| async move { delete(inner, &location, &path).await };
+    let results: Vec<_> = stream::iter(files).map(delete).buffered(DELETIONS_MAX).collect().await;
+    results.into_iter().collect()
 }
 
 async fn delete(inner: &Inner, location: &Location, relative_path: &str) -> Result<(), LakeError> {

@@ -11,7 +11,7 @@ use tracing::error;
 use crate::lake::LakeFile;
 use crate::schema::Table;
 use crate::store::Inner;
-use crate::verify::problem_of;
+use crate::verify::problem_apart;
 
 /// Bytes that one turn reads, and at least one file: at a turn a minute some 90 GiB a day.
 const TURN_BYTES: u64 = 64 << 20;
@@ -23,18 +23,30 @@ pub(crate) struct Scrub {
 }
 
 impl Scrub {
-    /// Checks the next files. Those of a bucket are for the bucket to check: reading them would be paid for.
+    /// Checks the next files; of those of a bucket their copies, for the bucket checks its own, and reading them would be paid
+    /// for.
     pub async fn turn(&mut self, inner: &Inner) {
-        if inner.location.dir().is_none() {
-            return;
-        }
+        let location = &inner.location;
         for file in next_files(live_files(inner), self.last.as_ref(), TURN_BYTES) {
             self.last = Some(file.path.clone());
+            let opened = if location.dir().is_some() {
+                location.open_file(&file.path).await
+            } else {
+                let Some(copy) = location.open_copy(&file.path) else { continue };
+                Ok(copy)
+            };
             inner.metrics.scrub.files.inc();
-            if let Some(problem) = problem_of(&file, &inner.location).await {
-                let path = inner.location.name_of_file(&file.path);
+            let problem = match opened {
+                Ok(opened) => problem_apart(&file, opened).await,
+                Err(error) => Some(format!("cannot be read: {error}")),
+            };
+            let Some(problem) = problem else { continue };
+            let path = location.name_of_file(&file.path);
+            inner.metrics.scrub.damaged_files.inc();
+            if location.forget_copy(&file.path) {
+                error!(path, problem, "the copy of a file is damaged, and given up");
+            } else {
                 error!(path, problem, "a lake file is damaged; `spanloom repair` sets it aside");
-                inner.metrics.scrub.damaged_files.inc();
             }
         }
     }

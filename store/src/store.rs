@@ -179,7 +179,7 @@ impl Store {
         lock: DataLock,
         is_writable: bool,
     ) -> Result<Self, OpenError> {
-        let location = Location::cached(&config, &metrics.cache)?;
+        let location = if is_writable { Location::cached(&config, &metrics.cache)? } else { Location::of(&config)? };
         let lakes = Lakes::open(location.clone()).await?;
         let app_id = format!("{}/{SHARD}", recovery.wal);
         let views = Views::default();
@@ -225,6 +225,7 @@ impl Store {
     /// When the log cannot be replayed or the flushes on the way fail.
     pub async fn start(&self) -> Result<(), OpenError> {
         let inner = &self.inner;
+        inner.location.check_conditional_puts().await?;
         inner.lakes.lock().await.sync()?;
         let dir = wal_dir(&inner.config.data_dir);
         let segment_bytes = inner.config.wal.segment_bytes.as_u64();

@@ -1,5 +1,6 @@
 //! Verification of a stopped lake: every WAL frame and every lake file is read and its checksum compared.
 
+use std::fs::File;
 use std::io;
 use std::sync::Arc;
 
@@ -9,9 +10,9 @@ use parquet::errors::ParquetError;
 
 use crate::config::Config;
 use crate::ids::TenantId;
-use crate::lake::LakeFile;
 use crate::lake::location::Location;
 use crate::lake::table::LakeTable;
+use crate::lake::{LakeError, LakeFile};
 use crate::lakes::Lakes;
 use crate::lock::DataLock;
 use crate::retention::orphans;
@@ -92,29 +93,39 @@ async fn table_report(tenant: &TenantId, table: &LakeTable) -> Result<TableRepor
         files: snapshot.all_files().count(),
         rows: snapshot.all_files().map(|file| file.rows).sum(),
         bytes: snapshot.all_files().map(|file| file.size).sum(),
-        damaged: damaged_files(table).await.into_iter().map(|(_, damage)| damage).collect(),
+        damaged: damaged_files(table).await?.into_iter().map(|(_, damage)| damage).collect(),
         orphans: orphans(table).await?.len(),
     })
 }
 
 /// The files of a table that are not what was written.
-pub(crate) async fn damaged_files(table: &LakeTable) -> Vec<(Arc<LakeFile>, DamagedFile)> {
+///
+/// # Errors
+/// When a bucket cannot be asked: that says nothing of the file.
+pub(crate) async fn damaged_files(table: &LakeTable) -> Result<Vec<(Arc<LakeFile>, DamagedFile)>, LakeError> {
     let mut damaged = Vec::new();
     for file in table.snapshot().all_files() {
-        if let Some(problem) = problem_of(file, table.location()).await {
+        if let Some(problem) = problem_of(file, table.location()).await? {
             let name = table.location().name_of(&file.relative_path);
             damaged.push((Arc::clone(file), DamagedFile { name, rows: file.rows, problem }));
         }
     }
-    damaged
+    Ok(damaged)
 }
 
 /// What is wrong with a file of a lake, if anything.
-pub(crate) async fn problem_of(file: &Arc<LakeFile>, lake: &Location) -> Option<String> {
-    let opened = match lake.open_file(&file.path).await {
-        Ok(opened) => opened,
-        Err(error) => return Some(format!("cannot be read: {error}")),
-    };
+async fn problem_of(file: &Arc<LakeFile>, lake: &Location) -> Result<Option<String>, LakeError> {
+    match lake.open_file(&file.path).await {
+        Ok(opened) => Ok(problem_apart(file, opened).await),
+        Err(error) if lake.dir().is_some() || error.kind() == io::ErrorKind::NotFound => {
+            Ok(Some(format!("cannot be read: {error}")))
+        }
+        Err(source) => Err(LakeError::Io { path: lake.name_of_file(&file.path).into(), source }),
+    }
+}
+
+/// [`problem_in`], off the I/O threads.
+pub(crate) async fn problem_apart(file: &Arc<LakeFile>, opened: File) -> Option<String> {
     let file = Arc::clone(file);
     let compared = tokio::task::spawn_blocking(move || problem_in(&file, opened)).await;
     compared.unwrap_or_else(|error| Some(format!("cannot be read: {error}")))

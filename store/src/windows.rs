@@ -131,7 +131,7 @@ async fn commit_to(
             count(inner, lake.table(), rows, &adds(files));
             return Ok(decided);
         }
-        lake.discard(&adds(files)).await;
+        lake.discard_refused(&adds(files)).await;
     }
     Err(lake.gave_up().into())
 }

@@ -92,6 +92,12 @@ async fn a_store_that_hangs_costs_nothing_but_time() {
     endure(Mood::Hanging, 2, true).await;
 }
 
+/// A commit that the server has given up comes after all, while the next flush has more than it had.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_comes_late_counts_once() {
+    endure(Mood::Late(Duration::from_millis(3_500)), 3, true).await;
+}
+
 /// Sent again, a commit finds itself in its way: its files must not be taken for those of a commit that was refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_commit_whose_answer_is_lost_counts_once() {

@@ -15,10 +15,11 @@ use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt as _};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, WriteMultipart};
 use url::Url;
 
 use self::cache::CachedBucket;
@@ -32,11 +33,21 @@ use crate::metrics::CacheMetrics;
 
 const LAKE_DIR: &str = "lake";
 const CACHE_DIR: &str = "cache";
+/// Larger files go to a bucket, and come from it, in parts of this size, so that `lake.s3.timeout` bounds a part.
+const PART_BYTES: usize = 8 << 20;
+/// Parts of a file that are under way at a time.
+const PARTS_MAX: usize = 4;
+/// An object beside the tenants' tables.
+const PROBE: &str = "_spanloom.txt";
+const PROBE_TEXT: &str = "Tables of Spanloom. This object tells whether the store refuses to make it a second time.\n";
 
 /// A directory, or what a bucket has in place of one.
 #[derive(Debug, Clone)]
 pub(crate) struct Location {
+    /// What is asked: copies first, then the bucket.
     objects: Arc<dyn ObjectStore>,
+    /// The same without copies.
+    bucket: Arc<dyn ObjectStore>,
     /// Its path in `objects`.
     root: Path,
     /// Ends with a slash.
@@ -83,12 +94,12 @@ impl Location {
     pub fn of(config: &Config) -> Result<Self, LakeError> {
         let Some(url) = &config.lake.url else { return Self::directory(&config.data_dir.join(LAKE_DIR)) };
         let failed = |source| LakeError::Bucket { url: url.to_string(), source };
-        let objects = bucket::open(url, &config.lake.s3).map_err(failed)?;
+        let bucket: Arc<dyn ObjectStore> = Arc::new(bucket::open(url, &config.lake.s3).map_err(failed)?);
         let root = Path::from_url_path(url.path()).map_err(|e| failed(e.into()))?;
         let mut url = url.clone();
         url.set_path(&if root.is_root() { "/".to_owned() } else { format!("/{root}/") });
         let home = Home::Bucket { scratch: config.data_dir.clone(), cache: None };
-        Ok(Self { objects: Arc::new(objects), root, url, home })
+        Ok(Self { objects: Arc::clone(&bucket), bucket, root, url, home })
     }
 
     /// An absolute directory of the local disk.
@@ -97,7 +108,8 @@ impl Location {
         let root = Path::from_absolute_path(dir).map_err(|e| failed(e.to_string()))?;
         let url = Url::from_directory_path(dir).map_err(|()| failed("its path is not absolute".to_owned()))?;
         let home = Home::Directory(dir.to_owned());
-        Ok(Self { objects: Arc::new(SyncedFileSystem::at_root()), root, url, home })
+        let disk: Arc<dyn ObjectStore> = Arc::new(SyncedFileSystem::at_root());
+        Ok(Self { objects: Arc::clone(&disk), bucket: disk, root, url, home })
     }
 
     /// What lies below it by this name: no slash is in it.
@@ -108,7 +120,7 @@ impl Location {
             Home::Directory(dir) => Home::Directory(dir.join(name)),
             bucket @ Home::Bucket { .. } => bucket.clone(),
         };
-        Self { objects: Arc::clone(&self.objects), root: self.root.clone().join(name), url, home }
+        Self { root: self.root.clone().join(name), url, home, ..self.clone() }
     }
 
     /// The store that paths of lake files refer to.
@@ -225,30 +237,83 @@ impl Location {
         }
     }
 
-    /// Gives up the copy of a file that is damaged.
-    pub fn forget_copy(&self, path: &Path) {
-        if let Home::Bucket { cache: Some(cache), .. } = &self.home {
-            cache.forget(path);
+    /// The copy of a bucket's file, if there is one.
+    pub fn open_copy(&self, path: &Path) -> Option<File> {
+        self.cache()?.open_copy(path)
+    }
+
+    /// Gives up the copy of a bucket's file that is damaged; returns whether there was one.
+    pub fn forget_copy(&self, path: &Path) -> bool {
+        self.cache().is_some_and(|cache| cache.forget(path))
+    }
+
+    fn cache(&self) -> Option<&CachedBucket> {
+        match &self.home {
+            Home::Bucket { cache, .. } => cache.as_ref(),
+            Home::Directory(_) => None,
         }
+    }
+
+    /// Stores a file of [`Self::objects`]. A large one goes to a bucket in parts, of which each has its own time.
+    pub async fn put(&self, path: &Path, bytes: Bytes) -> object_store::Result<()> {
+        if self.dir().is_some() || bytes.len() <= PART_BYTES {
+            return self.objects.put(path, bytes.into()).await.map(|_| ());
+        }
+        let mut parts = WriteMultipart::new_with_chunk_size(self.objects.put_multipart(path).await?, PART_BYTES);
+        let mut rest = bytes.clone();
+        while !rest.is_empty() {
+            if let Err(error) = parts.wait_for_capacity(PARTS_MAX).await {
+                let _ = parts.abort().await;
+                return Err(error);
+            }
+            parts.put(rest.split_to(rest.len().min(PART_BYTES)));
+        }
+        parts.finish().await?;
+        if let Some(cache) = self.cache() {
+            cache.keep(path, bytes.into()).await;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that a bucket refuses to make an object that is there.
+    pub async fn check_conditional_puts(&self) -> Result<(), LakeError> {
+        if self.dir().is_some() {
+            return Ok(());
+        }
+        let probe = self.root.clone().join(PROBE);
+        let options = || PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        for _ in 0..2 {
+            match self.objects.put_opts(&probe, PROBE_TEXT.into(), options()).await {
+                Ok(_) => {}
+                Err(object_store::Error::AlreadyExists { .. }) => return Ok(()),
+                Err(source) => return Err(LakeError::Write { name: self.name_of(PROBE), source }),
+            }
+        }
+        Err(LakeError::Unconditional { url: self.to_string() })
     }
 
     /// A file of [`Self::objects`] on the local disk, to read: itself, or a copy.
     pub async fn open_file(&self, path: &Path) -> io::Result<File> {
         match &self.home {
             Home::Directory(_) => File::open(FsPath::new("/").join(path.as_ref())),
-            Home::Bucket { scratch, cache } => {
-                if let Some(copy) = cache.as_ref().and_then(|cache| cache.open_copy(path)) {
-                    return Ok(copy);
-                }
-                let mut chunks = self.objects.get(path).await?.into_stream();
-                let mut copy = tempfile::tempfile_in(scratch)?;
-                while let Some(chunk) = chunks.next().await {
-                    copy.write_all(&chunk?)?;
-                }
-                copy.rewind()?;
-                Ok(copy)
-            }
+            Home::Bucket { scratch, .. } => match self.open_copy(path) {
+                Some(copy) => Ok(copy),
+                None => self.download(path, scratch.clone()).await,
+            },
         }
+    }
+
+    /// A bucket's file, in parts, into one without a name.
+    async fn download(&self, path: &Path, scratch: PathBuf) -> io::Result<File> {
+        let bytes = self.bucket.head(path).await?.size;
+        let mut file = tokio::task::spawn_blocking(move || tempfile::tempfile_in(scratch)).await??;
+        for start in (0..bytes).step_by(PART_BYTES) {
+            let part = self.bucket.get_range(path, start..bytes.min(start + PART_BYTES as u64)).await?;
+            let write = move || file.write_all(&part).map(|()| file);
+            file = tokio::task::spawn_blocking(write).await??;
+        }
+        file.rewind()?;
+        Ok(file)
     }
 }
 
@@ -321,6 +386,26 @@ mod tests {
             assert_eq!(table.name_of("hour=1/a.parquet"), format!("{name}/hour=1/a.parquet"));
             assert_eq!(table.name_of_file(&table.root().clone().join("a")), format!("{name}/a"));
         }
+    }
+
+    #[tokio::test]
+    async fn a_large_file_goes_to_a_bucket_and_comes_back_in_parts() {
+        let bucket = spanloom_bucket::Bucket::start().await;
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config { data_dir: dir.path().to_owned(), ..Config::default() };
+        config.lake.url = Some(format!("s3://{}/lake", spanloom_bucket::BUCKET).parse().unwrap());
+        config.lake.s3.endpoint = Some(bucket.endpoint().parse().unwrap());
+        config.lake.s3.environment =
+            spanloom_bucket::CREDENTIALS.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let lake = Location::of(&config).unwrap();
+        lake.check_conditional_puts().await.unwrap();
+        let sent: Vec<u8> = (0..PART_BYTES * 2 + 12_345).map(|at| (at / 251) as u8).collect();
+        let path = lake.root().clone().join("large.parquet");
+        lake.put(&path, Bytes::from(sent.clone())).await.unwrap();
+        let mut found = Vec::new();
+        io::Read::read_to_end(&mut lake.open_file(&path).await.unwrap(), &mut found).unwrap();
+        assert!(found == sent, "{} bytes of {}", found.len(), sent.len());
+        assert_eq!(lake.open_file(&Path::from("none")).await.unwrap_err().kind(), io::ErrorKind::NotFound);
     }
 
     #[test]

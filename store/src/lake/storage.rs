@@ -100,7 +100,13 @@ fn put(path: &FsPath, payload: &PutPayload, create_only: bool) -> io::Result<Put
     let parent = path.parent().ok_or_else(|| io::Error::other("an object has a directory"))?;
     make_dirs(parent)?;
     let staged = staged_path(path);
-    let published = stage(&staged, payload).and_then(|()| {
+    let mut is_staged = stage(&staged, payload);
+    if is_staged.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        // Its last file was deleted, and the directory with it.
+        make_dirs(parent)?;
+        is_staged = stage(&staged, payload);
+    }
+    let published = is_staged.and_then(|()| {
         if create_only {
             fs::hard_link(&staged, path)?;
             fs::remove_file(&staged)

@@ -2,8 +2,9 @@
 
 pub(crate) mod windows;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
 
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
@@ -16,8 +17,8 @@ use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::state::DeltaTableState;
 use deltalake_core::{DeltaTable, DeltaTableError};
 use futures::{StreamExt as _, stream};
+use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
-use object_store::{ObjectStoreExt as _, PutPayload};
 use parking_lot::Mutex;
 use serde_json::Value as Json;
 use thiserror::Error;
@@ -70,6 +71,10 @@ pub enum LakeError {
     Foreign { table: String, problem: String },
     #[error("gave up the commit to {table} after {conflicts} conflicts with other writers")]
     Conflicts { table: String, conflicts: usize },
+    #[error("a commit to {table} that seemed to have failed was made, another range is to be written")]
+    Overtaken { table: String },
+    #[error("the store of {url} does not know conditional puts (`If-None-Match: *`), by which a commit is made once")]
+    Unconditional { url: String },
     #[error(transparent)]
     Fault(#[from] fault::Injected),
 }
@@ -90,8 +95,8 @@ pub(crate) struct LakeTable {
     /// `None` until the first commit makes the table.
     delta: Option<DeltaTable>,
     snapshot: Arc<LakeSnapshot>,
-    /// Files taken out of the table and still on disk, with the time when.
-    removed: Vec<(i64, String)>,
+    /// Files taken out of the table that are still there, with the time when, as far as it is known yet.
+    removed: Vec<(Option<i64>, String)>,
     transactions: Mutex<Transactions>,
 }
 
@@ -200,32 +205,43 @@ impl LakeTable {
     where
         F: Future<Output = Result<Add, LakeError>>,
     {
-        let results: Vec<_> = stream::iter(stores).buffered(PUTS_MAX).collect().await;
-        let (mut stored, mut failure) = (Vec::with_capacity(results.len()), None);
-        for result in results {
-            match result {
-                Ok(add) => stored.push(add),
-                Err(error) => failure = failure.or(Some(error)),
+        let mut stored = Vec::new();
+        let failure = {
+            let mut results = pin!(stream::iter(stores).buffered(PUTS_MAX));
+            loop {
+                match results.next().await {
+                    Some(Ok(add)) => stored.push(add),
+                    Some(Err(error)) => break error,
+                    None => return Ok(stored),
+                }
             }
-        }
-        let Some(failure) = failure else { return Ok(stored) };
+        };
         self.discard(&stored).await;
         Err(failure)
     }
 
     async fn put(&self, file: EncodedFile, add: Add) -> Result<Add, LakeError> {
         let path = action::join(self.location.root(), &add.path);
-        let stored = self.location.objects().put(&path, PutPayload::from(file.bytes)).await;
+        let stored = self.location.put(&path, file.bytes.into()).await;
         stored.map_err(|source| LakeError::Write { name: self.location.name_of(&add.path), source })?;
         Ok(add)
     }
 
-    /// Deletes stored files that no commit will name. What cannot be deleted is an orphan, which goes in time.
+    /// Deletes stored files that no commit was to name. What cannot be deleted is an orphan, which goes in time.
     pub async fn discard(&self, files: &[Add]) {
-        for file in files {
-            if let Err(error) = self.location.delete(&file.path).await {
-                warn!(error = %chain(&error), "failed to delete a file that no commit names");
-            }
+        let paths: Vec<String> = files.iter().map(|file| file.path.clone()).collect();
+        let delete = |path: String| async move { self.location.delete(&path).await };
+        let results: Vec<_> = stream::iter(paths).map(delete).buffered(PUTS_MAX).collect().await;
+        for error in results.into_iter().filter_map(Result::err) {
+            warn!(error = %chain(&error), "failed to delete a file that no commit names");
+        }
+    }
+
+    /// Deletes the files of a commit that was refused. In a bucket they are left to be orphans: an attempt that seems to have
+    /// failed may still be made there.
+    pub async fn discard_refused(&self, files: &[Add]) {
+        if self.location.dir().is_some() {
+            self.discard(files).await;
         }
     }
 
@@ -237,8 +253,13 @@ impl LakeTable {
             self.create().await?;
         }
         for _ in 0..CONFLICTS_MAX {
-            if self.committed(&wal.app_id).await? >= wal.last {
+            let committed = self.committed(&wal.app_id).await?;
+            if committed >= wal.last {
                 return self.refresh_snapshot();
+            }
+            if committed >= wal.first {
+                // A part of the range, by an attempt that seemed to have failed.
+                return Err(LakeError::Overtaken { table: self.location.to_string() });
             }
             let actions = files.iter().cloned().map(Action::Add).collect();
             if self.try_commit(Some((&wal.app_id, wal.last)), actions, write_operation()).await? {
@@ -256,7 +277,7 @@ impl LakeTable {
             let is_done = actions.is_empty();
             let operation = DeltaOperation::Delete { predicate: None };
             if is_done || self.try_commit(None, actions, operation).await? {
-                self.removed.extend(files.iter().map(|file| (now_ns, file.relative_path.clone())));
+                self.note_removed(files, now_ns);
                 return self.refresh_snapshot();
             }
         }
@@ -282,7 +303,7 @@ impl LakeTable {
             actions.extend(new.iter().cloned().map(Action::Add));
             let operation = DeltaOperation::Optimize { predicate: None, target_size: 0 };
             if self.try_commit(None, actions, operation).await? {
-                self.removed.extend(old.iter().map(|file| (now_ns, file.relative_path.clone())));
+                self.note_removed(old, now_ns);
                 self.refresh_snapshot()?;
                 return Ok(true);
             }
@@ -309,15 +330,20 @@ impl LakeTable {
         serde_json::from_slice::<Json>(&text).ok().and_then(|json| json["version"].as_u64()).unwrap_or_default()
     }
 
-    /// Paths of files that were taken out of the table before `until_ns`; it is the caller's to delete them.
-    pub fn take_removed(&mut self, until_ns: i64) -> Vec<String> {
-        let is_due = |removed: &mut (i64, String)| removed.0 < until_ns;
+    /// Paths of files that were taken out of the table before `until_ns`; it is the caller's to delete them. Those of which it
+    /// is not known when count as taken out now.
+    pub fn take_removed(&mut self, until_ns: i64, now_ns: i64) -> Vec<String> {
+        let is_due = |(since, _): &mut (Option<i64>, String)| *since.get_or_insert(now_ns) < until_ns;
         self.removed.extract_if(.., is_due).map(|(_, path)| path).collect()
     }
 
     /// Files that were taken out of the table and are not deleted yet: readers of earlier versions may hold them.
     pub fn removed(&self) -> impl Iterator<Item = &str> {
         self.removed.iter().map(|(_, path)| path.as_str())
+    }
+
+    fn note_removed(&mut self, files: &[Arc<LakeFile>], now_ns: i64) {
+        self.removed.extend(files.iter().map(|file| (Some(now_ns), file.relative_path.clone())));
     }
 
     fn remove_actions(
@@ -398,6 +424,7 @@ impl LakeTable {
             .with_partition_columns([PARTITION])
             .with_configuration(configuration(self.table))
             .with_raise_if_key_not_exists(false)
+            .with_commit_properties(commit_properties())
             .await;
         match created {
             Ok(created) => self.delta = Some(created),
@@ -435,7 +462,14 @@ impl LakeTable {
             None => Arc::new(action::lake_file(self.location.root(), &view)),
         });
         let version = i64::try_from(state.version()).unwrap_or(i64::MAX);
-        self.snapshot = Arc::new(LakeSnapshot::new(self.table, version, files.collect()));
+        let snapshot = Arc::new(LakeSnapshot::new(self.table, version, files.collect()));
+        // By another process, or by a commit of which it was not known that it was made.
+        let named = snapshot.all_files().map(|file| file.relative_path.as_str());
+        let kept: HashSet<&str> = named.chain(self.removed()).collect();
+        let gone = self.snapshot.all_files().filter(|file| !kept.contains(file.relative_path.as_str()));
+        let gone: Vec<_> = gone.map(|file| (None, file.relative_path.clone())).collect();
+        self.removed.extend(gone);
+        self.snapshot = snapshot;
         Ok(())
     }
 

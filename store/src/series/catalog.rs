@@ -25,6 +25,7 @@ use super::{Labels, MatchOp, Matcher, SeriesHour, SeriesId, SeriesIndex, SeriesL
 use crate::config::MetricsConfig;
 use crate::ids::TenantId;
 use crate::lake::LakeFile;
+use crate::lake::location::Location;
 use crate::scan::ScanError;
 use crate::schema::samples::to_ms;
 use crate::schema::series::{LABEL_COLUMNS, METADATA_COLUMNS, read_metadata};
@@ -92,26 +93,31 @@ impl Catalogs {
     }
 
     /// Loads the series of the lake's hours from the one before `oldest_ns` on: the labels of frames received then may be
-    /// there only. A file that cannot be read is passed over, and its series are unknown until they come with their labels.
+    /// there only. A file that is damaged or gone is passed over, and its series are unknown until they come with their labels.
+    ///
+    /// # Errors
+    /// When a bucket cannot be asked.
     pub async fn load(
         &self,
         tenant: &TenantId,
         view: &TenantView,
-        objects: Arc<dyn ObjectStore>,
+        lake: &Location,
         known: &KnownFiles,
         oldest_ns: i64,
-    ) {
+    ) -> Result<(), ReadError> {
         let from = first_hour(oldest_ns);
         let index = self.of(tenant);
         for file in view.table(Table::Series).lake().files.iter() {
             let Some(hour) = hour_of(file).filter(|hour| *hour >= from) else { continue };
-            let rows = FileRows { objects: Arc::clone(&objects), known, table: Table::Series, file };
+            let rows = FileRows { objects: Arc::clone(lake.objects()), known, table: Table::Series, file };
             let columns = [LABEL_COLUMNS, METADATA_COLUMNS].concat();
             match rows.all(&columns).await {
                 Ok(batches) => batches.iter().for_each(|batch| load_rows(&index, hour, batch)),
+                Err(error) if lake.dir().is_none() && is_of_store(&error) => return Err(error.into()),
                 Err(error) => warn!(%error, %tenant, "failed to read what series are called"),
             }
         }
+        Ok(())
     }
 
     /// Says that everything is loaded that frames which came in since `oldest_ns` need.
@@ -159,6 +165,14 @@ impl Catalogs {
 /// The hour before a time: labels written then or later are durable.
 fn first_hour(time_ns: i64) -> SeriesHour {
     SeriesHour::of_ms(to_ms(time_ns)).before()
+}
+
+/// Whether a store did not give a file, which may be whole.
+fn is_of_store(error: &(dyn std::error::Error + 'static)) -> bool {
+    match error.downcast_ref::<object_store::Error>() {
+        Some(error) => !matches!(error, object_store::Error::NotFound { .. }),
+        None => error.source().is_some_and(is_of_store),
+    }
 }
 
 fn load_rows(index: &SeriesIndex, hour: SeriesHour, batch: &RecordBatch) {

@@ -16,6 +16,7 @@ use crate::lakes::Lakes;
 use crate::lock::DataLock;
 use crate::metrics::Metrics;
 use crate::schema::Rows;
+use crate::series::ReadError;
 use crate::series::catalog::Catalogs;
 use crate::series::read::KnownFiles;
 use crate::time::Clock;
@@ -128,12 +129,13 @@ impl Inner {
     }
 
     /// Loads what recent series are called, as far as the lake says, and frames that came in since `oldest_ns` need.
-    pub async fn load_series(&self, oldest_ns: i64) {
+    pub async fn load_series(&self, oldest_ns: i64) -> Result<(), ReadError> {
         for tenant in self.views.tenants() {
-            let objects = Arc::clone(self.location.objects());
-            self.catalogs.load(&tenant, &self.views.of(&tenant), objects, &self.known_files, oldest_ns).await;
+            let view = self.views.of(&tenant);
+            self.catalogs.load(&tenant, &view, &self.location, &self.known_files, oldest_ns).await?;
         }
         self.catalogs.begin(oldest_ns);
+        Ok(())
     }
 
     pub fn recovered_segments(&self) -> &[SegmentReport] {

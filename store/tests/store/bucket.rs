@@ -113,6 +113,27 @@ async fn a_damaged_object_is_named_and_set_aside() {
     assert_eq!(fixture.ids("default").await.len(), 1, "the rest is served");
 }
 
+/// What cannot be asked is not damaged: a repair that took it for that would empty the lake.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bucket_that_fails_is_not_repaired() {
+    let bucket = Bucket::start().await;
+    let mut fixture = Fixture::with(|config| {
+        config.lake = lake(&bucket);
+        config.lake.s3.timeout = Duration::from_secs(1);
+    })
+    .await;
+    fixture.append(&[TestSpan::new(7, 1)]).await;
+    fixture.close().await;
+    bucket.set_mood(Mood::WithoutFiles);
+    assert!(verify(fixture.config.clone()).await.unwrap_err().to_string().contains("s3://observability/lake/default/"));
+    repair(fixture.config.clone()).await.unwrap_err();
+    assert!(bucket.met() > 1);
+    bucket.set_mood(Mood::Well);
+    assert!(verify(fixture.config.clone()).await.unwrap().is_sound());
+    fixture.open().await.unwrap();
+    assert_eq!(fixture.ids("default").await, ids(1..=1));
+}
+
 /// A bucket has no end that a part of a disk could be of; a size bounds it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_bucket_is_bounded_by_a_size() {

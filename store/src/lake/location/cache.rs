@@ -40,6 +40,8 @@ use crate::metrics::CacheMetrics;
 const FETCHED_BYTES_MAX: u64 = 32 << 20;
 /// Files that are fetched at a time; a file that is read while so many are is fetched when it is read again.
 const FETCHES_MAX: usize = 2;
+/// Files of which it is known that they are too large to be fetched.
+const LARGE_MAX: usize = 10_000;
 /// The cache weighs its entries in this unit.
 const WEIGHT_BYTES: u64 = 1024;
 
@@ -58,6 +60,10 @@ struct Copies {
     files: Cache<String, u64>,
     fetching: Mutex<HashSet<Path>>,
     fetches: Arc<Semaphore>,
+    /// The largest file that is fetched.
+    fetched_bytes_max: u64,
+    /// Files that are larger, as far as they were met.
+    large: Mutex<HashSet<Path>>,
     metrics: CacheMetrics,
 }
 
@@ -81,8 +87,16 @@ impl CachedBucket {
             })
             .build();
         let local = LocalFileSystem::new_with_prefix(dir).map_err(io::Error::other)?;
-        let (fetching, fetches) = (Mutex::default(), Arc::new(Semaphore::new(FETCHES_MAX)));
-        let copies = Copies { dir: dir.to_owned(), local, files, fetching, fetches, metrics: metrics.clone() };
+        let copies = Copies {
+            dir: dir.to_owned(),
+            local,
+            files,
+            fetching: Mutex::default(),
+            fetches: Arc::new(Semaphore::new(FETCHES_MAX)),
+            fetched_bytes_max: FETCHED_BYTES_MAX.min(bytes_max),
+            large: Mutex::default(),
+            metrics: metrics.clone(),
+        };
         copies.take_up()?;
         Ok(Self { bucket, copies: Arc::new(copies) })
     }
@@ -92,16 +106,22 @@ impl CachedBucket {
         File::open(self.copies.dir.join(self.copies.find(location)?.as_ref())).ok()
     }
 
+    /// Keeps a copy of a file that was stored in parts.
+    pub async fn keep(&self, location: &Path, payload: PutPayload) {
+        self.copies.keep(location, payload).await;
+    }
+
     /// Gives up the copy of a file, because it is damaged or the file is gone.
-    pub fn forget(&self, location: &Path) {
-        self.copies.files.invalidate(&name_of(location));
+    /// Returns whether there was one.
+    pub fn forget(&self, location: &Path) -> bool {
+        self.copies.files.remove(&name_of(location)).is_some()
     }
 
     /// Fetches a file that a part of was read, in the background.
     fn fetch(&self, location: &Path, bytes: u64) {
         let copies = Arc::clone(&self.copies);
         copies.metrics.misses.inc();
-        if bytes > FETCHED_BYTES_MAX {
+        if bytes > copies.fetched_bytes_max || copies.large.lock().contains(location) {
             return;
         }
         let Ok(permit) = Arc::clone(&copies.fetches).try_acquire_owned() else { return };
@@ -110,9 +130,13 @@ impl CachedBucket {
         }
         let (bucket, location) = (Arc::clone(&self.bucket), location.clone());
         tokio::spawn(async move {
-            let fetched = async { bucket.get(&location).await?.bytes().await };
+            let fetched = async {
+                let found = bucket.get(&location).await?;
+                if found.meta.size > copies.fetched_bytes_max { Ok(None) } else { found.bytes().await.map(Some) }
+            };
             match fetched.await {
-                Ok(bytes) => copies.keep(&location, PutPayload::from(bytes)).await,
+                Ok(Some(bytes)) => copies.keep(&location, PutPayload::from(bytes)).await,
+                Ok(None) => copies.note_large(&location),
                 // Who read a part of it was told.
                 Err(error) => tracing::debug!(%location, %error, "failed to fetch a file"),
             }
@@ -127,18 +151,26 @@ impl Copies {
     fn take_up(&self) -> io::Result<()> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(&self.dir)? {
-            let (entry, name) = entry.map(|entry| (entry.path(), entry.file_name()))?;
-            match name.into_string() {
-                Ok(name) if is_name(&name) => {
-                    let meta = entry.metadata()?;
-                    found.push((meta.modified()?, name, meta.len()));
-                }
-                _ => std::fs::remove_file(entry)?,
+            let entry = entry?;
+            let meta = entry.metadata()?;
+            match entry.file_name().into_string() {
+                Ok(name) if is_name(&name) => found.push((meta.modified()?, name, meta.len())),
+                _ if meta.is_file() => std::fs::remove_file(entry.path())?,
+                // The directory may be the root of a file system.
+                _ => {}
             }
         }
         found.sort();
         found.into_iter().for_each(|(_, name, bytes)| self.count(name, bytes));
         Ok(())
+    }
+
+    fn note_large(&self, location: &Path) {
+        let mut large = self.large.lock();
+        if large.len() >= LARGE_MAX {
+            large.clear();
+        }
+        large.insert(location.clone());
     }
 
     fn count(&self, name: String, bytes: u64) {
@@ -224,7 +256,7 @@ impl ObjectStore for CachedBucket {
                     let meta = ObjectMeta { location: location.clone(), ..found.meta };
                     return Ok(GetResult { meta, ..found });
                 }
-                Err(_) => self.forget(location),
+                Err(_) => _ = self.forget(location),
             }
         }
         let found = self.bucket.get_opts(location, options).await?;
@@ -241,12 +273,12 @@ impl ObjectStore for CachedBucket {
                     self.copies.metrics.hits.inc();
                     return Ok(found);
                 }
-                Err(_) => self.forget(location),
+                Err(_) => _ = self.forget(location),
             }
         }
         let found = self.bucket.get_ranges(location, ranges).await?;
         if is_data(location) {
-            // Who reads a file begins at its end, where its footer is.
+            // The file is as large at least.
             self.fetch(location, ranges.iter().map(|range| range.end).max().unwrap_or_default());
         }
         Ok(found)
@@ -255,7 +287,7 @@ impl ObjectStore for CachedBucket {
     fn delete_stream(&self, locations: BoxStream<'static, Result<Path>>) -> BoxStream<'static, Result<Path>> {
         let own = self.clone();
         let deleted = self.bucket.delete_stream(locations);
-        deleted.inspect(move |deleted| deleted.iter().for_each(|location| own.forget(location))).boxed()
+        deleted.inspect(move |deleted| deleted.iter().for_each(|location| _ = own.forget(location))).boxed()
     }
 
     fn list(&self, prefix: Option<&Path>) -> BoxStream<'static, Result<ObjectMeta>> {

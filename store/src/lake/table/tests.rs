@@ -39,7 +39,7 @@ impl Place {
 }
 
 fn range(app_id: &str, last: u64) -> WalRange {
-    WalRange { app_id: app_id.to_owned(), first: 1, last }
+    WalRange { app_id: app_id.to_owned(), first: last, last }
 }
 
 fn file(span_id: i64) -> EncodedFile {
@@ -121,6 +121,38 @@ async fn logs_do_not_know_of_one_another() {
     add(&mut table, &range("new/0", 1), 2).await;
     assert_eq!(spans(&table), [1, 2]);
     assert_eq!((table.committed("old/0").await.unwrap(), table.committed("new/0").await.unwrap()), (1000, 1));
+}
+
+/// They stay until no reader of this process can hold them, and are no leftovers meanwhile.
+#[tokio::test]
+async fn files_that_another_process_took_out_are_noticed() {
+    let place = Place::new();
+    let mut ours = place.open().await;
+    add(&mut ours, &range("wal/0", 1), 1).await;
+    let first = Arc::clone(&ours.snapshot().files[0]);
+    let mut theirs = place.open().await;
+    theirs.remove(std::slice::from_ref(&first), NOW_NS).await.unwrap();
+    assert_eq!(ours.removed().count(), 0);
+    ours.refresh().await.unwrap();
+    assert_eq!(ours.removed().collect::<Vec<_>>(), [first.relative_path.as_str()]);
+    assert_eq!(orphans(&ours).await.unwrap(), []);
+    assert!(ours.take_removed(NOW_NS, NOW_NS).is_empty(), "it is noticed now");
+    assert_eq!(ours.take_removed(NOW_NS + 1, NOW_NS + 1), std::slice::from_ref(&first.relative_path));
+}
+
+/// A flush took more than what an attempt before it, which seemed to have failed, has put into the table by now.
+#[tokio::test]
+async fn a_range_of_which_a_part_is_there_is_not_committed() {
+    let place = Place::new();
+    let mut ours = place.open().await;
+    add(&mut ours, &range("wal/0", 1), 1).await;
+    let mut late = place.open().await;
+    let wal = |last| WalRange { first: 2, ..range("wal/0", last) };
+    let more = ours.store(file(3), &wal(3), NOW_NS).await.unwrap();
+    add(&mut late, &wal(2), 2).await;
+    let refused = ours.commit(&wal(3), vec![more]).await.unwrap_err();
+    assert!(matches!(refused, LakeError::Overtaken { .. }), "{refused}");
+    assert_eq!((spans(&place.open().await), ours.committed("wal/0").await.unwrap()), (vec![1, 2], 2));
 }
 
 /// Two committers that both believe that they are next.
@@ -215,9 +247,9 @@ async fn removed_files_leave_the_table_at_once_and_the_disk_later() {
     table.remove(&[Arc::clone(&first)], NOW_NS).await.unwrap();
     assert_eq!(spans(&place.open().await), [2]);
     assert!(table.location().dir().unwrap().join(&first.relative_path).exists());
-    assert!(table.take_removed(NOW_NS).is_empty(), "a reader may hold it");
-    assert_eq!(table.take_removed(NOW_NS + 1), std::slice::from_ref(&first.relative_path));
-    assert!(table.take_removed(NOW_NS + 1).is_empty(), "once");
+    assert!(table.take_removed(NOW_NS, NOW_NS).is_empty(), "a reader may hold it");
+    assert_eq!(table.take_removed(NOW_NS + 1, NOW_NS + 1), std::slice::from_ref(&first.relative_path));
+    assert!(table.take_removed(NOW_NS + 1, NOW_NS + 1).is_empty(), "once");
     assert_eq!(table.committed("wal/0").await.unwrap(), 2);
 }
 

@@ -48,7 +48,7 @@ impl LakeTable {
         let settled = commit.settled_frame.max(self.committed(commit.writer).await?);
         let is_committed = self.try_commit(Some((commit.writer, settled)), actions, write_operation()).await?;
         if is_committed {
-            self.removed.extend(superseded.iter().map(|file| (now_ns, file.relative_path.clone())));
+            self.note_removed(&superseded, now_ns);
             self.refresh_snapshot()?;
         } else {
             self.refresh().await?;

@@ -58,6 +58,6 @@ async fn a_commit_takes_out_what_it_supersedes() {
     assert_eq!(table.snapshot().window("a", NOW_NS), Some(mark(2)));
     assert!(dir.path().join(&first).exists(), "readers of the version before may still open it");
     assert!(crate::retention::orphans(&table).await.unwrap().is_empty(), "and however old it is, it is no leftover");
-    assert_eq!(table.take_removed(NOW_NS + 1), [first]);
+    assert_eq!(table.take_removed(NOW_NS + 1, NOW_NS + 1), [first]);
     assert_eq!(crate::retention::orphans(&table).await.unwrap().len(), 1);
 }

@@ -1,0 +1,234 @@
+//! Groups rows by texts without looking at the texts.
+//!
+//! A column of texts that a scan gives is views into the dictionaries of pages: rows of the same entry have the same view.
+//! DataFusion hashes and compares the text of every row; here a text is looked at once for each view, and groups are found
+//! by numbers. What comes out is what DataFusion's partial aggregation gives, and all that comes after it is DataFusion's.
+
+/// Texts to numbers.
+mod codes;
+
+use std::fmt;
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, AsArray as _, RecordBatch};
+use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::tree_node::{Transformed, TreeNode as _, TreeNodeRecursion};
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
+use datafusion::physical_expr::GroupsAccumulatorAdapter;
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput as _};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, InputOrderMode, PhysicalExpr, PlanProperties,
+    ReplaceChildrenOptions,
+};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+
+use self::codes::Groups;
+
+/// Groups that are held; then what is known of them is given out and begun anew, and what comes after puts it together.
+const GROUPS_MAX: usize = 64 * 1024;
+
+/// The same plan, in which rows are grouped by the codes of texts where they can be.
+///
+/// # Errors
+/// When the plan cannot be put together again.
+pub(crate) fn group_by_codes(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    let grouped = plan.transform_up(|node| {
+        let coded = node.downcast_ref::<AggregateExec>().and_then(TextGroupsExec::of);
+        Ok(coded.map_or(Transformed::no(node), |coded| Transformed::yes(Arc::new(coded) as Arc<dyn ExecutionPlan>)))
+    });
+    Ok(grouped?.data)
+}
+
+/// A partial aggregation by columns of texts.
+#[derive(Debug, Clone)]
+struct TextGroupsExec {
+    /// What it stands for.
+    aggregate: AggregateExec,
+    /// The columns of the input by which it groups.
+    columns: Vec<usize>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl TextGroupsExec {
+    /// `None` if the aggregation is another one.
+    fn of(aggregate: &AggregateExec) -> Option<Self> {
+        let groups = aggregate.group_expr();
+        let is_plain = *aggregate.mode() == AggregateMode::Partial
+            && groups.is_single()
+            && !groups.is_empty()
+            && *aggregate.input_order_mode() == InputOrderMode::Linear
+            && aggregate.limit_options().is_none()
+            && aggregate.dynamic_expressions_produced().is_empty()
+            && aggregate.filter_expr().iter().all(Option::is_none)
+            && aggregate.aggr_expr().iter().all(|function| !function.is_distinct() && function.order_bys().is_empty());
+        if !is_plain {
+            return None;
+        }
+        let input = aggregate.input().schema();
+        let text = |expr: &Arc<dyn PhysicalExpr>| {
+            let index = expr.downcast_ref::<Column>()?.index();
+            (*input.field(index).data_type() == DataType::Utf8View).then_some(index)
+        };
+        let columns = groups.expr().iter().map(|(expr, _)| text(expr)).collect::<Option<Vec<_>>>()?;
+        Some(Self { aggregate: aggregate.clone(), columns, metrics: ExecutionPlanMetricsSet::new() })
+    }
+}
+
+impl DisplayAs for TextGroupsExec {
+    fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TextGroupsExec: ")?;
+        self.aggregate.fmt_as(kind, f)
+    }
+}
+
+impl ExecutionPlan for TextGroupsExec {
+    fn name(&self) -> &str {
+        "TextGroupsExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        self.aggregate.properties()
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        self.aggregate.children()
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        options: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let aggregate = Arc::new(self.aggregate.clone()).replace_children(children, options)?;
+        group_by_codes(aggregate)
+    }
+
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn apply_expressions(
+        &self,
+        visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        self.aggregate.apply_expressions(visit)
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let input = self.aggregate.input().execute(partition, Arc::clone(&context))?;
+        let schema = self.schema();
+        let memory = MemoryConsumer::new(format!("{}[{partition}]", self.name())).register(context.memory_pool());
+        let grouping = Grouping {
+            groups: Groups::new(self.columns.len()),
+            columns: self.columns.clone(),
+            aggregates: self.aggregate.aggr_expr().iter().map(Aggregate::new).collect::<Result<_>>()?,
+            schema: Arc::clone(&schema),
+            batch_rows: context.session_config().batch_size(),
+            indices: Vec::new(),
+            memory,
+            metrics: BaselineMetrics::new(&self.metrics, partition),
+        };
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, grouping.run(input))))
+    }
+}
+
+/// One function, its arguments and what it has of each group.
+struct Aggregate {
+    arguments: Vec<Arc<dyn PhysicalExpr>>,
+    accumulator: Box<dyn GroupsAccumulator>,
+}
+
+impl Aggregate {
+    fn new(function: &Arc<AggregateFunctionExpr>) -> Result<Self> {
+        let accumulator = if function.groups_accumulator_supported() {
+            function.create_groups_accumulator()?
+        } else {
+            let each = Arc::clone(function);
+            Box::new(GroupsAccumulatorAdapter::new(move || each.create_accumulator()))
+        };
+        Ok(Self { arguments: function.expressions(), accumulator })
+    }
+}
+
+/// The rows of a partition, grouped.
+struct Grouping {
+    groups: Groups,
+    columns: Vec<usize>,
+    aggregates: Vec<Aggregate>,
+    /// Of what is given out.
+    schema: SchemaRef,
+    batch_rows: usize,
+    /// The groups of a batch's rows.
+    indices: Vec<usize>,
+    memory: MemoryReservation,
+    metrics: BaselineMetrics,
+}
+
+impl Grouping {
+    /// Takes all rows, then gives out the groups; earlier where they are many.
+    fn run(self, input: SendableRecordBatchStream) -> impl futures::Stream<Item = Result<RecordBatch>> + Send {
+        let batches = stream::try_unfold((self, Some(input)), |(mut own, input)| async move {
+            let Some(mut input) = input else { return Ok::<_, DataFusionError>(None) };
+            while let Some(batch) = input.next().await {
+                if own.add(&batch?)? {
+                    let given = own.give()?;
+                    return Ok(Some((given, (own, Some(input)))));
+                }
+            }
+            let given = own.give()?;
+            Ok(Some((given, (own, None))))
+        });
+        batches.map_ok(|batches| stream::iter(batches.into_iter().map(Ok))).try_flatten()
+    }
+
+    /// Returns whether groups shall be given out before the next rows.
+    fn add(&mut self, batch: &RecordBatch) -> Result<bool> {
+        let compute = self.metrics.elapsed_compute().clone();
+        let _timer = compute.timer();
+        if batch.num_rows() == 0 {
+            return Ok(false);
+        }
+        let texts: Vec<_> = self.columns.iter().map(|column| batch.column(*column).as_string_view()).collect();
+        self.groups.find(&texts, &mut self.indices);
+        for Aggregate { arguments, accumulator } in &mut self.aggregates {
+            let value = |argument: &Arc<dyn PhysicalExpr>| argument.evaluate(batch)?.into_array(batch.num_rows());
+            let values = arguments.iter().map(value).collect::<Result<Vec<_>>>()?;
+            accumulator.update_batch(&values, &self.indices, None, self.groups.len())?;
+        }
+        let held: usize = self.aggregates.iter().map(|aggregate| aggregate.accumulator.size()).sum();
+        let fits = self.memory.try_resize(held + self.groups.bytes() + self.indices.capacity() * size_of::<usize>());
+        Ok(self.groups.len() >= GROUPS_MAX || fits.is_err())
+    }
+
+    /// What is known of all groups, which are forgotten.
+    fn give(&mut self) -> Result<Vec<RecordBatch>> {
+        let compute = self.metrics.elapsed_compute().clone();
+        let _timer = compute.timer();
+        if self.groups.len() == 0 {
+            return Ok(Vec::new());
+        }
+        let mut columns: Vec<ArrayRef> = self.groups.take();
+        for Aggregate { accumulator, .. } in &mut self.aggregates {
+            columns.extend(accumulator.state(EmitTo::All)?);
+        }
+        let all = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        self.memory.try_resize(all.get_array_memory_size())?;
+        let starts = (0..all.num_rows()).step_by(self.batch_rows.max(1));
+        let pieces = starts.map(|start| all.slice(start, self.batch_rows.min(all.num_rows() - start)));
+        Ok(pieces.map(|piece| piece.record_output(&self.metrics)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests;
