@@ -1,7 +1,7 @@
 //! Numbers for texts, and for rows of texts.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasher as _, BuildHasherDefault, Hasher};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
 use arrow::array::{Array as _, ArrayRef, StringViewArray, StringViewBuilder};
@@ -9,10 +9,44 @@ use arrow::buffer::Buffer;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
-/// A text of so few bytes is in its view, as Arrow's format says; a view of a longer one says where it is.
-const INLINE_BYTES_MAX: u32 = 12;
 /// The code of null, which is no view.
 const NULL: u32 = 0;
+
+/// What was found last, by some bits of a hash: mostly what is asked for next. A number is not 0.
+struct Recent<K> {
+    places: Vec<(K, u32)>,
+}
+
+impl<K: Copy + Default + PartialEq> Recent<K> {
+    const BITS: u32 = 10;
+
+    fn new() -> Self {
+        Self { places: vec![(K::default(), 0); 1 << Self::BITS] }
+    }
+
+    fn clear(&mut self) {
+        self.places.fill((K::default(), 0));
+    }
+
+    fn get_or(&mut self, key: K, hash: u64, find: impl FnOnce() -> u32) -> u32 {
+        let place = &mut self.places[(hash >> (u64::BITS - Self::BITS)) as usize];
+        if place.1 == 0 || place.0 != key {
+            *place = (key, find());
+        }
+        place.1
+    }
+
+    fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<(K, u32)>()
+    }
+}
+
+/// Views differ in their first bytes, their length, or their place.
+fn hash_of_view(view: u128) -> u64 {
+    let (low, high) = (view as u64 ^ 0x9e37_79b9_7f4a_7c15, (view >> 64) as u64 ^ 0xd6e8_feb8_6659_fd93);
+    let product = u128::from(low) * u128::from(high);
+    (product as u64 ^ (product >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
 
 /// The texts of a column, by code.
 struct Texts {
@@ -22,25 +56,14 @@ struct Texts {
     ends: Vec<usize>,
     /// All codes but null's, by their texts.
     codes: HashTable<u32>,
-    /// Codes of views that are texts.
-    inline: Views,
-    /// Codes of views into `buffers`.
-    placed: Views,
+    /// By views into `buffers`.
+    recent: Recent<u128>,
     buffers: Vec<Buffer>,
 }
 
-type Views = HashMap<u128, u32, BuildHasherDefault<ViewHasher>>;
-
 impl Texts {
     fn new() -> Self {
-        Self {
-            text: String::new(),
-            ends: vec![0],
-            codes: HashTable::new(),
-            inline: Views::default(),
-            placed: Views::default(),
-            buffers: Vec::new(),
-        }
+        Self { text: String::new(), ends: vec![0], codes: HashTable::new(), recent: Recent::new(), buffers: Vec::new() }
     }
 
     /// Writes the codes of all rows.
@@ -49,47 +72,17 @@ impl Texts {
         let buffers = column.data_buffers();
         // Buffers are held, so that none of another content can come to lie where one was.
         if buffers.len() != self.buffers.len() || !buffers.iter().zip(&self.buffers).all(is_same) {
-            self.placed.clear();
+            self.recent.clear();
             self.buffers = buffers.to_vec();
         }
         codes.clear();
         codes.reserve(column.len());
-        let (mut last, mut last_code) = (None, NULL);
+        let Self { text, ends, codes: known, recent, .. } = self;
         for (row, view) in column.views().iter().enumerate() {
-            if column.is_null(row) {
-                codes.push(NULL);
-                continue;
-            }
-            if last != Some(*view) {
-                (last, last_code) = (Some(*view), self.code(*view, column, row));
-            }
-            codes.push(last_code);
+            let find = || code_of(text, ends, known, column.value(row));
+            let is_null = column.nulls().is_some_and(|nulls| nulls.is_null(row));
+            codes.push(if is_null { NULL } else { recent.get_or(*view, hash_of_view(*view), find) });
         }
-    }
-
-    fn code(&mut self, view: u128, column: &StringViewArray, row: usize) -> u32 {
-        let is_inline = view as u32 <= INLINE_BYTES_MAX;
-        let known = if is_inline { &self.inline } else { &self.placed };
-        if let Some(code) = known.get(&view) {
-            return *code;
-        }
-        let code = self.code_of(column.value(row));
-        let known = if is_inline { &mut self.inline } else { &mut self.placed };
-        known.insert(view, code);
-        code
-    }
-
-    fn code_of(&mut self, text: &str) -> u32 {
-        let hash = |text: &str| FixedState::default().hash_one(text);
-        let (all, ends) = (&mut self.text, &mut self.ends);
-        if let Some(code) = self.codes.find(hash(text), |code| text_at(all, ends, *code) == text) {
-            return *code;
-        }
-        all.push_str(text);
-        ends.push(all.len());
-        let code = ends.len() as u32 - 1;
-        self.codes.insert_unique(hash(text), code, |code| hash(text_at(all, ends, *code)));
-        code
     }
 
     fn text(&self, code: u32) -> Option<&str> {
@@ -97,71 +90,80 @@ impl Texts {
     }
 
     fn bytes(&self) -> usize {
-        let entries = self.inline.capacity() + self.placed.capacity();
         let buffers: usize = self.buffers.iter().map(Buffer::capacity).sum();
-        self.text.capacity() + self.ends.capacity() * 8 + self.codes.capacity() * 5 + entries * 32 + buffers
+        self.text.capacity() + self.ends.capacity() * 8 + self.codes.capacity() * 5 + self.recent.bytes() + buffers
     }
+}
+
+/// The code of a text, a new one if it has none.
+fn code_of(all: &mut String, ends: &mut Vec<usize>, codes: &mut HashTable<u32>, text: &str) -> u32 {
+    let hash = |text: &str| FixedState::default().hash_one(text);
+    if let Some(code) = codes.find(hash(text), |code| text_at(all, ends, *code) == text) {
+        return *code;
+    }
+    all.push_str(text);
+    ends.push(all.len());
+    let code = ends.len() as u32 - 1;
+    codes.insert_unique(hash(text), code, |code| hash(text_at(all, ends, *code)));
+    code
 }
 
 fn text_at<'t>(text: &'t str, ends: &[usize], code: u32) -> &'t str {
     &text[ends[code as usize - 1]..ends[code as usize]]
 }
 
-/// Views differ in their first bytes, their length, or their place.
-#[derive(Default)]
-struct ViewHasher(u64);
+/// Numbers of what is the same in the first columns, of those and one more.
+struct Prefixes {
+    /// By the number of the columns before and the code of this one, from 1 on.
+    numbers: HashMap<u64, u32, FixedState>,
+    recent: Recent<u64>,
+    /// What a number stands for.
+    stands_for: Vec<(u32, u32)>,
+}
 
-impl Hasher for ViewHasher {
-    fn finish(&self) -> u64 {
-        self.0
+impl Prefixes {
+    fn new() -> Self {
+        Self { numbers: HashMap::default(), recent: Recent::new(), stands_for: Vec::new() }
     }
 
-    fn write(&mut self, bytes: &[u8]) {
-        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    fn number(&mut self, before: u32, code: u32) -> u32 {
+        let key = u64::from(before) << 32 | u64::from(code);
+        let hash = key.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let Self { numbers, recent, stands_for } = self;
+        let find = || {
+            *numbers.entry(key).or_insert_with(|| {
+                stands_for.push((before, code));
+                stands_for.len() as u32
+            })
+        };
+        recent.get_or(key, hash, find) - 1
     }
 
-    fn write_u128(&mut self, view: u128) {
-        let folded =
-            u128::from(view as u64 ^ 0x9e37_79b9_7f4a_7c15) * u128::from((view >> 64) as u64 ^ 0xd6e8_feb8_6659_fd93);
-        self.0 ^= folded as u64 ^ (folded >> 64) as u64;
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.write_u128(u128::from(number));
+    fn bytes(&self) -> usize {
+        self.numbers.capacity() * 16 + self.recent.bytes() + self.stands_for.capacity() * 8
     }
 }
 
 /// Groups of rows that have the same texts in all columns, numbered as they come.
 pub(super) struct Groups {
-    columns: Vec<Texts>,
+    columns: Vec<(Texts, Prefixes)>,
     /// The codes of a batch's rows in one column.
     codes: Vec<u32>,
-    /// By the number of the group of all columns before and the code of this one. Of the first column there is only the code.
-    numbers: Vec<HashMap<u64, u32, BuildHasherDefault<ViewHasher>>>,
-    /// Of each column but the last the number before and the code that a number stands for.
-    prefixes: Vec<Vec<(u32, u32)>>,
 }
 
 impl Groups {
     pub fn new(columns: usize) -> Self {
-        Self {
-            columns: (0..columns).map(|_| Texts::new()).collect(),
-            codes: Vec::new(),
-            numbers: (0..columns).map(|_| HashMap::default()).collect(),
-            prefixes: vec![Vec::new(); columns],
-        }
+        Self { columns: (0..columns).map(|_| (Texts::new(), Prefixes::new())).collect(), codes: Vec::new() }
     }
 
     pub fn len(&self) -> usize {
-        self.prefixes.last().map_or(0, Vec::len)
+        self.columns.last().map_or(0, |(_, prefixes)| prefixes.stands_for.len())
     }
 
     /// Memory that is held, as good as it can be told.
     pub fn bytes(&self) -> usize {
-        let texts: usize = self.columns.iter().map(Texts::bytes).sum();
-        let numbers: usize = self.numbers.iter().map(|numbers| numbers.capacity() * 16).sum();
-        let prefixes: usize = self.prefixes.iter().map(|prefixes| prefixes.capacity() * 8).sum();
-        texts + numbers + prefixes + self.codes.capacity() * 4
+        let columns = self.columns.iter().map(|(texts, prefixes)| texts.bytes() + prefixes.bytes());
+        columns.sum::<usize>() + self.codes.capacity() * 4
     }
 
     /// Writes the group of each row; `columns` are as many as it was made for, of the same length.
@@ -169,23 +171,10 @@ impl Groups {
         let rows = columns.first().map_or(0, |column| column.len());
         groups.clear();
         groups.resize(rows, 0);
-        for (at, column) in columns.iter().enumerate() {
-            self.columns[at].encode(column, &mut self.codes);
-            let (numbers, prefixes) = (&mut self.numbers[at], &mut self.prefixes[at]);
-            let mut last: Option<(u64, usize)> = None;
+        for ((texts, prefixes), column) in self.columns.iter_mut().zip(columns) {
+            texts.encode(column, &mut self.codes);
             for (group, code) in groups.iter_mut().zip(&self.codes) {
-                let key = (*group as u64) << 32 | u64::from(*code);
-                *group = match last {
-                    Some((known, number)) if known == key => number,
-                    _ => {
-                        let number = *numbers.entry(key).or_insert_with(|| {
-                            prefixes.push((*group as u32, *code));
-                            prefixes.len() as u32 - 1
-                        });
-                        last = Some((key, number as usize));
-                        number as usize
-                    }
-                };
+                *group = prefixes.number(*group as u32, *code) as usize;
             }
         }
     }
@@ -194,10 +183,10 @@ impl Groups {
     pub fn take(&mut self) -> Vec<ArrayRef> {
         let mut numbers: Vec<u32> = (0..self.len() as u32).collect();
         let mut arrays: Vec<ArrayRef> = Vec::with_capacity(self.columns.len());
-        for (texts, prefixes) in self.columns.iter().zip(&self.prefixes).rev() {
+        for (texts, prefixes) in self.columns.iter().rev() {
             let mut builder = StringViewBuilder::with_capacity(numbers.len());
             for number in &mut numbers {
-                let (before, code) = prefixes[*number as usize];
+                let (before, code) = prefixes.stands_for[*number as usize];
                 builder.append_option(texts.text(code));
                 *number = before;
             }

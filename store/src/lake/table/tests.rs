@@ -224,8 +224,9 @@ async fn what_is_known_of_a_file_is_the_same_after_the_log_is_read_again() {
     let mut table = place.open().await;
     let encoded = file(1);
     let (rows, crc32, ranges, size) = (encoded.rows, encoded.crc32, encoded.ranges.clone(), encoded.bytes.len() as u64);
-    let added = table.store(encoded, &range("wal/0", 9), NOW_NS).await.unwrap();
-    table.commit(&range("wal/0", 9), vec![added.clone()]).await.unwrap();
+    let wal = WalRange { first: 1, ..range("wal/0", 9) };
+    let added = table.store(encoded, &wal, NOW_NS).await.unwrap();
+    table.commit(&wal, vec![added.clone()]).await.unwrap();
     let found = Arc::clone(&table.snapshot().files[0]);
     assert_eq!((found.rows, found.crc32, &found.ranges, found.size), (rows, Some(crc32), &ranges, size));
     assert_eq!((found.hour.as_str(), found.ingested_ns), ("2026-01-01-00", NOW_NS));
