@@ -100,7 +100,9 @@ async fn run(inner: &Inner, tenant: &TenantId, table: Table, job: Job) -> Result
         }
     };
     let is_committed = committed?;
-    inner.views.set_lake(tenant, table, Arc::clone(lake.snapshot()), 0);
+    // What came to light may have rows that are hot, too.
+    let frame = lake.committed(&inner.app_id).await?;
+    inner.views.set_lake(tenant, table, Arc::clone(lake.snapshot()), frame);
     if !is_committed {
         // Retention was here, or another process.
         lake.discard_refused(&added).await;

@@ -95,14 +95,24 @@ async fn set_aside(table: &Location, file: &LakeFile, dir: &Path) -> Result<Path
     let kept = kept_path(file, dir);
     let failed = |source| LakeError::Io { path: kept.clone(), source };
     match table.dir() {
-        Some(own) => match std::fs::rename(own.join(&file.relative_path), &kept) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
-            _ => {}
-        },
+        Some(own) => move_file(&own.join(&file.relative_path), &kept).map_err(failed)?,
         None => _ = table.delete(&file.relative_path).await?,
     }
     sync_dir(dir).map_err(failed)?;
     Ok(kept)
+}
+
+/// Moves a file, also to another file system.
+fn move_file(from: &Path, to: &Path) -> io::Result<()> {
+    match std::fs::rename(from, to) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            std::fs::copy(from, to)?;
+            File::open(to)?.sync_all()?;
+            std::fs::remove_file(from)
+        }
+        moved => moved,
+    }
 }
 
 fn kept_path(file: &LakeFile, dir: &Path) -> PathBuf {

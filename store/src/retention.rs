@@ -104,7 +104,8 @@ async fn drop_hour(inner: &Inner, lakes: &mut Lakes, hour: &Hour) -> Result<(), 
         }
         fault::point("retention.before_commit")?;
         table.remove(&files, now_ns).await?;
-        inner.views.set_lake(&hour.tenant, table.table(), Arc::clone(table.snapshot()), 0);
+        let frame = table.committed(&inner.app_id).await?;
+        inner.views.set_lake(&hour.tenant, table.table(), Arc::clone(table.snapshot()), frame);
         fault::point("retention.after_commit")?;
     }
     Ok(())
@@ -142,17 +143,35 @@ pub(crate) async fn delete_orphans(inner: &Inner) -> Result<(), LakeError> {
     found.retain(|_, files| !files.is_empty());
     let mut orphans = Vec::new();
     let mut lakes = inner.lakes.lock().await;
-    for table in lakes.iter_mut().flat_map(|(_, lake)| lake) {
-        let Some(files) = found.remove(&table.location().to_string()) else { continue };
-        // Also what another process has committed is named. What was named before may still be read.
-        let before = Arc::clone(table.snapshot());
-        table.refresh().await?;
-        let named: HashSet<&str> = before.all_files().map(|file| file.relative_path.as_str()).collect();
-        let files = unnamed(table, files).into_iter().filter(|file| !named.contains(file.relative_path.as_str()));
-        orphans.extend(files.map(|file| (table.location().clone(), file.relative_path)));
+    for (tenant, lake) in lakes.iter_mut() {
+        for table in lake {
+            let Some(files) = found.remove(&table.location().to_string()) else { continue };
+            orphans.extend(named_by_nobody(inner, tenant, table, files).await?);
+        }
     }
     drop(lakes);
     delete_all(inner, orphans).await
+}
+
+/// Those of the files that the table does not name when it is read again, and did not name before: they may still be read then.
+async fn named_by_nobody(
+    inner: &Inner,
+    tenant: &TenantId,
+    table: &mut LakeTable,
+    files: Vec<FoundFile>,
+) -> Result<Vec<(Location, String)>, LakeError> {
+    let before = Arc::clone(table.snapshot());
+    table.refresh().await?;
+    if table.snapshot().version < 0 {
+        // Files without a table are of somebody who has lost its log.
+        return Ok(Vec::new());
+    }
+    let frame = table.committed(&inner.app_id).await?;
+    inner.views.set_lake(tenant, table.table(), Arc::clone(table.snapshot()), frame);
+    let named: HashSet<&str> = before.all_files().map(|file| file.relative_path.as_str()).collect();
+    let mut files = unnamed(table, files);
+    files.retain(|file| !named.contains(file.relative_path.as_str()));
+    Ok(files.into_iter().map(|file| (table.location().clone(), file.relative_path)).collect())
 }
 
 /// Files of a table that its snapshot does not name, unfinished uploads among them.

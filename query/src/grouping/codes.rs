@@ -149,11 +149,17 @@ pub(super) struct Groups {
     columns: Vec<(Texts, Prefixes)>,
     /// The codes of a batch's rows in one column.
     codes: Vec<u32>,
+    /// Bytes of the texts of all groups, as they are given out.
+    text_bytes: usize,
 }
 
 impl Groups {
     pub fn new(columns: usize) -> Self {
-        Self { columns: (0..columns).map(|_| (Texts::new(), Prefixes::new())).collect(), codes: Vec::new() }
+        Self {
+            columns: (0..columns).map(|_| (Texts::new(), Prefixes::new())).collect(),
+            codes: Vec::new(),
+            text_bytes: 0,
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -163,7 +169,7 @@ impl Groups {
     /// Memory that is held, as good as it can be told.
     pub fn bytes(&self) -> usize {
         let columns = self.columns.iter().map(|(texts, prefixes)| texts.bytes() + prefixes.bytes());
-        columns.sum::<usize>() + self.codes.capacity() * 4
+        columns.sum::<usize>() + self.codes.capacity() * 4 + self.text_bytes
     }
 
     /// Writes the group of each row; `columns` are as many as it was made for, of the same length.
@@ -171,10 +177,19 @@ impl Groups {
         let rows = columns.first().map_or(0, |column| column.len());
         groups.clear();
         groups.resize(rows, 0);
+        let known = self.len();
         for ((texts, prefixes), column) in self.columns.iter_mut().zip(columns) {
             texts.encode(column, &mut self.codes);
             for (group, code) in groups.iter_mut().zip(&self.codes) {
                 *group = prefixes.number(*group as u32, *code) as usize;
+            }
+        }
+        for group in known..self.len() {
+            let mut number = group as u32;
+            for (texts, prefixes) in self.columns.iter().rev() {
+                let (before, code) = prefixes.stands_for[number as usize];
+                self.text_bytes += size_of::<u128>() + texts.text(code).map_or(0, str::len);
+                number = before;
             }
         }
     }

@@ -16,10 +16,10 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use bytes::Bytes;
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
-use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions, WriteMultipart};
+use object_store::{ObjectStore, ObjectStoreExt as _, PutMode, PutOptions};
 use url::Url;
 
 use self::cache::CachedBucket;
@@ -259,16 +259,20 @@ impl Location {
         if self.dir().is_some() || bytes.len() <= PART_BYTES {
             return self.objects.put(path, bytes.into()).await.map(|_| ());
         }
-        let mut parts = WriteMultipart::new_with_chunk_size(self.objects.put_multipart(path).await?, PART_BYTES);
-        let mut rest = bytes.clone();
-        while !rest.is_empty() {
-            if let Err(error) = parts.wait_for_capacity(PARTS_MAX).await {
-                let _ = parts.abort().await;
-                return Err(error);
-            }
-            parts.put(rest.split_to(rest.len().min(PART_BYTES)));
+        let mut upload = self.objects.put_multipart(path).await?;
+        let starts = (0..bytes.len()).step_by(PART_BYTES);
+        let parts = starts.map(|start| bytes.slice(start..bytes.len().min(start + PART_BYTES)));
+        let parts: Vec<_> = parts.map(|part| upload.put_part(part.into())).collect();
+        let sent: object_store::Result<()> = stream::iter(parts).buffer_unordered(PARTS_MAX).try_collect().await;
+        let stored = match sent {
+            Ok(()) => upload.complete().await.map(|_| ()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = stored {
+            // Parts without a whole are not listed, and paid for.
+            let _ = upload.abort().await;
+            return Err(error);
         }
-        parts.finish().await?;
         if let Some(cache) = self.cache() {
             cache.keep(path, bytes.into()).await;
         }

@@ -4,7 +4,6 @@ pub(crate) mod windows;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::pin::pin;
 use std::sync::Arc;
 
 use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel as _;
@@ -16,6 +15,7 @@ use deltalake_core::protocol::checkpoints;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::table::state::DeltaTableState;
 use deltalake_core::{DeltaTable, DeltaTableError};
+use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use object_store::ObjectStoreExt as _;
 use object_store::path::Path;
@@ -205,19 +205,25 @@ impl LakeTable {
     where
         F: Future<Output = Result<Add, LakeError>>,
     {
-        let mut stored = Vec::new();
-        let failure = {
-            let mut results = pin!(stream::iter(stores).buffered(PUTS_MAX));
-            loop {
-                match results.next().await {
-                    Some(Ok(add)) => stored.push(add),
-                    Some(Err(error)) => break error,
-                    None => return Ok(stored),
+        let (mut stores, mut stored) = (stores.into_iter(), Vec::new());
+        loop {
+            let group: Vec<F> = stores.by_ref().take(PUTS_MAX).collect();
+            if group.is_empty() {
+                return Ok(stored);
+            }
+            // What is under way is waited for, so that nothing is stored after it was given up.
+            let mut failure = None;
+            for result in join_all(group).await {
+                match result {
+                    Ok(add) => stored.push(add),
+                    Err(error) => failure = failure.or(Some(error)),
                 }
             }
-        };
-        self.discard(&stored).await;
-        Err(failure)
+            if let Some(failure) = failure {
+                self.discard(&stored).await;
+                return Err(failure);
+            }
+        }
     }
 
     async fn put(&self, file: EncodedFile, add: Add) -> Result<Add, LakeError> {
@@ -445,7 +451,8 @@ impl LakeTable {
     }
 
     async fn update(&mut self) -> Result<(), LakeError> {
-        let Some(delta) = &mut self.delta else { return Ok(()) };
+        // Another process may have made the table by now.
+        let Some(delta) = &mut self.delta else { return self.load().await };
         delta.update_state().await.map_err(|source| failed(&self.location, source))
     }
 
