@@ -58,6 +58,8 @@ struct Shared {
     mood: Mutex<Mood>,
     /// Requests that met a mood.
     met: AtomicU64,
+    /// One commit at a time.
+    commits: tokio::sync::Mutex<()>,
 }
 
 impl Bucket {
@@ -71,8 +73,12 @@ impl Bucket {
         let mut builder = S3ServiceBuilder::new(FileSystem::new(dir.path()).expect("open a store"));
         let [(_, access_key), (_, secret_key)] = CREDENTIALS;
         builder.set_auth(SimpleAuth::from_single(access_key, secret_key));
-        let shared =
-            Arc::new(Shared { service: builder.build(), mood: Mutex::new(Mood::Well), met: AtomicU64::new(0) });
+        let shared = Arc::new(Shared {
+            service: builder.build(),
+            mood: Mutex::new(Mood::Well),
+            met: AtomicU64::new(0),
+            commits: tokio::sync::Mutex::new(()),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("a bound socket has an address").to_string();
         let mut connections = JoinSet::new();
@@ -163,13 +169,20 @@ impl Shared {
         let Ok(body) = body.collect().await else { return failure(StatusCode::BAD_REQUEST) };
         tokio::spawn(async move {
             tokio::time::sleep(duration).await;
-            let _ = self.service.call(Request::from_parts(head, Body::from(body.to_bytes()))).await;
+            let _ = self.call(Request::from_parts(head, Body::from(body.to_bytes()))).await;
         });
         std::future::pending().await
     }
 
     async fn serve(&self, request: Request<Incoming>) -> Response<Body> {
-        let answer = self.service.call(request.map(Body::from)).await;
+        self.call(request.map(Body::from)).await
+    }
+
+    async fn call(&self, request: Request<Body>) -> Response<Body> {
+        let is_put = request.method() == Method::PUT && is_commit(request.uri().path());
+        // Files as objects are looked for and then written: of two puts that must not find one, both could.
+        let _turn = if is_put { Some(self.commits.lock().await) } else { None };
+        let answer = self.service.call(request).await;
         answer.unwrap_or_else(|_| failure(StatusCode::BAD_REQUEST))
     }
 }
