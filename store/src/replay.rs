@@ -23,7 +23,7 @@ pub enum ReplayFailed {
     Read(#[from] RecoverError),
     #[error("frame {number} of the WAL cannot be decoded by this version: {source}")]
     Decode { number: u64, source: DecodeFailed },
-    #[error("failed to read what series are called")]
+    #[error("failed to read what series are called; if the file is damaged, `spanloom repair` sets it aside")]
     Series(#[from] ReadError),
     #[error(transparent)]
     Flush(#[from] FlushError),

@@ -401,10 +401,7 @@ impl LakeTable {
                 delta.state = Some(state);
                 Ok(true)
             }
-            Err(DeltaTableError::VersionAlreadyExists(_)) => self.has_after_conflict(added.as_deref()).await,
-            Err(DeltaTableError::Transaction { source }) if is_conflict(&source) => {
-                self.has_after_conflict(added.as_deref()).await
-            }
+            Err(error) if is_conflict(&error) => self.has_after_conflict(added.as_deref()).await,
             Err(source) => Err(failed(&self.location, source)),
         }
     }
@@ -557,9 +554,12 @@ fn write_operation() -> DeltaOperation {
     DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(vec![PARTITION.to_owned()]), predicate: None }
 }
 
-fn is_conflict(error: &TransactionError) -> bool {
+fn is_conflict(error: &DeltaTableError) -> bool {
+    let DeltaTableError::Transaction { source } = error else {
+        return matches!(error, DeltaTableError::VersionAlreadyExists(_));
+    };
     matches!(
-        error,
+        source,
         TransactionError::VersionAlreadyExists(_)
             | TransactionError::CommitConflict(_)
             | TransactionError::MaxCommitAttempts(_)
