@@ -1,47 +1,67 @@
 //! Groups rows by texts without looking at the texts.
 //!
-//! A column of texts that a scan gives is views into the dictionaries of pages: rows of the same entry have the same view.
-//! DataFusion hashes and compares the text of every row; here a text is looked at once for each view, and groups are found
-//! by numbers. What comes out is what DataFusion's partial aggregation gives, and all that comes after it is DataFusion's.
+//! DataFusion hashes and compares the text of every row; here a text is looked at once for each code that a scan of ours gives,
+//! or for each view into the dictionaries of pages, and groups are found by numbers. What comes out is what DataFusion's partial
+//! aggregation gives, and all that comes after it is DataFusion's.
 
 /// Texts to numbers.
 mod codes;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray as _, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode as _, TreeNodeRecursion};
-use datafusion::common::{DataFusionError, Result};
+use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::logical_expr::{EmitTo, GroupsAccumulator};
 use datafusion::physical_expr::GroupsAccumulatorAdapter;
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::metrics::{BaselineMetrics, ExecutionPlanMetricsSet, MetricsSet, RecordOutput as _};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, InputOrderMode, PhysicalExpr, PlanProperties,
     ReplaceChildrenOptions,
 };
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
-use self::codes::Groups;
+use self::codes::{Groups, TextColumn};
+use crate::table::with_codes;
 
 /// Groups that are held; then what is known of them is given out and begun anew, and what comes after puts it together.
 const GROUPS_MAX: usize = 64 * 1024;
 
-/// The same plan, in which rows are grouped by the codes of texts where they can be.
-///
-/// # Errors
-/// When the plan cannot be put together again.
-pub(crate) fn group_by_codes(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+/// Lets rows be grouped by the codes of texts where they can be.
+#[derive(Debug)]
+pub(crate) struct GroupByCodes;
+
+impl PhysicalOptimizerRule for GroupByCodes {
+    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _config: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
+        group_by_codes(plan)
+    }
+
+    fn name(&self) -> &'static str {
+        "group_by_codes"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+fn group_by_codes(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let grouped = plan.transform_up(|node| {
         let coded = node.downcast_ref::<AggregateExec>().and_then(TextGroupsExec::of);
-        Ok(coded.map_or(Transformed::no(node), |coded| Transformed::yes(Arc::new(coded) as Arc<dyn ExecutionPlan>)))
+        coded.map_or(Ok(Transformed::no(node)), |coded| Ok(Transformed::yes(coded.coded()?)))
     });
     Ok(grouped?.data)
 }
@@ -51,6 +71,8 @@ pub(crate) fn group_by_codes(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn Exe
 struct TextGroupsExec {
     /// What it stands for.
     aggregate: AggregateExec,
+    /// The rows that it groups: those of the aggregation's input, whose texts may be codes.
+    input: Arc<dyn ExecutionPlan>,
     /// The columns of the input by which it groups.
     columns: Vec<usize>,
     metrics: ExecutionPlanMetricsSet,
@@ -77,7 +99,33 @@ impl TextGroupsExec {
             (*input.field(index).data_type() == DataType::Utf8View).then_some(index)
         };
         let columns = groups.expr().iter().map(|(expr, _)| text(expr)).collect::<Option<Vec<_>>>()?;
-        Some(Self { aggregate: aggregate.clone(), columns, metrics: ExecutionPlanMetricsSet::new() })
+        let input = Arc::clone(aggregate.input());
+        Some(Self { aggregate: aggregate.clone(), input, columns, metrics: ExecutionPlanMetricsSet::new() })
+    }
+
+    /// The same, whose input gives codes where it can: of texts that are looked at for nothing but groups. Where it is a union
+    /// of which a part can, each part is grouped by itself.
+    fn coded(self) -> Result<Arc<dyn ExecutionPlan>> {
+        let functions = self.aggregate.aggr_expr().iter();
+        let read: BTreeSet<usize> = functions
+            .flat_map(|function| function.expressions())
+            .flat_map(|argument| collect_columns(&argument))
+            .map(|column| column.index())
+            .collect();
+        let columns: BTreeSet<usize> = self.columns.iter().copied().filter(|column| !read.contains(column)).collect();
+        let Some(union) = self.input.downcast_ref::<UnionExec>() else {
+            let input = with_codes(&self.input, &columns).unwrap_or_else(|| Arc::clone(&self.input));
+            return Ok(Arc::new(Self { input, ..self }));
+        };
+        if union.inputs().iter().all(|part| with_codes(part, &columns).is_none()) {
+            return Ok(Arc::new(self));
+        }
+        let aggregate: Arc<dyn ExecutionPlan> = Arc::new(self.aggregate.clone());
+        let parts = union.inputs().iter().map(|part| {
+            let options = ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute);
+            group_by_codes(Arc::clone(&aggregate).replace_children(vec![Arc::clone(part)], options)?)
+        });
+        UnionExec::try_new(parts.collect::<Result<_>>()?)
     }
 }
 
@@ -98,7 +146,7 @@ impl ExecutionPlan for TextGroupsExec {
     }
 
     fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        self.aggregate.children()
+        vec![&self.input]
     }
 
     fn replace_children(
@@ -106,8 +154,20 @@ impl ExecutionPlan for TextGroupsExec {
         children: Vec<Arc<dyn ExecutionPlan>>,
         options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let aggregate = Arc::new(self.aggregate.clone()).replace_children(children, options)?;
-        group_by_codes(aggregate)
+        let is_like = |input: &Arc<dyn ExecutionPlan>| {
+            let partitions = |plan: &Arc<dyn ExecutionPlan>| plan.properties().output_partitioning().partition_count();
+            input.schema() == self.input.schema() && partitions(input) == partitions(&self.input)
+        };
+        match children.as_slice() {
+            [input] if is_like(input) => {
+                let (input, metrics) = (Arc::clone(input), ExecutionPlanMetricsSet::new());
+                Ok(Arc::new(Self { input, metrics, ..Self::clone(&self) }))
+            }
+            _ if self.input.schema() == self.aggregate.input().schema() => {
+                group_by_codes(Arc::new(self.aggregate.clone()).replace_children(children, options)?)
+            }
+            _ => internal_err!("{} has codes for texts, and another input may not", self.name()),
+        }
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -126,7 +186,7 @@ impl ExecutionPlan for TextGroupsExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let input = self.aggregate.input().execute(partition, Arc::clone(&context))?;
+        let input = self.input.execute(partition, Arc::clone(&context))?;
         let schema = self.schema();
         let memory = MemoryConsumer::new(format!("{}[{partition}]", self.name())).register(context.memory_pool());
         let grouping = Grouping {
@@ -199,8 +259,8 @@ impl Grouping {
         if batch.num_rows() == 0 {
             return Ok(false);
         }
-        let texts: Vec<_> = self.columns.iter().map(|column| batch.column(*column).as_string_view()).collect();
-        self.groups.find(&texts, &mut self.indices);
+        let texts = self.columns.iter().map(|column| TextColumn::of(batch.column(*column)));
+        self.groups.find(&texts.collect::<Result<Vec<_>>>()?, &mut self.indices);
         for Aggregate { arguments, accumulator } in &mut self.aggregates {
             let value = |argument: &Arc<dyn PhysicalExpr>| argument.evaluate(batch)?.into_array(batch.num_rows());
             let values = arguments.iter().map(value).collect::<Result<Vec<_>>>()?;

@@ -27,7 +27,7 @@ use crate::damage;
 use crate::error::QueryError;
 use crate::fairness::share_threads;
 use crate::functions;
-use crate::grouping::group_by_codes;
+use crate::grouping::GroupByCodes;
 use crate::ledger::KeptEdges;
 use crate::memory::{QueryMemory, TotalMemory};
 use crate::metrics::{CachedBytes, Metrics};
@@ -179,6 +179,7 @@ impl Session {
             .with_config(session_config(self.memory_bytes_max))
             .with_runtime_env(runtime)
             .with_default_features()
+            .with_physical_optimizer_rule(Arc::new(GroupByCodes))
             .build();
         state.register_function_rewrite(Arc::new(functions::AttributePlaces))?;
         let context = SessionContext::new_with_state(state);
@@ -289,7 +290,7 @@ impl Session {
         state: &datafusion::execution::SessionState,
         plan: &LogicalPlan,
     ) -> Result<SendableRecordBatchStream> {
-        let plan = share_threads(group_by_codes(state.create_physical_plan(plan).await?)?)?;
+        let plan = share_threads(state.create_physical_plan(plan).await?)?;
         execute_stream(plan, state.task_ctx())
     }
 }

@@ -30,6 +30,7 @@ use hot::HotScan;
 use ids::IdFilters;
 
 pub(crate) use numbers::{Numbers, one_of};
+pub(crate) use pages::with_codes;
 pub(crate) use scan::LAKE_URL;
 pub(crate) use windows::WindowCache;
 

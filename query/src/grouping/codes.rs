@@ -4,16 +4,60 @@ use std::collections::HashMap;
 use std::hash::BuildHasher as _;
 use std::sync::Arc;
 
-use arrow::array::{Array as _, ArrayRef, StringViewArray, StringViewBuilder};
+use arrow::array::{
+    Array as _, ArrayRef, AsArray as _, DictionaryArray, StringViewArray, StringViewBuilder, UInt32Array,
+};
 use arrow::buffer::Buffer;
+use arrow::datatypes::UInt32Type;
+use datafusion::common::{DataFusionError, Result};
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
 
 /// The code of null, which is no view.
 const NULL: u32 = 0;
 
+/// The code of an entry, or the group of a place, that was not looked for yet.
+const UNKNOWN: u32 = u32::MAX;
+
+/// A column of texts, as a scan gives it.
+#[derive(Clone, Copy)]
+pub(super) enum TextColumn<'a> {
+    Views(&'a StringViewArray),
+    /// Of the entries of a dictionary; entries may be null.
+    Codes(&'a DictionaryArray<UInt32Type>, &'a StringViewArray),
+}
+
+impl<'a> TextColumn<'a> {
+    /// # Errors
+    /// When it is no column of texts.
+    pub fn of(column: &'a ArrayRef) -> Result<Self> {
+        if let Some(views) = column.as_string_view_opt() {
+            return Ok(Self::Views(views));
+        }
+        let coded = column.as_dictionary_opt::<UInt32Type>();
+        let coded = coded.and_then(|coded| Some(Self::Codes(coded, coded.values().as_string_view_opt()?)));
+        coded.ok_or_else(|| DataFusionError::Internal(format!("groups by texts that are {}", column.data_type())))
+    }
+
+    /// The entry of each row and the entries, if each row has one.
+    fn each_coded(self) -> Option<(&'a UInt32Array, &'a ArrayRef)> {
+        match self {
+            Self::Codes(coded, _) if coded.keys().null_count() == 0 => Some((coded.keys(), coded.values())),
+            _ => None,
+        }
+    }
+
+    fn len(self) -> usize {
+        match self {
+            Self::Views(views) => views.len(),
+            Self::Codes(coded, _) => coded.len(),
+        }
+    }
+}
+
 /// What was found last, by some bits of a hash: mostly what is asked for next. A number is not 0.
 struct Recent<K> {
+    /// None before anything is found.
     places: Vec<(K, u32)>,
 }
 
@@ -21,7 +65,7 @@ impl<K: Copy + Default + PartialEq> Recent<K> {
     const BITS: u32 = 10;
 
     fn new() -> Self {
-        Self { places: vec![(K::default(), 0); 1 << Self::BITS] }
+        Self { places: Vec::new() }
     }
 
     fn clear(&mut self) {
@@ -29,6 +73,9 @@ impl<K: Copy + Default + PartialEq> Recent<K> {
     }
 
     fn get_or(&mut self, key: K, hash: u64, find: impl FnOnce() -> u32) -> u32 {
+        if self.places.is_empty() {
+            self.places.resize(1 << Self::BITS, (K::default(), 0));
+        }
         let place = &mut self.places[(hash >> (u64::BITS - Self::BITS)) as usize];
         if place.1 == 0 || place.0 != key {
             *place = (key, find());
@@ -59,30 +106,86 @@ struct Texts {
     /// By views into `buffers`.
     recent: Recent<u128>,
     buffers: Vec<Buffer>,
+    /// Of the entries of a dictionary.
+    of_entries: Vec<u32>,
+    /// That dictionary: it is held, so that no other can come to lie where it is.
+    entries: Option<ArrayRef>,
 }
 
 impl Texts {
     fn new() -> Self {
-        Self { text: String::new(), ends: vec![0], codes: HashTable::new(), recent: Recent::new(), buffers: Vec::new() }
+        Self {
+            text: String::new(),
+            ends: vec![0],
+            codes: HashTable::new(),
+            recent: Recent::new(),
+            buffers: Vec::new(),
+            of_entries: Vec::new(),
+            entries: None,
+        }
     }
 
     /// Writes the codes of all rows.
-    fn encode(&mut self, column: &StringViewArray, codes: &mut Vec<u32>) {
-        let is_same = |(a, b): (&Buffer, &Buffer)| a.as_ptr() == b.as_ptr() && a.len() == b.len();
-        let buffers = column.data_buffers();
-        // Buffers are held, so that none of another content can come to lie where one was.
-        if buffers.len() != self.buffers.len() || !buffers.iter().zip(&self.buffers).all(is_same) {
-            self.recent.clear();
-            self.buffers = buffers.to_vec();
-        }
+    fn encode(&mut self, column: TextColumn<'_>, codes: &mut Vec<u32>) {
+        self.prepare(column);
         codes.clear();
         codes.reserve(column.len());
-        let Self { text, ends, codes: known, recent, .. } = self;
-        for (row, view) in column.views().iter().enumerate() {
-            let find = || code_of(text, ends, known, column.value(row));
-            let is_null = column.nulls().is_some_and(|nulls| nulls.is_null(row));
-            codes.push(if is_null { NULL } else { recent.get_or(*view, hash_of_view(*view), find) });
+        match column {
+            TextColumn::Views(views) => codes.extend((0..views.len()).map(|row| self.code_of_view(views, row))),
+            TextColumn::Codes(coded, entries) => {
+                codes.extend((0..coded.len()).map(|row| self.code_of_entry(coded, entries, row)));
+            }
         }
+    }
+
+    /// The code of a row.
+    fn code(&mut self, column: TextColumn<'_>, row: usize) -> u32 {
+        self.prepare(column);
+        match column {
+            TextColumn::Views(views) => self.code_of_view(views, row),
+            TextColumn::Codes(coded, entries) => self.code_of_entry(coded, entries, row),
+        }
+    }
+
+    /// Forgets what was found of other views or entries.
+    fn prepare(&mut self, column: TextColumn<'_>) {
+        match column {
+            TextColumn::Views(views) => {
+                let is_same = |(a, b): (&Buffer, &Buffer)| a.as_ptr() == b.as_ptr() && a.len() == b.len();
+                let buffers = views.data_buffers();
+                // Buffers are held, so that none of another content can come to lie where one was.
+                if buffers.len() != self.buffers.len() || !buffers.iter().zip(&self.buffers).all(is_same) {
+                    self.recent.clear();
+                    self.buffers = buffers.to_vec();
+                }
+            }
+            TextColumn::Codes(coded, entries) => {
+                if !self.entries.as_ref().is_some_and(|held| Arc::ptr_eq(held, coded.values())) {
+                    self.of_entries.clear();
+                    self.of_entries.resize(entries.len(), UNKNOWN);
+                    self.entries = Some(Arc::clone(coded.values()));
+                }
+            }
+        }
+    }
+
+    fn code_of_view(&mut self, column: &StringViewArray, row: usize) -> u32 {
+        if column.is_null(row) {
+            return NULL;
+        }
+        let Self { text, ends, codes, recent, .. } = self;
+        let view = column.views()[row];
+        recent.get_or(view, hash_of_view(view), || code_of(text, ends, codes, column.value(row)))
+    }
+
+    fn code_of_entry(&mut self, coded: &DictionaryArray<UInt32Type>, entries: &StringViewArray, row: usize) -> u32 {
+        let Some(entry) = coded.key(row) else { return NULL };
+        let Self { text, ends, codes, of_entries, .. } = self;
+        if of_entries[entry] == UNKNOWN {
+            let is_null = entries.is_null(entry);
+            of_entries[entry] = if is_null { NULL } else { code_of(text, ends, codes, entries.value(entry)) };
+        }
+        of_entries[entry]
     }
 
     fn text(&self, code: u32) -> Option<&str> {
@@ -91,7 +194,9 @@ impl Texts {
 
     fn bytes(&self) -> usize {
         let buffers: usize = self.buffers.iter().map(Buffer::capacity).sum();
-        self.text.capacity() + self.ends.capacity() * 8 + self.codes.capacity() * 5 + self.recent.bytes() + buffers
+        let entries = self.entries.as_ref().map_or(0, |entries| entries.get_array_memory_size());
+        let codes = self.codes.capacity() * 5 + self.of_entries.capacity() * 4;
+        self.text.capacity() + self.ends.capacity() * 8 + codes + self.recent.bytes() + buffers + entries
     }
 }
 
@@ -144,10 +249,53 @@ impl Prefixes {
     }
 }
 
+/// The groups of entries that come together, in a place for each choice of one entry of each dictionary.
+#[derive(Default)]
+struct Places {
+    /// They are held, so that no others can come to lie where they are.
+    dictionaries: Vec<ArrayRef>,
+    groups: Vec<u32>,
+}
+
+impl Places {
+    /// Choices of entries that have places at most: beyond them a row's group is found column by column.
+    const MAX: usize = 64 * 1024;
+
+    /// Writes the place of each row. `false` where there are too many, or where rows are not all codes that some share.
+    fn find(&mut self, columns: &[TextColumn<'_>], rows: usize, places: &mut Vec<u32>) -> bool {
+        let coded: Option<Vec<_>> = columns.iter().map(|column| column.each_coded()).collect();
+        let Some(coded) = coded.filter(|coded| coded.iter().all(|(_, entries)| entries.len() <= rows)) else {
+            return false;
+        };
+        let choices = coded.iter().try_fold(1, |choices: usize, (_, entries)| choices.checked_mul(entries.len()));
+        let Some(choices) = choices.filter(|choices| *choices <= Self::MAX) else { return false };
+        let is_known = self.dictionaries.len() == coded.len()
+            && self.dictionaries.iter().zip(&coded).all(|(held, (_, entries))| Arc::ptr_eq(held, entries));
+        if !is_known {
+            self.dictionaries = coded.iter().map(|(_, entries)| Arc::clone(entries)).collect();
+            self.groups.clear();
+            self.groups.resize(choices, UNKNOWN);
+        }
+        places.clear();
+        places.resize(rows, 0);
+        for (keys, entries) in coded {
+            let entries = entries.len() as u32;
+            places.iter_mut().zip(keys.values()).for_each(|(place, entry)| *place = *place * entries + entry);
+        }
+        true
+    }
+
+    fn bytes(&self) -> usize {
+        // The dictionaries are counted by who finds the codes of their texts.
+        self.groups.capacity() * 4
+    }
+}
+
 /// Groups of rows that have the same texts in all columns, numbered as they come.
 pub(super) struct Groups {
     columns: Vec<(Texts, Prefixes)>,
-    /// The codes of a batch's rows in one column.
+    places: Places,
+    /// The codes of a batch's rows in one column, or their places.
     codes: Vec<u32>,
     /// Bytes of the texts of all groups, as they are given out.
     text_bytes: usize,
@@ -157,6 +305,7 @@ impl Groups {
     pub fn new(columns: usize) -> Self {
         Self {
             columns: (0..columns).map(|_| (Texts::new(), Prefixes::new())).collect(),
+            places: Places::default(),
             codes: Vec::new(),
             text_bytes: 0,
         }
@@ -169,19 +318,33 @@ impl Groups {
     /// Memory that is held, as good as it can be told.
     pub fn bytes(&self) -> usize {
         let columns = self.columns.iter().map(|(texts, prefixes)| texts.bytes() + prefixes.bytes());
-        columns.sum::<usize>() + self.codes.capacity() * 4 + self.text_bytes
+        columns.sum::<usize>() + self.places.bytes() + self.codes.capacity() * 4 + self.text_bytes
     }
 
     /// Writes the group of each row; `columns` are as many as it was made for, of the same length.
-    pub fn find(&mut self, columns: &[&StringViewArray], groups: &mut Vec<usize>) {
+    pub fn find(&mut self, columns: &[TextColumn<'_>], groups: &mut Vec<usize>) {
         let rows = columns.first().map_or(0, |column| column.len());
         groups.clear();
-        groups.resize(rows, 0);
         let known = self.len();
-        for ((texts, prefixes), column) in self.columns.iter_mut().zip(columns) {
-            texts.encode(column, &mut self.codes);
-            for (group, code) in groups.iter_mut().zip(&self.codes) {
-                *group = prefixes.number(*group as u32, *code) as usize;
+        if self.places.find(columns, rows, &mut self.codes) {
+            let Self { columns: all, places, codes, .. } = self;
+            groups.extend(codes.iter().enumerate().map(|(row, place)| {
+                let group = &mut places.groups[*place as usize];
+                if *group == UNKNOWN {
+                    let coded = all.iter_mut().zip(columns);
+                    *group = coded.fold(0, |before, ((texts, prefixes), column)| {
+                        prefixes.number(before, texts.code(*column, row))
+                    });
+                }
+                *group as usize
+            }));
+        } else {
+            groups.resize(rows, 0);
+            for ((texts, prefixes), column) in self.columns.iter_mut().zip(columns) {
+                texts.encode(*column, &mut self.codes);
+                for (group, code) in groups.iter_mut().zip(&self.codes) {
+                    *group = prefixes.number(*group as u32, *code) as usize;
+                }
             }
         }
         for group in known..self.len() {

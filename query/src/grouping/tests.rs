@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array as _, Int64Array, StringViewArray};
-use arrow::datatypes::{Field, Schema};
+use arrow::array::{Array as _, AsArray as _, DictionaryArray, Int64Array, StringViewArray};
+use arrow::datatypes::{Field, Schema, UInt32Type};
 use arrow::util::pretty::pretty_format_batches;
 use datafusion::datasource::MemTable;
 use datafusion::physical_plan::{collect, displayable};
@@ -78,6 +78,40 @@ fn partitions() -> impl Strategy<Value = Vec<Vec<Vec<Row>>>> {
     prop::collection::vec(prop::collection::vec(prop::collection::vec(row, 0..40), 1..5), 2..4)
 }
 
+/// Rows as codes into a dictionary that has entries that are the same, or null; also a row may be null.
+fn coded(rows: &[Option<u8>], entries: &ArrayRef) -> ArrayRef {
+    let keys = rows.iter().map(|row| row.map(u32::from)).collect();
+    Arc::new(DictionaryArray::<UInt32Type>::new(keys, Arc::clone(entries)))
+}
+
+proptest! {
+    #[test]
+    fn codes_are_the_groups_of_their_texts(
+        dictionaries in prop::collection::vec(prop::collection::vec(prop::option::weighted(0.9, 0..9_u8), 1..12), 1..3),
+        batches in prop::collection::vec((0..4_usize, prop::collection::vec(prop::option::weighted(0.99, 0..12_u8), 0..30)), 1..6),
+    ) {
+        let entries: Vec<ArrayRef> = dictionaries
+            .iter()
+            .map(|entries| Arc::new(entries.iter().map(|entry| entry.map(text)).collect::<StringViewArray>()) as ArrayRef)
+            .collect();
+        let (mut by_codes, mut by_views) = (Groups::new(2), Groups::new(2));
+        let (mut groups, mut expected) = (Vec::new(), Vec::new());
+        for (picked, rows) in &batches {
+            let column = |picked: usize| {
+                let entries = &entries[picked % entries.len()];
+                let rows = rows.iter().map(|row| row.map(|row| (row / (picked + 1) as u8) % entries.len() as u8));
+                coded(&rows.collect::<Vec<_>>(), entries)
+            };
+            let columns = [column(picked / 2), column(picked % 2)];
+            let views = columns.each_ref().map(|codes| arrow::compute::cast(codes, &DataType::Utf8View).unwrap());
+            by_codes.find(&columns.each_ref().map(|column| TextColumn::of(column).unwrap()), &mut groups);
+            by_views.find(&views.each_ref().map(|column| TextColumn::of(column).unwrap()), &mut expected);
+            prop_assert_eq!(&groups, &expected);
+        }
+        prop_assert_eq!(&by_codes.take(), &by_views.take());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
@@ -114,7 +148,7 @@ fn groups_beyond_the_bound_are_given_out_and_found_again() {
     for turn in 0..3 {
         let a: StringViewArray = (0..500).map(|n| Some(format!("service with a long name {}", n % 50))).collect();
         let b: StringViewArray = (0..500).map(|n| (n % 3 > 0).then(|| format!("{}", n % 7))).collect();
-        groups.find(&[&a, &b], &mut indices);
+        groups.find(&[TextColumn::Views(&a), TextColumn::Views(&b)], &mut indices);
         let len = groups.len();
         assert_eq!(indices.iter().max(), Some(&(len - 1)), "{turn}");
         let taken = groups.take();

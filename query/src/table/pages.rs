@@ -8,6 +8,7 @@ mod opener;
 /// Columns of whole row groups to rows.
 mod whole;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,18 +17,20 @@ use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::datasource::physical_plan::parquet::CachedParquetFileReaderFactory;
-use datafusion::datasource::physical_plan::{FileOpener, FileScanConfig, FileSource};
+use datafusion::datasource::physical_plan::{FileOpener, FileScanConfig, FileScanConfigBuilder, FileSource};
 use datafusion::datasource::projection::{ProjectionOpener, SplitProjection};
+use datafusion::datasource::source::DataSourceExec;
 use datafusion::datasource::table_schema::TableSchema;
 use datafusion::physical_expr::DynamicFilterTracking;
+use datafusion::physical_expr::expressions::{CastExpr, Column};
 use datafusion::physical_expr::projection::ProjectionExprs;
 use datafusion::physical_expr::utils::{collect_columns, conjunction, split_conjunction};
 use datafusion::physical_expr_common::physical_expr::is_volatile;
 use datafusion::physical_plan::filter_pushdown::{FilterPushdownPropagation, PushedDown};
 use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
-use datafusion::physical_plan::{DisplayFormatType, PhysicalExpr};
+use datafusion::physical_plan::{DisplayFormatType, ExecutionPlan, PhysicalExpr};
 use object_store::ObjectStore;
-use spanloom_store::pages::PageCache;
+use spanloom_store::pages::{PageCache, coded_type};
 
 use self::condition::Condition;
 use self::opener::{Asked, Opener, Readers};
@@ -89,6 +92,8 @@ pub(super) enum Reading {
 pub(super) struct PagesSource {
     table: TableSchema,
     projection: SplitProjection,
+    /// The file's columns of texts that are given as [codes](coded_type).
+    codes: BTreeSet<usize>,
     readers: Arc<CachedParquetFileReaderFactory>,
     reading: Reading,
     conditions: Vec<Arc<dyn PhysicalExpr>>,
@@ -99,6 +104,7 @@ impl PagesSource {
     pub fn new(table: TableSchema, readers: CachedParquetFileReaderFactory, reading: Reading) -> Self {
         Self {
             projection: SplitProjection::unprojected(&table),
+            codes: BTreeSet::new(),
             table,
             readers: Arc::new(readers),
             reading,
@@ -114,7 +120,7 @@ impl PagesSource {
     /// True if a filter can be answered by files' columns alone, whenever it is asked.
     fn answers(&self, filter: &Arc<dyn PhysicalExpr>) -> bool {
         let schema = self.file_schema();
-        let is_read = |column: &datafusion::physical_expr::expressions::Column| {
+        let is_read = |column: &Column| {
             let field = schema.fields().get(column.index());
             field.is_some_and(|field| matches!(self.reading, Reading::Whole(_)) || answers_for(field.data_type()))
         };
@@ -122,6 +128,54 @@ impl PagesSource {
             && !is_volatile(filter)
             && collect_columns(filter).iter().all(is_read)
     }
+
+    /// The file's columns as they are given.
+    fn given(&self) -> SchemaRef {
+        let fields = self.projection.file_indices.iter().map(|index| {
+            let field = &self.file_schema().fields()[*index];
+            match self.codes.contains(index) {
+                true => Arc::new(field.as_ref().clone().with_data_type(coded_type(field.data_type()))),
+                false => Arc::clone(field),
+            }
+        });
+        Arc::new(Schema::new(fields.collect::<Fields>()))
+    }
+
+    /// The same, of which those of some columns are given as codes that are a file's columns of texts and wanted once.
+    /// `None` if there are none.
+    fn with_codes(&self, columns: &BTreeSet<usize>) -> Option<Self> {
+        let schema = self.file_schema();
+        let mut exprs = self.projection.source.as_ref().to_vec();
+        let uses = |index: usize| exprs.iter().filter(move |projected| reads_column(&projected.expr, index)).count();
+        let coded = columns.iter().filter_map(|column| {
+            let index = exprs.get(*column)?.expr.downcast_ref::<Column>()?.index();
+            let is_text = *schema.fields().get(index)?.data_type() == DataType::Utf8View;
+            (is_text && uses(index) == 1).then_some((*column, index))
+        });
+        let coded: Vec<(usize, usize)> = coded.collect();
+        for (column, _) in &coded {
+            // The type that the scan says it has; nothing is cast, for what is read is of that type.
+            let projected = &mut exprs[*column];
+            let text = Arc::clone(&projected.expr);
+            projected.expr = Arc::new(CastExpr::new(text, coded_type(&DataType::Utf8View), None));
+        }
+        let projection = SplitProjection::new(schema, &ProjectionExprs::new(exprs));
+        let codes: BTreeSet<usize> = coded.into_iter().map(|(_, index)| index).collect();
+        (!codes.is_empty()).then(|| Self { projection, codes, ..self.clone() })
+    }
+}
+
+fn reads_column(expr: &Arc<dyn PhysicalExpr>, index: usize) -> bool {
+    collect_columns(expr).iter().any(|column| column.index() == index)
+}
+
+/// The same scan, of which some columns of texts are [codes](coded_type). `None` if none of these can be: what is no scan of pages
+/// has no codes.
+pub(crate) fn with_codes(scan: &Arc<dyn ExecutionPlan>, columns: &BTreeSet<usize>) -> Option<Arc<dyn ExecutionPlan>> {
+    let (config, source) = scan.downcast_ref::<DataSourceExec>()?.downcast_to_file_source::<PagesSource>()?;
+    let Reading::Pages(_) = source.reading else { return None };
+    let source = Arc::new(source.with_codes(columns)?);
+    Some(DataSourceExec::from_data_source(FileScanConfigBuilder::from(config.clone()).with_source(source).build()))
 }
 
 impl FileSource for PagesSource {
@@ -131,7 +185,7 @@ impl FileSource for PagesSource {
         _config: &FileScanConfig,
         partition: usize,
     ) -> Result<Arc<dyn FileOpener>> {
-        let schema = Arc::new(Schema::clone(self.file_schema()).project(&self.projection.file_indices)?);
+        let schema = self.given();
         let conditions = self.conditions.iter().map(|expr| Condition::new(expr, self.file_schema()));
         let asked = Asked { conditions: conditions.collect::<Result<_>>()?, schema };
         let readers = Readers { partition, factory: Arc::clone(&self.readers), metrics: self.metrics.clone() };
@@ -199,6 +253,8 @@ impl FileSource for PagesSource {
         let mut source = self.clone();
         let merged = self.projection.source.try_merge(projection)?;
         source.projection = SplitProjection::new(self.file_schema(), &merged);
+        // What was merged may ask for texts as they are; then codes are made of them, as the projection says.
+        source.codes.clear();
         Ok(Some(Arc::new(source)))
     }
 

@@ -101,6 +101,64 @@ async fn conditions_find_the_rows_that_they_name() {
     assert_eq!(harness.rows(newest).await, json!([[45_000], [44_997]]));
 }
 
+/// Also by a column that is asked about, by one that few rows share values of, and by one that nobody has.
+#[tokio::test]
+async fn texts_that_rows_are_grouped_by_are_read_as_codes() {
+    // Several files, so that they are scanned in parallel: rows that are dealt to threads one batch after the other have no codes.
+    let harness = Harness::new().await;
+    for part in spans().chunks(SPANS as usize / 3) {
+        harness.append(part).await;
+        harness.flush().await;
+    }
+    let all = format!("start_ns >= {}", NOW_NS - 120 * SECOND_NS);
+    let grouped = async |columns: &str, condition: &str| {
+        let query = format!(
+            "select {columns}, count(*), sum(duration_ns) from spans where {condition} group by {columns} order by 1, 2"
+        );
+        (harness.sql(&format!("explain {query}")).await.text(), harness.rows(&query).await)
+    };
+    let of_service = |n: u64, every: u64| {
+        let of = (0..SPANS).filter(move |i| i % 3 == n && i % every == 0);
+        (of.clone().count(), of.sum::<u64>() * 1_000_000)
+    };
+    let row = |n: u64, every: u64| {
+        let (count, sum_ns) = of_service(n, every);
+        json!([SERVICES[n as usize], count, sum_ns])
+    };
+    for (condition, rows) in [
+        (all.clone(), json!([row(0, 1), row(1, 1), row(2, 1)])),
+        (format!("{all} and service_name <> 'b'"), json!([row(0, 1), row(2, 1)])),
+        ("status_code = 2".to_owned(), json!([row(0, 10), row(1, 10), row(2, 10)])),
+    ] {
+        let (plan, found) = grouped("service_name", &condition).await;
+        assert!(plan.contains("TextGroupsExec") && plan.contains("CAST(service_name"), "{plan}");
+        assert_eq!(found, rows, "{condition}");
+    }
+    // Codes that a question asks for are made of texts.
+    let cast = "arrow_cast(peer_service, 'Dictionary(UInt32, Utf8View)')";
+    let query = format!("select {cast}, count(*) from spans where {all} group by {cast}");
+    assert_eq!(harness.rows(&query).await, json!([[null, SPANS]]));
+    let query = format!("select arrow_cast(name, 'Dictionary(UInt32, Utf8View)'), {cast} from spans where span_id = 7");
+    assert_eq!(harness.rows(&query).await, json!([["span 7", null]]));
+    let (plan, found) = grouped("http_url, name", "span_id <= 2").await;
+    assert!(plan.contains("CAST(http_url") && plan.contains("CAST(name"), "{plan}");
+    assert_eq!(found, json!([[null, "span 1", 1, 0], [null, "span 2", 1, 1_000_000]]));
+    // What is read for more than groups stays a text.
+    let query = format!("select service_name, min(service_name) from spans where {all} group by 1 order by 1");
+    let plan = harness.sql(&format!("explain {query}")).await.text();
+    assert!(plan.contains("TextGroupsExec") && !plan.contains("CAST(service_name"), "{plan}");
+    assert_eq!(harness.rows(&query).await, json!([["a", "a"], ["b", "b"], ["c", "c"]]));
+    let twice = "select a, count(b) from (select service_name a, service_name || '' b from spans where status_code = 2) group by 1 order by 1";
+    assert_eq!(harness.rows(twice).await, json!([["a", 1500], ["b", 1500], ["c", 1500]]));
+    // Hot rows are texts, and those of files are codes.
+    harness.append(&[sample(1, SPANS + 1, Some("a"), NOW_NS), sample(1, SPANS + 2, None, NOW_NS)]).await;
+    let (plan, found) = grouped("service_name", &format!("{all} and status_code <> 1")).await;
+    assert_eq!(plan.matches("TextGroupsExec").count(), 2, "{plan}");
+    let (count, sum_ns) = of_service(0, 1);
+    let first = json!(["a", count + 1, sum_ns + 10_000_000]);
+    assert_eq!(found, json!([first, row(1, 1), row(2, 1), [null, 1, 10_000_000]]));
+}
+
 /// Few spans have events, and of most pages none.
 #[tokio::test]
 async fn lists_are_those_of_their_rows() {

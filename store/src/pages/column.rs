@@ -172,7 +172,17 @@ impl Column {
     /// # Errors
     /// What is wrong with the page.
     pub fn take(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<ArrayRef, ParquetError> {
-        self.taken(wanted, rows)?.finish()
+        match self.whole(wanted, rows) {
+            Some((Values::Codes(Numbers::Each(codes)), of_page)) => {
+                self.of_codes(UInt32Array::new(codes.slice(of_page.start, of_page.len()), None))
+            }
+            Some((Values::Ints { values, valid }, of_page)) => {
+                let valid = valid.as_ref().map(|valid| valid.slice(of_page.start, of_page.len()));
+                let values = values.slice(of_page.start, of_page.len());
+                Ok(numbers(&self.data_type, values, valid.filter(|valid| valid.null_count() > 0)))
+            }
+            _ => self.taken(wanted, rows)?.finish(),
+        }
     }
 
     /// The same values as [`coded_type`](super::coded_type): what stands in a dictionary is not made once a row.
@@ -180,15 +190,30 @@ impl Column {
     /// # Errors
     /// What is wrong with the page.
     pub fn take_codes(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Result<ArrayRef, ParquetError> {
-        let mut pages = self.pages_of(rows);
-        if let (Some((page, of_page)), None) = (pages.next(), pages.next())
-            && let Values::Codes(Numbers::Each(codes)) = &page.values
-            && of_page.len() == rows.len()
-            && wanted.slice(rows.start, rows.len()).count_set_bits() == rows.len()
-        {
-            return coded(codes.slice(of_page.start, of_page.len()), &self.distinct);
+        match self.whole(wanted, rows) {
+            Some((Values::Codes(Numbers::Each(codes)), of_page)) => {
+                coded(codes.slice(of_page.start, of_page.len()), &self.distinct)
+            }
+            _ => self.taken(wanted, rows)?.finish_coded(),
         }
-        self.taken(wanted, rows)?.finish_coded()
+    }
+
+    /// The values of a page and where in it the rows are, if they are of one page, and all of them are wanted.
+    fn whole(&self, wanted: &BooleanBuffer, rows: &Range<usize>) -> Option<(&Values, Range<usize>)> {
+        let mut pages = self.pages_of(rows);
+        let (Some((page, of_page)), None) = (pages.next(), pages.next()) else { return None };
+        let is_whole =
+            of_page.len() == rows.len() && wanted.slice(rows.start, rows.len()).count_set_bits() == rows.len();
+        is_whole.then_some((&page.values, of_page))
+    }
+
+    /// The values of codes.
+    fn of_codes(&self, codes: UInt32Array) -> Result<ArrayRef, ParquetError> {
+        let values = self.distinct.len() - 1;
+        // An entry that is null would cost a bit for each row that says which has a value.
+        let has_null = codes.values().iter().copied().max().is_none_or(|greatest| greatest as usize >= values);
+        let distinct = if has_null { &self.distinct } else { &self.distinct.slice(0, values) };
+        take(distinct, &codes, None).map_err(unmade)
     }
 
     /// Where each of the pages that are there ends, in rows: codes of whole pages are taken as they are.
@@ -337,8 +362,7 @@ impl<'a> Taken<'a> {
     fn finish_codes(&mut self) -> Result<(), ParquetError> {
         if !self.codes.is_empty() {
             let codes = UInt32Array::from(std::mem::take(&mut self.codes));
-            let taken = take(&self.column.distinct, &codes, None);
-            self.pieces.push(taken.map_err(unmade)?);
+            self.pieces.push(self.column.of_codes(codes)?);
         }
         Ok(())
     }

@@ -211,7 +211,8 @@ struct Columns {
 impl Columns {
     fn new(metadata: &ParquetMetaData, asked: &Asked) -> Result<Self> {
         let conditions = asked.conditions.iter().flat_map(|condition| condition.schema.fields());
-        let fields = conditions.chain(asked.schema.fields());
+        // Of a column that is given as codes and asked for as texts, there is one place.
+        let fields = asked.schema.fields().iter().chain(conditions);
         let fields: HashMap<&str, &Arc<Field>> = fields.map(|field| (field.name().as_str(), field)).collect();
         let of_file = metadata.file_metadata().schema_descr().root_schema().get_fields().iter();
         let of_file = of_file.map(|column| match fields.get(column.name()) {
