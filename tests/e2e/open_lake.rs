@@ -1,9 +1,9 @@
 //! Point 6: the lake is open. The `deltalake` package opens the tables and DuckDB queries them, with the server running
-//! and stopped, and both agree with our SQL.
-
-use std::path::Path;
+//! and stopped, on a disk and in a bucket, and both agree with our SQL.
 
 use serde_json::{Value, json};
+use spanloom_bucket::{BUCKET, Bucket, CREDENTIALS};
+use tokio::process::Command;
 
 use crate::clients;
 use crate::harness::{Server, Site, eventually, number, text_of};
@@ -26,6 +26,44 @@ async fn other_readers_open_the_lake_and_agree_with_our_sql() {
     let Some(clients) = clients::installed("the open lake") else { return };
     let site = Site::new("hot: { age_max: 500ms }");
     let server = site.start().await;
+    let ours = fill(&server).await;
+    let reader = || {
+        let mut reader = clients::program(&clients, "lake.py");
+        reader.arg("--lake").arg(site.data().join("lake/default"));
+        reader
+    };
+    check_reader(reader(), &ours).await;
+    server.stop().await;
+    check_reader(reader(), &ours).await;
+
+    let data = site.data();
+    let printed = site.run(&["sql", "select count(*) from spans", "--data-dir", &data.to_string_lossy()]);
+    assert!(printed.status.success(), "{}", text_of(&printed));
+    assert!(text_of(&printed).contains(&(REQUESTS * SPANS).to_string()), "{}", text_of(&printed));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_readers_open_a_lake_in_a_bucket_and_agree_with_our_sql() {
+    let Some(clients) = clients::installed("the open lake in a bucket") else { return };
+    let bucket = Bucket::start().await;
+    let lake = format!("url: s3://{BUCKET}/mesh/lake, s3: {{ endpoint: \"{}\" }}", bucket.endpoint());
+    let site = Site::new(&format!("lake: {{ {lake} }}\nhot: {{ age_max: 500ms }}"));
+    let server = site.try_start(&CREDENTIALS).await.unwrap_or_else(|ended| panic!("no server: {ended}"));
+    let ours = fill(&server).await;
+    let reader = || {
+        let mut reader = clients::program(&clients, "lake.py");
+        reader.arg("--lake").arg(format!("s3://{BUCKET}/mesh/lake/default")).args(["--tables", "spans,traces"]);
+        reader.envs(CREDENTIALS).env("AWS_ENDPOINT_URL", bucket.endpoint()).env("AWS_ALLOW_HTTP", "true");
+        reader.env("AWS_REGION", "us-east-1");
+        reader
+    };
+    check_reader(reader(), &ours).await;
+    server.stop().await;
+    check_reader(reader(), &ours).await;
+}
+
+/// Sends spans until all are in the lake. Returns what our SQL answers.
+async fn fill(server: &Server) -> Vec<Value> {
     for id in 0..REQUESTS {
         let request =
             otlp::request(["web", "orders", "stock"][id as usize % 3], &format!("GET /{}", id % 10), id, SPANS);
@@ -33,15 +71,7 @@ async fn other_readers_open_the_lake_and_agree_with_our_sql() {
     }
     eventually("all rows are in the lake", async || (server.metric("spanloom_hot_spans").await == 0.0).then_some(()))
         .await;
-    let ours = answers(&server).await;
-    check_reader(&clients, &site.data(), &ours).await;
-    server.stop().await;
-    check_reader(&clients, &site.data(), &ours).await;
-
-    let data = site.data();
-    let printed = site.run(&["sql", "select count(*) from spans", "--data-dir", &data.to_string_lossy()]);
-    assert!(printed.status.success(), "{}", text_of(&printed));
-    assert!(text_of(&printed).contains(&(REQUESTS * SPANS).to_string()), "{}", text_of(&printed));
+    answers(server).await
 }
 
 async fn answers(server: &Server) -> Vec<Value> {
@@ -52,10 +82,9 @@ async fn answers(server: &Server) -> Vec<Value> {
     answers
 }
 
-async fn check_reader(clients: &Path, data: &Path, ours: &[Value]) {
-    let mut command = clients::program(clients, "lake.py");
-    command.arg("--lake").arg(data.join("lake/default")).args(QUERIES);
-    let theirs = clients::run(command).await;
+async fn check_reader(mut reader: Command, ours: &[Value]) {
+    reader.args(QUERIES);
+    let theirs = clients::run(reader).await;
     for ((query, ours), theirs) in
         QUERIES.iter().zip(ours).zip(theirs["answers"].as_array().expect("a list of answers"))
     {
