@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arrow::array::RecordBatch;
 use moka::sync::Cache;
 use spanloom_store::schema::edges::EdgeRow;
 use spanloom_store::time::{HOUR_NS, hour_start_ns};
@@ -39,6 +40,16 @@ pub(super) struct Key {
     window_ns: i64,
     /// The revision and the last frame: retention forgets, and then revisions begin anew.
     states: Vec<(Arc<str>, (i64, u64))>,
+}
+
+/// Where the rows of a window are.
+pub(super) enum Place<'v> {
+    /// In files alone: they may be kept.
+    Closed(Key),
+    /// In memory alone.
+    Open(&'v RecordBatch),
+    /// In both.
+    Mixed,
 }
 
 impl fmt::Debug for KeptEdges {
@@ -82,9 +93,9 @@ impl KeptEdges {
         self.windows.insert(key, rows.into());
     }
 
-    /// The windows of a source that have rows, with the keys of those that are closed; `None` if they are not to be kept.
-    pub(super) fn windows(&self, view: &TableView, source: &Source) -> Option<BTreeMap<i64, Option<Key>>> {
-        let mut windows: BTreeMap<i64, Option<Key>> = BTreeMap::new();
+    /// The windows of a source that have rows; `None` if none are to be kept.
+    pub(super) fn windows<'v>(&self, view: &'v TableView, source: &Source) -> Option<BTreeMap<i64, Place<'v>>> {
+        let mut windows: BTreeMap<i64, Key> = BTreeMap::new();
         let length_ns = source.table.window_length_ns()?;
         let count: i64 = source.runs.iter().map(|run| run.length_ns() / length_ns).sum();
         if !self.is_on() || count > WINDOWS_MAX {
@@ -97,7 +108,7 @@ impl KeptEdges {
             for mark in held.marks.iter().filter(|mark| source.has(mark.window_ns)) {
                 let table = table.get_or_insert_with(|| table_of(file));
                 let new = || Key { table: Arc::clone(table), window_ns: mark.window_ns, states: Vec::new() };
-                let key = windows.entry(mark.window_ns).or_insert_with(|| Some(new())).get_or_insert_with(new);
+                let key = windows.entry(mark.window_ns).or_insert_with(new);
                 let state = (mark.revision, mark.last_frame);
                 match key.states.binary_search_by(|(writer, _)| writer.cmp(&held.writer)) {
                     Ok(known) => key.states[known].1 = key.states[known].1.max(state),
@@ -105,7 +116,11 @@ impl KeptEdges {
                 }
             }
         }
-        windows.extend(view.open_windows().filter(|(at, _)| source.has(*at)).map(|(window_ns, _)| (window_ns, None)));
+        let mut windows: BTreeMap<i64, Place<'v>> =
+            windows.into_iter().map(|(window_ns, key)| (window_ns, Place::Closed(key))).collect();
+        for (window_ns, rows) in view.open_windows().filter(|(window_ns, _)| source.has(*window_ns)) {
+            windows.entry(window_ns).and_modify(|place| *place = Place::Mixed).or_insert(Place::Open(rows));
+        }
         Some(windows)
     }
 }

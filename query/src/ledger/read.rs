@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use arrow::array::RecordBatch;
+use arrow::datatypes::Schema;
+use datafusion::common::DataFusionError;
 use datafusion::dataframe::DataFrame;
 use datafusion::execution::memory_pool::MemoryReservation;
 use datafusion::logical_expr::{Expr, col, lit};
@@ -14,7 +16,7 @@ use spanloom_store::schema::measures::InvalidRow;
 use spanloom_store::schema::operations::{self, OperationRow};
 use spanloom_store::time::HOUR_NS;
 
-use super::kept::{Key, row_bytes};
+use super::kept::{Key, Place, row_bytes};
 use super::sources::runs;
 use super::{Source, WindowRange};
 use crate::error::QueryError;
@@ -58,7 +60,19 @@ pub(crate) async fn edges(
             continue;
         };
         let mut to_read = BTreeMap::new();
-        for (window_ns, key) in windows {
+        for (window_ns, place) in windows {
+            let key = match place {
+                Place::Closed(key) => Some(key),
+                Place::Mixed => None,
+                Place::Open(rows) => {
+                    let objects = session.reserve("rows of the ledger");
+                    objects.try_grow(ROWS_AT_A_TIME * READ_BYTES_PER_ROW)?;
+                    let rows = rows.project(&columns_read(&rows.schema(), left_out)).map_err(DataFusionError::from)?;
+                    each_row(&rows, edges::read, &mut |row| each(&row))?;
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+            };
             match key.as_ref().and_then(|key| session.kept_edges().get(key)) {
                 Some(rows) => {
                     rows.iter().try_for_each(&mut each)?;
@@ -180,24 +194,36 @@ async fn rows<T>(
 ) -> Result<(), QueryError> {
     let objects = session.reserve("rows of the ledger");
     objects.try_grow(ROWS_AT_A_TIME * READ_BYTES_PER_ROW)?;
-    session
-        .for_each(frame(session, table, filter, left_out).await?, |batch| {
-            for start in (0..batch.num_rows()).step_by(ROWS_AT_A_TIME) {
-                let part = batch.slice(start, ROWS_AT_A_TIME.min(batch.num_rows() - start));
-                for row in read(&part)? {
-                    each(row)?;
-                }
-            }
-            Ok(())
-        })
-        .await
+    session.for_each(frame(session, table, filter, left_out).await?, |batch| each_row(batch, &read, &mut each)).await
+}
+
+/// Hands on the rows of a batch, few of which are objects at a time.
+fn each_row<T>(
+    batch: &RecordBatch,
+    read: impl Fn(&RecordBatch) -> Result<Vec<T>, InvalidRow>,
+    each: &mut impl FnMut(T) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    for start in (0..batch.num_rows()).step_by(ROWS_AT_A_TIME) {
+        let part = batch.slice(start, ROWS_AT_A_TIME.min(batch.num_rows() - start));
+        for row in read(&part)? {
+            each(row)?;
+        }
+    }
+    Ok(())
 }
 
 async fn frame(session: &Session, table: Table, filter: Expr, left_out: LeftOut) -> Result<DataFrame, QueryError> {
     let schema = table.schema();
-    let columns = schema.fields().iter().map(|field| field.name().as_str());
-    let columns: Vec<&str> = columns.filter(|name| !NOT_READ.contains(name) && !left_out.contains(name)).collect();
+    let columns = columns_read(&schema, left_out).into_iter().map(|column| schema.field(column).name().as_str());
+    let columns: Vec<&str> = columns.collect();
     Ok(session.context()?.table(table.name()).await?.filter(filter)?.select_columns(&columns)?)
+}
+
+/// The columns of a table that are read.
+fn columns_read(schema: &Schema, left_out: LeftOut) -> Vec<usize> {
+    let is_read = |name: &&str| !NOT_READ.contains(name) && !left_out.contains(name);
+    let names = schema.fields().iter().map(|field| field.name().as_str());
+    names.enumerate().filter(|(_, name)| is_read(name)).map(|(column, _)| column).collect()
 }
 
 /// True of windows that begin in one of the runs, and perhaps of some between them.
