@@ -258,8 +258,8 @@ struct Places {
 }
 
 impl Places {
-    /// Choices of entries that have places at most: beyond them a row's group is found column by column.
-    const MAX: usize = 64 * 1024;
+    /// Choices of entries that have places at most, a MiB of them: beyond them a row's group is found column by column.
+    const MAX: usize = 256 * 1024;
 
     /// Writes the place of each row. `false` where there are too many, or where rows are not all codes that some share.
     fn find(&mut self, columns: &[TextColumn<'_>], rows: usize, places: &mut Vec<u32>) -> bool {
