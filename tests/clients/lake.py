@@ -3,7 +3,8 @@
     lake.py --lake DIR/lake/default SQL...
     lake.py --lake s3://BUCKET/PREFIX/default --tables spans,traces SQL...
 
-Of a bucket, the tables are named, and what it takes to reach it is in the environment (`AWS_...`). Each SQL statement names the tables as Spanloom does (`spans`, `traces`). Prints as JSON:
+Of a bucket, the tables are named, and what it takes to reach it is in the environment (`AWS_...`). Each SQL statement
+names the tables as Spanloom does (`spans`, `traces`). Prints as JSON:
 `{"tables": {name: {"version", "files", "rows", "partition_columns", "columns"}}, "answers": [[row...]...]}`; `rows` is
 what pyarrow counts, DuckDB has no part in it.
 """

@@ -42,8 +42,8 @@ pub(super) struct Key {
     states: Vec<(Arc<str>, (i64, u64))>,
 }
 
-/// Where the rows of a window are.
-pub(super) enum Place<'v> {
+/// A window, by where its rows are.
+pub(super) enum Window<'v> {
     /// In files alone: they may be kept.
     Closed(Key),
     /// In memory alone.
@@ -94,7 +94,7 @@ impl KeptEdges {
     }
 
     /// The windows of a source that have rows; `None` if none are to be kept.
-    pub(super) fn windows<'v>(&self, view: &'v TableView, source: &Source) -> Option<BTreeMap<i64, Place<'v>>> {
+    pub(super) fn windows<'v>(&self, view: &'v TableView, source: &Source) -> Option<BTreeMap<i64, Window<'v>>> {
         let mut windows: BTreeMap<i64, Key> = BTreeMap::new();
         let length_ns = source.table.window_length_ns()?;
         let count: i64 = source.runs.iter().map(|run| run.length_ns() / length_ns).sum();
@@ -116,10 +116,10 @@ impl KeptEdges {
                 }
             }
         }
-        let mut windows: BTreeMap<i64, Place<'v>> =
-            windows.into_iter().map(|(window_ns, key)| (window_ns, Place::Closed(key))).collect();
+        let mut windows: BTreeMap<i64, Window<'v>> =
+            windows.into_iter().map(|(window_ns, key)| (window_ns, Window::Closed(key))).collect();
         for (window_ns, rows) in view.open_windows().filter(|(window_ns, _)| source.has(*window_ns)) {
-            windows.entry(window_ns).and_modify(|place| *place = Place::Mixed).or_insert(Place::Open(rows));
+            windows.entry(window_ns).and_modify(|window| *window = Window::Mixed).or_insert(Window::Open(rows));
         }
         Some(windows)
     }

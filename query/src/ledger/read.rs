@@ -16,7 +16,7 @@ use spanloom_store::schema::measures::InvalidRow;
 use spanloom_store::schema::operations::{self, OperationRow};
 use spanloom_store::time::HOUR_NS;
 
-use super::kept::{Key, Place, row_bytes};
+use super::kept::{Key, Window, row_bytes};
 use super::sources::runs;
 use super::{Source, WindowRange};
 use crate::error::QueryError;
@@ -60,29 +60,21 @@ pub(crate) async fn edges(
             continue;
         };
         let mut to_read = BTreeMap::new();
-        for (window_ns, place) in windows {
-            let key = match place {
-                Place::Closed(key) => Some(key),
-                Place::Mixed => None,
-                Place::Open(rows) => {
-                    let objects = session.reserve("rows of the ledger");
-                    objects.try_grow(ROWS_AT_A_TIME * READ_BYTES_PER_ROW)?;
+        for (window_ns, window) in windows {
+            match window {
+                Window::Open(rows) => {
+                    let _objects = reserve_rows(session)?;
                     let rows = rows.project(&columns_read(&rows.schema(), left_out)).map_err(DataFusionError::from)?;
                     each_row(&rows, edges::read, &mut |row| each(&row))?;
-                    tokio::task::yield_now().await;
-                    continue;
                 }
-            };
-            match key.as_ref().and_then(|key| session.kept_edges().get(key)) {
-                Some(rows) => {
-                    rows.iter().try_for_each(&mut each)?;
-                    // So that a query can end between two of them.
-                    tokio::task::yield_now().await;
-                }
-                None => {
-                    to_read.insert(window_ns, key);
-                }
+                Window::Closed(key) => match session.kept_edges().get(&key) {
+                    Some(rows) => rows.iter().try_for_each(&mut each)?,
+                    None => _ = to_read.insert(window_ns, Some(key)),
+                },
+                Window::Mixed => _ = to_read.insert(window_ns, None),
             }
+            // So that a query can end between two of them.
+            tokio::task::yield_now().await;
         }
         windows_of_edges(session, source.table, to_read, left_out, &mut each).await?;
     }
@@ -192,9 +184,15 @@ async fn rows<T>(
     read: impl Fn(&RecordBatch) -> Result<Vec<T>, InvalidRow>,
     mut each: impl FnMut(T) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
+    let _objects = reserve_rows(session)?;
+    session.for_each(frame(session, table, filter, left_out).await?, |batch| each_row(batch, &read, &mut each)).await
+}
+
+/// Room for the rows that are objects at a time.
+fn reserve_rows(session: &Session) -> Result<MemoryReservation, QueryError> {
     let objects = session.reserve("rows of the ledger");
     objects.try_grow(ROWS_AT_A_TIME * READ_BYTES_PER_ROW)?;
-    session.for_each(frame(session, table, filter, left_out).await?, |batch| each_row(batch, &read, &mut each)).await
+    Ok(objects)
 }
 
 /// Hands on the rows of a batch, few of which are objects at a time.

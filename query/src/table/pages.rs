@@ -1,10 +1,14 @@
 //! A scan of files that Spanloom wrote: conditions lead the decoding, and are asked of dictionaries rather than of rows
 //! ([`spanloom_store::pages`]).
 
+/// Where columns are in a file.
+mod columns;
 /// What is asked of rows.
 mod condition;
 /// Files to rows.
 mod opener;
+/// Rows as bits.
+mod wanted;
 /// Columns of whole row groups to rows.
 mod whole;
 
@@ -42,7 +46,7 @@ pub(super) fn reads(data_type: &DataType) -> bool {
     match data_type {
         DataType::Int64 | DataType::Int32 | DataType::Utf8View => true,
         DataType::Dictionary(_, value) => reads(value),
-        DataType::List(_) => opener::tells_lists(data_type).is_some(),
+        DataType::List(_) => columns::tells_lists(data_type).is_some(),
         DataType::Map(entries, _) => parts(entries).is_some_and(|parts| {
             let is_text = |part: &Arc<Field>| match part.data_type() {
                 DataType::Dictionary(_, value) => **value == DataType::Utf8,

@@ -25,7 +25,9 @@ use futures::future::BoxFuture;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 use spanloom_store::pages::{self, Column, FilePages, Layout, PageCache, Place};
 
+use super::columns::{Columns, Source};
 use super::condition::{Condition, Holds};
+use super::wanted::narrowed;
 use crate::traceql::eval::Entries;
 
 /// Rows that are given together, unless a row group has no more wanted ones.
@@ -156,84 +158,6 @@ impl FileOpener for Opener {
 fn start(metadata: &ParquetMetaData, group: usize) -> i64 {
     let first = metadata.row_group(group).column(0);
     first.dictionary_page_offset().unwrap_or_else(|| first.data_page_offset())
-}
-
-/// A column as the file has it.
-#[derive(Debug, Clone)]
-enum Source {
-    /// The file is older than the column.
-    Missing,
-    Flat(Place),
-    Map(Place, Place),
-    /// With a part that tells which rows have one.
-    List(Place),
-}
-
-impl Source {
-    /// # Errors
-    /// When the file has the column as something else: none of its values would be told.
-    fn of(metadata: &ParquetMetaData, field: &Field) -> Result<Self, ParquetError> {
-        let (name, data_type) = (field.name(), field.data_type());
-        let found = match data_type {
-            DataType::Map(..) => Place::of_map(metadata, name).map(|(keys, values)| Self::Map(keys, values)),
-            DataType::List(_) => tells_lists(data_type)
-                .and_then(|part| Place::of_list(metadata, name, part.name(), part.data_type()))
-                .map(Self::List),
-            DataType::Dictionary(_, value) => Place::of_column(metadata, name, value).map(Self::Flat),
-            _ => Place::of_column(metadata, name, data_type).map(Self::Flat),
-        };
-        let columns = metadata.file_metadata().schema_descr().root_schema().get_fields();
-        match found {
-            Some(found) => Ok(found),
-            None if columns.iter().any(|column| column.name() == name) => {
-                Err(ParquetError::General(format!("column {name} is no {data_type} in the file")))
-            }
-            None => Ok(Self::Missing),
-        }
-    }
-
-    fn places(&self) -> Vec<Place> {
-        match self {
-            Self::Missing => Vec::new(),
-            Self::Flat(place) | Self::List(place) => vec![place.clone()],
-            Self::Map(keys, values) => vec![keys.clone(), values.clone()],
-        }
-    }
-}
-
-/// Where the columns are that are asked for, by name.
-struct Columns {
-    sources: HashMap<String, Source>,
-    /// The file's columns as bounds of pages are looked up: by their order in it.
-    file: Schema,
-}
-
-impl Columns {
-    fn new(metadata: &ParquetMetaData, asked: &Asked) -> Result<Self> {
-        let conditions = asked.conditions.iter().flat_map(|condition| condition.schema.fields());
-        // Of a column that is given as codes and asked for as texts, there is one place.
-        let fields = asked.schema.fields().iter().chain(conditions);
-        let fields: HashMap<&str, &Arc<Field>> = fields.map(|field| (field.name().as_str(), field)).collect();
-        let of_file = metadata.file_metadata().schema_descr().root_schema().get_fields().iter();
-        let of_file = of_file.map(|column| match fields.get(column.name()) {
-            Some(field) => Arc::clone(field),
-            None => Arc::new(Field::new(column.name(), DataType::Null, true)),
-        });
-        let file = Schema::new(of_file.collect::<Vec<_>>());
-        let sources = fields.into_iter().map(|(name, field)| Ok((name.to_owned(), Source::of(metadata, field)?)));
-        Ok(Self { sources: sources.collect::<Result<_, ParquetError>>()?, file })
-    }
-
-    fn get(&self, name: &str) -> &Source {
-        self.sources.get(name).unwrap_or(&Source::Missing)
-    }
-}
-
-/// The part of lists of structs that tells which rows have a list: a number.
-pub(super) fn tells_lists(data_type: &DataType) -> Option<&Arc<Field>> {
-    let DataType::List(element) = data_type else { return None };
-    let DataType::Struct(parts) = element.data_type() else { return None };
-    parts.iter().find(|part| matches!(part.data_type(), DataType::Int64 | DataType::Int32))
 }
 
 struct File {
@@ -480,44 +404,6 @@ fn of_pages(layout: &Layout, place: &Place, pages: &[Holds]) -> Result<BooleanBu
     Ok(rows.finish())
 }
 
-/// Of the wanted rows those of which a condition is true.
-pub(super) fn narrowed(wanted: &BooleanBuffer, truths: &BooleanArray) -> BooleanBuffer {
-    let truths: Vec<u64> = true_rows(truths).bit_chunks().iter_padded().chain([0]).collect();
-    let mut next = 0;
-    let of_word = |wanted: u64| {
-        let (word, shift) = (next / 64, next % 64);
-        // Twice, as no number is shifted by all of its bits.
-        let these = truths[word] >> shift | truths.get(word + 1).map_or(0, |more| more << 1 << (63 - shift));
-        next += wanted.count_ones() as usize;
-        deposited(these, wanted)
-    };
-    let words: Vec<u64> = wanted.bit_chunks().iter_padded().map(of_word).collect();
-    BooleanBuffer::new(words.into(), 0, wanted.len())
-}
-
-/// Which are true; what is null is not.
-pub(super) fn true_rows(truths: &BooleanArray) -> BooleanBuffer {
-    match truths.nulls() {
-        Some(valid) => truths.values() & valid.inner(),
-        None => truths.values().clone(),
-    }
-}
-
-/// The lowest bits where another number has a bit, in their order.
-fn deposited(bits: u64, places: u64) -> u64 {
-    let lowest = u64::MAX.checked_shr(64 - places.count_ones()).unwrap_or_default();
-    if bits & lowest == lowest {
-        return places;
-    }
-    let (mut bits, mut rest, mut found) = (bits & lowest, places, 0);
-    while bits != 0 {
-        found |= (rest & rest.wrapping_neg()) * (bits & 1);
-        rest &= rest - 1;
-        bits >>= 1;
-    }
-    found
-}
-
 /// What was read of a row group.
 struct Read {
     layout: Layout,
@@ -603,30 +489,6 @@ impl Read {
                 Ok(make_array(copy.freeze()))
             }
             _ => Ok(new_null_array(field.data_type(), wanted.slice(rows.start, rows.len()).count_set_bits())),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn wanted_rows_are_left_where_a_condition_is_true(
-            rows in prop::collection::vec((any::<bool>(), prop::option::weighted(0.9, any::<bool>())), 0..400),
-            all in 0..4,
-        ) {
-            let wanted: BooleanBuffer = rows.iter().map(|(wanted, _)| *wanted || all == 0).collect();
-            let truth = |truth: Option<bool>| truth.map(|truth| truth || all == 1);
-            let truths = wanted.set_indices().map(|row| truth(rows[row].1)).collect::<BooleanArray>();
-            let left = narrowed(&wanted, &truths);
-            prop_assert_eq!(left.len(), rows.len());
-            for (row, (_, of_row)) in rows.iter().enumerate() {
-                prop_assert_eq!(left.value(row), wanted.value(row) && truth(*of_row) == Some(true), "{}", row);
-            }
         }
     }
 }

@@ -12,7 +12,8 @@ use datafusion::parquet::file::metadata::ParquetMetaData;
 use futures::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
 
 use super::condition::Condition;
-use super::opener::{self, Asked, Readers, groups, metadata, parquet};
+use super::opener::{Asked, Readers, groups, metadata, parquet};
+use super::wanted::{narrowed, true_rows};
 use crate::table::windows::WindowCache;
 
 /// Rows that are given together.
@@ -133,7 +134,7 @@ fn wanted(asked: &Asked, rows: usize, column: impl Fn(&Arc<Field>) -> ArrayRef) 
     let mut failed = Vec::new();
     for condition in &asked.conditions {
         match condition.truths(columns(condition), rows) {
-            Ok(truths) => wanted = &wanted & &opener::true_rows(&truths),
+            Ok(truths) => wanted = &wanted & &true_rows(&truths),
             Err(_) => failed.push(condition),
         }
     }
@@ -141,7 +142,7 @@ fn wanted(asked: &Asked, rows: usize, column: impl Fn(&Arc<Field>) -> ArrayRef) 
         let mask = BooleanArray::new(wanted.clone(), None);
         let these = columns(condition).iter().map(|column| filter(column, &mask)).collect::<Result<_, _>>()?;
         let truths = condition.truths(these, wanted.count_set_bits())?;
-        wanted = opener::narrowed(&wanted, &truths);
+        wanted = narrowed(&wanted, &truths);
     }
     if !wanted.has_true() {
         return Ok(RecordBatch::new_empty(Arc::clone(schema)));
