@@ -32,6 +32,8 @@ mod fold;
 mod hints;
 /// Host names.
 mod host;
+/// What traces have in common.
+mod interned;
 /// Identities of one trace.
 mod names;
 /// What pairing says about a trace.
@@ -68,8 +70,12 @@ mod tree;
 mod weights;
 
 pub use cluster::Cluster;
-pub use observation::{LatencySplit, OPERATION_WINDOW_NS, Observation, Observations, Operation, Unpaired, WINDOW_NS};
-pub use span::{Kind, Link, Node, NodeKind, Origin, Peer, Protocols, Proxy, SourcePeer, Span, SpanReader, Text};
+pub use interned::{Interned, hash_one};
+pub use observation::{
+    LatencySplit, OPERATION_WINDOW_NS, Observation, Observations, Operation, OperationName, Statement, Unpaired,
+    WINDOW_NS,
+};
+pub use span::{Facts, Kind, Link, Node, NodeKind, Origin, Peer, Protocols, Proxy, SourcePeer, Span, SpanReader, Text};
 
 use calls::Calls;
 use queues::Queues;
@@ -95,6 +101,7 @@ pub fn observations(spans: &[Span], settled_before_ns: i64) -> Observations {
     aliases::note(&mut statements, &calling, &requests);
     let mut found = rows::Writer::new(calling, &requests, settled_before_ns).write();
     found.rows.sort_unstable();
+    found.rows.shrink_to_fit();
     found.operations = operations::operations(&trace);
     found.statements = statements.into_rows();
     if folded.fragments > 0 {

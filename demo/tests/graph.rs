@@ -54,9 +54,15 @@ fn name(node: &Node) -> String {
     }
 }
 
+/// The directory that all traces make.
+fn directory(found: &[Observations]) -> Directory {
+    let statements = found.iter().flat_map(|found| &found.statements);
+    Directory::of_keys(statements.map(|statement| &*statement.key))
+}
+
 /// The graph as a reader of the ledger sees it: per edge and number the first observer that has it.
 fn graph(found: &[Observations]) -> Truth {
-    let directory = Directory::new(found.iter().flat_map(|found| &found.statements));
+    let directory = directory(found);
     let mut seen: BTreeMap<(String, String), BTreeMap<Observer, Calls>> = BTreeMap::new();
     let mut entered = 0;
     for row in found.iter().flat_map(|found| &found.rows) {
@@ -99,7 +105,7 @@ fn a_generated_mesh_is_what_its_spans_say() {
 #[test]
 fn both_ends_of_a_call_tell_of_it() {
     let (truth, found) = play(Mesh::shop(), 0..80);
-    let directory = Directory::new(found.iter().flat_map(|found| &found.statements));
+    let directory = directory(&found);
     let rows = found.iter().flat_map(|found| &found.rows);
     let of_edge = |row: &&spanloom_collector::pair::Observation| {
         name(&directory.resolve(&row.source)) == "web.shop" && name(&directory.resolve(&row.target)) == "catalogue.shop"

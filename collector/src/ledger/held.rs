@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use spanloom_store::ledger::Side;
-
 use super::seen::Extent;
 use super::windows::{ClosedThrough, minute_of, window_of};
-use crate::pair::{Observation, Observations, Span, observations};
+use crate::pair::{Observations, Span, observations};
 
 /// Spans of one trace that are paired. Of a trace with more (a client that uses one id for everything) the first ones are,
 /// in the order of their starts.
@@ -86,7 +84,7 @@ impl Held {
     /// What it and what is known of it take in memory.
     pub fn bytes(&self) -> usize {
         self.span_bytes
-            + self.observed.rows.len() * (size_of::<Observation>() + size_of::<Side>())
+            + size_of_val(&self.observed.rows[..])
             + size_of_val(&self.observed.operations[..])
             + size_of_val(&self.observed.statements[..])
             + size_of::<Self>()

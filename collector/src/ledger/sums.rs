@@ -4,18 +4,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
-use std::hash::{BuildHasher as _, Hash};
-use std::sync::LazyLock;
 
 use arrow::array::RecordBatch;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use spanloom_store::ledger::{Evidence, Exemplar, Side};
 use spanloom_store::schema::edges::{EdgeKey, EdgeRow, EdgeValues, EdgesBuilder};
-use spanloom_store::schema::identities::{IdentitiesBuilder, IdentityKey, IdentityRow, IdentityValues};
+use spanloom_store::schema::identities::{IdentitiesBuilder, IdentityKey, IdentityValues};
 use spanloom_store::schema::operations::{OperationKey, OperationValues, OperationsBuilder, cap};
 
-use crate::pair::{Observation, Observations, Operation};
+use crate::pair::{Interned, Observation, Observations, Operation, OperationName, Statement, hash_one};
 
 /// Rows of a window of edges that are kept; a mesh has some ten thousand, and a client that makes up names must not take
 /// all memory.
@@ -158,12 +156,6 @@ impl<P: Part> Sums<P> {
     }
 }
 
-/// One for all, so that a hash means the same in every window.
-fn hash_one(key: impl Hash) -> u64 {
-    static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::default);
-    HASHER.hash_one(key)
-}
-
 impl EdgeSums {
     pub fn merge_row(&mut self, key: EdgeKey, values: &EdgeValues) {
         match self.row(Observation::hash_of(&key), |known| *known == key, || key.clone()) {
@@ -230,11 +222,11 @@ impl Part for Observation {
 
     // Within a window; evidence of two kinds is rare enough to share a hash.
     fn hash(&self) -> u64 {
-        hash_one((&self.source, &self.target, self.protocol, self.observer, self.reason))
+        hash_one((self.source.hash(), self.target.hash(), self.protocol, self.observer, self.reason))
     }
 
     fn hash_of(key: &EdgeKey) -> u64 {
-        hash_one((&key.source, &key.target, key.protocol, key.observer, key.reason))
+        hash_one((hash_one(&key.source), hash_one(&key.target), key.protocol, key.observer, key.reason))
     }
 
     fn is_of(&self, key: &EdgeKey) -> bool {
@@ -304,34 +296,35 @@ impl Part for Operation {
     }
 
     fn key(&self) -> OperationKey {
+        let OperationName { cluster, namespace, service, operation } = OperationName::clone(&self.name);
         OperationKey {
             window_ns: self.window_ns(),
-            cluster: self.cluster.clone(),
-            namespace: self.namespace.clone(),
-            service: self.service.clone(),
-            operation: self.operation.clone(),
+            cluster,
+            namespace,
+            service,
+            operation,
             kind: self.kind.as_otlp(),
             status_code: self.status_code,
         }
     }
 
     fn hash(&self) -> u64 {
-        let kind = self.kind.as_otlp();
-        hash_one((&self.cluster, &self.namespace, &self.service, &self.operation, kind, self.status_code))
+        hash_one((self.name.hash(), self.kind.as_otlp(), self.status_code))
     }
 
     fn hash_of(key: &OperationKey) -> u64 {
-        hash_one((&key.cluster, &key.namespace, &key.service, &key.operation, key.kind, key.status_code))
+        let OperationKey { cluster, namespace, service, operation, .. } = key.clone();
+        hash_one((hash_one(OperationName { cluster, namespace, service, operation }), key.kind, key.status_code))
     }
 
     fn is_of(&self, key: &OperationKey) -> bool {
         self.window_ns() == key.window_ns
             && self.kind.as_otlp() == key.kind
             && self.status_code == key.status_code
-            && self.operation == key.operation
-            && self.service == key.service
-            && self.namespace == key.namespace
-            && self.cluster == key.cluster
+            && self.name.operation == key.operation
+            && self.name.service == key.service
+            && self.name.namespace == key.namespace
+            && self.name.cluster == key.cluster
     }
 
     fn exemplar(&self) -> Exemplar {
@@ -370,14 +363,14 @@ impl Part for Operation {
 /// What was said of names in one hour.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Statements {
-    rows: HashMap<IdentityKey, IdentityValues, RandomState>,
+    rows: HashMap<Interned<IdentityKey>, IdentityValues, RandomState>,
     /// Statements beyond [`STATEMENTS_MAX`].
     pub dropped: u64,
 }
 
 impl Statements {
     /// Returns whether nobody had said so before.
-    pub fn add(&mut self, row: &IdentityRow) -> bool {
+    pub fn add(&mut self, row: &Statement) -> bool {
         if let Some(known) = self.rows.get_mut(&row.key) {
             known.merge(&row.values);
             return false;
@@ -391,13 +384,13 @@ impl Statements {
     }
 
     /// Adds a statement if nobody had said so before. Returns whether it did.
-    pub fn learn(&mut self, row: &IdentityRow) -> bool {
+    pub fn learn(&mut self, row: &Statement) -> bool {
         !self.rows.contains_key(&row.key) && self.add(row)
     }
 
     /// Returns whether something had not been said before.
     pub fn add_all(&mut self, other: Self) -> bool {
-        let rows = other.rows.into_iter().map(|(key, values)| IdentityRow { key, values });
+        let rows = other.rows.into_iter().map(|(key, values)| Statement { key, values });
         rows.filter(|row| self.add(row)).count() > 0
     }
 

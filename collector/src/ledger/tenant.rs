@@ -24,7 +24,7 @@ use super::open::Windows;
 use super::seen::{Extent, Seen};
 use super::sums::Statements;
 use super::windows::{ClosedThrough, MINUTE_NS, TEN_MINUTES_NS, minute_of, start_of, window_of};
-use crate::pair::{Observation, Observations, Operation, Span, Unpaired, WINDOW_NS};
+use crate::pair::{Interned, Observation, Observations, Operation, Span, Statement, Unpaired, WINDOW_NS};
 
 /// Late windows that were not made again of late wait for this part of the interval only.
 const LATE_SOON: i64 = 6;
@@ -94,9 +94,9 @@ impl Hour {
     /// Takes what is stored of the hour.
     pub fn load(&mut self, stored: &[IdentityRow]) {
         let mut statements = Statements::default();
-        stored.iter().for_each(|row| {
-            statements.add(row);
-        });
+        for IdentityRow { key, values } in stored {
+            statements.add(&Statement { key: Interned::new(key.clone()), values: *values });
+        }
         self.has_news = statements.add_all(std::mem::take(&mut self.statements));
         self.statements = statements;
         self.is_loaded = true;
@@ -287,7 +287,7 @@ impl Tenant {
     }
 
     /// Adds what stored spans say of names and nobody had said.
-    pub fn learn(&mut self, statements: &[IdentityRow]) {
+    pub fn learn(&mut self, statements: &[Statement]) {
         for row in statements {
             let hour = self.hours.entry(row.key.window_ns).or_default();
             if hour.statements.learn(row) {
@@ -355,7 +355,8 @@ impl Tenant {
 
     /// Each trace says a thing once, however often it is looked at.
     fn note_names(&mut self, before: &Observations, now: &Observations) {
-        let is_new = |row: &&IdentityRow| before.statements.binary_search_by(|said| said.key.cmp(&row.key)).is_err();
+        let is_new =
+            |row: &&Statement| before.statements.binary_search_by(|said| said.key.cmp_hashes(&row.key)).is_err();
         for row in now.statements.iter().filter(is_new) {
             let hour = self.hours.entry(row.key.window_ns).or_default();
             if hour.statements.add(row) {

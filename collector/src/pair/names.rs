@@ -5,18 +5,33 @@
 //! span without a word of its own takes that of its parent, if both have the same name: Envoy's upstream spans say
 //! nothing, the listener's span above them does.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 use spanloom_store::identity::{Directory, Identity};
 use spanloom_store::ledger::{NameKind, Origin as Word};
-use spanloom_store::schema::identities::{IdentityKey, IdentityRow, IdentityValues};
+use spanloom_store::schema::identities::{IdentityKey, IdentityValues};
 use spanloom_store::time::HOUR_NS;
 
-use super::span::{Span, Text};
+use super::interned::{Interned, Interner, hash_one};
+use super::observation::Statement;
+use super::span::{Origin, Span, Text};
 use super::tree::Tree;
+
+/// Sayings and directories that are remembered at most; then all of them are forgotten.
+const SAYINGS_MAX: usize = 100_000;
+const DIRECTORIES_MAX: usize = 1_000;
+/// A directory of more statements is not remembered.
+const DIRECTORY_STATEMENTS_MAX: usize = 500;
+
+thread_local! {
+    static SAYINGS: RefCell<Sayings> = RefCell::default();
+}
 
 /// An identity of this trace, as a number.
 pub(super) type Who = usize;
@@ -58,14 +73,19 @@ fn namespaces(span: &Span) -> impl Iterator<Item = (Word, &Text)> {
 /// The statements of one trace.
 #[derive(Debug, Default)]
 pub(super) struct Statements {
-    rows: Vec<IdentityRow>,
+    rows: Vec<Statement>,
     /// The rows of what was said since rows were merged.
-    said: HashMap<Saying, Range<usize>, RandomState>,
+    said: HashMap<SaidAt, Range<usize>, RandomState>,
 }
 
-/// What statements are made of: what kind they are, the hour, and where the texts lie that say it. They lie there as long as
-/// there is the trace. Equal texts may lie in several places, and then make rows that are merged later.
-type Saying = (Kind, i64, [usize; 4]);
+/// What statements are made of. Equal texts may lie in several places, and then make rows that are merged later.
+#[derive(Debug, Clone, Copy)]
+struct Saying<'a> {
+    kind: Kind,
+    hour_ns: i64,
+    origin: Option<&'a Arc<Origin>>,
+    texts: [Option<&'a Text>; 4],
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Kind {
@@ -75,9 +95,74 @@ enum Kind {
     Called,
 }
 
+/// A saying by where its origin and its texts lie.
+type SaidAt = (Kind, i64, [usize; 5]);
+
+/// The keys of a saying, and what must lie where it lies.
+type Said = (Vec<Interned<IdentityKey>>, Option<Arc<Origin>>, [Option<Text>; 4]);
+
+/// What traces before have said.
+#[derive(Debug, Default)]
+struct Sayings {
+    keys: Interner<IdentityKey>,
+    said: HashMap<SaidAt, Said, RandomState>,
+}
+
+impl Sayings {
+    fn keys<I: IntoIterator<Item = IdentityKey>>(
+        &mut self,
+        saying: &Saying<'_>,
+        keys: impl FnOnce() -> I,
+    ) -> &[Interned<IdentityKey>] {
+        if self.said.len() >= SAYINGS_MAX {
+            self.said.clear();
+        }
+        let said = self.said.entry(saying.at()).or_insert_with(|| {
+            let keys = keys().into_iter().map(|key| self.keys.intern(key)).collect();
+            (keys, saying.origin.cloned(), saying.texts.map(Option::<&Text>::cloned))
+        });
+        &said.0
+    }
+}
+
+impl Saying<'_> {
+    fn at(&self) -> SaidAt {
+        let origin = self.origin.map_or(0, |origin| Arc::as_ptr(origin).addr());
+        let [a, b, c, d] = self.texts.map(at);
+        (self.kind, self.hour_ns, [origin, a, b, c, d])
+    }
+}
+
 /// Where a text lies.
-fn at(text: Option<&Text>) -> usize {
+pub(super) fn at(text: Option<&Text>) -> usize {
     text.map_or(0, |text| text.as_ptr().addr())
+}
+
+/// Directories by what they are made of.
+#[derive(Debug, Default)]
+struct Directories(HashTable<(u64, Vec<Interned<IdentityKey>>, Arc<Directory>)>);
+
+impl Directories {
+    /// The directory of statements, each of which is there once, in the order of their hashes.
+    fn of(&mut self, statements: &[Statement]) -> Arc<Directory> {
+        let make = || Arc::new(Directory::of_keys(statements.iter().map(|statement| &*statement.key)));
+        if statements.len() > DIRECTORY_STATEMENTS_MAX {
+            return make();
+        }
+        let hash = hash_one(statements.iter().map(|statement| statement.key.hash()).collect::<Vec<_>>());
+        let is_same =
+            |keys: &[Interned<IdentityKey>]| keys.iter().eq(statements.iter().map(|statement| &statement.key));
+        if let Some((.., known)) = self.0.find(hash, |(known, keys, _)| *known == hash && is_same(keys)) {
+            return Arc::clone(known);
+        }
+        if self.0.len() >= DIRECTORIES_MAX {
+            self.0.clear();
+        }
+        let directory = make();
+        let keys = statements.iter().map(|statement| statement.key.clone()).collect();
+        self.0.insert_unique(hash, (hash, keys, Arc::clone(&directory)), |(hash, ..)| *hash);
+        directory
+    }
 }
 
 impl Statements {
@@ -87,9 +172,9 @@ impl Statements {
         let proxy = span.proxy.as_deref();
         let istio_namespace = proxy.and_then(|proxy| proxy.istio_namespace.as_ref());
         let node_namespace = proxy.and_then(|proxy| proxy.node.as_ref()?.namespace.as_ref());
-        let origin = Arc::as_ptr(&span.origin).addr();
-        let texts = [origin, at(place.cluster), at(istio_namespace), at(node_namespace)];
-        self.say((Kind::Span, hour_ns(span), texts), span, || {
+        let texts = [place.cluster, istio_namespace, node_namespace, None];
+        let saying = Saying { kind: Kind::Span, hour_ns: hour_ns(span), origin: Some(&span.origin), texts };
+        self.say(&saying, span, || {
             let key = |origin, namespace: Option<&Text>| IdentityKey {
                 window_ns: hour_ns(span),
                 name: Text::clone(service),
@@ -127,8 +212,8 @@ impl Statements {
     /// That a cluster's configuration names `host`, whose form tells a service.
     pub fn note_host(&mut self, host: &Text, service: (&str, &str), caller: &Span, place: Place<'_>) {
         let (namespace, service) = service;
-        let saying = (Kind::Host, hour_ns(caller), [at(Some(host)), at(place.cluster), 0, 0]);
-        self.say(saying, caller, || {
+        let texts = [Some(host), place.cluster, None, None];
+        self.say(&Saying { kind: Kind::Host, hour_ns: hour_ns(caller), origin: None, texts }, caller, || {
             [IdentityKey {
                 window_ns: hour_ns(caller),
                 name: Text::clone(host),
@@ -145,8 +230,8 @@ impl Statements {
     /// That an attempt reached `target` by `host`.
     pub fn note_attempt(&mut self, host: &Text, target: &Span, place: Place<'_>) {
         let Some(service) = &target.origin.service else { return };
-        let texts = [at(Some(host)), at(place.cluster), at(place.namespace), at(Some(service))];
-        self.say((Kind::Attempt, hour_ns(target), texts), target, || {
+        let texts = [Some(host), place.cluster, place.namespace, Some(service)];
+        self.say(&Saying { kind: Kind::Attempt, hour_ns: hour_ns(target), origin: None, texts }, target, || {
             [IdentityKey {
                 window_ns: hour_ns(target),
                 name: Text::clone(host),
@@ -163,8 +248,8 @@ impl Statements {
     /// That a caller's `host` puts `target` into a namespace.
     pub fn note_called(&mut self, host: &Text, namespace: &str, target: &Span, place: Place<'_>) {
         let Some(service) = &target.origin.service else { return };
-        let texts = [at(Some(host)), at(place.cluster), at(Some(service)), 0];
-        self.say((Kind::Called, hour_ns(target), texts), target, || {
+        let texts = [Some(host), place.cluster, Some(service), None];
+        self.say(&Saying { kind: Kind::Called, hour_ns: hour_ns(target), origin: None, texts }, target, || {
             [IdentityKey {
                 window_ns: hour_ns(target),
                 name: Text::clone(service),
@@ -179,40 +264,54 @@ impl Statements {
     }
 
     /// Adds statements, or repeats them if the same was said already.
-    fn say<I: IntoIterator<Item = IdentityKey>>(&mut self, saying: Saying, said_by: &Span, keys: impl FnOnce() -> I) {
+    fn say<I: IntoIterator<Item = IdentityKey>>(
+        &mut self,
+        saying: &Saying<'_>,
+        said_by: &Span,
+        keys: impl FnOnce() -> I,
+    ) {
         let values = IdentityValues::at(said_by.end_ns);
-        if let Some(known) = self.said.get(&saying) {
-            self.rows[known.clone()].iter_mut().for_each(|row| row.values.merge(&values));
-            return;
-        }
         let first = self.rows.len();
-        self.rows.extend(keys().into_iter().map(|key| IdentityRow { key, values }));
-        self.said.insert(saying, first..self.rows.len());
+        match self.said.entry(saying.at()) {
+            Entry::Occupied(known) => {
+                self.rows[known.get().clone()].iter_mut().for_each(|row| row.values.merge(&values));
+            }
+            Entry::Vacant(new) => SAYINGS.with_borrow_mut(|sayings| {
+                let keys = sayings.keys(saying, keys);
+                self.rows.extend(keys.iter().map(|key| Statement { key: key.clone(), values }));
+                new.insert(first..self.rows.len());
+            }),
+        }
     }
 
     fn push(&mut self, key: IdentityKey, said_by: &Span) {
-        self.rows.push(IdentityRow { key, values: IdentityValues::at(said_by.end_ns) });
+        let key = SAYINGS.with_borrow_mut(|sayings| sayings.keys.intern(key));
+        self.rows.push(Statement { key, values: IdentityValues::at(said_by.end_ns) });
     }
 
     /// The directory that they make.
-    pub fn directory(&mut self) -> Directory {
+    pub fn directory(&mut self) -> Arc<Directory> {
+        thread_local! {
+            static DIRECTORIES: RefCell<Directories> = RefCell::default();
+        }
         self.merge();
-        Directory::new(&self.rows)
+        DIRECTORIES.with_borrow_mut(|directories| directories.of(&self.rows))
     }
 
-    /// Each statement once, sorted.
-    pub fn into_rows(mut self) -> Vec<IdentityRow> {
+    /// Each statement once, in the order of their hashes.
+    pub fn into_rows(mut self) -> Vec<Statement> {
         self.merge();
+        self.rows.shrink_to_fit();
         self.rows
     }
 
     fn merge(&mut self) {
         self.said.clear();
-        self.rows.sort_by(|a, b| a.key.cmp(&b.key));
+        self.rows.sort_unstable_by(|a, b| a.key.cmp_hashes(&b.key));
         self.rows.dedup_by(|later, earlier| {
             let is_same = later.key == earlier.key;
             if is_same {
-                earlier.merge(later);
+                earlier.values.merge(&later.values);
             }
             is_same
         });

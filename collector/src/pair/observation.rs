@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
 
 use spanloom_store::ledger::{Observer, Outcome, Protocol, Reason, Segment, Side, Weight};
-use spanloom_store::schema::identities::IdentityRow;
+use spanloom_store::schema::identities::{IdentityKey, IdentityValues};
 use spanloom_store::{SpanId, TraceId};
 
+use super::interned::Interned;
 use super::span::{Kind, Text};
 
 /// Length of the ledger's windows.
@@ -22,8 +22,8 @@ pub struct Observations {
     pub rows: Vec<Observation>,
     /// Every span once, sorted.
     pub operations: Vec<Operation>,
-    /// What the trace says of names, for the directory; sorted by key, each key once.
-    pub statements: Vec<IdentityRow>,
+    /// What the trace says of names, for the directory: each key once, in the order of [`Interned::cmp_hashes`].
+    pub statements: Vec<Statement>,
     /// Spans that found no place, by reason: rule (n).
     pub unpaired: BTreeMap<Unpaired, u64>,
     /// Units that are not in `rows` because what they wait for may still come.
@@ -37,9 +37,9 @@ pub struct Observations {
 pub struct Observation {
     pub end_ns: i64,
     /// Nothing is known of it where `reason` is root or parent_missing.
-    pub source: Arc<Side>,
+    pub source: Interned<Side>,
     /// Nothing is known of it where `reason` is no_target.
-    pub target: Arc<Side>,
+    pub target: Interned<Side>,
     pub protocol: Protocol,
     pub observer: Observer,
     pub reason: Option<Reason>,
@@ -72,11 +72,7 @@ pub struct LatencySplit {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Operation {
     pub end_ns: i64,
-    pub cluster: Option<Text>,
-    pub namespace: Option<Text>,
-    /// The raw `service.name`.
-    pub service: Option<Text>,
-    pub operation: Option<Text>,
+    pub name: Interned<OperationName>,
     pub kind: Kind,
     pub status_code: i32,
     pub weight: Weight,
@@ -84,6 +80,23 @@ pub struct Operation {
     pub latency_ns: i64,
     pub trace_id: TraceId,
     pub span_id: SpanId,
+}
+
+/// Whose operation it is, and how it is called.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperationName {
+    pub cluster: Option<Text>,
+    pub namespace: Option<Text>,
+    /// The raw `service.name`.
+    pub service: Option<Text>,
+    pub operation: Option<Text>,
+}
+
+/// What a trace says of a name, a row of the table `identities`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    pub key: Interned<IdentityKey>,
+    pub values: IdentityValues,
 }
 
 /// Why a span found no place in a request.

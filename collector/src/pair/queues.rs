@@ -5,23 +5,23 @@
 //! drawn to one node. A consumer whose producer is in another trace has its own words only.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use spanloom_store::SpanId;
 use spanloom_store::ledger::Side;
 
 use super::calls::{Calls, Entry, From};
-use super::hints;
+use super::interned::Interned;
 use super::span::{Kind, Span, Text};
 use super::trace::Trace;
+use super::{hints, side};
 
 /// The queues of a trace.
 #[derive(Debug)]
 pub(super) struct Queues {
     /// By sender.
-    sent_to: Vec<Option<Arc<Side>>>,
+    sent_to: Vec<Option<Interned<Side>>>,
     /// By entry.
-    taken_from: Vec<Option<Arc<Side>>>,
+    taken_from: Vec<Option<Interned<Side>>>,
 }
 
 /// What is known of a queue.
@@ -68,17 +68,17 @@ impl Queues {
         for (sender, taker) in &pairs {
             taken[*taker] = sender.map(|sender| sent[sender]).unwrap_or_default().or(taken[*taker]);
         }
-        let sides = |words: Vec<Words<'_>>| words.into_iter().map(|words| words.side().map(Arc::new)).collect();
+        let sides = |words: Vec<Words<'_>>| words.into_iter().map(|words| words.side().map(side::intern)).collect();
         Self { sent_to: sides(sent), taken_from: sides(taken) }
     }
 
     /// The queue to which a span sends.
-    pub fn sent_to(&self, sender: usize) -> Option<&Arc<Side>> {
+    pub fn sent_to(&self, sender: usize) -> Option<&Interned<Side>> {
         self.sent_to[sender].as_ref()
     }
 
     /// The queue from which an entry took its message.
-    pub fn taken_from(&self, entry: usize) -> Option<&Arc<Side>> {
+    pub fn taken_from(&self, entry: usize) -> Option<&Interned<Side>> {
         self.taken_from[entry].as_ref()
     }
 }

@@ -5,7 +5,6 @@
 //! that asks several servers for one answer makes several requests.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use spanloom_store::identity::Node;
 
@@ -144,7 +143,7 @@ fn merged<'m>(targets: impl IntoIterator<Item = &'m Target>) -> Vec<Target> {
         match merged.get_mut(place) {
             Some(known) => {
                 if target.is_paired() {
-                    known.side = Arc::clone(&target.side);
+                    known.side = target.side.clone();
                 }
                 known.entries.extend_from_slice(&target.entries);
             }

@@ -6,10 +6,9 @@ mod hops;
 mod messages;
 mod units;
 
-use std::sync::Arc;
-
 use spanloom_store::ledger::{Observer, Protocol, Reason, Side};
 
+use super::interned::Interned;
 use super::observation::{LatencySplit, Observation, Observations, Unpaired};
 use super::requests::Requests;
 use super::span::Kind;
@@ -19,8 +18,8 @@ use super::tree::Parent;
 /// Between whom a request was.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Way<'w> {
-    pub source: &'w Arc<Side>,
-    pub target: &'w Arc<Side>,
+    pub source: &'w Interned<Side>,
+    pub target: &'w Interned<Side>,
     pub protocol: Protocol,
     pub reason: Option<Reason>,
 }
@@ -53,8 +52,8 @@ impl<'t, 'a> Writer<'t, 'a> {
         let span = self.calling.trace.spans[i];
         self.found.rows.push(Observation {
             end_ns: span.end_ns,
-            source: Arc::clone(way.source),
-            target: Arc::clone(way.target),
+            source: way.source.clone(),
+            target: way.target.clone(),
             protocol: way.protocol,
             observer,
             reason: way.reason,

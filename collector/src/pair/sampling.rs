@@ -33,7 +33,7 @@ fn of_attributes(attributes: SamplingAttributes<'_>) -> Option<Weight> {
 }
 
 /// The `ot` member of a W3C tracestate: `ot=th:8;rv:…` or `ot=p:3;r:…`.
-fn of_trace_state(trace_state: &str) -> Option<Weight> {
+pub fn of_trace_state(trace_state: &str) -> Option<Weight> {
     let members = trace_state.split(',').map(str::trim);
     let ours = members.filter_map(|member| member.strip_prefix("ot=")).next()?;
     let value = |key: &str| ours.split(';').find_map(|part| part.trim().strip_prefix(key)?.strip_prefix(':'));

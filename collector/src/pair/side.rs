@@ -1,11 +1,21 @@
 //! What a row says of a side: raw names, as the trace has them.
 
-use std::sync::{Arc, LazyLock};
+use std::cell::RefCell;
+use std::sync::LazyLock;
 
 use spanloom_store::ledger::{Side, SideKind};
 
+use super::interned::{Interned, Interner};
 use super::span::{Kind, Span, Text};
 use super::trace::Trace;
+
+/// The one object of a side.
+pub(super) fn intern(side: Side) -> Interned<Side> {
+    thread_local! {
+        static SIDES: RefCell<Interner<Side>> = RefCell::default();
+    }
+    SIDES.with_borrow_mut(|sides| sides.intern(side))
+}
 
 /// The side that a span's own identity is; [`Trace::side`] remembers it.
 pub(super) fn of(trace: &Trace<'_>, i: usize) -> Side {
@@ -31,43 +41,43 @@ fn listener_of<'a>(trace: &Trace<'a>, i: usize) -> Option<&'a Span> {
 }
 
 /// The side on which a request arrived at a proxy; the app below it knows what the proxy does not say.
-pub(super) fn of_entry(trace: &Trace<'_>, entry: usize, apps: &[usize]) -> Arc<Side> {
+pub(super) fn of_entry(trace: &Trace<'_>, entry: usize, apps: &[usize]) -> Interned<Side> {
     let own = trace.side(entry);
     if apps.is_empty() || (own.workload.is_some() && own.revision.is_some()) {
-        return Arc::clone(own);
+        return own.clone();
     }
     let mut side = Side::clone(own);
     for app in apps.iter().map(|app| trace.spans[*app]) {
         side.workload = side.workload.or_else(|| workload(app));
         side.revision = side.revision.or_else(|| revision(app));
     }
-    Arc::new(side)
+    intern(side)
 }
 
 /// The side of which nothing is known.
-pub(super) fn unknown() -> Arc<Side> {
-    static UNKNOWN: LazyLock<Arc<Side>> = LazyLock::new(Arc::default);
-    Arc::clone(&UNKNOWN)
+pub(super) fn unknown() -> Interned<Side> {
+    static UNKNOWN: LazyLock<Interned<Side>> = LazyLock::new(|| Interned::new(Side::default()));
+    UNKNOWN.clone()
 }
 
 /// A side that was called by a host.
-pub(super) fn called(side: Arc<Side>, host: Option<&Text>) -> Arc<Side> {
+pub(super) fn called(side: Interned<Side>, host: Option<&Text>) -> Interned<Side> {
     if side.host.as_ref() == host {
         return side;
     }
-    Arc::new(Side { host: host.cloned(), ..Side::clone(&side) })
+    intern(Side { host: host.cloned(), ..Side::clone(&side) })
 }
 
 /// What is known of a side that only its host tells.
-pub(super) fn of_host(host: &Text) -> Arc<Side> {
-    Arc::new(Side { host: Some(Text::clone(host)), ..Side::default() })
+pub(super) fn of_host(host: &Text) -> Interned<Side> {
+    intern(Side { host: Some(Text::clone(host)), ..Side::default() })
 }
 
 /// Who a waypoint says called, if nobody's span does.
-pub(super) fn of_waypoint_source(span: &Span) -> Option<Arc<Side>> {
+pub(super) fn of_waypoint_source(span: &Span) -> Option<Interned<Side>> {
     let source = span.proxy.as_ref()?.source.as_ref()?;
     let service = source.service.clone().or_else(|| source.workload.clone())?;
-    Some(Arc::new(Side {
+    Some(intern(Side {
         cluster: source.cluster.clone(),
         namespace: source.namespace.clone(),
         service: Some(service),

@@ -1,10 +1,11 @@
 //! What pairing reads of a span: compact and owned, because the spans of open windows live in memory.
 //!
-//! Facts that most spans lack stand apart, and what spans of one process mostly share is shared.
+//! What many spans have in common, which is all but ids, times, names and links, is kept once for all of them.
 
 mod batch;
 mod extras;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use spanloom_store::ledger::{Outcome, Weight};
@@ -24,12 +25,19 @@ pub struct Span {
     pub start_ns: i64,
     pub trace_id: TraceId,
     pub span_id: SpanId,
-    pub kind: Kind,
-    pub origin: Arc<Origin>,
     /// Never before `start_ns`: a span that claims so took no time.
     pub end_ns: i64,
     pub parent: Option<SpanId>,
     pub name: Option<Text>,
+    pub facts: Arc<Facts>,
+    pub links: Box<[Link]>,
+}
+
+/// What spans have in common; a span is read as if it were its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Facts {
+    pub kind: Kind,
+    pub origin: Arc<Origin>,
     /// OTLP `StatusCode`.
     pub status_code: i32,
     /// Zipkin's `shared`: a server half that has the id of its client half.
@@ -46,7 +54,6 @@ pub struct Span {
     pub proxy: Option<Arc<Proxy>>,
     /// What a caller says of the other side.
     pub peer: Option<Arc<Peer>>,
-    pub links: Vec<Link>,
 }
 
 /// OTLP `SpanKind`.
@@ -140,7 +147,7 @@ pub struct Link {
 }
 
 /// Which protocols a span's attributes speak of.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Protocols(u8);
 
 impl Protocols {
@@ -184,7 +191,15 @@ impl Kind {
     }
 }
 
-impl Span {
+impl Deref for Span {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.facts
+    }
+}
+
+impl Facts {
     /// Rule (a).
     pub fn is_proxy(&self) -> bool {
         self.proxy.is_some()
@@ -206,6 +221,13 @@ impl Span {
         self.proxy.as_ref()?.response_flags.as_ref()
     }
 
+    /// How what this span saw ended: rule (f) and the design's "Reading".
+    pub fn outcome(&self) -> Outcome {
+        super::outcome::outcome(self.http_status, self.grpc_status, self.status_code)
+    }
+}
+
+impl Span {
     /// What it takes in memory, but for what others share.
     pub fn memory_bytes(&self) -> usize {
         size_of::<Self>() + self.links.len() * size_of::<Link>()
@@ -213,11 +235,6 @@ impl Span {
 
     pub fn duration_ns(&self) -> i64 {
         self.end_ns.saturating_sub(self.start_ns)
-    }
-
-    /// How what this span saw ended: rule (f) and the design's "Reading".
-    pub fn outcome(&self) -> Outcome {
-        super::outcome::outcome(self.http_status, self.grpc_status, self.status_code)
     }
 }
 

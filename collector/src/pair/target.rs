@@ -1,12 +1,12 @@
 //! Rule (e): whom a call reached.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use spanloom_store::identity::Node;
 use spanloom_store::ledger::Side;
 
 use super::calls::{Calls, Unit};
+use super::interned::Interned;
 use super::queues::Queues;
 use super::span::Text;
 use super::trace::Trace;
@@ -25,7 +25,7 @@ pub(super) struct Calling<'t, 'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
     pub node: Node,
-    pub side: Arc<Side>,
+    pub side: Interned<Side>,
     /// Where the call arrived, in order of time; none if no span of the target came.
     pub entries: Vec<usize>,
 }
@@ -66,7 +66,7 @@ impl Calling<'_, '_> {
     /// What the app spans of one call say of the other side, the outermost first.
     pub fn hinted(&self, callers: &[usize]) -> Option<Target> {
         let spans: Vec<_> = callers.iter().map(|caller| self.trace.spans[*caller]).collect();
-        self.told(callers.first().copied(), hints::target(&spans).map(Arc::new))
+        self.told(callers.first().copied(), hints::target(&spans).map(side::intern))
     }
 
     /// Entries by target; of several entries the last one says what revision answered in the end.
@@ -78,7 +78,7 @@ impl Calling<'_, '_> {
         for entry in [first, second].into_iter().chain(entries) {
             let side = self.entry_side(entry, host);
             let node = self.trace.node(&side);
-            let first = |node: &Node| Target { node: node.clone(), side: Arc::clone(&side), entries: Vec::new() };
+            let first = |node: &Node| Target { node: node.clone(), side: side.clone(), entries: Vec::new() };
             let target = by_node.entry(node).or_insert_with_key(first);
             target.entries.push(entry);
             target.side = side;
@@ -94,9 +94,9 @@ impl Calling<'_, '_> {
     }
 
     /// The side at which a call arrived: a queue, if the entry took it from one.
-    pub fn entry_side(&self, entry: usize, host: Option<&Text>) -> Arc<Side> {
+    pub fn entry_side(&self, entry: usize, host: Option<&Text>) -> Interned<Side> {
         match self.queues.taken_from(entry) {
-            Some(queue) => Arc::clone(queue),
+            Some(queue) => queue.clone(),
             None => side::called(self.taker_side(entry), host),
         }
     }
@@ -107,7 +107,7 @@ impl Calling<'_, '_> {
     }
 
     /// The identity that took a request in.
-    pub fn taker_side(&self, entry: usize) -> Arc<Side> {
+    pub fn taker_side(&self, entry: usize) -> Interned<Side> {
         side::of_entry(self.trace, entry, &self.calls.apps_of[entry])
     }
 
@@ -122,10 +122,10 @@ impl Calling<'_, '_> {
     }
 
     /// The host of the URL of a request that the proxy passed on without knowing a service for it.
-    fn passed_through(&self, caller: usize) -> Option<Arc<Side>> {
+    fn passed_through(&self, caller: usize) -> Option<Interned<Side>> {
         let span = self.trace.spans[caller];
         span.upstream_cluster().filter(|cluster| istio::is_passthrough(cluster.name()))?;
-        Some(Arc::new(hints::external(span.peer.as_ref()?.url_host.as_ref()?)))
+        Some(side::intern(hints::external(span.peer.as_ref()?.url_host.as_ref()?)))
     }
 
     /// The service for which a waypoint stands in on the way of a call.
@@ -134,12 +134,12 @@ impl Calling<'_, '_> {
     }
 
     /// Who called on because of a call: it got there, though no span of getting there is stored.
-    fn heard(&self, caller: usize) -> Option<Arc<Side>> {
-        Some(Arc::clone(self.trace.side(self.calls.heard_of[caller]?)))
+    fn heard(&self, caller: usize) -> Option<Interned<Side>> {
+        Some(self.trace.side(self.calls.heard_of[caller]?).clone())
     }
 
     /// A target of which no span came. It is not the source itself: rule (l).
-    fn told(&self, source: Option<usize>, side: Option<Arc<Side>>) -> Option<Target> {
+    fn told(&self, source: Option<usize>, side: Option<Interned<Side>>) -> Option<Target> {
         let side = side?;
         let node = self.trace.node(&side);
         let is_source = source.is_some_and(|source| self.trace.own_node(source) == node);

@@ -11,6 +11,7 @@ use spanloom_store::ledger::{Side, Weight};
 use super::cluster::{self, Direction};
 use super::direction::directions;
 use super::fold::Folded;
+use super::interned::Interned;
 use super::names::{self, Identities, Place, Statements, Who};
 use super::span::{Kind, NodeKind, Span, Text};
 use super::tree::Tree;
@@ -27,12 +28,12 @@ pub(super) struct Trace<'a> {
     /// Spans of waypoints: rule (o).
     pub waypoints: Vec<bool>,
     pub statements: Statements,
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
     identities: Identities,
     /// Identities with a router's proxy: rule (j).
     gateways: HashSet<Who, RandomState>,
     /// By span; see [`side::of`].
-    sides: Vec<OnceCell<Arc<Side>>>,
+    sides: Vec<OnceCell<Interned<Side>>>,
     /// Rule (b); `None` for app spans, waypoints and proxy spans of which nothing tells.
     pub directions: Vec<Option<Direction>>,
 }
@@ -49,7 +50,7 @@ impl<'a> Trace<'a> {
             tree,
             places,
             statements: Statements::default(),
-            directory: Directory::default(),
+            directory: Arc::default(),
             identities: Identities::default(),
             gateways: HashSet::default(),
             sides: Vec::new(),
@@ -112,8 +113,8 @@ impl<'a> Trace<'a> {
     }
 
     /// The side that a span's own identity is.
-    pub fn side(&self, i: usize) -> &Arc<Side> {
-        self.sides[i].get_or_init(|| Arc::new(side::of(self, i)))
+    pub fn side(&self, i: usize) -> &Interned<Side> {
+        self.sides[i].get_or_init(|| side::intern(side::of(self, i)))
     }
 
     pub fn is_gateway(&self, i: usize) -> bool {

@@ -1,8 +1,13 @@
 //! What a row has in a column, by its code.
 
-use arrow::array::{Array, Int32Array, Int64Array, StringViewArray};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
-use super::{CodedBatch, Codes, Column};
+use arrow::array::{Array, ArrayRef, Int32Array, Int64Array, StringViewArray};
+use arrow::datatypes::SchemaRef;
+
+use super::{CodedBatch, Codes, Column, Values};
+use crate::schema::spans;
 
 /// Where each row's value is among the values of its column.
 #[derive(Debug, Clone, Copy)]
@@ -94,8 +99,30 @@ impl Coded<'_, Int32Array> {
 impl CodedBatch {
     /// A column by its name.
     pub fn coded(&self, name: &str) -> Option<Coded<'_, dyn Array>> {
-        let (at, _) = self.schema().column_with_name(name)?;
-        Some(self.columns()[at].coded())
+        Some(self.column(name)?.coded())
+    }
+
+    /// The values among which the rows of a column have theirs; `None` where each has one of its own. Other batches may
+    /// have them, too.
+    pub fn shared_values(&self, name: &str) -> Option<&ArrayRef> {
+        match self.column(name)? {
+            Column::One(array) | Column::Coded(_, Values { array, .. }) => Some(array),
+            Column::Each(_) => None,
+        }
+    }
+
+    fn column(&self, name: &str) -> Option<&Column> {
+        // Most batches are of spans, which have many columns.
+        static SPANS: LazyLock<(SchemaRef, HashMap<String, usize>)> = LazyLock::new(|| {
+            let schema = spans::schema();
+            let places = schema.fields().iter().enumerate().map(|(at, field)| (field.name().clone(), at)).collect();
+            (schema, places)
+        });
+        let at = match Arc::ptr_eq(self.schema(), &SPANS.0) {
+            true => *SPANS.1.get(name)?,
+            false => self.schema().column_with_name(name)?.0,
+        };
+        self.columns().get(at)
     }
 }
 

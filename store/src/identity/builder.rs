@@ -10,14 +10,23 @@ use crate::schema::identities::{IdentityKey, IdentityRow};
 impl Directory {
     /// The directory that these statements make; their order means nothing.
     pub fn new<'a>(statements: impl IntoIterator<Item = &'a IdentityRow>) -> Self {
-        let mut statements: Vec<&IdentityRow> = statements.into_iter().collect();
-        statements.sort_unstable_by(|a, b| place(a).cmp(&place(b)));
+        Self::said(statements.into_iter().map(|row| (&row.key, row.values.observed)).collect())
+    }
+
+    /// The same where nobody asks which of its names an identity was seen by most.
+    pub fn of_keys<'a>(keys: impl IntoIterator<Item = &'a IdentityKey>) -> Self {
+        Self::said(keys.into_iter().map(|key| (key, 1)).collect())
+    }
+
+    /// Of keys with how often each was said.
+    fn said(mut statements: Vec<(&IdentityKey, i64)>) -> Self {
+        statements.sort_unstable_by(|(a, _), (b, _)| place(a).cmp(&place(b)));
         let mut names: Vec<Name> = Vec::new();
         let mut hosts: Vec<Host> = Vec::new();
-        for statement in statements {
-            match statement.key.name_kind {
-                NameKind::Service => note_name(&mut names, statement),
-                NameKind::Host => note_host(&mut hosts, &statement.key),
+        for (key, observed) in statements {
+            match key.name_kind {
+                NameKind::Service => note_name(&mut names, key, observed),
+                NameKind::Host => note_host(&mut hosts, key),
             }
         }
         Self::of(join_clusters(names), hosts)
@@ -25,12 +34,11 @@ impl Directory {
 }
 
 /// Statements on one name lie together, and the whole key makes the order of everything found in them the same each time.
-fn place(statement: &IdentityRow) -> (&str, Option<&str>, &IdentityKey) {
-    (&statement.key.name, statement.key.cluster.as_deref(), &statement.key)
+fn place(key: &IdentityKey) -> (&str, Option<&str>, &IdentityKey) {
+    (&key.name, key.cluster.as_deref(), key)
 }
 
-fn note_name(names: &mut Vec<Name>, statement: &IdentityRow) {
-    let IdentityRow { key, values } = statement;
+fn note_name(names: &mut Vec<Name>, key: &IdentityKey, observed: i64) {
     if names.last().is_none_or(|last| last.raw != key.name || last.cluster != key.cluster) {
         let (raw, cluster) = (Arc::clone(&key.name), key.cluster.clone());
         names.push(Name { raw, cluster, ..Name::default() });
@@ -41,7 +49,7 @@ fn note_name(names: &mut Vec<Name>, statement: &IdentityRow) {
         Origin::ServiceNamespace => &mut name.claimed,
         Origin::UpstreamCluster => &mut name.called,
         Origin::InboundProxy => return add(&mut name.proxies, pointer(key)),
-        Origin::Name => return name.observed = name.observed.saturating_add(values.observed),
+        Origin::Name => return name.observed = name.observed.saturating_add(observed),
         // Said of hosts only.
         Origin::Attempt => return,
     };

@@ -6,7 +6,7 @@ use spanloom_store::ledger::{Observer, Outcome, Protocol, Side, Weight};
 use spanloom_store::{SpanId, TraceId};
 
 use super::*;
-use crate::pair::{Kind, LatencySplit, Observation, Operation, WINDOW_NS};
+use crate::pair::{Interned, Kind, LatencySplit, Observation, Operation, OperationName, WINDOW_NS};
 
 const TRACES: usize = 6;
 
@@ -60,8 +60,8 @@ fn said(trace: usize, calls: &[Call]) -> Observations {
     let service = |call: &Call| Some(format!("s{}", call.service).into());
     let row = |call: &Call| Observation {
         end_ns: call.window * WINDOW_NS + call.span,
-        source: Side::default().into(),
-        target: Side { service: service(call), ..Side::default() }.into(),
+        source: Interned::new(Side::default()),
+        target: Interned::new(Side { service: service(call), ..Side::default() }),
         protocol: Protocol::ALL[0],
         observer: Observer::ALL[0],
         reason: None,
@@ -76,10 +76,7 @@ fn said(trace: usize, calls: &[Call]) -> Observations {
     };
     let operation = |call: &Call| Operation {
         end_ns: call.window * WINDOW_NS + call.span,
-        cluster: None,
-        namespace: None,
-        service: service(call),
-        operation: None,
+        name: Interned::new(OperationName { cluster: None, namespace: None, service: service(call), operation: None }),
         kind: Kind::default(),
         status_code: 0,
         weight: weight(call),

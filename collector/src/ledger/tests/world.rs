@@ -237,7 +237,7 @@ impl Tables {
             for row in operations::read(&sums.batch()).unwrap() {
                 operations.entry(row.key).or_default().merge(&row.values);
             }
-            names.extend(observations.statements.into_iter().map(|row| row.key));
+            names.extend(observations.statements.iter().map(|row| IdentityKey::clone(&row.key)));
         }
         names.sort();
         names.dedup();

@@ -1,11 +1,10 @@
 //! Requests as their targets saw them.
 
-use std::sync::Arc;
-
 use spanloom_store::ledger::{Observer, Reason, Side};
 
 use super::{Way, Writer};
 use crate::pair::calls::{Entry, From, Unit};
+use crate::pair::interned::Interned;
 use crate::pair::observation::Unpaired;
 use crate::pair::protocol::Spoken;
 use crate::pair::requests::UnitRequest;
@@ -63,7 +62,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn arrive_from(&mut self, entry: usize, source: &Arc<Side>, reason: Option<Reason>) {
+    fn arrive_from(&mut self, entry: usize, source: &Interned<Side>, reason: Option<Reason>) {
         let calling = self.calling;
         let spans = [entry].into_iter().chain(calling.calls.apps_of[entry].iter().copied());
         let protocol = Spoken::of(calling.trace, spans).protocol();

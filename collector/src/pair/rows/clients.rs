@@ -1,12 +1,12 @@
 //! Requests that an app sent.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use spanloom_store::identity::Node;
 use spanloom_store::ledger::{Observer, Reason, Side};
 
 use super::{Way, Writer};
+use crate::pair::interned::Interned;
 use crate::pair::observation::Unpaired;
 use crate::pair::requests::{ClientRequest, Requests};
 use crate::pair::side;
@@ -65,10 +65,10 @@ impl Writer<'_, '_> {
     }
 
     /// The same side as in the proxy's rows of the request.
-    fn client_source(&self, request: &ClientRequest) -> Arc<Side> {
+    fn client_source(&self, request: &ClientRequest) -> Interned<Side> {
         let units = &self.calling.calls.units.all;
         let lead = request.units().find_map(|unit| units[unit].lead());
-        Arc::clone(self.calling.trace.side(lead.unwrap_or(request.observer)))
+        self.calling.trace.side(lead.unwrap_or(request.observer)).clone()
     }
 
     /// Rule (d) for an app: its innermost CLIENTs, each with as many tries as it was sent or arrived.

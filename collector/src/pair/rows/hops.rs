@@ -1,12 +1,12 @@
 //! Requests as waypoints saw them: rule (o).
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use spanloom_store::ledger::{Observer, Protocol, Reason, Side};
 
 use super::{Way, Writer};
 use crate::pair::calls::{From, Hop};
+use crate::pair::interned::Interned;
 use crate::pair::observation::Unpaired;
 use crate::pair::protocol::Spoken;
 use crate::pair::side;
@@ -19,7 +19,7 @@ impl Writer<'_, '_> {
         &mut self,
         callers: impl Iterator<Item = usize>,
         targets: &[Target],
-        source: &Arc<Side>,
+        source: &Interned<Side>,
         protocol: Protocol,
     ) {
         let calls = self.calling.calls;
@@ -84,11 +84,11 @@ impl Writer<'_, '_> {
     }
 
     /// The nearest ancestor that is no waypoint, else whom the waypoint names.
-    fn hop_source(&self, hop: &Hop) -> (Arc<Side>, Option<Reason>) {
+    fn hop_source(&self, hop: &Hop) -> (Interned<Side>, Option<Reason>) {
         let trace = self.calling.trace;
         let told = || side::of_waypoint_source(trace.spans[hop.top]);
         match hop.from {
-            From::Caller(other) | From::Other(other) => (Arc::clone(trace.side(other)), None),
+            From::Caller(other) | From::Other(other) => (trace.side(other).clone(), None),
             From::Nobody => told().map_or((side::unknown(), Some(Reason::Root)), |side| (side, None)),
             From::Missing => told().map_or((side::unknown(), Some(Reason::ParentMissing)), |side| (side, None)),
         }

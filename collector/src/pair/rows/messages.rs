@@ -1,11 +1,10 @@
 //! Messages: sent to a queue, taken from a queue.
 
-use std::sync::Arc;
-
 use spanloom_store::ledger::{Observer, Protocol, Reason, Side};
 
 use super::{Way, Writer};
 use crate::pair::calls::{Entry, From};
+use crate::pair::interned::Interned;
 use crate::pair::observation::Unpaired;
 use crate::pair::protocol::Spoken;
 use crate::pair::side;
@@ -49,10 +48,10 @@ impl Writer<'_, '_> {
         self.pass([i].into_iter(), &targets, source, protocol);
     }
 
-    fn targets_of(&self, producer: usize, queue: Option<&Arc<Side>>) -> Vec<Target> {
+    fn targets_of(&self, producer: usize, queue: Option<&Interned<Side>>) -> Vec<Target> {
         if let Some(queue) = queue {
             let entries = self.calling.calls.entries_of[producer].clone();
-            return vec![Target { node: self.calling.trace.node(queue), side: Arc::clone(queue), entries }];
+            return vec![Target { node: self.calling.trace.node(queue), side: queue.clone(), entries }];
         }
         let told = self.calling.of_client(producer);
         let hinted = if told.is_empty() { self.calling.hinted(&[producer]) } else { None };
@@ -74,7 +73,7 @@ impl Writer<'_, '_> {
         }
         let sender = other.filter(|other| calling.trace.is_producer(*other));
         let protocol = protocol(Spoken::of(calling.trace, [entry.span].into_iter().chain(sender)), queue);
-        let source = other.map_or_else(side::unknown, |other| Arc::clone(calling.trace.side(other)));
+        let source = other.map_or_else(side::unknown, |other| calling.trace.side(other).clone());
         let way = Way { source: &source, target: &side::unknown(), protocol, reason: None };
         self.arrive(entry.span, &way);
         if let (From::Other(_), Some(queue)) = (entry.from, queue) {
@@ -87,7 +86,7 @@ impl Writer<'_, '_> {
 }
 
 /// What goes through a queue is a message, even if no attribute says so.
-fn protocol(spoken: Spoken, queue: Option<&Arc<Side>>) -> Protocol {
+fn protocol(spoken: Spoken, queue: Option<&Interned<Side>>) -> Protocol {
     match spoken.protocol() {
         Protocol::Unknown if queue.is_some() => Protocol::Messaging,
         protocol => protocol,

@@ -25,16 +25,23 @@ impl<'a> Maps<'a> {
         Self { column, says_nothing: vec![None; count] }
     }
 
-    fn note(&mut self, row: usize, extras: &mut Extras<'a>) {
+    /// Whether the map of a row says nothing, as far as that is remembered.
+    pub fn says_nothing(&mut self, row: usize) -> bool {
         let (maps, place) = (self.column.values, self.column.places.of(row));
-        let says_nothing = self.says_nothing.get_mut(place).map(|known| {
+        let known = self.says_nothing.get_mut(place);
+        known.is_some_and(|known| {
             *known.get_or_insert_with(|| {
                 let mut alone = Extras::default();
                 map_entries(maps, place).for_each(|(key, value)| alone.note(key, value));
                 alone == Extras::default()
             })
-        });
-        if says_nothing != Some(true) {
+        })
+    }
+
+    /// Adds what the map of a row says.
+    pub fn note(&mut self, row: usize, extras: &mut Extras<'a>) {
+        if !self.says_nothing(row) {
+            let (maps, place) = (self.column.values, self.column.places.of(row));
             map_entries(maps, place).for_each(|(key, value)| extras.note(key, value));
         }
     }
@@ -59,23 +66,6 @@ pub(super) struct Extras<'a> {
 }
 
 impl<'a> Extras<'a> {
-    pub fn of_row(maps: &mut [Maps<'a>], row: usize) -> Self {
-        let mut extras = Self::default();
-        maps.iter_mut().for_each(|maps| maps.note(row, &mut extras));
-        extras
-    }
-
-    /// Whether a waypoint names the caller.
-    pub fn names_source(&self) -> bool {
-        let source = [self.source_cluster, self.source_namespace, self.source_service, self.source_workload];
-        source.into_iter().chain([self.source_revision]).any(|name| name.is_some())
-    }
-
-    /// Whether something is said of the other side.
-    pub fn names_peer(&self) -> bool {
-        [self.database_name, self.messaging_system, self.destination].into_iter().any(|name| name.is_some())
-    }
-
     fn note(&mut self, key: &str, value: &'a str) {
         self.note_protocol(key, value);
         let place = match key {

@@ -11,7 +11,6 @@ use std::path::{Path, PathBuf};
 use arrow::array::RecordBatch;
 use spanloom_store::identity::Directory;
 use spanloom_store::ledger::{Observer, Reason};
-use spanloom_store::schema::identities::IdentityRow;
 
 use super::show;
 use crate::pair::{Observations, Span, Unpaired, observations};
@@ -64,8 +63,8 @@ fn graph(batch: &RecordBatch) -> String {
         traces.entry(span.trace_id).or_default().push(span);
     }
     let found: Vec<Observations> = traces.values().map(|spans| observations(spans, i64::MAX)).collect();
-    let statements: Vec<&IdentityRow> = found.iter().flat_map(|found| &found.statements).collect();
-    let directory = Directory::new(statements);
+    let statements = found.iter().flat_map(|found| &found.statements);
+    let directory = Directory::of_keys(statements.map(|statement| &*statement.key));
     let operations: usize = found.iter().map(|found| found.operations.len()).sum();
     let mut text = format!("{} spans, {operations} different ones, {} traces\n", batch.num_rows(), traces.len());
     for ((source, target, protocol), seen) in edges(&directory, &found) {

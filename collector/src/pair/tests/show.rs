@@ -80,7 +80,7 @@ fn part(before: &str, part: &Option<std::sync::Arc<str>>, after: &str) -> String
 
 /// The graph as a reader draws it: per edge the numbers of the first observer that has them, per node what began there.
 pub fn graph(found: &Observations) -> Vec<String> {
-    let directory = Directory::new(&found.statements);
+    let directory = Directory::of_keys(found.statements.iter().map(|statement| &*statement.key));
     let mut edges: BTreeMap<(String, String, String), BTreeMap<usize, Sum>> = BTreeMap::new();
     for row in &found.rows {
         let (source, target) = ends(&directory, row);

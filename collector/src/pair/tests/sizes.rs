@@ -7,7 +7,7 @@ use spanloom_store::ledger::Observer;
 use spanloom_store::{SpanId, TraceId};
 
 use super::case::{BASE_NS, MS_NS, TRACE};
-use crate::pair::{Cluster, Kind, Observations, Origin, Peer, Protocols, Proxy, Span, Unpaired, observations};
+use crate::pair::{Cluster, Facts, Kind, Observations, Origin, Peer, Proxy, Span, Unpaired, observations};
 
 const SPANS: i64 = 10_000;
 
@@ -16,26 +16,20 @@ fn span(id: i64, parent: Option<i64>, kind: Kind, service: &str) -> Span {
         start_ns: BASE_NS + id * MS_NS,
         trace_id: TraceId::from_halves(0, TRACE),
         span_id: SpanId::from_int(id + 1),
-        kind,
-        origin: Arc::new(Origin { service: Some(service.into()), ..Origin::default() }),
         end_ns: BASE_NS + 2 * SPANS * MS_NS - id * MS_NS,
         parent: parent.map(|parent| SpanId::from_int(parent + 1)),
         name: None,
-        status_code: 0,
-        is_shared: false,
-        is_timeless: false,
-        weight: None,
-        protocols: Protocols::default(),
-        http_status: None,
-        grpc_status: None,
-        proxy: None,
-        peer: None,
-        links: Vec::new(),
+        facts: Arc::new(Facts {
+            kind,
+            origin: Arc::new(Origin { service: Some(service.into()), ..Origin::default() }),
+            ..Facts::default()
+        }),
+        links: Box::default(),
     }
 }
 
 fn proxied(mut span: Span, cluster: &str) -> Span {
-    span.proxy =
+    Arc::make_mut(&mut span.facts).proxy =
         Some(Arc::new(Proxy { upstream_cluster: Some(Cluster::new(cluster.into()).into()), ..Proxy::default() }));
     span
 }
@@ -86,7 +80,8 @@ fn clients_in_clients_and_work_in_work() {
         .map(|id| {
             let kind = if id % 2 == 0 { Kind::Client } else { Kind::Internal };
             let mut span = span(id, (id > 0).then(|| id - 1), kind, "web");
-            span.peer = Some(Arc::new(Peer { address: Some("api.example.com".into()), ..Peer::default() }));
+            Arc::make_mut(&mut span.facts).peer =
+                Some(Arc::new(Peer { address: Some("api.example.com".into()), ..Peer::default() }));
             span
         })
         .collect();

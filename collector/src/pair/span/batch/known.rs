@@ -33,11 +33,6 @@ impl<'a, T: Clone> Known<'a, T> {
         self.column
     }
 
-    /// Where the text of a row is among those of the column; `None` where nothing is remembered of them.
-    pub(super) fn place(&self, row: usize) -> Option<u16> {
-        if self.made.is_empty() { None } else { u16::try_from(self.column.places.of(row)).ok() }
-    }
-
     /// What is made of the text of a row; `None` if it has none.
     pub(super) fn of_row(&mut self, row: usize, make: impl FnOnce(&'a str) -> T) -> Option<T> {
         let place = self.column.places.of(row);

@@ -24,10 +24,10 @@ impl<'a> Links<'a> {
         Ok(Self { lists, trace_hi: child("trace_hi")?, trace_lo: child("trace_lo")?, span_id: child("span_id")? })
     }
 
-    pub(super) fn of_row(&self, row: usize) -> Vec<Link> {
+    pub(super) fn of_row(&self, row: usize) -> Box<[Link]> {
         let (lists, at) = (self.lists.values, self.lists.places.of(row));
         if lists.is_null(at) {
-            return Vec::new();
+            return Box::default();
         }
         let offsets = lists.value_offsets();
         (offsets[at] as usize..offsets[at + 1] as usize)

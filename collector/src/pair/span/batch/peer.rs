@@ -1,9 +1,7 @@
 //! What a caller says of the other side.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use spanloom_store::CodedBatch;
 use spanloom_store::schema::spans::UnreadableRow;
 
@@ -24,8 +22,6 @@ pub(super) struct PeerColumns<'a> {
     db_namespace: Known<'a, Option<Text>>,
     messaging_system: Known<'a, Option<Text>>,
     destination: Known<'a, Option<Text>>,
-    /// What rows said that had the same texts, by these and by where the host of their URL is in memory.
-    known: HashMap<([u16; 8], usize), Option<Arc<Peer>>, RandomState>,
 }
 
 impl<'a> PeerColumns<'a> {
@@ -41,7 +37,6 @@ impl<'a> PeerColumns<'a> {
             db_namespace: Known::new(batch, "db_namespace")?,
             messaging_system: Known::new(batch, "messaging_system")?,
             destination: Known::new(batch, "messaging_destination_name")?,
-            known: HashMap::default(),
         })
     }
 
@@ -54,38 +49,18 @@ impl<'a> PeerColumns<'a> {
         extras: &Extras<'_>,
         shared: &mut Shared,
     ) -> Option<Arc<Peer>> {
-        let url = if self.url_full.is_valid(row) { &mut self.url_full } else { &mut self.http_url };
-        let url_host = url.host(row, shared, host::of_url);
-        let is_caller = matches!(kind, Kind::Client | Kind::Producer | Kind::Consumer);
-        let places = if is_caller && !extras.names_peer() { self.places(row) } else { None };
-        // Hosts are shared, and those of a batch stay where they are.
-        let host = url_host.as_ref().map_or(0, |host| host.as_ptr().addr());
-        if let Some(known) = places.and_then(|places| self.known.get(&(places, host))) {
-            return known.clone();
-        }
-        let peer = match is_caller {
-            true => self.names(row, url_host, extras, shared),
-            false => Peer { url_host, ..Peer::default() },
+        let url_host = self.url_host(row, shared);
+        let peer = match kind {
+            Kind::Client | Kind::Producer | Kind::Consumer => self.names(row, url_host, extras, shared),
+            Kind::Unspecified | Kind::Internal | Kind::Server => Peer { url_host, ..Peer::default() },
         };
-        let peer = (peer != Peer::default()).then(|| shared.peer(peer));
-        if let Some(places) = places {
-            self.known.insert((places, host), peer.clone());
-        }
-        peer
+        (peer != Peer::default()).then(|| shared.peer(peer))
     }
 
-    /// Where the texts of a row are; `None` where rows have texts of their own.
-    fn places(&self, row: usize) -> Option<[u16; 8]> {
-        Some([
-            self.service.place(row)?,
-            self.server_address.place(row)?,
-            self.net_peer_name.place(row)?,
-            self.db_system_name.place(row)?,
-            self.db_system.place(row)?,
-            self.db_namespace.place(row)?,
-            self.messaging_system.place(row)?,
-            self.destination.place(row)?,
-        ])
+    /// The host of the request's URL.
+    pub(super) fn url_host(&mut self, row: usize, shared: &mut Shared) -> Option<Text> {
+        let url = if self.url_full.is_valid(row) { &mut self.url_full } else { &mut self.http_url };
+        url.host(row, shared, host::of_url)
     }
 
     fn names(&mut self, row: usize, url_host: Option<Text>, extras: &Extras<'_>, shared: &mut Shared) -> Peer {

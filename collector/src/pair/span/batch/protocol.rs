@@ -13,10 +13,30 @@ use crate::pair::span::extras::{self, Extras};
 /// Columns any value of which is a hint.
 type Hints<'a> = Vec<Coded<'a, dyn Array>>;
 
+const HTTP: &[&str] = &[
+    "http_request_method",
+    "http_response_status_code",
+    "http_route",
+    "url_full",
+    "url_path",
+    "http_method",
+    "http_url",
+    "http_protocol",
+];
+const DATABASE: &[&str] =
+    &["db_system_name", "db_system", "db_namespace", "db_operation_name", "db_collection_name", "db_query_text"];
+const MESSAGING: &[&str] = &["messaging_system", "messaging_destination_name"];
+const STATUSES: [&str; NUMBERS] =
+    ["http_response_status_code", "http_status_code", "grpc_status_code", "rpc_grpc_status_code"];
+/// Columns of status codes.
+pub(super) const NUMBERS: usize = 4;
+
 pub(super) struct ProtocolColumns<'a> {
     http: Hints<'a>,
     database: Hints<'a>,
     messaging: Hints<'a>,
+    /// All of these and those below that are numbers, each with its bit.
+    all: Vec<(u32, Coded<'a, dyn Array>)>,
     rpc_system: Coded<'a, StringViewArray>,
     grpc_status_code: Coded<'a, Int64Array>,
     rpc_grpc_status_code: Coded<'a, Int64Array>,
@@ -27,37 +47,36 @@ pub(super) struct ProtocolColumns<'a> {
 impl<'a> ProtocolColumns<'a> {
     pub(super) fn new(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
         Ok(Self {
-            http: any(
-                batch,
-                &[
-                    "http_request_method",
-                    "http_response_status_code",
-                    "http_route",
-                    "url_full",
-                    "url_path",
-                    "http_method",
-                    "http_url",
-                    "http_protocol",
-                ],
-            )?,
-            database: any(
-                batch,
-                &[
-                    "db_system_name",
-                    "db_system",
-                    "db_namespace",
-                    "db_operation_name",
-                    "db_collection_name",
-                    "db_query_text",
-                ],
-            )?,
-            messaging: any(batch, &["messaging_system", "messaging_destination_name"])?,
+            http: any(batch, HTTP)?,
+            database: any(batch, DATABASE)?,
+            messaging: any(batch, MESSAGING)?,
+            all: [HTTP, DATABASE, MESSAGING, &STATUSES]
+                .concat()
+                .into_iter()
+                .enumerate()
+                .map(|(place, name)| Ok((1 << place, any(batch, &[name])?)))
+                .collect::<Result<Vec<_>, UnreadableRow>>()?
+                .into_iter()
+                .flat_map(|(bit, columns)| columns.into_iter().map(move |column| (bit, column)))
+                .collect(),
             rpc_system: column(batch, "rpc_system")?,
             grpc_status_code: column(batch, "grpc_status_code")?,
             rpc_grpc_status_code: column(batch, "rpc_grpc_status_code")?,
             http_status: column(batch, "http_response_status_code")?,
             http_status_old: column(batch, "http_status_code")?,
         })
+    }
+
+    /// Of which columns a row has a value, a bit each: any value of them, or the number, tells something.
+    pub(super) fn hints(&self, row: usize) -> u32 {
+        let hints = self.all.iter().filter(|(_, column)| column.is_valid(row));
+        hints.fold(0, |hints, (bit, _)| hints | bit)
+    }
+
+    /// The numbers of a row; 0 where it has none.
+    pub(super) fn numbers(&self, row: usize) -> [i64; NUMBERS] {
+        let columns = [self.http_status, self.http_status_old, self.grpc_status_code, self.rpc_grpc_status_code];
+        columns.map(|column| column.number(row).unwrap_or_default())
     }
 
     pub(super) fn of_row(&self, row: usize, extras: &Extras<'_>) -> Protocols {

@@ -1,9 +1,7 @@
 //! Rule (a), and what a proxy's span says beyond an app's.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use foldhash::fast::RandomState;
 use spanloom_store::CodedBatch;
 use spanloom_store::schema::spans::UnreadableRow;
 
@@ -27,8 +25,6 @@ pub(super) struct ProxyColumns<'a> {
     response_flags: Known<'a, Option<Text>>,
     namespace: Known<'a, Option<Text>>,
     revision: Known<'a, Option<Text>>,
-    /// What rows said that had the same texts.
-    known: HashMap<[u16; 9], Option<Arc<Proxy>>, RandomState>,
 }
 
 impl<'a> ProxyColumns<'a> {
@@ -42,7 +38,6 @@ impl<'a> ProxyColumns<'a> {
             response_flags: Known::new(batch, "response_flags")?,
             namespace: Known::new(batch, "istio_namespace")?,
             revision: Known::new(batch, "istio_canonical_revision")?,
-            known: HashMap::default(),
         })
     }
 
@@ -54,38 +49,11 @@ impl<'a> ProxyColumns<'a> {
         scope: Option<&str>,
         shared: &mut Shared,
     ) -> Option<Arc<Proxy>> {
-        let is_scope = scope == Some("envoy");
-        let places = if extras.names_source() { None } else { self.places(row, is_scope) };
-        let Some(places) = places else { return self.read(row, extras, is_scope, shared) };
-        if let Some(known) = self.known.get(&places) {
-            return known.clone();
-        }
-        let proxy = self.read(row, extras, is_scope, shared);
-        self.known.insert(places, proxy.clone());
-        proxy
-    }
-
-    /// Where the texts of a row are; `None` where rows have texts of their own.
-    fn places(&self, row: usize, is_scope: bool) -> Option<[u16; 9]> {
-        Some([
-            self.component.place(row)?,
-            self.sdk.place(row)?,
-            self.node_id.place(row)?,
-            self.upstream_cluster.place(row)?,
-            self.upstream_cluster_name.place(row)?,
-            self.response_flags.place(row)?,
-            self.namespace.place(row)?,
-            self.revision.place(row)?,
-            u16::from(is_scope),
-        ])
-    }
-
-    fn read(&mut self, row: usize, extras: &Extras<'_>, is_scope: bool, shared: &mut Shared) -> Option<Arc<Proxy>> {
         let node = self.node_id.of_row(row, |id| (!id.is_empty()).then(|| node(id, shared))).flatten();
         let is_proxy = node.is_some()
             || self.component.of_row(row, |component| component == "proxy") == Some(true)
             || self.sdk.of_row(row, |sdk| sdk == "envoy") == Some(true)
-            || is_scope;
+            || scope == Some("envoy");
         if !is_proxy {
             return None;
         }

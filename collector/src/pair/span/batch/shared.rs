@@ -7,7 +7,7 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 
 use crate::pair::cluster::Cluster;
-use crate::pair::span::{Origin, Peer, Proxy, Text};
+use crate::pair::span::{Facts, Origin, Peer, Proxy, Text};
 
 /// Texts that are shared with spans to come, at most.
 const TEXTS_MAX: usize = 100_000;
@@ -20,12 +20,13 @@ pub struct Shared {
     origins: HashSet<Arc<Origin>, RandomState>,
     proxies: HashSet<Arc<Proxy>, RandomState>,
     peers: HashSet<Arc<Peer>, RandomState>,
+    facts: HashSet<Arc<Facts>, RandomState>,
 }
 
 impl Shared {
     /// Forgets everything once it is much, so that names that never come again do not stay for ever.
     pub(super) fn bound(&mut self) {
-        let counts = [self.texts.len(), self.origins.len(), self.proxies.len(), self.peers.len()];
+        let counts = [self.texts.len(), self.origins.len(), self.proxies.len(), self.peers.len(), self.facts.len()];
         if counts.into_iter().any(|count| count > TEXTS_MAX) {
             *self = Self::default();
         }
@@ -74,6 +75,10 @@ impl Shared {
 
     pub(super) fn peer(&mut self, peer: Peer) -> Arc<Peer> {
         shared(&mut self.peers, peer)
+    }
+
+    pub(super) fn facts(&mut self, facts: Facts) -> Arc<Facts> {
+        shared(&mut self.facts, facts)
     }
 }
 
