@@ -7,8 +7,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::ops::Range;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -26,6 +25,8 @@ use super::tree::Tree;
 /// Sayings and directories that are remembered at most; then all of them are forgotten.
 const SAYINGS_MAX: usize = 100_000;
 const DIRECTORIES_MAX: usize = 1_000;
+/// Names of which a directory remembers who has them.
+const NAMED_MAX: usize = 1_000;
 /// A directory of more statements is not remembered.
 const DIRECTORY_STATEMENTS_MAX: usize = 500;
 
@@ -74,8 +75,8 @@ fn namespaces(span: &Span) -> impl Iterator<Item = (Word, &Text)> {
 #[derive(Debug, Default)]
 pub(super) struct Statements {
     rows: Vec<Statement>,
-    /// The rows of what was said since rows were merged.
-    said: HashMap<SaidAt, Range<usize>, RandomState>,
+    /// Which sayings have their rows in `rows`: those of this round, since rows were merged.
+    round: u64,
 }
 
 /// What statements are made of. Equal texts may lie in several places, and then make rows that are merged later.
@@ -98,30 +99,47 @@ enum Kind {
 /// A saying by where its origin and its texts lie.
 type SaidAt = (Kind, i64, [usize; 5]);
 
-/// The keys of a saying, and what must lie where it lies.
-type Said = (Vec<Interned<IdentityKey>>, Option<Arc<Origin>>, [Option<Text>; 4]);
+/// A saying that was said, of this trace or of one before.
+#[derive(Debug)]
+struct Said {
+    keys: Vec<Interned<IdentityKey>>,
+    /// The last round in which it was said, and where its rows begin there.
+    round: u64,
+    first: usize,
+    /// What must lie where it lies.
+    _origin: Option<Arc<Origin>>,
+    _texts: [Option<Text>; 4],
+}
 
-/// What traces before have said.
+/// What traces have said.
 #[derive(Debug, Default)]
 struct Sayings {
     keys: Interner<IdentityKey>,
     said: HashMap<SaidAt, Said, RandomState>,
+    rounds: u64,
 }
 
 impl Sayings {
-    fn keys<I: IntoIterator<Item = IdentityKey>>(
+    fn said<I: IntoIterator<Item = IdentityKey>>(
         &mut self,
         saying: &Saying<'_>,
         keys: impl FnOnce() -> I,
-    ) -> &[Interned<IdentityKey>] {
+    ) -> &mut Said {
         if self.said.len() >= SAYINGS_MAX {
             self.said.clear();
         }
-        let said = self.said.entry(saying.at()).or_insert_with(|| {
-            let keys = keys().into_iter().map(|key| self.keys.intern(key)).collect();
-            (keys, saying.origin.cloned(), saying.texts.map(Option::<&Text>::cloned))
-        });
-        &said.0
+        self.said.entry(saying.at()).or_insert_with(|| Said {
+            keys: keys().into_iter().map(|key| self.keys.intern(key)).collect(),
+            round: 0,
+            first: 0,
+            _origin: saying.origin.cloned(),
+            _texts: saying.texts.map(Option::<&Text>::cloned),
+        })
+    }
+
+    fn next_round(&mut self) -> u64 {
+        self.rounds += 1;
+        self.rounds
     }
 }
 
@@ -138,14 +156,50 @@ pub(super) fn at(text: Option<&Text>) -> usize {
     text.map_or(0, |text| text.as_ptr().addr())
 }
 
+/// A directory, and what it has said.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    pub directory: Directory,
+    /// By where the texts lie.
+    named: RefCell<HashMap<[usize; 3], Named, RandomState>>,
+}
+
+/// Who has a name.
+#[derive(Debug, Clone)]
+struct Named {
+    identity: Interned<Identity>,
+    namespace: Option<Text>,
+    /// What must lie where it lies.
+    _texts: [Option<Text>; 3],
+}
+
+impl Known {
+    fn named(&self, place: Place<'_>, service: Option<&Text>) -> Named {
+        let texts = [service, place.cluster, place.namespace];
+        let mut named = self.named.borrow_mut();
+        if named.len() >= NAMED_MAX {
+            named.clear();
+        }
+        let name = named.entry(texts.map(at)).or_insert_with(|| Named {
+            identity: Interned::new(self.directory.identity(place.cluster, place.namespace, service)),
+            namespace: self.directory.namespace(place.cluster, place.namespace, service),
+            _texts: texts.map(Option::<&Text>::cloned),
+        });
+        name.clone()
+    }
+}
+
 /// Directories by what they are made of.
 #[derive(Debug, Default)]
-struct Directories(HashTable<(u64, Vec<Interned<IdentityKey>>, Arc<Directory>)>);
+struct Directories(HashTable<(u64, Vec<Interned<IdentityKey>>, Rc<Known>)>);
 
 impl Directories {
     /// The directory of statements, each of which is there once, in the order of their hashes.
-    fn of(&mut self, statements: &[Statement]) -> Arc<Directory> {
-        let make = || Arc::new(Directory::of_keys(statements.iter().map(|statement| &*statement.key)));
+    fn of(&mut self, statements: &[Statement]) -> Rc<Known> {
+        let make = || {
+            let directory = Directory::of_keys(statements.iter().map(|statement| &*statement.key));
+            Rc::new(Known { directory, ..Known::default() })
+        };
         if statements.len() > DIRECTORY_STATEMENTS_MAX {
             return make();
         }
@@ -153,14 +207,14 @@ impl Directories {
         let is_same =
             |keys: &[Interned<IdentityKey>]| keys.iter().eq(statements.iter().map(|statement| &statement.key));
         if let Some((.., known)) = self.0.find(hash, |(known, keys, _)| *known == hash && is_same(keys)) {
-            return Arc::clone(known);
+            return Rc::clone(known);
         }
         if self.0.len() >= DIRECTORIES_MAX {
             self.0.clear();
         }
         let directory = make();
         let keys = statements.iter().map(|statement| statement.key.clone()).collect();
-        self.0.insert_unique(hash, (hash, keys, Arc::clone(&directory)), |(hash, ..)| *hash);
+        self.0.insert_unique(hash, (hash, keys, Rc::clone(&directory)), |(hash, ..)| *hash);
         directory
     }
 }
@@ -271,17 +325,19 @@ impl Statements {
         keys: impl FnOnce() -> I,
     ) {
         let values = IdentityValues::at(said_by.end_ns);
-        let first = self.rows.len();
-        match self.said.entry(saying.at()) {
-            Entry::Occupied(known) => {
-                self.rows[known.get().clone()].iter_mut().for_each(|row| row.values.merge(&values));
+        SAYINGS.with_borrow_mut(|sayings| {
+            if self.round == 0 {
+                self.round = sayings.next_round();
             }
-            Entry::Vacant(new) => SAYINGS.with_borrow_mut(|sayings| {
-                let keys = sayings.keys(saying, keys);
-                self.rows.extend(keys.iter().map(|key| Statement { key: key.clone(), values }));
-                new.insert(first..self.rows.len());
-            }),
-        }
+            let said = sayings.said(saying, keys);
+            if said.round == self.round {
+                let rows = &mut self.rows[said.first..said.first + said.keys.len()];
+                rows.iter_mut().for_each(|row| row.values.merge(&values));
+                return;
+            }
+            (said.round, said.first) = (self.round, self.rows.len());
+            self.rows.extend(said.keys.iter().map(|key| Statement { key: key.clone(), values }));
+        });
     }
 
     fn push(&mut self, key: IdentityKey, said_by: &Span) {
@@ -290,7 +346,7 @@ impl Statements {
     }
 
     /// The directory that they make.
-    pub fn directory(&mut self) -> Arc<Directory> {
+    pub fn directory(&mut self) -> Rc<Known> {
         thread_local! {
             static DIRECTORIES: RefCell<Directories> = RefCell::default();
         }
@@ -306,7 +362,7 @@ impl Statements {
     }
 
     fn merge(&mut self) {
-        self.said.clear();
+        self.round = 0;
         self.rows.sort_unstable_by(|a, b| a.key.cmp_hashes(&b.key));
         self.rows.dedup_by(|later, earlier| {
             let is_same = later.key == earlier.key;
@@ -330,15 +386,15 @@ pub(super) struct Identities {
     /// By span: its namespace, as rows say it.
     pub namespaces: Vec<Option<Text>>,
     /// By number.
-    pub known: Vec<Identity>,
+    pub known: Vec<Interned<Identity>>,
 }
 
 impl Identities {
-    pub fn of(spans: &[&Span], places: &[Place<'_>], directory: &Directory) -> Self {
+    pub fn of(spans: &[&Span], places: &[Place<'_>], directory: &Known) -> Self {
         let mut identities = Self::default();
         // By where the texts lie; equal ones elsewhere are looked for once more.
         let mut by_name: HashMap<[usize; 3], usize, RandomState> = HashMap::default();
-        let mut by_identity: HashMap<Identity, Who, RandomState> = HashMap::default();
+        let mut by_identity: HashMap<Interned<Identity>, Who, RandomState> = HashMap::default();
         for (i, (span, place)) in spans.iter().zip(places).enumerate() {
             let service = span.origin.service.as_ref();
             let name = [at(service), at(place.cluster), at(place.namespace)];
@@ -348,14 +404,14 @@ impl Identities {
                 identities.namespaces.push(identities.namespaces[first].clone());
                 continue;
             }
-            let identity = directory.identity(place.cluster, place.namespace, service);
+            let Named { identity, namespace, .. } = directory.named(*place, service);
             let next = identities.known.len();
             let who = *by_identity.entry(identity).or_insert_with_key(|identity| {
                 identities.known.push(identity.clone());
                 next
             });
             identities.who.push(who);
-            identities.namespaces.push(directory.namespace(place.cluster, place.namespace, service));
+            identities.namespaces.push(namespace);
         }
         identities
     }

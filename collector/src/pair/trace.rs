@@ -2,17 +2,17 @@
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::rc::Rc;
 
 use foldhash::fast::RandomState;
-use spanloom_store::identity::{Directory, Node};
+use spanloom_store::identity::{Identity, Node};
 use spanloom_store::ledger::{Side, Weight};
 
 use super::cluster::{self, Direction};
 use super::direction::directions;
 use super::fold::Folded;
 use super::interned::Interned;
-use super::names::{self, Identities, Place, Statements, Who};
+use super::names::{self, Identities, Known, Place, Statements, Who};
 use super::span::{Kind, NodeKind, Span, Text};
 use super::tree::Tree;
 use super::weights::weights;
@@ -28,7 +28,7 @@ pub(super) struct Trace<'a> {
     /// Spans of waypoints: rule (o).
     pub waypoints: Vec<bool>,
     pub statements: Statements,
-    pub directory: Arc<Directory>,
+    directory: Rc<Known>,
     identities: Identities,
     /// Identities with a router's proxy: rule (j).
     gateways: HashSet<Who, RandomState>,
@@ -50,7 +50,7 @@ impl<'a> Trace<'a> {
             tree,
             places,
             statements: Statements::default(),
-            directory: Arc::default(),
+            directory: Rc::default(),
             identities: Identities::default(),
             gateways: HashSet::default(),
             sides: Vec::new(),
@@ -130,12 +130,12 @@ impl<'a> Trace<'a> {
 
     /// The node that a side is, as far as this trace tells.
     pub fn node(&self, side: &Side) -> Node {
-        self.directory.resolve(side)
+        self.directory.directory.resolve(side)
     }
 
     /// The node of a span's own identity.
     pub fn own_node(&self, i: usize) -> Node {
-        Node::Service(self.identities.known[self.who(i)].clone())
+        Node::Service(Identity::clone(&self.identities.known[self.who(i)]))
     }
 
     /// What can be said before anybody's identity is known: by names, and by where spans stand.

@@ -106,6 +106,9 @@ impl<'a> TraceSummary<'a> {
 /// Summaries by (`trace_hi`, `trace_lo`).
 pub type Summaries<'a> = BTreeMap<(i64, i64), TraceSummary<'a>>;
 
+/// So many places of names are looked through before one is counted anew; those of one name are joined in the end.
+const PLACES_MAX: usize = 16;
+
 /// The `traces` rows of a batch of spans, sorted by trace id.
 ///
 /// # Panics
@@ -119,16 +122,26 @@ pub fn from_spans(spans: &CodedBatch) -> CodedBatch {
     let mut rows: Vec<usize> = (0..spans.num_rows()).collect();
     rows.sort_unstable_by_key(|row| id(*row));
     let mut builder = TracesBuilder::default();
+    // By where the name of a service lies, which most spans of a trace have in common with some others.
+    let mut counts: Vec<(usize, Option<&str>, Counts)> = Vec::new();
     for rows in rows.chunk_by(|a, b| id(*a) == id(*b)) {
         let first_ns = starts.value(rows[0]);
         let mut summary = TraceSummary { start_ns: first_ns, end_ns: first_ns, ..TraceSummary::default() };
+        counts.clear();
         for row in rows.iter().copied() {
-            let (start_ns, service_name) = (starts.value(row), services.text(row));
+            let start_ns = starts.value(row);
             let end_ns = start_ns.max(start_ns + durations.value(row));
-            let root = (!parents.is_valid(row)).then(|| Root { start_ns, service_name, name: names.text(row) });
-            let errors = i64::from(status.value(row) == STATUS_ERROR);
-            summary.widen(start_ns, end_ns, root);
-            summary.services.entry(service_name).or_default().add(Counts { spans: 1, errors });
+            let root = || Root { start_ns, service_name: services.text(row), name: names.text(row) };
+            summary.widen(start_ns, end_ns, (!parents.is_valid(row)).then(root));
+            let one = Counts { spans: 1, errors: i64::from(status.value(row) == STATUS_ERROR) };
+            let place = services.places.of(row);
+            match counts.iter_mut().rev().take(PLACES_MAX).find(|(known, ..)| *known == place) {
+                Some((.., counts)) => counts.add(one),
+                None => counts.push((place, services.text(row), one)),
+            }
+        }
+        for (_, service_name, counts) in &counts {
+            summary.services.entry(*service_name).or_default().add(*counts);
         }
         builder.append(id(rows[0]), &summary);
     }

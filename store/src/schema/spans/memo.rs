@@ -4,6 +4,8 @@
 //! in the dictionary of its column. Known are only texts of columns of their own that came at least twice, so that what is
 //! unique to a request does not drive out what is not.
 
+use std::cell::Cell;
+
 use crate::coded::Dictionary;
 
 /// Attributes that are remembered at most, and what their bytes take.
@@ -37,7 +39,17 @@ pub struct Recalled<'a> {
 pub(super) struct Memo {
     encoded: Dictionary,
     /// By number, less one.
-    known: Vec<KnownAttribute>,
+    known: Vec<Entry>,
+    /// The number that was found last.
+    last: Cell<usize>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    attribute: KnownAttribute,
+    /// The number that was found after it when it was found before: spans of one place say much in one order, and what
+    /// comes next is a guess that needs no hash. 0 is none.
+    next: Cell<usize>,
 }
 
 impl Memo {
@@ -45,8 +57,19 @@ impl Memo {
         if encoded.len() > ENCODED_BYTES_MAX {
             return None;
         }
-        let number = self.encoded.find(encoded)?;
-        self.known.get(number - 1).copied()
+        let last = self.entry(self.last.get());
+        let guess = last.map_or(0, |last| last.next.get());
+        let is_right = guess > 0 && self.encoded.text(guess) == encoded;
+        let number = if is_right { guess } else { self.encoded.find(encoded)? };
+        if let Some(last) = last {
+            last.next.set(number);
+        }
+        self.last.set(number);
+        Some(self.entry(number)?.attribute)
+    }
+
+    fn entry(&self, number: usize) -> Option<&Entry> {
+        self.known.get(number.checked_sub(1)?)
     }
 
     pub fn learn(&mut self, encoded: &[u8], attribute: KnownAttribute) {
@@ -59,8 +82,8 @@ impl Memo {
         let Some(number) = self.encoded.number(encoded, usize::MAX) else { return };
         // Its dictionary may have begun anew since it was learned.
         match self.known.get_mut(number - 1) {
-            Some(known) => *known = attribute,
-            None => self.known.push(attribute),
+            Some(known) => known.attribute = attribute,
+            None => self.known.push(Entry { attribute, next: Cell::new(0) }),
         }
     }
 }
