@@ -117,12 +117,18 @@ impl Histogram {
         // Both ascend, so that each place is at or after the one before.
         let mut place = 0;
         for (index, weight) in &other.buckets {
-            let is_below = |(known, _): &(i32, Weight)| known < index;
-            // Mostly it is the next one.
-            place += usize::from(self.buckets.get(place).is_some_and(is_below));
-            if self.buckets.get(place).is_some_and(is_below) {
-                place += self.buckets[place..].partition_point(is_below);
+            // Mostly the buckets up to this one are all there.
+            let distance = |known: i32| (i64::from(*index) - i64::from(known)) as isize;
+            let guess = self.buckets.get(place).map_or(place, |(known, _)| place.wrapping_add_signed(distance(*known)));
+            if let Some((known, sum)) = self.buckets.get_mut(guess)
+                && known == index
+            {
+                *sum += *weight;
+                place = guess;
+                continue;
             }
+            let rest = self.buckets.get(place..).unwrap_or_default();
+            place += rest.partition_point(|(known, _)| known < index);
             match self.buckets.get_mut(place) {
                 Some((known, sum)) if known == index => *sum += *weight,
                 _ => self.buckets.insert(place, (*index, *weight)),

@@ -25,6 +25,7 @@ pub(super) struct Held {
     arrived_ns: i64,
     extent: Extent,
     span_bytes: usize,
+    observed_bytes: usize,
 }
 
 /// What a look at a trace found.
@@ -54,6 +55,7 @@ impl Held {
             arrived_ns: i64::MIN,
             extent: (i64::MAX, i64::MIN),
             span_bytes: 0,
+            observed_bytes: 0,
         }
     }
 
@@ -83,11 +85,7 @@ impl Held {
 
     /// What it and what is known of it take in memory.
     pub fn bytes(&self) -> usize {
-        self.span_bytes
-            + size_of_val(&self.observed.rows[..])
-            + size_of_val(&self.observed.operations[..])
-            + size_of_val(&self.observed.statements[..])
-            + size_of::<Self>()
+        self.span_bytes + self.observed_bytes + size_of::<Self>()
     }
 
     pub fn spans(&self) -> usize {
@@ -135,6 +133,7 @@ impl Held {
         let before = look.windows.iter().any(|window_ns| closed.has_window(*window_ns) && look.since_frame.is_some());
         let before = before.then(|| observed(&self.spans[..self.looked_at], i64::MAX));
         look.before = std::mem::replace(&mut self.observed, observed(&self.spans, settled_before_ns));
+        self.observed_bytes = self.observed.memory_bytes();
         self.looked_at = self.spans.len();
         if let Some(before) = before {
             self.compare(&before, closed, &mut look);

@@ -95,13 +95,14 @@ impl Reader<'_> {
             return Ok(found);
         }
         let scan = spans_of(traces);
+        let mut reader = SpanReader::default();
         for batch in self.view.table(Table::Spans).hot() {
-            add(&mut found, &scan.batch(&batch)?)?;
+            add(&mut found, &mut reader, &scan.batch(&batch)?)?;
         }
         for file in self.files().filter(|file| may_end_in(file, extent)) {
             let mut rows = self.store.scan(&scan, file);
             while let Some(batch) = rows.try_next().await? {
-                add(&mut found, &batch.into())?;
+                add(&mut found, &mut reader, &batch.into())?;
             }
         }
         Ok(found)
@@ -182,8 +183,8 @@ fn ends_of(batch: &RecordBatch) -> Result<Vec<End>, ArrowError> {
     Ok((0..batch.num_rows()).map(end).collect())
 }
 
-fn add(found: &mut HashMap<TraceId, Vec<Span>>, batch: &CodedBatch) -> Result<(), ReadError> {
-    for span in SpanReader::default().read(batch)? {
+fn add(found: &mut HashMap<TraceId, Vec<Span>>, reader: &mut SpanReader, batch: &CodedBatch) -> Result<(), ReadError> {
+    for span in reader.read(batch)? {
         let spans = found.entry(span.trace_id).or_default();
         spans.push(span);
         if spans.len() > 2 * held::TRACE_SPANS_MAX {

@@ -383,6 +383,11 @@ impl Statements {
         true
     }
 
+    /// Whether there is room for so many more.
+    pub fn has_room(&self, more: usize) -> bool {
+        self.rows.len() + more <= STATEMENTS_MAX
+    }
+
     /// Adds a statement if nobody had said so before. Returns whether it did.
     pub fn learn(&mut self, row: &Statement) -> bool {
         !self.rows.contains_key(&row.key) && self.add(row)

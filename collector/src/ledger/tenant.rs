@@ -357,7 +357,12 @@ impl Tenant {
     fn note_names(&mut self, before: &Observations, now: &Observations) {
         let is_new =
             |row: &&Statement| before.statements.binary_search_by(|said| said.key.cmp_hashes(&row.key)).is_err();
-        for row in now.statements.iter().filter(is_new) {
+        let mut new: Vec<&Statement> = now.statements.iter().filter(is_new).collect();
+        // Which of them find a place must not depend on how they are hashed.
+        if self.hours.values().any(|hour| !hour.statements.has_room(new.len())) {
+            new.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+        }
+        for row in new {
             let hour = self.hours.entry(row.key.window_ns).or_default();
             if hour.statements.add(row) {
                 hour.has_news = true;

@@ -14,9 +14,18 @@ use std::sync::{Arc, LazyLock};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
+use super::span::Text;
+
 /// Values of one kind that are remembered at most; then all of them are forgotten, so that what never comes again does not
 /// stay for ever.
-const VALUES_MAX: usize = 100_000;
+pub(super) const VALUES_MAX: usize = 20_000;
+/// What is longer is not remembered: with the above, these bound what may be held.
+const TEXTS_BYTES_MAX: usize = 1024;
+
+/// Whether what has these texts may be remembered.
+pub(super) fn is_short<'t>(texts: impl IntoIterator<Item = Option<&'t Text>>) -> bool {
+    texts.into_iter().flatten().map(|text| text.len()).sum::<usize>() <= TEXTS_BYTES_MAX
+}
 
 /// A value with its hash.
 pub struct Interned<T>(Arc<Hashed<T>>);
@@ -46,6 +55,11 @@ impl<T> Interned<T> {
     /// That of its value, by [`hash_one`].
     pub fn hash(&self) -> u64 {
         self.0.hash
+    }
+
+    /// What one of those who hold the object holds of it, in bytes; texts are not counted.
+    pub fn share_bytes(&self) -> usize {
+        size_of::<Hashed<T>>() / holders(Arc::strong_count(&self.0))
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -119,8 +133,14 @@ impl<T> Default for Interner<T> {
     }
 }
 
+/// How many traces hold an object of which there are so many references: one is that of whoever remembers it.
+pub(super) fn holders(references: usize) -> usize {
+    references.saturating_sub(1).max(1)
+}
+
 impl<T: Hash + Eq> Interner<T> {
-    pub fn intern(&mut self, value: T) -> Interned<T> {
+    /// The one object of a value, or a new one that is not remembered.
+    pub fn intern(&mut self, value: T, is_remembered: bool) -> Interned<T> {
         let hash = hash_one(&value);
         if let Some(known) = self.0.find(hash, |known| known.0.hash == hash && known.0.value == value) {
             return known.clone();
@@ -129,6 +149,9 @@ impl<T: Hash + Eq> Interner<T> {
             self.0.clear();
         }
         let new = Interned::hashed(hash, value);
+        if !is_remembered {
+            return new;
+        }
         self.0.insert_unique(hash, new.clone(), |known| known.0.hash);
         new
     }
@@ -141,14 +164,15 @@ mod tests {
     #[test]
     fn equal_values_are_one_object_until_there_are_too_many() {
         let mut interner = Interner::default();
-        let first = interner.intern("web".to_owned());
-        assert!(first.is_same(&interner.intern("web".to_owned())));
-        assert_ne!(first, interner.intern("cart".to_owned()));
+        let first = interner.intern("web".to_owned(), true);
+        assert!(first.is_same(&interner.intern("web".to_owned(), true)));
+        assert_ne!(first, interner.intern("cart".to_owned(), true));
+        assert!(!interner.intern("mail".to_owned(), false).is_same(&interner.intern("mail".to_owned(), false)));
         for other in 0..VALUES_MAX {
-            interner.intern(other.to_string());
+            interner.intern(other.to_string(), true);
         }
         assert!(interner.0.len() <= VALUES_MAX);
-        let again = interner.intern("web".to_owned());
+        let again = interner.intern("web".to_owned(), true);
         assert!(!first.is_same(&again));
         assert_eq!((first.cmp(&again), first.cmp_hashes(&again)), (Ordering::Equal, Ordering::Equal));
         assert_eq!((&first, first.hash()), (&again, Interned::new("web".to_owned()).hash()));

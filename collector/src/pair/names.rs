@@ -17,17 +17,14 @@ use spanloom_store::ledger::{NameKind, Origin as Word};
 use spanloom_store::schema::identities::{IdentityKey, IdentityValues};
 use spanloom_store::time::HOUR_NS;
 
-use super::interned::{Interned, Interner, hash_one};
+use super::interned::{Interned, Interner, VALUES_MAX, hash_one, is_short};
 use super::observation::Statement;
 use super::span::{Origin, Span, Text};
 use super::tree::Tree;
 
-/// Sayings and directories that are remembered at most; then all of them are forgotten.
-const SAYINGS_MAX: usize = 100_000;
-const DIRECTORIES_MAX: usize = 1_000;
-/// Names of which a directory remembers who has them.
-const NAMED_MAX: usize = 1_000;
-/// A directory of more statements is not remembered.
+/// Statements of all directories that are remembered; then all of them are forgotten.
+const DIRECTORIES_STATEMENTS_MAX: usize = 50_000;
+/// A directory of more is not remembered, nor who has more names.
 const DIRECTORY_STATEMENTS_MAX: usize = 500;
 
 thread_local! {
@@ -125,11 +122,11 @@ impl Sayings {
         saying: &Saying<'_>,
         keys: impl FnOnce() -> I,
     ) -> &mut Said {
-        if self.said.len() >= SAYINGS_MAX {
+        if self.said.len() >= VALUES_MAX {
             self.said.clear();
         }
         self.said.entry(saying.at()).or_insert_with(|| Said {
-            keys: keys().into_iter().map(|key| self.keys.intern(key)).collect(),
+            keys: keys().into_iter().map(|key| intern(&mut self.keys, key)).collect(),
             round: 0,
             first: 0,
             _origin: saying.origin.cloned(),
@@ -148,6 +145,15 @@ impl Saying<'_> {
         let origin = self.origin.map_or(0, |origin| Arc::as_ptr(origin).addr());
         let [a, b, c, d] = self.texts.map(at);
         (self.kind, self.hour_ns, [origin, a, b, c, d])
+    }
+
+    /// Whether it may be remembered.
+    fn is_short(&self) -> bool {
+        let of_origin = self.origin.map(|origin| {
+            let Origin { service, cluster, k8s_namespace, service_namespace, workload, version } = &**origin;
+            [service, cluster, k8s_namespace, service_namespace, workload, version].map(Option::as_ref)
+        });
+        is_short(self.texts.into_iter().chain(of_origin.into_iter().flatten()))
     }
 }
 
@@ -177,7 +183,7 @@ impl Known {
     fn named(&self, place: Place<'_>, service: Option<&Text>) -> Named {
         let texts = [service, place.cluster, place.namespace];
         let mut named = self.named.borrow_mut();
-        if named.len() >= NAMED_MAX {
+        if named.len() >= DIRECTORY_STATEMENTS_MAX {
             named.clear();
         }
         let name = named.entry(texts.map(at)).or_insert_with(|| Named {
@@ -189,9 +195,18 @@ impl Known {
     }
 }
 
+fn intern(keys: &mut Interner<IdentityKey>, key: IdentityKey) -> Interned<IdentityKey> {
+    let texts = [Some(&key.name), key.cluster.as_ref(), key.namespace.as_ref(), key.service.as_ref()];
+    let is_short = is_short(texts.into_iter().chain([key.workload.as_ref()]));
+    keys.intern(key, is_short)
+}
+
 /// Directories by what they are made of.
 #[derive(Debug, Default)]
-struct Directories(HashTable<(u64, Vec<Interned<IdentityKey>>, Rc<Known>)>);
+struct Directories {
+    known: HashTable<(u64, Vec<Interned<IdentityKey>>, Rc<Known>)>,
+    statements: usize,
+}
 
 impl Directories {
     /// The directory of statements, each of which is there once, in the order of their hashes.
@@ -206,15 +221,16 @@ impl Directories {
         let hash = hash_one(statements.iter().map(|statement| statement.key.hash()).collect::<Vec<_>>());
         let is_same =
             |keys: &[Interned<IdentityKey>]| keys.iter().eq(statements.iter().map(|statement| &statement.key));
-        if let Some((.., known)) = self.0.find(hash, |(known, keys, _)| *known == hash && is_same(keys)) {
+        if let Some((.., known)) = self.known.find(hash, |(known, keys, _)| *known == hash && is_same(keys)) {
             return Rc::clone(known);
         }
-        if self.0.len() >= DIRECTORIES_MAX {
-            self.0.clear();
+        if self.statements >= DIRECTORIES_STATEMENTS_MAX {
+            *self = Self::default();
         }
+        self.statements += statements.len();
         let directory = make();
         let keys = statements.iter().map(|statement| statement.key.clone()).collect();
-        self.0.insert_unique(hash, (hash, keys, Rc::clone(&directory)), |(hash, ..)| *hash);
+        self.known.insert_unique(hash, (hash, keys, Rc::clone(&directory)), |(hash, ..)| *hash);
         directory
     }
 }
@@ -325,6 +341,10 @@ impl Statements {
         keys: impl FnOnce() -> I,
     ) {
         let values = IdentityValues::at(said_by.end_ns);
+        if !saying.is_short() {
+            self.rows.extend(keys().into_iter().map(|key| Statement { key: Interned::new(key), values }));
+            return;
+        }
         SAYINGS.with_borrow_mut(|sayings| {
             if self.round == 0 {
                 self.round = sayings.next_round();
@@ -341,7 +361,7 @@ impl Statements {
     }
 
     fn push(&mut self, key: IdentityKey, said_by: &Span) {
-        let key = SAYINGS.with_borrow_mut(|sayings| sayings.keys.intern(key));
+        let key = SAYINGS.with_borrow_mut(|sayings| intern(&mut sayings.keys, key));
         self.rows.push(Statement { key, values: IdentityValues::at(said_by.end_ns) });
     }
 

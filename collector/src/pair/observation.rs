@@ -32,6 +32,19 @@ pub struct Observations {
     pub waiting_ns: Option<(i64, i64)>,
 }
 
+impl Observations {
+    /// What they take in memory, with their part of what traces share; texts are not counted.
+    pub fn memory_bytes(&self) -> usize {
+        let sides = self.rows.iter().map(|row| row.source.share_bytes() + row.target.share_bytes());
+        let names = self.operations.iter().map(|operation| operation.name.share_bytes());
+        let keys = self.statements.iter().map(|statement| statement.key.share_bytes());
+        size_of_val(&self.rows[..])
+            + size_of_val(&self.operations[..])
+            + size_of_val(&self.statements[..])
+            + sides.chain(names).chain(keys).sum::<usize>()
+    }
+}
+
 /// One request as one observer saw it. It belongs to the window in which the observer's span ended.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Observation {

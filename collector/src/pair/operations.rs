@@ -5,14 +5,11 @@ use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-use super::interned::Interned;
+use super::interned::{Interned, VALUES_MAX, is_short};
 use super::names::at;
 use super::observation::{Operation, OperationName};
 use super::span::Text;
 use super::trace::Trace;
-
-/// Names that are remembered at most.
-const NAMES_MAX: usize = 100_000;
 
 pub(super) fn operations(trace: &Trace<'_>) -> Vec<Operation> {
     let mut operations: Vec<Operation> = (0..trace.len()).map(|i| operation(trace, i)).collect();
@@ -50,12 +47,14 @@ fn name(trace: &Trace<'_>, i: usize) -> Interned<OperationName> {
         if let Some(known) = names.get(&places) {
             return known.clone();
         }
-        if names.len() >= NAMES_MAX {
+        if names.len() >= VALUES_MAX {
             names.clear();
         }
         let [cluster, namespace, service, operation] = texts.map(Option::<&Text>::cloned);
         let name = Interned::new(OperationName { cluster, namespace, service, operation });
-        names.insert(places, name.clone());
+        if is_short(texts) {
+            names.insert(places, name.clone());
+        }
         name
     })
 }

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use spanloom_store::ledger::{Side, SideKind};
 
-use super::interned::{Interned, Interner};
+use super::interned::{Interned, Interner, is_short};
 use super::span::{Kind, Span, Text};
 use super::trace::Trace;
 
@@ -14,7 +14,18 @@ pub(super) fn intern(side: Side) -> Interned<Side> {
     thread_local! {
         static SIDES: RefCell<Interner<Side>> = RefCell::default();
     }
-    SIDES.with_borrow_mut(|sides| sides.intern(side))
+    let texts = [
+        &side.cluster,
+        &side.namespace,
+        &side.service,
+        &side.workload,
+        &side.revision,
+        &side.principal,
+        &side.host,
+        &side.inferred,
+    ];
+    let is_short = is_short(texts.map(Option::as_ref));
+    SIDES.with_borrow_mut(|sides| sides.intern(side, is_short))
 }
 
 /// The side that a span's own identity is; [`Trace::side`] remembers it.

@@ -228,9 +228,11 @@ impl Facts {
 }
 
 impl Span {
-    /// What it takes in memory, but for what others share.
+    /// What it takes in memory, with its part of the facts; texts, which many spans share, are not counted.
     pub fn memory_bytes(&self) -> usize {
-        size_of::<Self>() + self.links.len() * size_of::<Link>()
+        // Whoever reads spans remembers facts twice.
+        let holders = Arc::strong_count(&self.facts).saturating_sub(2).max(1);
+        size_of::<Self>() + size_of::<Facts>() / holders + self.links.len() * size_of::<Link>()
     }
 
     pub fn duration_ns(&self) -> i64 {

@@ -3,8 +3,8 @@
 //! Columns are looked up once per batch, and what is made of texts is made once for each text. What a row says beside ids
 //! and times is mostly what another one has said, and is found by where its values lie among those of the columns
 //! ([`facts`]). Attributes without a column lie in eight maps. Pairing asks for some twenty keys and for any key of four
-//! prefixes, which are in all the maps: so the entries of a map are gone over once, and nothing is built of those that
-//! nobody asked for.
+//! prefixes, which are in all the maps: so a map that rows share is looked through once to see whether it says anything, and
+//! nothing is built of what nobody asked for.
 
 mod column;
 mod facts;
@@ -109,6 +109,12 @@ pub struct SpanReader {
 }
 
 impl SpanReader {
+    /// How many rows it remembers.
+    #[cfg(test)]
+    pub fn known_rows(&self) -> usize {
+        self.known.rows()
+    }
+
     /// As [`Span::from_batch`] does.
     ///
     /// # Errors

@@ -25,23 +25,28 @@ impl<'a> Maps<'a> {
         Self { column, says_nothing: vec![None; count] }
     }
 
-    /// Whether the map of a row says nothing, as far as that is remembered.
+    /// Whether the map of a row says nothing.
     pub fn says_nothing(&mut self, row: usize) -> bool {
         let (maps, place) = (self.column.values, self.column.places.of(row));
-        let known = self.says_nothing.get_mut(place);
-        known.is_some_and(|known| {
-            *known.get_or_insert_with(|| {
-                let mut alone = Extras::default();
-                map_entries(maps, place).for_each(|(key, value)| alone.note(key, value));
-                alone == Extras::default()
-            })
-        })
+        let look = || {
+            let mut alone = Extras::default();
+            map_entries(maps, place).for_each(|(key, value)| alone.note(key, value));
+            alone == Extras::default()
+        };
+        match self.says_nothing.get_mut(place) {
+            Some(known) => *known.get_or_insert_with(look),
+            None => look(),
+        }
+    }
+
+    pub fn places(&self) -> Places<'a> {
+        self.column.places
     }
 
     /// Adds what the map of a row says.
-    pub fn note(&mut self, row: usize, extras: &mut Extras<'a>) {
-        if !self.says_nothing(row) {
-            let (maps, place) = (self.column.values, self.column.places.of(row));
+    pub fn note(&self, row: usize, extras: &mut Extras<'a>) {
+        let (maps, place) = (self.column.values, self.column.places.of(row));
+        if self.says_nothing.get(place).copied().flatten() != Some(true) {
             map_entries(maps, place).for_each(|(key, value)| extras.note(key, value));
         }
     }

@@ -214,7 +214,7 @@ fn a_span_is_small() {
     let spans = [reader.read(&coded).unwrap(), reader.read(&coded.to_batch().into()).unwrap()].concat();
     for span in &spans {
         assert!(Arc::ptr_eq(&span.facts, &spans[0].facts));
-        assert_eq!(span.memory_bytes(), size_of::<Span>());
+        assert!(span.memory_bytes() <= size_of::<Span>() + size_of::<Facts>() / spans.len());
     }
 }
 
@@ -261,6 +261,151 @@ fn spans_beside_each_other_are_read_as_each_alone() {
     }
     let rest = reader.read(&builder.finish_coded()).unwrap();
     assert_eq!([in_turn, rest].concat(), alone);
+}
+
+/// What rows have in common is never taken for more than it is: whatever input they differ in, in one request, or in the next one.
+#[test]
+fn rows_that_differ_in_anything_are_told_apart() {
+    let keys = [
+        "service.name",
+        "service.namespace",
+        "service.version",
+        "k8s.cluster.name",
+        "k8s.namespace.name",
+        "k8s.deployment.name",
+        "k8s.job.name",
+        "telemetry.sdk.name",
+        "component",
+        "node_id",
+        "upstream_cluster",
+        "upstream_cluster.name",
+        "response_flags",
+        "istio.canonical_revision",
+        "istio.namespace",
+        "istio.cluster_id",
+        "istio.source_workload",
+        "istio.source_canonical_service",
+        "peer.service",
+        "server.address",
+        "net.peer.name",
+        "db.system.name",
+        "db.system",
+        "db.namespace",
+        "db.name",
+        "db.operation.name",
+        "messaging.system",
+        "messaging.destination.name",
+        "messaging.destination",
+        "kafka.topic",
+        "rpc.system",
+        "http.request.method",
+        "http.response.status_code",
+        "http.status_code",
+        "http.route",
+        "url.path",
+        "url.full",
+        "http.url",
+        "rpc.grpc.status_code",
+        "grpc.status_code",
+        "sampling.probability",
+        "SampleRate",
+    ];
+    let values = |key: &str| match key {
+        "component" => ["proxy", "other"],
+        "telemetry.sdk.name" => ["envoy", "other"],
+        "node_id" => ["router~10.0.0.1~a-1.x~x.svc.cluster.local", "waypoint~10.0.0.1~b-1.y~y.svc.cluster.local"],
+        "url.full" | "http.url" => ["http://a/x", "http://b/x"],
+        "sampling.probability" => ["0.5", "0.25"],
+        "upstream_cluster" | "upstream_cluster.name" => ["outbound|80||a.x.svc.cluster.local", "inbound|80||"],
+        "rpc.system" => ["grpc", "other"],
+        "http.response.status_code"
+        | "http.status_code"
+        | "rpc.grpc.status_code"
+        | "grpc.status_code"
+        | "SampleRate" => ["7", "5"],
+        _ => ["a", "b"],
+    };
+    // A proxy's CLIENT, for which each of them says something.
+    let proxy = ("node_id", "sidecar~10.0.0.1~c-1.z~z.svc.cluster.local");
+    type Change = Box<dyn Fn(&mut Resource<'static>, &mut Scope<'static>, &mut Row<'static>)>;
+    let mut inputs: Vec<(&str, Vec<Change>)> = Vec::new();
+    for key in keys {
+        let change = |value: &'static str| -> Change {
+            let of_resource = key.starts_with("k8s.") || key.starts_with("service.") || key.starts_with("telemetry.");
+            Box::new(move |resource, _, span| {
+                let to = if of_resource { &mut resource.attributes } else { &mut span.attributes };
+                to.retain(|(known, _)| known != key);
+                to.extend(attributes(&[(key, value)]));
+            })
+        };
+        inputs.push((key, values(key).map(change).into()));
+    }
+    inputs.push(("scope", vec![Box::new(|_, scope, _| scope.name = "envoy".into())]));
+    inputs.push(("trace state", vec![Box::new(|_, _, span| span.trace_state = "ot=th:8".into())]));
+    inputs.push(("status", vec![Box::new(|_, _, span| span.status_code = 2)]));
+    inputs.push(("kind", vec![Box::new(|_, _, span| span.kind = Kind::Server.as_otlp())]));
+    inputs.push(("quirks", vec![Box::new(|_, _, span| span.quirks = Quirks::SHARED)]));
+    for is_proxy in [true, false] {
+        for (input, changes) in &inputs {
+            let mut rows = vec![(Resource::default(), Scope::default(), row(Kind::Client))];
+            rows[0].2.attributes.extend(attributes(&[proxy][..usize::from(is_proxy)]));
+            for change in changes {
+                let (mut resource, mut scope, mut span) = rows[0].clone();
+                change(&mut resource, &mut scope, &mut span);
+                rows.push((resource, scope, span));
+            }
+            let alone: Vec<Span> = rows
+                .iter()
+                .map(|(resource, scope, span)| {
+                    let mut builder = SpansBuilder::new();
+                    builder.append(resource, scope, span);
+                    Span::from_batch(&builder.finish()).unwrap().remove(0)
+                })
+                .collect();
+            let mut builder = SpansBuilder::new();
+            let mut reader = SpanReader::default();
+            let mut known_rows = Vec::new();
+            // The first request lacks the input, and later ones have it in some order.
+            let orders = [vec![0], (0..rows.len()).collect(), (0..rows.len()).rev().collect()];
+            // Until all that it has is worth being shared by what comes next.
+            let last = std::iter::repeat_n(orders[2].clone(), 50);
+            for order in orders.iter().cloned().chain(last) {
+                let place = |i: &usize| &rows[*i];
+                for (resource, scope, span) in order.iter().map(place) {
+                    builder.append(resource, scope, span);
+                }
+                let expected: Vec<Span> = order.iter().map(|i| alone[*i].clone()).collect();
+                assert_eq!(reader.read(&builder.finish_coded()).unwrap(), expected, "{input}, {is_proxy}");
+                known_rows.push(reader.known_rows());
+            }
+            let [.., before, last] = known_rows[..] else { panic!("there were requests") };
+            assert!(last > 0 && before == last, "{input}: {known_rows:?}");
+        }
+    }
+}
+
+/// Requests that never come again do not drive out what comes again and again.
+#[test]
+fn one_off_requests_leave_the_others_known() {
+    let mut builders: Vec<SpansBuilder> = (0..2).map(|_| SpansBuilder::new()).collect();
+    let mut reader = SpanReader::default();
+    let mut read = |builder: &mut SpansBuilder| {
+        builder.append(
+            &Resource::default(),
+            &Scope::default(),
+            &Row { attributes: attributes(&[("component", "proxy")]), ..row(Kind::Client) },
+        );
+        let before = reader.known_rows();
+        reader.read(&builder.finish_coded()).unwrap();
+        reader.known_rows() > before
+    };
+    for _ in 0..3 {
+        builders.iter_mut().for_each(|builder| _ = read(builder));
+    }
+    for _ in 0..100 {
+        read(&mut SpansBuilder::new());
+        assert!(builders.iter_mut().all(|builder| !read(builder)));
+    }
 }
 
 fn without(batch: &RecordBatch, name: &str) -> RecordBatch {

@@ -4,9 +4,9 @@
 //! these, so that what was made of a row is found again for a row of a later request.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use arrow::array::{ArrayRef, Int32Array, StringViewArray};
+use arrow::array::{Array as _, ArrayRef, Int32Array, StringViewArray};
 use foldhash::fast::RandomState;
 use spanloom_store::CodedBatch;
 use spanloom_store::coded::{Coded, Places};
@@ -22,7 +22,7 @@ use super::proxy::ProxyColumns;
 use super::shared::Shared;
 use crate::pair::sampling;
 use crate::pair::span::extras::{Extras, Maps};
-use crate::pair::span::{Facts, Kind, Span};
+use crate::pair::span::{Facts, Kind, Span, Text};
 
 /// Columns of few texts or maps, all of whose values tell something. The maps of attributes come behind them.
 const COLUMNS: [&str; 25] = [
@@ -54,10 +54,13 @@ const COLUMNS: [&str; 25] = [
 ];
 const PLACES: usize = COLUMNS.len() + promoted::BUCKETS;
 
-/// Requests of so many senders may come by turns.
-const KNOWN_MAX: usize = 4;
-/// Rows that are remembered of the columns of one.
+/// Rows that are remembered of one set of values.
 const ROWS_MAX: usize = 20_000;
+/// Values that take more are not remembered, for they would be held as long as what is made of them.
+const VALUES_BYTES_MAX: usize = 4 << 20;
+
+/// So many sets of values are remembered: those of each builder that requests are decoded with, and some that come once.
+static KNOWN_MAX: LazyLock<usize> = LazyLock::new(|| 3 + std::thread::available_parallelism().map_or(1, usize::from));
 
 /// All that facts are made of. Where there is a text or a map, its place in the column and one; else 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -83,32 +86,47 @@ struct Known {
     facts: HashMap<Key, Arc<Facts>, RandomState>,
 }
 
-/// What requests before had.
+/// What requests before had; what was asked for twice comes first.
 #[derive(Debug, Default)]
 pub struct KnownFacts(Vec<Known>);
 
 impl KnownFacts {
-    /// Brings what is known of these columns to the front.
-    fn take(&mut self, columns: &[KeyColumn<'_>]) {
+    /// Where what is known of these columns is; `None` if it is too much to be remembered. What came once makes room for
+    /// what comes next.
+    fn take(&mut self, columns: &[KeyColumn<'_>]) -> Option<usize> {
         let is_same = |known: &Known, column: &KeyColumn<'_>| {
             known.values[column.at].as_ref().is_none_or(|values| Arc::ptr_eq(values, column.values))
         };
         let has_all = |known: &Known| columns.iter().all(|column| is_same(known, column));
-        let at = self.0.iter().position(has_all);
-        let mut known = match at {
-            Some(at) => self.0.remove(at),
+        let bytes = columns.iter().map(|column| column.values.get_array_memory_size()).sum::<usize>();
+        if bytes > VALUES_BYTES_MAX {
+            return None;
+        }
+        let at = match self.0.iter().position(has_all) {
+            Some(at) => {
+                self.0[..=at].rotate_right(1);
+                0
+            }
             None => {
-                self.0.truncate(KNOWN_MAX - 1);
-                Known { values: vec![None; PLACES], facts: HashMap::default() }
+                self.0.truncate(*KNOWN_MAX - 1);
+                self.0.push(Known { values: vec![None; PLACES], facts: HashMap::default() });
+                self.0.len() - 1
             }
         };
+        let known = &mut self.0[at];
         if known.facts.len() > ROWS_MAX {
             known.facts.clear();
         }
         for column in columns {
             known.values[column.at].get_or_insert_with(|| Arc::clone(column.values));
         }
-        self.0.insert(0, known);
+        Some(at)
+    }
+
+    /// How many rows are remembered.
+    #[cfg(test)]
+    pub fn rows(&self) -> usize {
+        self.0.iter().map(|known| known.facts.len()).sum()
     }
 }
 
@@ -121,9 +139,9 @@ struct KeyColumn<'a> {
 
 /// The columns that tell.
 pub(super) struct FactsColumns<'a> {
-    /// `None` where rows have texts of their own.
-    key: Option<Vec<KeyColumn<'a>>>,
-    /// Those that have entries.
+    /// With where what is known of them is; `None` where rows have texts of their own.
+    key: Option<(Vec<KeyColumn<'a>>, usize)>,
+    /// Those that tell something of some row.
     buckets: Vec<Bucket<'a>>,
     kind: Coded<'a, Int32Array>,
     status_code: Coded<'a, Int32Array>,
@@ -141,21 +159,25 @@ struct Bucket<'a> {
     /// Among the places of a key.
     at: usize,
     maps: Maps<'a>,
+    /// `None` where each row has a map of its own.
+    values: Option<&'a ArrayRef>,
 }
 
 impl<'a> FactsColumns<'a> {
     pub(super) fn new(batch: &'a CodedBatch, known: &mut KnownFacts) -> Result<Self, UnreadableRow> {
         let mut buckets = Vec::new();
         for bucket in 0..promoted::BUCKETS {
-            let maps: Coded<'a, _> = column(batch, bucket_column(bucket))?;
-            if !maps.is_blank() {
-                buckets.push(Bucket { at: COLUMNS.len() + bucket, maps: Maps::new(maps, batch.num_rows()) });
+            let name = bucket_column(bucket);
+            let maps: Coded<'a, _> = column(batch, name)?;
+            if maps.is_blank() {
+                continue;
+            }
+            let mut maps = Maps::new(maps, batch.num_rows());
+            if (0..batch.num_rows()).any(|row| !maps.says_nothing(row)) {
+                buckets.push(Bucket { at: COLUMNS.len() + bucket, maps, values: batch.shared_values(name) });
             }
         }
-        let key = key_columns(batch, &buckets);
-        if let Some(key) = &key {
-            known.take(key);
-        }
+        let key = key_columns(batch, &buckets).and_then(|key| known.take(&key).map(|at| (key, at)));
         Ok(Self {
             key,
             buckets,
@@ -179,21 +201,22 @@ impl<'a> FactsColumns<'a> {
         known: &mut KnownFacts,
         shared: &mut Shared,
     ) -> Arc<Facts> {
-        let key = self.key_of(row, shared);
-        let known = key.zip(known.0.first_mut());
-        if let Some(facts) = known.as_ref().and_then(|(key, known)| known.facts.get(key)) {
+        let url_host = self.peer.url_host(row, shared);
+        let Some((key, at)) = self.key_of(row, url_host.as_ref()) else {
+            let facts = self.read(row, url_host, before, shared);
+            return shared.facts(facts);
+        };
+        if let Some(facts) = known.0[at].facts.get(&key) {
             return Arc::clone(facts);
         }
-        let facts = self.read(row, before, shared);
+        let facts = self.read(row, url_host, before, shared);
         let facts = shared.facts(facts);
-        if let Some((key, known)) = known {
-            known.facts.insert(key, Arc::clone(&facts));
-        }
+        known.0[at].facts.insert(key, Arc::clone(&facts));
         facts
     }
 
-    fn key_of(&mut self, row: usize, shared: &mut Shared) -> Option<Key> {
-        let columns = self.key.as_ref()?;
+    fn key_of(&mut self, row: usize, url_host: Option<&Text>) -> Option<(Key, usize)> {
+        let (columns, known_at) = self.key.as_ref()?;
         let mut places = [0; PLACES];
         for KeyColumn { at, places: of, .. } in columns {
             places[*at] = u16::try_from(of.of(row) + 1).ok()?;
@@ -201,10 +224,11 @@ impl<'a> FactsColumns<'a> {
         for bucket in &mut self.buckets {
             if bucket.maps.says_nothing(row) {
                 places[bucket.at] = 0;
+            } else if bucket.values.is_none() {
+                return None;
             }
         }
-        let url_host = self.peer.url_host(row, shared);
-        Some(Key {
+        let key = Key {
             places,
             kind: self.kind.value(row),
             status_code: self.status_code.value(row),
@@ -213,10 +237,11 @@ impl<'a> FactsColumns<'a> {
             numbers: self.protocol.numbers(row),
             weight: self.trace_state.text(row).and_then(sampling::of_trace_state),
             url_host: url_host.map_or(0, |host| host.as_ptr().addr()),
-        })
+        };
+        Some((key, *known_at))
     }
 
-    fn read(&mut self, row: usize, before: Option<&Span>, shared: &mut Shared) -> Facts {
+    fn read(&mut self, row: usize, url_host: Option<Text>, before: Option<&Span>, shared: &mut Shared) -> Facts {
         let mut extras = Extras::default();
         self.buckets.iter_mut().for_each(|bucket| bucket.maps.note(row, &mut extras));
         let kind = Kind::from_otlp(self.kind.value(row));
@@ -233,23 +258,22 @@ impl<'a> FactsColumns<'a> {
             http_status,
             grpc_status,
             proxy: self.proxy.of_row(row, &extras, self.scope_name.text(row), shared),
-            peer: self.peer.of_row(row, kind, &extras, shared),
+            peer: self.peer.of_row(row, kind, url_host, &extras, shared),
         }
     }
 }
 
-/// The columns of a key; `None` where a row of one has a value of its own.
+/// The columns of a key; `None` where a row of one has a text of its own.
 fn key_columns<'a>(batch: &'a CodedBatch, buckets: &[Bucket<'a>]) -> Option<Vec<KeyColumn<'a>>> {
     let mut columns = Vec::new();
-    let names =
-        COLUMNS.into_iter().enumerate().chain(buckets.iter().map(|b| (b.at, bucket_column(b.at - COLUMNS.len()))));
-    for (at, name) in names {
+    for (at, name) in COLUMNS.into_iter().enumerate() {
         let column = batch.coded(name)?;
-        if column.is_blank() {
-            continue;
+        if !column.is_blank() {
+            columns.push(KeyColumn { at, places: column.places, values: batch.shared_values(name)? });
         }
-        let values = batch.shared_values(name)?;
-        columns.push(KeyColumn { at, places: column.places, values });
     }
+    let of_bucket =
+        |bucket: &Bucket<'a>| Some(KeyColumn { at: bucket.at, places: bucket.maps.places(), values: bucket.values? });
+    columns.extend(buckets.iter().filter_map(of_bucket));
     Some(columns)
 }

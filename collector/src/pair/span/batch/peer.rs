@@ -46,10 +46,10 @@ impl<'a> PeerColumns<'a> {
         &mut self,
         row: usize,
         kind: Kind,
+        url_host: Option<Text>,
         extras: &Extras<'_>,
         shared: &mut Shared,
     ) -> Option<Arc<Peer>> {
-        let url_host = self.url_host(row, shared);
         let peer = match kind {
             Kind::Client | Kind::Producer | Kind::Consumer => self.names(row, url_host, extras, shared),
             Kind::Unspecified | Kind::Internal | Kind::Server => Peer { url_host, ..Peer::default() },
