@@ -23,8 +23,8 @@ pub(super) const VALUES_MAX: usize = 20_000;
 const TEXTS_BYTES_MAX: usize = 1024;
 
 /// Whether what has these texts may be remembered.
-pub(super) fn is_short<'t>(texts: impl IntoIterator<Item = Option<&'t Text>>) -> bool {
-    texts.into_iter().flatten().map(|text| text.len()).sum::<usize>() <= TEXTS_BYTES_MAX
+pub(super) fn is_short<'t>(texts: impl IntoIterator<Item = &'t Text>) -> bool {
+    texts.into_iter().map(|text| text.len()).sum::<usize>() <= TEXTS_BYTES_MAX
 }
 
 /// A value with its hash.

@@ -151,9 +151,10 @@ impl Saying<'_> {
     fn is_short(&self) -> bool {
         let of_origin = self.origin.map(|origin| {
             let Origin { service, cluster, k8s_namespace, service_namespace, workload, version } = &**origin;
-            [service, cluster, k8s_namespace, service_namespace, workload, version].map(Option::as_ref)
+            [service, cluster, k8s_namespace, service_namespace, workload, version]
         });
-        is_short(self.texts.into_iter().chain(of_origin.into_iter().flatten()))
+        let of_origin = of_origin.into_iter().flatten().flatten();
+        is_short(self.texts.into_iter().flatten().chain(of_origin))
     }
 }
 
@@ -196,8 +197,8 @@ impl Known {
 }
 
 fn intern(keys: &mut Interner<IdentityKey>, key: IdentityKey) -> Interned<IdentityKey> {
-    let texts = [Some(&key.name), key.cluster.as_ref(), key.namespace.as_ref(), key.service.as_ref()];
-    let is_short = is_short(texts.into_iter().chain([key.workload.as_ref()]));
+    let texts = [&key.cluster, &key.namespace, &key.service, &key.workload];
+    let is_short = is_short(texts.into_iter().flatten().chain([&key.name]));
     keys.intern(key, is_short)
 }
 

@@ -52,7 +52,7 @@ fn name(trace: &Trace<'_>, i: usize) -> Interned<OperationName> {
         }
         let [cluster, namespace, service, operation] = texts.map(Option::<&Text>::cloned);
         let name = Interned::new(OperationName { cluster, namespace, service, operation });
-        if is_short(texts) {
+        if is_short(texts.into_iter().flatten()) {
             names.insert(places, name.clone());
         }
         name

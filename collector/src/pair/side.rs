@@ -14,17 +14,7 @@ pub(super) fn intern(side: Side) -> Interned<Side> {
     thread_local! {
         static SIDES: RefCell<Interner<Side>> = RefCell::default();
     }
-    let texts = [
-        &side.cluster,
-        &side.namespace,
-        &side.service,
-        &side.workload,
-        &side.revision,
-        &side.principal,
-        &side.host,
-        &side.inferred,
-    ];
-    let is_short = is_short(texts.map(Option::as_ref));
+    let is_short = is_short(side.texts());
     SIDES.with_borrow_mut(|sides| sides.intern(side, is_short))
 }
 

@@ -210,18 +210,8 @@ impl Group {
 }
 
 fn side_bytes(side: &Side) -> usize {
-    let texts = [
-        &side.cluster,
-        &side.namespace,
-        &side.service,
-        &side.workload,
-        &side.revision,
-        &side.principal,
-        &side.host,
-        &side.inferred,
-    ];
     let text = |text: &Text| text.len() + 2 * size_of::<usize>();
-    2 * size_of::<(Side, Place)>() + texts.into_iter().flatten().map(text).sum::<usize>()
+    2 * size_of::<(Side, Place)>() + side.texts().map(text).sum::<usize>()
 }
 
 /// Beginnings of the ids of those of whom no span came.

@@ -25,6 +25,12 @@ pub struct Side {
 }
 
 impl Side {
+    /// All that is said in words.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
+        let Self { cluster, namespace, service, workload, revision, principal, host, kind: _, inferred } = self;
+        [cluster, namespace, service, workload, revision, principal, host, inferred].into_iter().flatten()
+    }
+
     /// Whether nothing at all is known.
     pub fn is_none(&self) -> bool {
         *self == Self::default()
