@@ -32,9 +32,11 @@ mod fold;
 mod hints;
 /// Host names.
 mod host;
+/// Who the spans of a trace are.
+mod identities;
 /// What traces have in common.
 mod interned;
-/// Identities of one trace.
+/// What a trace says of names.
 mod names;
 /// What pairing says about a trace.
 mod observation;

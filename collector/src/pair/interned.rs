@@ -134,7 +134,7 @@ impl<T> Default for Interner<T> {
 }
 
 /// How many traces hold an object of which there are so many references: one is that of whoever remembers it.
-pub(super) fn holders(references: usize) -> usize {
+fn holders(references: usize) -> usize {
     references.saturating_sub(1).max(1)
 }
 

@@ -1,7 +1,7 @@
-//! Identities as far as one trace knows them.
+//! What one trace says of names.
 //!
-//! What the trace says of names (`Statements`) goes to the table `identities`, and makes the directory by which sides are
-//! compared here. A name's namespace is the same for all its spans unless the name stands for several services; then a
+//! Its statements go to the table `identities`, and make the directory by which sides are compared here
+//! ([`super::identities`]). A name's namespace is the same for all its spans unless the name stands for several services; then a
 //! span without a word of its own takes that of its parent, if both have the same name: Envoy's upstream spans say
 //! nothing, the listener's span above them does.
 
@@ -11,28 +11,19 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use hashbrown::HashTable;
-use spanloom_store::identity::{Directory, Identity};
 use spanloom_store::ledger::{NameKind, Origin as Word};
 use spanloom_store::schema::identities::{IdentityKey, IdentityValues};
 use spanloom_store::time::HOUR_NS;
 
-use super::interned::{Interned, Interner, VALUES_MAX, hash_one, is_short};
+use super::identities::Known;
+use super::interned::{Interned, Interner, VALUES_MAX, is_short};
 use super::observation::Statement;
 use super::span::{Origin, Span, Text};
 use super::tree::Tree;
 
-/// Statements of all directories that are remembered; then all of them are forgotten.
-const DIRECTORIES_STATEMENTS_MAX: usize = 50_000;
-/// A directory of more is not remembered, nor who has more names.
-const DIRECTORY_STATEMENTS_MAX: usize = 500;
-
 thread_local! {
     static SAYINGS: RefCell<Sayings> = RefCell::default();
 }
-
-/// An identity of this trace, as a number.
-pub(super) type Who = usize;
 
 /// What a span says of its own place, or its parent of the same name.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
@@ -163,77 +154,10 @@ pub(super) fn at(text: Option<&Text>) -> usize {
     text.map_or(0, |text| text.as_ptr().addr())
 }
 
-/// A directory, and what it has said.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    pub directory: Directory,
-    /// By where the texts lie.
-    named: RefCell<HashMap<[usize; 3], Named, RandomState>>,
-}
-
-/// Who has a name.
-#[derive(Debug, Clone)]
-struct Named {
-    identity: Interned<Identity>,
-    namespace: Option<Text>,
-    /// What must lie where it lies.
-    _texts: [Option<Text>; 3],
-}
-
-impl Known {
-    fn named(&self, place: Place<'_>, service: Option<&Text>) -> Named {
-        let texts = [service, place.cluster, place.namespace];
-        let mut named = self.named.borrow_mut();
-        if named.len() >= DIRECTORY_STATEMENTS_MAX {
-            named.clear();
-        }
-        let name = named.entry(texts.map(at)).or_insert_with(|| Named {
-            identity: Interned::new(self.directory.identity(place.cluster, place.namespace, service)),
-            namespace: self.directory.namespace(place.cluster, place.namespace, service),
-            _texts: texts.map(Option::<&Text>::cloned),
-        });
-        name.clone()
-    }
-}
-
 fn intern(keys: &mut Interner<IdentityKey>, key: IdentityKey) -> Interned<IdentityKey> {
     let texts = [&key.cluster, &key.namespace, &key.service, &key.workload];
     let is_short = is_short(texts.into_iter().flatten().chain([&key.name]));
     keys.intern(key, is_short)
-}
-
-/// Directories by what they are made of.
-#[derive(Debug, Default)]
-struct Directories {
-    known: HashTable<(u64, Vec<Interned<IdentityKey>>, Rc<Known>)>,
-    statements: usize,
-}
-
-impl Directories {
-    /// The directory of statements, each of which is there once, in the order of their hashes.
-    fn of(&mut self, statements: &[Statement]) -> Rc<Known> {
-        let make = || {
-            let directory = Directory::of_keys(statements.iter().map(|statement| &*statement.key));
-            Rc::new(Known { directory, ..Known::default() })
-        };
-        if statements.len() > DIRECTORY_STATEMENTS_MAX {
-            return make();
-        }
-        let hash = hash_one(statements.iter().map(|statement| statement.key.hash()).collect::<Vec<_>>());
-        let is_same =
-            |keys: &[Interned<IdentityKey>]| keys.iter().eq(statements.iter().map(|statement| &statement.key));
-        if let Some((.., known)) = self.known.find(hash, |(known, keys, _)| *known == hash && is_same(keys)) {
-            return Rc::clone(known);
-        }
-        if self.statements >= DIRECTORIES_STATEMENTS_MAX {
-            *self = Self::default();
-        }
-        self.statements += statements.len();
-        let directory = make();
-        let keys = statements.iter().map(|statement| statement.key.clone()).collect();
-        self.known.insert_unique(hash, (hash, keys, Rc::clone(&directory)), |(hash, ..)| *hash);
-        directory
-    }
 }
 
 impl Statements {
@@ -368,11 +292,8 @@ impl Statements {
 
     /// The directory that they make.
     pub fn directory(&mut self) -> Rc<Known> {
-        thread_local! {
-            static DIRECTORIES: RefCell<Directories> = RefCell::default();
-        }
         self.merge();
-        DIRECTORIES.with_borrow_mut(|directories| directories.of(&self.rows))
+        Known::of(&self.rows)
     }
 
     /// Each statement once, in the order of their hashes.
@@ -397,43 +318,4 @@ impl Statements {
 
 fn hour_ns(span: &Span) -> i64 {
     span.end_ns.div_euclid(HOUR_NS) * HOUR_NS
-}
-
-/// Who the spans of a trace are.
-#[derive(Debug, Default)]
-pub(super) struct Identities {
-    /// By span; equal numbers are one identity.
-    pub who: Vec<Who>,
-    /// By span: its namespace, as rows say it.
-    pub namespaces: Vec<Option<Text>>,
-    /// By number.
-    pub known: Vec<Interned<Identity>>,
-}
-
-impl Identities {
-    pub fn of(spans: &[&Span], places: &[Place<'_>], directory: &Known) -> Self {
-        let mut identities = Self::default();
-        // By where the texts lie; equal ones elsewhere are looked for once more.
-        let mut by_name: HashMap<[usize; 3], usize, RandomState> = HashMap::default();
-        let mut by_identity: HashMap<Interned<Identity>, Who, RandomState> = HashMap::default();
-        for (i, (span, place)) in spans.iter().zip(places).enumerate() {
-            let service = span.origin.service.as_ref();
-            let name = [at(service), at(place.cluster), at(place.namespace)];
-            let first = *by_name.entry(name).or_insert(i);
-            if first < i {
-                identities.who.push(identities.who[first]);
-                identities.namespaces.push(identities.namespaces[first].clone());
-                continue;
-            }
-            let Named { identity, namespace, .. } = directory.named(*place, service);
-            let next = identities.known.len();
-            let who = *by_identity.entry(identity).or_insert_with_key(|identity| {
-                identities.known.push(identity.clone());
-                next
-            });
-            identities.who.push(who);
-            identities.namespaces.push(namespace);
-        }
-        identities
-    }
 }

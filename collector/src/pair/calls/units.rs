@@ -7,7 +7,7 @@ use spanloom_store::SpanId;
 
 use crate::pair::cluster::Cluster;
 use crate::pair::direction::is_side_call;
-use crate::pair::names::Who;
+use crate::pair::identities::Who;
 use crate::pair::span::Kind;
 use crate::pair::trace::Trace;
 use crate::pair::tree::Parent;

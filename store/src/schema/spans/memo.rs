@@ -92,6 +92,20 @@ impl Memo {
 mod tests {
     use super::*;
 
+    /// What follows what is a guess, and a wrong one does no harm.
+    #[test]
+    fn attributes_are_found_in_any_order() {
+        let mut memo = Memo::default();
+        let attribute = |number| KnownAttribute { column: 1, number, generation: 0 };
+        for number in 0..5_u16 {
+            memo.learn(&[7, number as u8], attribute(number));
+        }
+        let find = |number: u16| memo.find(&[7, number as u8]).map(|known| known.number);
+        for number in [0, 1, 2, 3, 0, 1, 2, 3, 0, 2, 1, 1, 9, 3, 4, 0, 9, 9, 1, 2] {
+            assert_eq!(find(number), (number < 5).then_some(number));
+        }
+    }
+
     #[test]
     fn what_is_remembered_is_bounded() {
         let mut memo = Memo::default();

@@ -46,19 +46,15 @@ pub(super) struct ProtocolColumns<'a> {
 
 impl<'a> ProtocolColumns<'a> {
     pub(super) fn new(batch: &'a CodedBatch) -> Result<Self, UnreadableRow> {
+        let mut all = Vec::new();
+        for (place, name) in [HTTP, DATABASE, MESSAGING, &STATUSES].concat().into_iter().enumerate() {
+            all.extend(any(batch, &[name])?.into_iter().map(|column| (1 << place, column)));
+        }
         Ok(Self {
             http: any(batch, HTTP)?,
             database: any(batch, DATABASE)?,
             messaging: any(batch, MESSAGING)?,
-            all: [HTTP, DATABASE, MESSAGING, &STATUSES]
-                .concat()
-                .into_iter()
-                .enumerate()
-                .map(|(place, name)| Ok((1 << place, any(batch, &[name])?)))
-                .collect::<Result<Vec<_>, UnreadableRow>>()?
-                .into_iter()
-                .flat_map(|(bit, columns)| columns.into_iter().map(move |column| (bit, column)))
-                .collect(),
+            all,
             rpc_system: column(batch, "rpc_system")?,
             grpc_status_code: column(batch, "grpc_status_code")?,
             rpc_grpc_status_code: column(batch, "rpc_grpc_status_code")?,
