@@ -11,6 +11,8 @@
 mod calls;
 /// Whose numbers count.
 mod choice;
+/// Rows on their way to be kept.
+mod gather;
 /// Rows that are kept.
 mod kept;
 /// Sides to nodes.
@@ -24,11 +26,11 @@ mod sources;
 
 pub(crate) use calls::{Between, Calls, ViewsBy};
 pub(crate) use choice::{View, Views};
-pub(crate) use kept::KeptEdges;
+pub(crate) use kept::KeptLedger;
 pub(crate) use places::{Group, Grouping, Kind, Place, Places, named_id, service_id};
 pub(crate) use range::WindowRange;
 pub(crate) use read::{
-    ALL_BUT_NUMBERS, DETAILS, DURATIONS, LeftOut, NOTHING, directory, edges, operation_batches, operations,
+    ALL_BUT_NUMBERS, DETAILS, DURATIONS, LeftOut, NOTHING, directory, edge_sums, edges, operation_batches, operations,
 };
 pub(crate) use sources::{Source, sources};
 

@@ -28,7 +28,7 @@ use crate::error::QueryError;
 use crate::fairness::share_threads;
 use crate::functions;
 use crate::grouping::GroupByCodes;
-use crate::ledger::KeptEdges;
+use crate::ledger::KeptLedger;
 use crate::memory::{QueryMemory, TotalMemory};
 use crate::metrics::{CachedBytes, Metrics};
 use crate::table::{Caches, LAKE_URL, Scanned, ViewTable};
@@ -62,7 +62,7 @@ pub(crate) struct Sessions {
     store: Arc<dyn ObjectStore>,
     caches: Arc<Caches>,
     counts: Arc<KeptCounts>,
-    edges: Arc<KeptEdges>,
+    ledger: Arc<KeptLedger>,
     cached_bytes: CachedBytes,
     total: Arc<TotalMemory>,
     memory_bytes_max: usize,
@@ -87,16 +87,16 @@ impl Sessions {
         let (page_bytes_max, window_bytes_max) = (config.page_cache_bytes_max, config.window_cache_bytes_max);
         let caches = Arc::new(Caches::new(page_bytes_max.as_u64(), window_bytes_max.as_u64()));
         let counts = Arc::new(KeptCounts::new(config.count_cache_bytes_max.as_u64()));
-        let edges = Arc::new(KeptEdges::new(config.edge_cache_bytes_max.as_u64()));
+        let ledger = Arc::new(KeptLedger::new(config.edge_cache_bytes_max.as_u64()));
         let cached_bytes = metrics.cached.clone();
         let memory_bytes_max = config.memory_bytes_max.as_u64() as usize;
-        Ok(Self { runtime, store, caches, counts, edges, cached_bytes, total, memory_bytes_max })
+        Ok(Self { runtime, store, caches, counts, ledger, cached_bytes, total, memory_bytes_max })
     }
 
     /// Gives up what nobody has asked for, and says what is kept, again and again.
     pub fn tend(&self) -> impl Future<Output = ()> + Send + use<> {
         let (caches, counts, bytes) = (Arc::clone(&self.caches), Arc::clone(&self.counts), self.cached_bytes.clone());
-        let edges = Arc::clone(&self.edges);
+        let ledger = Arc::clone(&self.ledger);
         async move {
             let mut ticks = tokio::time::interval(TEND_INTERVAL);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -104,7 +104,7 @@ impl Sessions {
                 ticks.tick().await;
                 bytes.pages.set(caches.pages.tend());
                 bytes.windows.set(caches.windows.tend());
-                bytes.edges.set(edges.tend());
+                bytes.edges.set(ledger.tend());
                 bytes.counts.set(counts.tend());
             }
         }
@@ -120,7 +120,7 @@ impl Sessions {
             view,
             caches: Arc::clone(&self.caches),
             counts: Arc::clone(&self.counts),
-            edges: Arc::clone(&self.edges),
+            ledger: Arc::clone(&self.ledger),
             scanned: Arc::default(),
             store: Arc::clone(&self.store),
         }
@@ -147,7 +147,7 @@ pub(crate) struct Session {
     pub view: Arc<TenantView>,
     caches: Arc<Caches>,
     counts: Arc<KeptCounts>,
-    edges: Arc<KeptEdges>,
+    ledger: Arc<KeptLedger>,
     scanned: Arc<Mutex<Scanned>>,
     memory: Arc<QueryMemory>,
     store: Arc<dyn ObjectStore>,
@@ -205,9 +205,9 @@ impl Session {
         &self.counts
     }
 
-    /// Rows of edges that all queries share.
-    pub fn kept_edges(&self) -> &KeptEdges {
-        &self.edges
+    /// What was read of the ledger, which all queries share.
+    pub fn kept_ledger(&self) -> &KeptLedger {
+        &self.ledger
     }
 
     /// What the query's scans read.

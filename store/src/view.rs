@@ -18,13 +18,18 @@ use crate::schema::{Rows, Table};
 /// One consistent picture of a tenant's tables. It stays as it is however long it is held.
 #[derive(Debug, Clone)]
 pub struct TenantView {
+    tenant: TenantId,
     rev: u64,
     tables: [TableView; Table::ALL.len()],
 }
 
 impl TenantView {
-    pub(crate) fn empty() -> Self {
-        Self { rev: 0, tables: Table::ALL.map(TableView::empty) }
+    pub(crate) fn empty(tenant: TenantId) -> Self {
+        Self { tenant, rev: 0, tables: Table::ALL.map(TableView::empty) }
+    }
+
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
     }
 
     pub fn table(&self, table: Table) -> &TableView {
@@ -82,7 +87,7 @@ impl TableView {
         self.hot.batches().cloned().chain(open).collect()
     }
 
-    /// The open windows with their rows, the oldest first.
+    /// The open windows with their rows, the oldest first. Each state of a window has columns of its own.
     pub fn open_windows(&self) -> impl Iterator<Item = (i64, &RecordBatch)> {
         self.open.windows.iter().map(|(window_ns, rows)| (*window_ns, rows))
     }
@@ -150,7 +155,7 @@ impl Sealed {
 impl Views {
     /// The tenant's view now.
     pub fn of(&self, tenant: &TenantId) -> Arc<TenantView> {
-        self.current.load().get(tenant).cloned().unwrap_or_else(|| Arc::new(TenantView::empty()))
+        self.current.load().get(tenant).cloned().unwrap_or_else(|| Arc::new(TenantView::empty(tenant.clone())))
     }
 
     /// The tenant's view, with every frame that a feed has yielded: those are sent before they are visible.
@@ -286,5 +291,5 @@ impl Views {
 }
 
 fn entry(views: &mut BTreeMap<TenantId, Arc<TenantView>>, tenant: TenantId) -> &mut TenantView {
-    Arc::make_mut(views.entry(tenant).or_insert_with(|| Arc::new(TenantView::empty())))
+    Arc::make_mut(views.entry(tenant.clone()).or_insert_with(|| Arc::new(TenantView::empty(tenant))))
 }

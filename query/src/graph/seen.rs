@@ -7,7 +7,7 @@ use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
 use super::Question;
 use crate::error::QueryError;
 use crate::ledger::{
-    ALL_BUT_NUMBERS, Between, Calls, Group, NOTHING, Places, Source, ViewsBy, directory, edges, sources,
+    ALL_BUT_NUMBERS, Between, Calls, Group, NOTHING, Places, Source, ViewsBy, directory, edge_sums, edges, sources,
 };
 use crate::session::Session;
 
@@ -27,28 +27,17 @@ pub(super) async fn seen(session: &Session, question: &Question) -> Result<(Seen
     let mut places = Places::new(&directory, by, session.reserve("nodes"));
     let mut calls = Calls::new(session.reserve("graph"));
     let mut recent = Calls::new(session.reserve("recent"));
-    for source in sources(&session.view, range, None) {
-        // Longer windows do not tell when in them something was.
-        let is_fine = source.table == Table::Edges;
-        let add = |row: &EdgeRow| {
-            let between = Between::of(&row.key, &mut places)?;
-            calls.add(between, row)?;
-            if is_fine && last.contains(row.key.window_ns) {
-                recent.add_values(between, &row.key, &outcomes_of(&row.values))?;
-            }
-            Ok(())
-        };
-        edges(session, std::slice::from_ref(&source), NOTHING, add).await?;
-        if !is_fine && let Some(hidden) = source.part(last) {
-            let add = |row: &EdgeRow| {
-                let between = Between::of(&row.key, &mut places)?;
-                Ok(recent.add_values(between, &row.key, &outcomes_of(&row.values))?)
-            };
-            // Only whole rows are kept.
-            let left_out = if session.kept_edges().is_on() { NOTHING } else { ALL_BUT_NUMBERS };
-            edges(session, &[Source { table: Table::Edges, ..hidden }], left_out, add).await?;
-        }
-    }
+    let add = |row: &EdgeRow| Ok(calls.add(Between::of(&row.key, &mut places)?, row)?);
+    edge_sums(session, &sources(&session.view, range, None), add).await?;
+    // Longer windows do not tell when in them something was.
+    let last = Source { table: Table::Edges, runs: vec![last] };
+    let add = |row: &EdgeRow| {
+        let between = Between::of(&row.key, &mut places)?;
+        Ok(recent.add_values(between, &row.key, &outcomes_of(&row.values))?)
+    };
+    // Only whole rows are kept.
+    let left_out = if session.kept_ledger().is_on() { NOTHING } else { ALL_BUT_NUMBERS };
+    edges(session, &[last], left_out, add).await?;
     let Calls { views: calls, memory } = calls;
     let (groups, of_nodes) = places.into_groups();
     memory.try_grow(of_nodes.size())?;

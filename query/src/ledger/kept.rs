@@ -1,127 +1,183 @@
-//! Rows of closed windows of edges, kept as they were read.
+//! What was read of the ledger and is kept: rows of edges, as they were and added up, and who was who.
 //!
-//! A graph of an hour is some thirty windows, of which nearly all were in the graph before it, too. To read a row from columns
-//! costs more than to add it up.
+//! A graph of an hour is some thirty windows, and many more of ten seconds where longer ones are not written yet; nearly all of them were in
+//! the graph before it, too. To read a row from columns costs more than to add it up, and neighbouring windows have nearly the same rows.
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use arrow::array::RecordBatch;
+use arrow::array::{ArrayRef, RecordBatch};
 use moka::sync::Cache;
+use spanloom_store::identity::Directory;
 use spanloom_store::schema::edges::EdgeRow;
 use spanloom_store::time::{HOUR_NS, hour_start_ns};
-use spanloom_store::{LakeFile, TableView};
+use spanloom_store::{LakeFile, Table, TenantId, TenantView};
 
 use super::{Source, WindowRange};
 
-/// Windows for which nobody asks are given up after this time.
+/// What nobody asks for is given up after this time.
 const IDLE_MAX: Duration = Duration::from_mins(15);
 /// What an entry takes beside its rows, about.
 const ENTRY_BYTES: usize = 256;
-/// Of a source with room for more windows none are kept: it is asked for by who wants a long time in small steps, and that would fill the room.
-const WINDOWS_MAX: i64 = 256;
+/// Of a source with more windows none are kept: it is asked for by who wants a long time in small steps, and that would fill the room.
+const WINDOWS_MAX: usize = 512;
 /// What a row points to beside its buckets, about: most texts are those of other rows.
 const ROW_POINTS_TO_BYTES: usize = 64;
-const BUCKET_BYTES: usize = 16;
+pub(super) const BUCKET_BYTES: usize = 16;
 
-/// See the module. Written windows never change, so that nothing in it becomes wrong.
-pub(crate) struct KeptEdges {
-    windows: Cache<Key, Arc<[EdgeRow]>>,
+/// See the module. What is kept is of a state, and is nobody's once its windows say something else.
+pub(crate) struct KeptLedger {
+    made: Cache<Key, Kept>,
     bytes_max: u64,
 }
 
-/// A window as it was written: of which table, and of each writer the state that counts.
+/// What it was made of: one window, or a run of them. One state is kept of each, the last one that was read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
-    /// Where the table's files are: of which tenant it is.
-    table: Arc<str>,
-    window_ns: i64,
-    /// The revision and the last frame: retention forgets, and then revisions begin anew.
-    states: Vec<(Arc<str>, (i64, u64))>,
+    pub tenant: TenantId,
+    pub table: Table,
+    pub range: WindowRange,
 }
 
-/// A window, by where its rows are.
-pub(super) enum Window<'v> {
-    /// In files alone: they may be kept.
-    Closed(Key),
-    /// In memory alone.
-    Open(&'v RecordBatch),
-    /// In both.
-    Mixed,
+#[derive(Clone)]
+struct Kept {
+    /// Of the windows that have rows, in their order.
+    states: Arc<[State]>,
+    made: Made,
+    bytes: u32,
 }
 
-impl fmt::Debug for KeptEdges {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("KeptEdges").field("bytes", &self.windows.weighted_size()).finish()
+#[derive(Clone)]
+enum Made {
+    Edges(Arc<[EdgeRow]>),
+    Names(Arc<Directory>),
+}
+
+/// What tells the states of a window apart: equal states of it have the same rows.
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    /// Of each writer the state that counts: the revision, and the last frame, because retention forgets, and then revisions begin anew.
+    written: Vec<(Arc<str>, (i64, u64))>,
+    /// A column of the rows that are open. While it is held here no other one can be where it is.
+    open: Option<ArrayRef>,
+}
+
+impl PartialEq for State {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = match (&self.open, &other.open) {
+            (Some(open), Some(other)) => ptr::addr_eq(Arc::as_ptr(open), Arc::as_ptr(other)),
+            (open, other) => open.is_none() && other.is_none(),
+        };
+        is_same && self.written == other.written
     }
 }
 
-impl KeptEdges {
+/// A window that has rows.
+pub(super) struct Window<'v> {
+    pub state: State,
+    open: Option<&'v RecordBatch>,
+}
+
+impl<'v> Window<'v> {
+    /// Its rows, if all of them are in memory.
+    pub fn in_memory(&self) -> Option<&'v RecordBatch> {
+        self.open.filter(|_| self.state.written.is_empty())
+    }
+}
+
+impl fmt::Debug for KeptLedger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptLedger").field("bytes", &self.made.weighted_size()).finish()
+    }
+}
+
+impl KeptLedger {
     /// At most `bytes_max` are kept; of 0 none.
     pub fn new(bytes_max: u64) -> Self {
-        let weight = |key: &Key, rows: &Arc<[EdgeRow]>| {
-            let bytes = ENTRY_BYTES + key.table.len() + rows.iter().map(row_bytes).sum::<usize>();
-            u32::try_from(bytes).unwrap_or(u32::MAX)
-        };
-        let windows = Cache::builder().max_capacity(bytes_max).weigher(weight).time_to_idle(IDLE_MAX).build();
-        Self { windows, bytes_max }
+        let weight = |_: &Key, kept: &Kept| kept.bytes;
+        let made = Cache::builder().max_capacity(bytes_max).weigher(weight).time_to_idle(IDLE_MAX).build();
+        Self { made, bytes_max }
     }
 
     /// Gives up what has been idle for too long, and returns how many bytes are kept.
     pub fn tend(&self) -> u64 {
-        self.windows.run_pending_tasks();
-        self.windows.weighted_size()
+        self.made.run_pending_tasks();
+        self.made.weighted_size()
     }
 
-    /// Whether any are kept.
+    /// Whether anything is kept.
     pub fn is_on(&self) -> bool {
         self.bytes_max > 0
     }
 
-    /// Whether it has room for so many bytes of rows.
+    /// Whether it has room for so many bytes.
     pub(super) fn has_room(&self, bytes: usize) -> bool {
         bytes as u64 <= self.bytes_max
     }
 
-    pub(super) fn get(&self, key: &Key) -> Option<Arc<[EdgeRow]>> {
-        self.windows.get(key)
+    /// The rows of windows in these states, as they are or added up.
+    pub(super) fn edges(&self, key: &Key, states: &[State]) -> Option<Arc<[EdgeRow]>> {
+        match self.get(key, states)? {
+            Made::Edges(rows) => Some(rows),
+            Made::Names(_) => None,
+        }
     }
 
-    pub(super) fn put(&self, key: Key, rows: Vec<EdgeRow>) {
-        self.windows.insert(key, rows.into());
+    /// Who was who in windows in these states.
+    pub(super) fn names(&self, key: &Key, states: &[State]) -> Option<Arc<Directory>> {
+        match self.get(key, states)? {
+            Made::Names(directory) => Some(directory),
+            Made::Edges(_) => None,
+        }
+    }
+
+    pub(super) fn put_edges(&self, key: Key, states: &[State], rows: Vec<EdgeRow>) {
+        let bytes = rows.iter().map(row_bytes).sum();
+        self.put(key, states, Made::Edges(rows.into()), bytes);
+    }
+
+    pub(super) fn put_names(&self, key: Key, states: &[State], directory: Arc<Directory>, bytes: usize) {
+        self.put(key, states, Made::Names(directory), bytes);
+    }
+
+    fn get(&self, key: &Key, states: &[State]) -> Option<Made> {
+        self.made.get(key).filter(|kept| *kept.states == *states).map(|kept| kept.made)
+    }
+
+    fn put(&self, key: Key, states: &[State], made: Made, bytes: usize) {
+        let bytes = u32::try_from(bytes + states.len().max(1) * ENTRY_BYTES).unwrap_or(u32::MAX);
+        self.made.insert(key, Kept { states: states.into(), made, bytes });
     }
 
     /// The windows of a source that have rows; `None` if none are to be kept.
-    pub(super) fn windows<'v>(&self, view: &'v TableView, source: &Source) -> Option<BTreeMap<i64, Window<'v>>> {
-        let mut windows: BTreeMap<i64, Key> = BTreeMap::new();
-        let length_ns = source.table.window_length_ns()?;
-        let count: i64 = source.runs.iter().map(|run| run.length_ns() / length_ns).sum();
-        if !self.is_on() || count > WINDOWS_MAX {
+    pub(super) fn windows<'v>(&self, view: &'v TenantView, source: &Source) -> Option<BTreeMap<i64, Window<'v>>> {
+        let view = view.table(source.table);
+        if !self.is_on() {
             return None;
         }
+        let mut windows: BTreeMap<i64, Window<'v>> = BTreeMap::new();
+        let nothing = || Window { state: State::default(), open: None };
         for file in view.files().filter(|file| may_have(file, source)) {
             // Nobody knows which windows it has.
             let held = file.windows.as_ref()?;
-            let mut table = None;
             for mark in held.marks.iter().filter(|mark| source.has(mark.window_ns)) {
-                let table = table.get_or_insert_with(|| table_of(file));
-                let new = || Key { table: Arc::clone(table), window_ns: mark.window_ns, states: Vec::new() };
-                let key = windows.entry(mark.window_ns).or_insert_with(new);
+                let written = &mut windows.entry(mark.window_ns).or_insert_with(nothing).state.written;
                 let state = (mark.revision, mark.last_frame);
-                match key.states.binary_search_by(|(writer, _)| writer.cmp(&held.writer)) {
-                    Ok(known) => key.states[known].1 = key.states[known].1.max(state),
-                    Err(place) => key.states.insert(place, (Arc::clone(&held.writer), state)),
+                match written.binary_search_by(|(writer, _)| writer.cmp(&held.writer)) {
+                    Ok(known) => written[known].1 = written[known].1.max(state),
+                    Err(place) => written.insert(place, (Arc::clone(&held.writer), state)),
                 }
             }
         }
-        let mut windows: BTreeMap<i64, Window<'v>> =
-            windows.into_iter().map(|(window_ns, key)| (window_ns, Window::Closed(key))).collect();
         for (window_ns, rows) in view.open_windows().filter(|(window_ns, _)| source.has(*window_ns)) {
-            windows.entry(window_ns).and_modify(|window| *window = Window::Mixed).or_insert(Window::Open(rows));
+            let window = windows.entry(window_ns).or_insert_with(nothing);
+            window.state.open = rows.columns().first().cloned();
+            window.open = Some(rows);
         }
-        Some(windows)
+        (windows.len() <= WINDOWS_MAX).then_some(windows)
     }
 }
 
@@ -133,11 +189,6 @@ fn may_have(file: &LakeFile, source: &Source) -> bool {
         let hour = WindowRange { start_ns, end_ns: start_ns.saturating_add(HOUR_NS) };
         source.runs.iter().any(|run| run.overlaps(hour))
     })
-}
-
-fn table_of(file: &LakeFile) -> Arc<str> {
-    let path = file.path.as_ref();
-    path.strip_suffix(&file.relative_path).unwrap_or(path).into()
 }
 
 /// What a row takes.

@@ -34,12 +34,6 @@ impl WindowRange {
         Self { start_ns: self.end_ns.saturating_sub(length_ns).max(self.start_ns), ..self }
     }
 
-    /// What both have of time.
-    pub fn intersection(self, other: Self) -> Option<Self> {
-        let both = Self { start_ns: self.start_ns.max(other.start_ns), end_ns: self.end_ns.min(other.end_ns) };
-        self.overlaps(other).then_some(both)
-    }
-
     pub fn length_ns(self) -> i64 {
         self.end_ns - self.start_ns
     }

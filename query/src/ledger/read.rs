@@ -1,6 +1,7 @@
 //! The rows of the ledger, handed on one by one: only what is made of them is held.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::Schema;
@@ -16,7 +17,8 @@ use spanloom_store::schema::measures::InvalidRow;
 use spanloom_store::schema::operations::{self, OperationRow};
 use spanloom_store::time::HOUR_NS;
 
-use super::kept::{Key, Window, row_bytes};
+use super::gather::{Gathered, Sums, key};
+use super::kept::{State, Window};
 use super::sources::runs;
 use super::{Source, WindowRange};
 use crate::error::QueryError;
@@ -53,71 +55,119 @@ pub(crate) async fn edges(
     mut each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
     for source in sources {
-        let windows = session.kept_edges().windows(session.view.table(source.table), source);
-        let Some(windows) = windows else {
-            let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(&row) } else { Ok(()) };
-            rows(session, source.table, starts_in(&source.runs), left_out, edges::read, in_source).await?;
-            continue;
-        };
-        let mut to_read = BTreeMap::new();
-        for (window_ns, window) in windows {
-            match window {
-                Window::Open(rows) => {
-                    let _objects = reserve_rows(session)?;
-                    let rows = rows.project(&columns_read(&rows.schema(), left_out)).map_err(DataFusionError::from)?;
-                    each_row(&rows, edges::read, &mut |row| each(&row))?;
-                }
-                Window::Closed(key) => match session.kept_edges().get(&key) {
-                    Some(rows) => rows.iter().try_for_each(&mut each)?,
-                    None => _ = to_read.insert(window_ns, Some(key)),
-                },
-                Window::Mixed => _ = to_read.insert(window_ns, None),
+        match session.kept_ledger().windows(&session.view, source) {
+            Some(windows) => edges_of(session, source.table, windows, left_out, &mut each).await?,
+            None => {
+                let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(&row) } else { Ok(()) };
+                rows(session, source.table, starts_in(&source.runs), left_out, edges::read, in_source).await?;
             }
-            // So that a query can end between two of them.
-            tokio::task::yield_now().await;
         }
-        windows_of_edges(session, source.table, to_read, left_out, &mut each).await?;
     }
     Ok(())
 }
 
-/// Hands on the rows of some windows, and keeps those that have a key and came whole.
-async fn windows_of_edges(
+/// Hands on whole rows of `sources`, those of neighbouring windows added up where there is room to keep them so: for who does not ask in which
+/// window something was.
+pub(crate) async fn edge_sums(
     session: &Session,
-    table: Table,
-    windows: BTreeMap<i64, Option<Key>>,
-    left_out: LeftOut,
-    each: &mut impl FnMut(&EdgeRow) -> Result<(), QueryError>,
+    sources: &[Source],
+    mut each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
 ) -> Result<(), QueryError> {
-    if windows.is_empty() {
-        return Ok(());
-    }
-    let runs = runs(windows.keys().copied(), table.window_length_ns().unwrap_or(1));
-    let memory = session.reserve("rows to be kept");
-    let mut to_keep: Option<BTreeMap<i64, Vec<EdgeRow>>> = left_out.is_empty().then(BTreeMap::new);
-    let read = |row: EdgeRow| {
-        let Some(key) = windows.get(&row.key.window_ns) else { return Ok(()) };
-        each(&row)?;
-        if key.is_none() || to_keep.is_none() {
-            return Ok(());
+    for source in sources {
+        let Some(windows) = session.kept_ledger().windows(&session.view, source) else {
+            edges(session, std::slice::from_ref(source), NOTHING, &mut each).await?;
+            continue;
+        };
+        let length_ns = sum_length_ns(source.table);
+        let start_of = |window_ns: i64| window_ns.div_euclid(length_ns) * length_ns;
+        let mut runs: BTreeMap<i64, BTreeMap<i64, Window<'_>>> = BTreeMap::new();
+        for (window_ns, window) in windows {
+            runs.entry(start_of(window_ns)).or_default().insert(window_ns, window);
         }
-        let bytes = row_bytes(&row);
-        if !session.kept_edges().has_room(memory.size() + bytes) || memory.try_grow(bytes).is_err() {
-            // Without room for them a query goes on, and keeps nothing.
-            to_keep = None;
-            memory.free();
-        } else if let Some(to_keep) = &mut to_keep {
-            to_keep.entry(row.key.window_ns).or_default().push(row);
-        }
-        Ok(())
-    };
-    rows(session, table, starts_in(&runs), left_out, edges::read, read).await?;
-    if let Some(mut rows) = to_keep {
-        for (window_ns, key) in windows {
-            if let Some(key) = key {
-                session.kept_edges().put(key, rows.remove(&window_ns).unwrap_or_default());
+        let (mut to_read, mut to_add) = (BTreeMap::new(), BTreeMap::new());
+        for (start_ns, windows) in runs {
+            let states: Vec<State> = windows.values().map(|window| window.state.clone()).collect();
+            // A single window is its own sum.
+            let is_sum = states.len() > 1;
+            let key = key(session, source.table, start_ns, length_ns);
+            match session.kept_ledger().edges(&key, &states).filter(|_| is_sum) {
+                Some(rows) => rows.iter().try_for_each(&mut each)?,
+                None => {
+                    to_read.extend(windows);
+                    is_sum.then(|| to_add.insert(start_ns, states));
+                }
             }
         }
+        let mut sums = Sums::new(session);
+        let add = |row: &EdgeRow| {
+            let start_ns = start_of(row.key.window_ns);
+            if to_add.contains_key(&start_ns) && sums.add(start_ns, row) { Ok(()) } else { each(row) }
+        };
+        edges_of(session, source.table, to_read, NOTHING, add).await?;
+        sums.finish(source.table, length_ns, &to_add, &mut each)?;
+    }
+    Ok(())
+}
+
+/// Over how long windows are added up.
+fn sum_length_ns(table: Table) -> i64 {
+    let longer = match table {
+        Table::Edges => Table::Edges1m,
+        Table::Edges1m => Table::Edges10m,
+        _ => return HOUR_NS,
+    };
+    longer.window_length_ns().unwrap_or(HOUR_NS)
+}
+
+/// Hands on the rows of windows, and keeps those that came whole.
+async fn edges_of(
+    session: &Session,
+    table: Table,
+    windows: BTreeMap<i64, Window<'_>>,
+    left_out: LeftOut,
+    mut each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
+) -> Result<(), QueryError> {
+    let length_ns = table.window_length_ns().unwrap_or(1);
+    let mut gathered = left_out.is_empty().then(|| Gathered::new(session));
+    let mut read: BTreeMap<i64, State> = BTreeMap::new();
+    let mut in_files: BTreeSet<i64> = BTreeSet::new();
+    for (window_ns, window) in windows {
+        let states = std::slice::from_ref(&window.state);
+        if let Some(rows) = session.kept_ledger().edges(&key(session, table, window_ns, length_ns), states) {
+            rows.iter().try_for_each(&mut each)?;
+        } else {
+            match window.in_memory() {
+                Some(rows) => {
+                    let _objects = reserve_rows(session)?;
+                    let rows = rows.project(&columns_read(&rows.schema(), left_out)).map_err(DataFusionError::from)?;
+                    each_row(&rows, edges::read, &mut |row| handed_on(row, &mut each, &mut gathered))?;
+                }
+                None => _ = in_files.insert(window_ns),
+            }
+            read.insert(window_ns, window.state);
+        }
+        // So that a query can end between two of them.
+        tokio::task::yield_now().await;
+    }
+    if !in_files.is_empty() {
+        let starts = starts_in(&runs(in_files.iter().copied(), length_ns));
+        let of_them = |row: EdgeRow| {
+            if in_files.contains(&row.key.window_ns) { handed_on(row, &mut each, &mut gathered) } else { Ok(()) }
+        };
+        rows(session, table, starts, left_out, edges::read, of_them).await?;
+    }
+    gathered.into_iter().for_each(|gathered| gathered.keep(table, &read));
+    Ok(())
+}
+
+fn handed_on(
+    row: EdgeRow,
+    each: &mut impl FnMut(&EdgeRow) -> Result<(), QueryError>,
+    gathered: &mut Option<Gathered<'_>>,
+) -> Result<(), QueryError> {
+    each(&row)?;
+    if let Some(gathered) = gathered {
+        gathered.push(row);
     }
     Ok(())
 }
@@ -144,15 +194,38 @@ pub(crate) async fn operation_batches(
     session.for_each(frame(session, Table::Operations, starts_in(&[run]), left_out).await?, each).await
 }
 
-/// Who was who in a range, and the hour before it: names that were learned earlier still hold.
+/// Who was who in a range, and the hour before it: names that were learned earlier still hold. The reservation is for a directory that is not
+/// kept.
 pub(crate) async fn directory(
     session: &Session,
     range: WindowRange,
-) -> Result<(Directory, MemoryReservation), QueryError> {
-    let memory = session.reserve("directory");
-    let mut statements: HashMap<IdentityKey, IdentityValues> = HashMap::new();
+) -> Result<(Arc<Directory>, MemoryReservation), QueryError> {
     let before = WindowRange { start_ns: range.start_ns.saturating_sub(HOUR_NS), ..range };
     let run = touching(before, Table::Identities);
+    let source = Source { table: Table::Identities, runs: vec![run] };
+    let windows = session.kept_ledger().windows(&session.view, &source).unwrap_or_default();
+    let states: Vec<State> = windows.into_values().map(|window| window.state).collect();
+    // Ranges that end in one hour are told by the same windows.
+    let hours = run.length_ns().div_euclid(HOUR_NS) + 1;
+    let key = key(session, Table::Identities, run.start_ns, hours * HOUR_NS);
+    let memory = session.reserve("directory");
+    if let Some(directory) = session.kept_ledger().names(&key, &states) {
+        return Ok((directory, memory));
+    }
+    let directory = Arc::new(read_directory(session, run, &memory).await?);
+    // Without windows nobody knows whether it is the same the next time.
+    if !states.is_empty() && session.kept_ledger().has_room(memory.size()) {
+        session.kept_ledger().put_names(key, &states, Arc::clone(&directory), memory.size());
+    }
+    Ok((directory, memory))
+}
+
+async fn read_directory(
+    session: &Session,
+    run: WindowRange,
+    memory: &MemoryReservation,
+) -> Result<Directory, QueryError> {
+    let mut statements: HashMap<IdentityKey, IdentityValues> = HashMap::new();
     let each = |IdentityRow { key, values }: IdentityRow| {
         let key = IdentityKey { window_ns: 0, ..key };
         match statements.get_mut(&key) {
@@ -167,7 +240,7 @@ pub(crate) async fn directory(
     rows(session, Table::Identities, starts_in(&[run]), NOTHING, identities::read, each).await?;
     let statements: Vec<IdentityRow> =
         statements.into_iter().map(|(key, values)| IdentityRow { key, values }).collect();
-    Ok((Directory::new(&statements), memory))
+    Ok(Directory::new(&statements))
 }
 
 /// The windows of a table that touch a range.

@@ -30,12 +30,6 @@ impl Source {
         let after = self.runs.partition_point(|run| run.end_ns <= window_ns);
         self.runs.get(after).is_some_and(|run| run.contains(window_ns))
     }
-
-    /// The part of it in a range; none if there is none.
-    pub fn part(&self, range: WindowRange) -> Option<Self> {
-        let runs: Vec<WindowRange> = self.runs.iter().filter_map(|run| run.intersection(range)).collect();
-        (!runs.is_empty()).then_some(Self { table: self.table, runs })
-    }
 }
 
 /// Where to read a range. Windows that are longer than a step, or lie across its bound, would blur it and are not taken.
