@@ -57,6 +57,15 @@ pub fn inflate(
     }
 }
 
+/// How long the payload says that it is without compression, if it does.
+pub fn length(payload: &[u8], compression: Compression) -> Option<u64> {
+    match compression {
+        Compression::None => Some(payload.len() as u64),
+        Compression::Gzip => gzip_length(payload),
+        Compression::Zstd => zstd_length(payload),
+    }
+}
+
 /// The payload without compression if it says a length that may be, and has it.
 ///
 /// # Errors

@@ -3,19 +3,22 @@
 /// The way of metrics.
 mod samples;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Instant;
 
 use axum::http::HeaderMap;
 use bytes::Bytes;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use spanloom_store::{Append, Clock, Store, TenantId, TenantRefused, Tenants};
 use tokio::sync::{Semaphore, watch};
 
 use crate::admit::{Admission, Reservation};
-use crate::codes::{Encoding, Kind};
+use crate::codes::{Content, Encoding, Kind};
 use crate::config::{Bounds, Config};
 use crate::decode;
+use crate::inflate;
 use crate::metrics::{Metrics, Protocol, ProtocolLabel, RefusedLabel};
 use crate::otlp::decoded::{Decoded, Refused};
 use crate::refusal::Refusal;
@@ -26,6 +29,8 @@ pub use self::samples::{Converted, SampleRequest};
 
 /// Names the tenant; `default` when absent.
 const TENANT_HEADER: &str = "x-scope-orgid";
+/// Payloads in protobuf of which so much is left when they are inflated are decoded where they came in: some thousand spans.
+const SHORT_BYTES_MAX: u64 = 512 << 10;
 
 /// Takes requests in; shared by all receivers.
 pub struct Ingest {
@@ -150,7 +155,6 @@ impl Ingest {
         self.senders.note_refused_request(tenant, protocol, reason, &refusal.to_string(), self.clock.now_ns());
     }
 
-    /// Inflating and decoding take CPU time and stay off the I/O threads.
     async fn decode(
         &self,
         payload: Bytes,
@@ -160,25 +164,76 @@ impl Ingest {
         mut memory: Reservation,
     ) -> Result<(Decoded, Reservation), Refusal> {
         let bounds = self.bounds;
-        self.on_cpu(move || {
+        let is_short = is_short(&payload, encoding);
+        let work = move || {
             let decoded = decode::request(&payload, kind, encoding, received_ns, bounds, &mut memory);
             decoded.map(|decoded| (decoded, memory))
-        })
-        .await?
+        };
+        if is_short { self.here(work)? } else { self.on_cpu(work).await? }
     }
 
-    /// Does work that takes CPU time, when it is its turn.
+    /// Does work that takes CPU time, when it is its turn, off the I/O threads.
     async fn on_cpu<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
         let closed = |_| Refusal::Internal("the decoder is closed".to_owned());
         let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(closed)?;
         let seconds = self.metrics.decode_seconds.clone();
         let timed = move || {
-            let started = Instant::now();
-            let done = work();
-            seconds.observe(started.elapsed().as_secs_f64());
+            let done = timed(&seconds, work);
             drop(turn);
             done
         };
         tokio::task::spawn_blocking(timed).await.map_err(|error| Refusal::Internal(error.to_string()))
+    }
+
+    /// Does work that takes about a millisecond on the I/O thread that brought it.
+    fn here<T>(&self, work: impl FnOnce() -> T) -> Result<T, Refusal> {
+        let work = AssertUnwindSafe(|| timed(&self.metrics.decode_seconds, work));
+        // As it is with work on other threads, a panic ends one request and not all others of its connection.
+        catch_unwind(work).map_err(|_| Refusal::Internal("the decoder panicked".to_owned()))
+    }
+}
+
+/// Whether a payload is decoded sooner than other requests would mind. To hand it to another thread and back takes as long as it takes to decode
+/// some thirty spans (`docs/decisions/0029-threads-are-woken-seldom.md`).
+fn is_short(payload: &Bytes, encoding: Encoding) -> bool {
+    let length = || inflate::length(payload, encoding.compression);
+    encoding.content == Content::Protobuf && length().is_some_and(|length| length <= SHORT_BYTES_MAX)
+}
+
+fn timed<T>(seconds: &Histogram, work: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let done = work();
+    seconds.observe(started.elapsed().as_secs_f64());
+    done
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::codes::Compression;
+
+    #[test]
+    fn a_payload_is_short_by_what_it_inflates_to() {
+        let gzip = |bytes: &[u8]| {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+            encoder.write_all(bytes).unwrap();
+            encoder.finish().unwrap()
+        };
+        let check = |bytes: usize, expected: bool| {
+            let plain = vec![b'a'; bytes];
+            let zstd = zstd::bulk::compress(&plain, 1).unwrap();
+            for (compression, payload) in
+                [(Compression::Gzip, gzip(&plain)), (Compression::Zstd, zstd), (Compression::None, plain)]
+            {
+                let is_short = |content| is_short(&payload.clone().into(), Encoding { content, compression });
+                assert_eq!(is_short(Content::Protobuf), expected, "{bytes} bytes, {compression:?}");
+                assert!(!is_short(Content::Json));
+            }
+        };
+        check(0, true);
+        check(512 << 10, true);
+        check((512 << 10) + 1, false);
     }
 }

@@ -40,6 +40,8 @@ use tokio::sync::oneshot;
 use self::metrics::Metrics;
 use self::pass::Pass;
 
+/// What came by then is taken together: to be woken by each group that was committed costs more than to take it.
+const TAKE_INTERVAL: Duration = Duration::from_millis(25);
 /// A turn may take this part of the time,
 const TURN_SHARE: u32 = 10;
 /// but however long one took, because it wrote or the machine was busy, nobody waits longer than this for the next.
@@ -100,7 +102,13 @@ async fn run(mut pass: Pass, ready: oneshot::Sender<()>) {
     loop {
         tokio::select! {
             published = feed.next() => match published {
-                Some(published) => pass.take(&published),
+                Some(published) => {
+                    pass.take(&published);
+                    tokio::time::sleep(TAKE_INTERVAL).await;
+                    while Instant::now() < next_turn && let Some(published) = feed.try_next() {
+                        pass.take(&published);
+                    }
+                }
                 None => return,
             },
             () = tokio::time::sleep_until(next_turn.into()) => {}

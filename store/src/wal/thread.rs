@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::gauge::Gauge;
@@ -117,17 +117,18 @@ impl Worker {
 
     /// Waits until the interval since the first request is over, then commits all that came.
     fn collect_and_commit(&mut self, first: WalRequest, received: &Receiver<Command>) {
-        let deadline = Instant::now() + self.commit_interval;
+        // To be woken by each request would cost more than to write it.
+        std::thread::sleep(self.commit_interval);
         let mut group = vec![first];
         let mut trim = None;
         while group.len() < GROUP_REQUESTS_MAX {
-            match received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match received.try_recv() {
                 Ok(Command::Append(request)) => group.push(*request),
                 Ok(Command::Trim(through, done)) => {
                     trim = Some((through, done));
                     break;
                 }
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
         self.commit(group);
