@@ -56,9 +56,10 @@ enum Made {
     Names(Arc<Directory>),
 }
 
-/// What tells the states of a window apart: equal states of it have the same rows.
-#[derive(Debug, Clone, Default)]
+/// What tells windows and their states apart: with equal ones of a table come the same rows.
+#[derive(Debug, Clone)]
 pub(super) struct State {
+    window_ns: i64,
     /// Of each writer the state that counts: the revision, and the last frame, because retention forgets, and then revisions begin anew.
     written: Vec<(Arc<str>, (i64, u64))>,
     /// A column of the rows that are open. While it is held here no other one can be where it is.
@@ -71,7 +72,7 @@ impl PartialEq for State {
             (Some(open), Some(other)) => ptr::addr_eq(Arc::as_ptr(open), Arc::as_ptr(other)),
             (open, other) => open.is_none() && other.is_none(),
         };
-        is_same && self.written == other.written
+        is_same && self.window_ns == other.window_ns && self.written == other.written
     }
 }
 
@@ -82,6 +83,10 @@ pub(super) struct Window<'v> {
 }
 
 impl<'v> Window<'v> {
+    fn new(window_ns: i64) -> Self {
+        Self { state: State { window_ns, written: Vec::new(), open: None }, open: None }
+    }
+
     /// Its rows, if all of them are in memory.
     pub fn in_memory(&self) -> Option<&'v RecordBatch> {
         self.open.filter(|_| self.state.written.is_empty())
@@ -159,12 +164,12 @@ impl KeptLedger {
             return None;
         }
         let mut windows: BTreeMap<i64, Window<'v>> = BTreeMap::new();
-        let nothing = || Window { state: State::default(), open: None };
         for file in view.files().filter(|file| may_have(file, source)) {
             // Nobody knows which windows it has.
             let held = file.windows.as_ref()?;
             for mark in held.marks.iter().filter(|mark| source.has(mark.window_ns)) {
-                let written = &mut windows.entry(mark.window_ns).or_insert_with(nothing).state.written;
+                let window = windows.entry(mark.window_ns).or_insert_with(|| Window::new(mark.window_ns));
+                let written = &mut window.state.written;
                 let state = (mark.revision, mark.last_frame);
                 match written.binary_search_by(|(writer, _)| writer.cmp(&held.writer)) {
                     Ok(known) => written[known].1 = written[known].1.max(state),
@@ -173,7 +178,7 @@ impl KeptLedger {
             }
         }
         for (window_ns, rows) in view.open_windows().filter(|(window_ns, _)| source.has(*window_ns)) {
-            let window = windows.entry(window_ns).or_insert_with(nothing);
+            let window = windows.entry(window_ns).or_insert_with(|| Window::new(window_ns));
             window.state.open = rows.columns().first().cloned();
             window.open = Some(rows);
         }

@@ -173,7 +173,7 @@ async fn kept_rows_are_those_of_their_windows() {
     let harnesses = [Harness::new().await, Harness::with(without_kept_rows()).await];
     let [kept, read] = &harnesses;
     let check = async || {
-        for (start_s, end_s) in [(0, 3600), (500, 1900), (0, 120)] {
+        for (start_s, end_s) in [(0, 3600), (500, 1900), (0, 120), (60, 90), (70, 100)] {
             let [start, end] = [start_s, end_s].map(|seconds| HOUR_START_NS + seconds * SECOND_NS);
             let params = format!("start={start}&end={end}");
             let expected = answer(read, &params).await;
