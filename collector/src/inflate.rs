@@ -57,7 +57,7 @@ pub fn inflate(
     }
 }
 
-/// How long the payload says that it is without compression, if it does.
+/// How long the payload says that it is without compression, if it does. That may be wrong.
 pub fn length(payload: &[u8], compression: Compression) -> Option<u64> {
     match compression {
         Compression::None => Some(payload.len() as u64),

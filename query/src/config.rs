@@ -35,7 +35,7 @@ pub struct Config {
     pub page_cache_bytes_max: ByteSize,
     /// Columns of the ledger's files that are kept in memory as they were decoded, for later queries; 0 keeps none.
     pub window_cache_bytes_max: ByteSize,
-    /// Rows of windows of edges that are kept in memory as they were read, and added up, for later graphs; 0 keeps none.
+    /// Rows of windows of edges that are kept in memory as they were read, and added up, and who was who, for later graphs; 0 keeps none.
     pub edge_cache_bytes_max: ByteSize,
     /// Counts of TraceQL's `compare()` that are kept in memory by minute, for later queries; 0 keeps none.
     pub count_cache_bytes_max: ByteSize,

@@ -13,7 +13,7 @@ mod calls;
 mod choice;
 /// Rows on their way to be kept.
 mod gather;
-/// Rows that are kept.
+/// Rows and names that are kept.
 mod kept;
 /// Sides to nodes.
 mod places;

@@ -160,7 +160,7 @@ impl Metrics {
         registry.register_with_unit("page_cache", help, Unit::Bytes, metrics.cached.pages.clone());
         let help = "Decoded columns of the ledger's files that are kept for later queries";
         registry.register_with_unit("window_cache", help, Unit::Bytes, metrics.cached.windows.clone());
-        let help = "Rows of windows of edges that are kept in memory, and sums of them";
+        let help = "Rows of windows of edges, sums of them, and names that are kept in memory";
         registry.register_with_unit("edge_cache", help, Unit::Bytes, metrics.cached.edges.clone());
         let help = "Counts of comparisons that are kept for later queries";
         registry.register_with_unit("count_cache", help, Unit::Bytes, metrics.cached.counts.clone());

@@ -205,6 +205,11 @@ impl Session {
         &self.counts
     }
 
+    /// What a query may take.
+    pub fn memory_bytes_max(&self) -> usize {
+        self.memory_bytes_max
+    }
+
     /// What was read of the ledger, which all queries share.
     pub fn kept_ledger(&self) -> &KeptLedger {
         &self.ledger

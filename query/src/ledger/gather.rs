@@ -9,9 +9,17 @@ use spanloom_store::Table;
 use spanloom_store::schema::edges::{EdgeKey, EdgeRow, EdgeValues};
 
 use super::WindowRange;
-use super::kept::{BUCKET_BYTES, Key, State, row_bytes};
+use super::kept::{Key, State, row_bytes, values_bytes};
 use crate::error::QueryError;
 use crate::session::Session;
+
+/// Takes rows.
+pub(crate) trait Each: FnMut(&EdgeRow) -> Result<(), QueryError> {}
+
+impl<F: FnMut(&EdgeRow) -> Result<(), QueryError>> Each for F {}
+
+/// The part of a query's memory that rows to be kept take at most: what it is asked for needs room, too.
+const MEMORY_SHARE: usize = 4;
 
 /// Room for rows, of the query and of what is kept. Without room a query goes on, and keeps nothing.
 struct Room<'s> {
@@ -27,8 +35,9 @@ impl<'s> Room<'s> {
 
     /// Whether there was room for so much, and always before.
     fn take(&mut self, bytes: usize) -> bool {
-        let has_room = |bytes: usize| self.session.kept_ledger().has_room(self.memory.size() + bytes);
-        self.is_full |= !has_room(bytes) || self.memory.try_grow(bytes).is_err();
+        let wanted = self.memory.size() + bytes;
+        let may_be = wanted <= self.session.memory_bytes_max() / MEMORY_SHARE;
+        self.is_full |= !may_be || !self.session.kept_ledger().has_room(wanted) || self.memory.try_grow(bytes).is_err();
         !self.is_full
     }
 
@@ -86,17 +95,28 @@ impl<'s> Sums<'s> {
         Self { room: Room::new(session), rows: HashMap::default() }
     }
 
-    /// Adds a row to the run that begins at `start_ns`. Returns whether there was room for it; else it is not in the sums.
-    pub fn add(&mut self, start_ns: i64, row: &EdgeRow) -> bool {
+    /// Adds a row to the run that begins at `start_ns`. When there is no room all sums are handed on, and from then on each row as it comes.
+    ///
+    /// # Errors
+    /// What `each` fails with.
+    pub fn add(&mut self, start_ns: i64, row: &EdgeRow, each: &mut impl Each) -> Result<(), QueryError> {
+        if self.has_added(start_ns, row) {
+            return Ok(());
+        }
+        self.room.memory.free();
+        self.rows.drain().try_for_each(|(key, values)| each(&EdgeRow { key, values }))?;
+        each(row)
+    }
+
+    fn has_added(&mut self, start_ns: i64, row: &EdgeRow) -> bool {
         if self.room.is_full {
             return false;
         }
         match self.rows.entry(EdgeKey { window_ns: start_ns, ..row.key.clone() }) {
             Entry::Occupied(mut known) => {
-                let before = known.get().latency.buckets().len();
+                let before = values_bytes(known.get());
                 known.get_mut().merge(&row.values);
-                let grown = known.get().latency.buckets().len().saturating_sub(before);
-                self.room.take(grown * BUCKET_BYTES);
+                self.room.take(values_bytes(known.get()).saturating_sub(before));
                 true
             }
             Entry::Vacant(unknown) => {
@@ -113,20 +133,26 @@ impl<'s> Sums<'s> {
     ///
     /// # Errors
     /// What `each` fails with.
-    pub fn finish(
-        self,
+    pub async fn finish(
+        mut self,
         table: Table,
         length_ns: i64,
         runs: &BTreeMap<i64, Vec<State>>,
-        each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
+        each: &mut impl Each,
     ) -> Result<(), QueryError> {
         let mut rows: BTreeMap<i64, Vec<EdgeRow>> = BTreeMap::new();
-        for (key, values) in self.rows {
+        for (key, values) in self.rows.drain() {
             rows.entry(key.window_ns).or_default().push(EdgeRow { key, values });
         }
-        rows.values().flatten().try_for_each(each)?;
-        for (start_ns, states) in runs.iter().filter(|_| !self.room.is_full) {
-            self.room.keep(table, length_ns, *start_ns, states, rows.remove(start_ns).unwrap_or_default());
+        // From here on they are those that are kept, whose room is not the query's.
+        self.room.memory.free();
+        for (start_ns, states) in runs {
+            let rows = rows.remove(start_ns).unwrap_or_default();
+            rows.iter().try_for_each(&mut *each)?;
+            if !self.room.is_full {
+                self.room.keep(table, length_ns, *start_ns, states, rows);
+            }
+            tokio::task::yield_now().await;
         }
         Ok(())
     }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use arrow::array::{ArrayRef, RecordBatch};
 use moka::sync::Cache;
 use spanloom_store::identity::Directory;
-use spanloom_store::schema::edges::EdgeRow;
+use spanloom_store::schema::edges::{EdgeRow, EdgeValues};
 use spanloom_store::time::{HOUR_NS, hour_start_ns};
 use spanloom_store::{LakeFile, Table, TenantId, TenantView};
 
@@ -26,7 +26,7 @@ const ENTRY_BYTES: usize = 256;
 const WINDOWS_MAX: usize = 512;
 /// What a row points to beside its buckets, about: most texts are those of other rows.
 const ROW_POINTS_TO_BYTES: usize = 64;
-pub(super) const BUCKET_BYTES: usize = 16;
+const BUCKET_BYTES: usize = 16;
 
 /// See the module. What is kept is of a state, and is nobody's once its windows say something else.
 pub(crate) struct KeptLedger {
@@ -157,16 +157,16 @@ impl KeptLedger {
         self.made.insert(key, Kept { states: states.into(), made, bytes });
     }
 
-    /// The windows of a source that have rows; `None` if none are to be kept.
+    /// The windows of a source that have rows; `None` if nothing is to be kept of them.
     pub(super) fn windows<'v>(&self, view: &'v TenantView, source: &Source) -> Option<BTreeMap<i64, Window<'v>>> {
         let view = view.table(source.table);
-        if !self.is_on() {
-            return None;
-        }
         let mut windows: BTreeMap<i64, Window<'v>> = BTreeMap::new();
         for file in view.files().filter(|file| may_have(file, source)) {
             // Nobody knows which windows it has.
             let held = file.windows.as_ref()?;
+            if !self.is_on() || windows.len() > WINDOWS_MAX {
+                return None;
+            }
             for mark in held.marks.iter().filter(|mark| source.has(mark.window_ns)) {
                 let window = windows.entry(mark.window_ns).or_insert_with(|| Window::new(mark.window_ns));
                 let written = &mut window.state.written;
@@ -182,7 +182,7 @@ impl KeptLedger {
             window.state.open = rows.columns().first().cloned();
             window.open = Some(rows);
         }
-        (windows.len() <= WINDOWS_MAX).then_some(windows)
+        (self.is_on() && windows.len() <= WINDOWS_MAX).then_some(windows)
     }
 }
 
@@ -198,8 +198,11 @@ fn may_have(file: &LakeFile, source: &Source) -> bool {
 
 /// What a row takes.
 pub(super) fn row_bytes(row: &EdgeRow) -> usize {
-    let values = &row.values;
-    let pointed = values.latency.buckets().len() * BUCKET_BYTES
-        + (values.response_flags.iter().len() + values.principals.iter().len()) * ROW_POINTS_TO_BYTES;
-    size_of::<EdgeRow>() + ROW_POINTS_TO_BYTES + pointed
+    size_of::<EdgeRow>() + ROW_POINTS_TO_BYTES + values_bytes(&row.values)
+}
+
+/// What the values of a row point to.
+pub(super) fn values_bytes(values: &EdgeValues) -> usize {
+    values.latency.buckets().len() * BUCKET_BYTES
+        + (values.response_flags.iter().len() + values.principals.iter().len()) * ROW_POINTS_TO_BYTES
 }

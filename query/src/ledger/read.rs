@@ -17,7 +17,7 @@ use spanloom_store::schema::measures::InvalidRow;
 use spanloom_store::schema::operations::{self, OperationRow};
 use spanloom_store::time::HOUR_NS;
 
-use super::gather::{Gathered, Sums, key};
+use super::gather::{Each, Gathered, Sums, key};
 use super::kept::{State, Window};
 use super::sources::runs;
 use super::{Source, WindowRange};
@@ -52,30 +52,34 @@ pub(crate) async fn edges(
     session: &Session,
     sources: &[Source],
     left_out: LeftOut,
-    mut each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
+    mut each: impl Each,
 ) -> Result<(), QueryError> {
     for source in sources {
         match session.kept_ledger().windows(&session.view, source) {
             Some(windows) => edges_of(session, source.table, windows, left_out, &mut each).await?,
-            None => {
-                let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(&row) } else { Ok(()) };
-                rows(session, source.table, starts_in(&source.runs), left_out, edges::read, in_source).await?;
-            }
+            None => edges_in_files(session, source, left_out, &mut each).await?,
         }
     }
     Ok(())
 }
 
+/// Hands on the rows of a source as they are stored.
+async fn edges_in_files(
+    session: &Session,
+    source: &Source,
+    left_out: LeftOut,
+    each: &mut impl Each,
+) -> Result<(), QueryError> {
+    let in_source = |row: EdgeRow| if source.has(row.key.window_ns) { each(&row) } else { Ok(()) };
+    rows(session, source.table, starts_in(&source.runs), left_out, edges::read, in_source).await
+}
+
 /// Hands on whole rows of `sources`, those of neighbouring windows added up where there is room to keep them so: for who does not ask in which
 /// window something was.
-pub(crate) async fn edge_sums(
-    session: &Session,
-    sources: &[Source],
-    mut each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
-) -> Result<(), QueryError> {
+pub(crate) async fn edge_sums(session: &Session, sources: &[Source], mut each: impl Each) -> Result<(), QueryError> {
     for source in sources {
         let Some(windows) = session.kept_ledger().windows(&session.view, source) else {
-            edges(session, std::slice::from_ref(source), NOTHING, &mut each).await?;
+            edges_in_files(session, source, NOTHING, &mut each).await?;
             continue;
         };
         let length_ns = sum_length_ns(source.table);
@@ -97,14 +101,15 @@ pub(crate) async fn edge_sums(
                     is_sum.then(|| to_add.insert(start_ns, states));
                 }
             }
+            tokio::task::yield_now().await;
         }
         let mut sums = Sums::new(session);
         let add = |row: &EdgeRow| {
             let start_ns = start_of(row.key.window_ns);
-            if to_add.contains_key(&start_ns) && sums.add(start_ns, row) { Ok(()) } else { each(row) }
+            if to_add.contains_key(&start_ns) { sums.add(start_ns, row, &mut each) } else { each(row) }
         };
         edges_of(session, source.table, to_read, NOTHING, add).await?;
-        sums.finish(source.table, length_ns, &to_add, &mut each)?;
+        sums.finish(source.table, length_ns, &to_add, &mut each).await?;
     }
     Ok(())
 }
@@ -125,7 +130,7 @@ async fn edges_of(
     table: Table,
     windows: BTreeMap<i64, Window<'_>>,
     left_out: LeftOut,
-    mut each: impl FnMut(&EdgeRow) -> Result<(), QueryError>,
+    mut each: impl Each,
 ) -> Result<(), QueryError> {
     let length_ns = table.window_length_ns().unwrap_or(1);
     let mut gathered = left_out.is_empty().then(|| Gathered::new(session));
@@ -160,11 +165,7 @@ async fn edges_of(
     Ok(())
 }
 
-fn handed_on(
-    row: EdgeRow,
-    each: &mut impl FnMut(&EdgeRow) -> Result<(), QueryError>,
-    gathered: &mut Option<Gathered<'_>>,
-) -> Result<(), QueryError> {
+fn handed_on(row: EdgeRow, each: &mut impl Each, gathered: &mut Option<Gathered<'_>>) -> Result<(), QueryError> {
     each(&row)?;
     if let Some(gathered) = gathered {
         gathered.push(row);
@@ -206,7 +207,7 @@ pub(crate) async fn directory(
     let windows = session.kept_ledger().windows(&session.view, &source).unwrap_or_default();
     let states: Vec<State> = windows.into_values().map(|window| window.state).collect();
     // Ranges that end in one hour are told by the same windows.
-    let hours = run.length_ns().div_euclid(HOUR_NS) + 1;
+    let hours = (run.length_ns() - 1).div_euclid(HOUR_NS) + 1;
     let key = key(session, Table::Identities, run.start_ns, hours * HOUR_NS);
     let memory = session.reserve("directory");
     if let Some(directory) = session.kept_ledger().names(&key, &states) {

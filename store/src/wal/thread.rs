@@ -91,7 +91,7 @@ pub(crate) fn spawn(
     let backlog_bytes = Arc::new(AtomicU64::new(writer.backlog_bytes()));
     let queued = metrics.queued.clone();
     let handle = WalHandle { commands, backlog_bytes: Arc::clone(&backlog_bytes), queued };
-    let worker = Worker { writer, commit_interval, published, metrics, backlog_bytes };
+    let worker = Worker { writer, commit_interval, is_behind: false, published, metrics, backlog_bytes };
     let thread = std::thread::Builder::new().name("wal".to_owned()).spawn(move || worker.run(&received))?;
     Ok((handle, thread))
 }
@@ -99,6 +99,8 @@ pub(crate) fn spawn(
 struct Worker {
     writer: WalWriter,
     commit_interval: Duration,
+    /// The last group was full, so that others wait already.
+    is_behind: bool,
     published: Published,
     metrics: WalMetrics,
     backlog_bytes: Arc<AtomicU64>,
@@ -115,10 +117,12 @@ impl Worker {
         self.writer.close();
     }
 
-    /// Waits until the interval since the first request is over, then commits all that came.
+    /// Waits until the interval since the first request is over, then commits what came by then, as much as a group takes.
     fn collect_and_commit(&mut self, first: WalRequest, received: &Receiver<Command>) {
         // To be woken by each request would cost more than to write it.
-        std::thread::sleep(self.commit_interval);
+        if !self.is_behind {
+            std::thread::sleep(self.commit_interval);
+        }
         let mut group = vec![first];
         let mut trim = None;
         while group.len() < GROUP_REQUESTS_MAX {
@@ -131,6 +135,7 @@ impl Worker {
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
+        self.is_behind = group.len() == GROUP_REQUESTS_MAX;
         self.commit(group);
         if let Some((through, done)) = trim {
             self.trim(through, done);

@@ -1,12 +1,15 @@
-//! Bodies of some kilobytes that unpack to gigabytes: refused for good, and unpacked only as far as the bound.
+//! Bodies of some kilobytes that unpack to gigabytes: refused for good, and unpacked only as far as the bound. And such as unpack to more
+//! than they say: taken.
 
 use std::io::Write as _;
 use std::sync::Arc;
 
+use prost::Message as _;
+
 use super::{Body, MIB, PROTOBUF, RESOURCE_EXHAUSTED, check_unharmed, many, serving};
 use crate::grpc;
 use crate::harness::Server;
-use crate::otlp::{EXPORT, Outcome};
+use crate::otlp::{self, EXPORT, Outcome};
 
 /// What a bomb unpacks to.
 const UNPACKED_BYTES: usize = 2 << 30;
@@ -24,6 +27,24 @@ async fn a_gzip_bomb_takes_no_memory() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zstd_bomb_takes_no_memory() {
     check("zstd", zstd_bomb()).await;
+}
+
+/// The first of several frames says how long it is itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_longer_than_it_says_is_taken() {
+    const SPANS: u64 = 10_000;
+    let (_site, server) = serving("").await;
+    let request = otlp::request("long", "GET /", 7, SPANS).encode_to_vec();
+    assert!(request.len() as u64 > MIB, "{} bytes", request.len());
+    let frames =
+        |parts: [&[u8]; 2]| parts.map(|part| zstd::bulk::compress(part, 1).expect("compress in memory")).concat();
+    let url = format!("http://{}/v1/traces", server.endpoints.otlp_http);
+    for body in [frames([b"", &request]), frames(request.split_at(1000).into())] {
+        let outcome = post(server.http.clone(), url.clone(), "zstd", Arc::new(body)).await;
+        assert!(matches!(outcome, Outcome::Refused(200, _)), "{outcome:?}");
+    }
+    let stored = "select count(distinct span_id) from spans where service_name = 'long'";
+    assert_eq!(server.count(stored).await, SPANS);
 }
 
 async fn check(encoding: &'static str, bomb: Vec<u8>) {

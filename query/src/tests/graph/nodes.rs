@@ -28,6 +28,14 @@ async fn names_are_joined_when_they_are_read() {
     assert_eq!(item(&after, "nodes", "shop/web")["aliases"], json!(["web.shop", "web"]), "the most seen first");
     assert_eq!(item(&after, "nodes", "shop/cart")["aliases"], json!(["cart-app", "cart.shop"]));
     assert_eq!(item(&after, "edges", "shop/web->shop/cart:http")["requests"], 4.0);
+    // What is kept of names is of what was said by then, and not for longer.
+    let again = graph(&harness, "").await;
+    assert_eq!(ids(&again, "edges"), ["shop/web->shop/cart:http"]);
+    harness.show_statements(&["service web.shop istio_namespace store web.shop 1"]);
+    for _ in 0..2 {
+        let changed = ids(&graph(&harness, "").await, "nodes");
+        assert_eq!(changed, ["shop/cart", "shop/cart-app", "shop/web", "store/web.shop"]);
+    }
 }
 
 #[tokio::test]
