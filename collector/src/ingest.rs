@@ -208,10 +208,10 @@ impl Ingest {
 
 /// Whether a payload says that it is short.
 fn is_short(payload: &Bytes, encoding: Encoding) -> bool {
-    let is_short = |length: u64| length <= SHORT.inflated_bytes_max;
+    let fits = |length: u64| length <= SHORT.inflated_bytes_max;
     encoding.content == Content::Protobuf
-        && is_short(payload.len() as u64)
-        && inflate::length(payload, encoding.compression).is_some_and(is_short)
+        && fits(payload.len() as u64)
+        && inflate::length(payload, encoding.compression).is_some_and(fits)
 }
 
 fn timed<T>(seconds: &Histogram, work: impl FnOnce() -> T) -> T {
